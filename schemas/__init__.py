@@ -1,0 +1,1 @@
+"""The published JSON schemas (package data)."""

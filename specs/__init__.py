@@ -1,0 +1,1 @@
+"""The zoo: published networks as specs (package data)."""
