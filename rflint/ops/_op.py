@@ -1,0 +1,71 @@
+"""What the ops table says of one op."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from rflint.ops._fields import FieldSpec
+
+if TYPE_CHECKING:
+    from rflint.axis import AxisOp
+
+Group = Literal["windows", "resampling", "borders", "merging", "pointwise", "gated", "global", "honest"]
+
+#: Evaluated fields of a layer: name -> scalar or list.
+Fields = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Channels, learnt parameters and multiply-adds of one layer; None where they cannot be known."""
+
+    channels: int | None
+    params: int | None = 0
+    macs: int | None = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CostQuestion:
+    """What an op needs to know to count: all sizes are products over the axes."""
+
+    fields: Fields
+    #: Channels of each input, None where unknown.
+    channels: tuple[int | None, ...]
+    #: Number of kernel taps over all axes.
+    taps: int
+    #: Number of axes.
+    axes: int
+    #: Number of samples of the input and of the output map; None where unknown.
+    samples_in: int | None
+    samples_out: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """One row of the ops table.
+
+    `lower(fields, axis, axes)` gives the op's meaning on axis number `axis` of the axes named `axes`.
+    `cost` raises `ChannelError` where channels do not fit.
+    """
+
+    name: str
+    group: Group
+    #: One sentence for the language reference and the editor.
+    doc: str
+    fields: tuple[FieldSpec, ...]
+    lower: Callable[[Fields, int, tuple[str, ...]], AxisOp]
+    cost: Callable[[CostQuestion], Cost]
+    #: Fields that must be given, checked after `defaults` are laid under.
+    required: tuple[str, ...] = ()
+    #: Exactly one of these must be given.
+    one_of: tuple[str, ...] = ()
+    #: Least and largest number of inputs that carry signal; None: no limit.
+    inputs: tuple[int, int | None] = (1, 1)
+    #: A last, additional input gives a size only (`crop_like`, `resize_like`).
+    sized_by_input: bool = False
+
+
+class ChannelError(Exception):
+    """Channels that an op cannot take; the message says why, in words for the user."""

@@ -1,0 +1,51 @@
+"""Ops that add or take away borders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rflint.axis import CropLike, Pad, Slice
+from rflint.ops import _fields as f
+from rflint.ops._lower import on_axis, padding_on_axis, same_channels
+from rflint.ops._op import Op
+from rflint.ops.resampling import resize
+
+if TYPE_CHECKING:
+    from rflint.axis import AxisOp
+    from rflint.ops._op import Fields
+
+
+def _pad(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:
+    _, low, high = padding_on_axis(fields, axis)
+    return Pad(low, high)
+
+
+def _crop(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:
+    value = on_axis(fields, "crop", axis)
+    low, high = value if isinstance(value, (list, tuple)) else (value, value)
+    return Pad(-low, -high)
+
+
+def _slice(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:
+    return Slice(on_axis(fields, "start", axis, 0), on_axis(fields, "stop", axis), on_axis(fields, "step", axis, 1))
+
+
+def _crop_like(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:
+    return CropLike(on_axis(fields, "start", axis))
+
+
+OPS = (
+    Op("pad", "borders", "Adds samples at the borders.", (f.PAD,), _pad, same_channels, ("padding",)),
+    Op("crop", "borders", "Removes samples at the borders.", (f.CROP,), _crop, same_channels, ("crop",)),
+    Op("slice", "borders", "Keeps every `step`-th sample from `start` to `stop`.", (f.START, f.STOP, f.STEP), _slice, same_channels),
+    Op("crop_like", "borders", "Crops the first input to the size of the second.", (f.CROP_START,), _crop_like, same_channels, sized_by_input=True),
+    Op(
+        "resize_like",
+        "borders",
+        "Interpolates the first input to the size of the second.",
+        (f.MODE, f.COORDINATES, f.ROUNDING),
+        resize,
+        same_channels,
+        sized_by_input=True,
+    ),
+)

@@ -1,0 +1,74 @@
+"""Ops that look at one sample, some with statistics of the whole map beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rflint.axis import Pointwise
+from rflint.ops import _fields as f
+from rflint.ops._lower import gated, normalisation, plus, pointwise, product, same_channels
+from rflint.ops._op import ChannelError, Cost, Op
+
+if TYPE_CHECKING:
+    from rflint.axis import AxisOp
+    from rflint.ops._op import CostQuestion, Fields
+
+_ACTIVATIONS = (
+    "relu relu6 leaky_relu prelu rrelu elu selu celu gelu silu swish mish sigmoid log_sigmoid hard_sigmoid hard_swish tanh hard_tanh "
+    "softplus softsign softmax log_softmax"
+).split()
+
+
+def _batch_norm(fields: Fields, _axis: int, _axes: tuple[str, ...]) -> AxisOp:
+    return Pointwise(gated=bool(fields.get("training", False)))
+
+
+def _bias(question: CostQuestion) -> Cost:
+    return Cost(question.channels[0], question.channels[0])
+
+
+def _kept(question: CostQuestion) -> Cost:
+    kept, channels = question.fields.get("channels"), question.channels[0]
+    if kept is not None and channels is not None and kept > channels:
+        raise ChannelError(f"cannot keep {kept} of {channels} channels")
+    return Cost(kept)
+
+
+def _grouped(question: CostQuestion) -> Cost:
+    channels, groups = question.channels[0], question.fields.get("groups", 1)
+    if channels is not None and channels % groups:
+        raise ChannelError(f"cannot split {channels} channels into {groups} groups")
+    return Cost(channels)
+
+
+def _group_norm(question: CostQuestion) -> Cost:
+    return Cost(_grouped(question).channels, product(2, question.channels[0]))
+
+
+def _squeeze_excite(question: CostQuestion) -> Cost:
+    channels, hidden = question.channels[0], question.fields.get("channels")
+    weights = product(2, channels, hidden)
+    return Cost(channels, plus(weights, plus(channels, hidden)), weights)
+
+
+def _plain(name: str, doc: str) -> Op:
+    return Op(name, "pointwise", doc, (), pointwise, same_channels)
+
+
+OPS = (
+    *(_plain(name, f"Activation `{name}`" + (" (over channels)." if "softmax" in name else ".")) for name in _ACTIVATIONS),
+    Op("batch_norm", "pointwise", "Batch normalisation; pointwise unless `training`.", (f.TRAINING,), _batch_norm, normalisation),
+    Op("layer_norm", "pointwise", "Layer normalisation over channels.", (), pointwise, normalisation),
+    _plain("dropout", "Dropout."),
+    Op("bias", "pointwise", "Learnt offset per channel.", (), pointwise, _bias),
+    Op("scale_shift", "pointwise", "Learnt scale and offset per channel.", (), pointwise, normalisation),
+    Op("channel_shuffle", "pointwise", "Permutes channels between groups.", (f.GROUPS,), pointwise, _grouped),
+    Op("select_channels", "pointwise", "Keeps some of the channels.", (f.KEPT,), pointwise, _kept),
+    _plain("lrn", "Local response normalisation across channels."),
+    _plain("identity", "Nothing."),
+    _plain("cast", "Changes the number type."),
+    _plain("quantize", "Quantises values."),
+    Op("instance_norm", "gated", "Instance normalisation: statistics of the whole map.", (), gated, normalisation),
+    Op("group_norm", "gated", "Group normalisation: statistics of the whole map.", (f.GROUPS,), gated, _group_norm),
+    Op("squeeze_excite", "gated", "Squeeze-and-excitation: a gate computed from the whole map.", (f.HIDDEN,), gated, _squeeze_excite),
+)

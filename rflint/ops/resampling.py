@@ -1,0 +1,69 @@
+"""Ops that change the sampling of a map."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING
+
+from rflint.axis import Adaptive, DepthToSpace, Resize, SpaceToDepth
+from rflint.ops import _fields as f
+from rflint.ops._lower import fraction, on_axis, product, same_channels
+from rflint.ops._op import ChannelError, Cost, Op
+
+if TYPE_CHECKING:
+    from rflint.axis import AxisOp
+    from rflint.ops._op import CostQuestion, Fields
+
+
+def resize(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:
+    """Interpolation with the defaults of DESIGN 3."""
+    mode = fields.get("mode", "nearest")
+    coordinates = fields.get("coordinates", "asymmetric" if mode == "nearest" else "half_pixel")
+    rounding = fields.get("rounding", "floor" if coordinates == "asymmetric" else "round_prefer_floor")
+    scale = on_axis(fields, "scale", axis)
+    return Resize(mode, coordinates, rounding, None if scale is None else fraction(scale), on_axis(fields, "size", axis))
+
+
+def _adaptive(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:
+    return Adaptive(on_axis(fields, "size", axis))
+
+
+def _fold(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:
+    return SpaceToDepth(on_axis(fields, "block", axis))
+
+
+def _unfold(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:
+    return DepthToSpace(on_axis(fields, "block", axis))
+
+
+def _cells(question: CostQuestion) -> int:
+    block = question.fields["block"]
+    return prod(block) if isinstance(block, list) else block**question.axes
+
+
+def _deeper(question: CostQuestion) -> Cost:
+    return Cost(product(question.channels[0], _cells(question)))
+
+
+def _shallower(question: CostQuestion) -> Cost:
+    channels, cells = question.channels[0], _cells(question)
+    if channels is not None and channels % cells:
+        raise ChannelError(f"cannot fold {channels} channels into blocks of {cells} samples")
+    return Cost(None if channels is None else channels // cells)
+
+
+OPS = (
+    Op(
+        "resize",
+        "resampling",
+        "Interpolation to a scale, a size, or the size of another map.",
+        (f.MODE, f.COORDINATES, f.ROUNDING, f.SCALE, f.SIZE, f.LIKE),
+        resize,
+        same_channels,
+        one_of=("scale", "size", "like"),
+    ),
+    Op("space_to_depth", "resampling", "Blocks of samples become channels.", (f.BLOCK,), _fold, _deeper, ("block",)),
+    Op("depth_to_space", "resampling", "Channels become blocks of samples (pixel shuffle).", (f.BLOCK,), _unfold, _shallower, ("block",)),
+    Op("adaptive_avg_pool", "resampling", "Average pooling to a given size.", (f.SIZE,), _adaptive, same_channels, ("size",)),
+    Op("adaptive_max_pool", "resampling", "Max pooling to a given size.", (f.SIZE,), _adaptive, same_channels, ("size",)),
+)

@@ -1,0 +1,88 @@
+"""Ops that slide a window: convolutions, pooling, unfolding, and their transposes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rflint.axis import Transposed
+from rflint.ops import _fields as f
+from rflint.ops._lower import (
+    convolution,
+    depthwise,
+    on_axis,
+    padding_on_axis,
+    pooling,
+    product,
+    same_channels,
+    separable,
+    transposed,
+    window,
+)
+from rflint.ops._op import Cost, Op
+
+if TYPE_CHECKING:
+    from rflint.axis import AxisOp
+    from rflint.ops._op import CostQuestion, Fields
+
+_WINDOW = (f.KERNEL, f.STRIDE, f.DILATION, f.PADDING)
+_POOL = (f.KERNEL, f.POOL_STRIDE, f.DILATION, f.PADDING, f.CEIL_MODE)
+_NEEDS = ("kernel",)
+
+
+def _transposed(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:
+    word, low, high = padding_on_axis(fields, axis)
+    return Transposed(
+        on_axis(fields, "kernel", axis),
+        on_axis(fields, "stride", axis, 1),
+        on_axis(fields, "dilation", axis, 1),
+        word,
+        low,
+        high,
+        on_axis(fields, "output_padding", axis, 0),
+    )
+
+
+def _unpool(fields: Fields, axis: int, axes: tuple[str, ...]) -> AxisOp:
+    if fields.get("stride") is None:
+        fields = {**fields, "stride": fields["kernel"]}
+    return _transposed(fields, axis, axes)
+
+
+def _unfolded(question: CostQuestion) -> Cost:
+    return Cost(product(question.channels[0], question.taps))
+
+
+def _free(question: CostQuestion) -> Cost:
+    return Cost(question.fields.get("channels", question.channels[0]))
+
+
+OPS = (
+    Op("conv", "windows", "Convolution.", (*_WINDOW, f.CHANNELS, f.GROUPS, f.BIAS), window, convolution, _NEEDS),
+    Op("depthwise_conv", "windows", "Depthwise convolution: one filter per channel.", (*_WINDOW, f.CHANNELS, f.BIAS), window, depthwise, _NEEDS),
+    Op("separable_conv", "windows", "Depthwise convolution followed by a 1x1 convolution.", (*_WINDOW, f.CHANNELS, f.BIAS), window, separable, _NEEDS),
+    Op(
+        "deformable_conv",
+        "windows",
+        "Deformable convolution, analysed on its regular grid: the learnt offsets can reach further.",
+        (*_WINDOW, f.CHANNELS, f.GROUPS, f.BIAS),
+        window,
+        convolution,
+        _NEEDS,
+    ),
+    Op("max_pool", "windows", "Max pooling.", _POOL, pooling, same_channels, _NEEDS),
+    Op("avg_pool", "windows", "Average pooling.", _POOL, pooling, same_channels, _NEEDS),
+    Op("lp_pool", "windows", "Power-average pooling.", _POOL, pooling, same_channels, _NEEDS),
+    Op(
+        "conv_transpose",
+        "windows",
+        "Transposed convolution; `padding` removes samples from the output.",
+        (f.KERNEL, f.STRIDE, f.DILATION, f.TRANSPOSED_PADDING, f.OUTPUT_PADDING, f.CHANNELS, f.GROUPS, f.BIAS),
+        _transposed,
+        transposed,
+        _NEEDS,
+    ),
+    Op("max_unpool", "windows", "Unpooling: puts samples back where max pooling found them.", (f.KERNEL, f.POOL_STRIDE, f.TRANSPOSED_PADDING), _unpool, same_channels, _NEEDS),
+    Op("unfold", "windows", "Sliding patches laid into channels (im2col).", _WINDOW, window, _unfolded, _NEEDS),
+    Op("blur_pool", "windows", "Fixed low-pass filter with a stride (anti-aliased pooling).", _WINDOW, window, same_channels, _NEEDS),
+    Op("window", "windows", "Anything that reads a window of the given geometry.", (*_POOL[:1], f.STRIDE, f.DILATION, f.PADDING, f.CEIL_MODE, f.CHANNELS), window, _free, _NEEDS),
+)
