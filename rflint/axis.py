@@ -222,10 +222,8 @@ class Window(NamedTuple):
         """Output size, PyTorch's rule under `ceil_mode`; zero or less where the map is too small."""
         low, high = self.padding(n) or (0, 0)
         room = n + low + high - self.effective_kernel
-        if room < 0:
-            return 0
         if not self.ceil_mode:
-            return room // self.stride + 1
+            return max(room // self.stride + 1, 0)
         out = -(-room // self.stride) + 1
         # The last window must start inside the input or its low padding.
         return out - 1 if (out - 1) * self.stride >= n + low else out

@@ -149,6 +149,11 @@ def decided_sizings(part: AxisAnalysis) -> tuple[Sizing, ...]:
     return suitable if suitable or part.sizings[0].virtual else part.sizings[:1]
 
 
+def misfit(analysis: Analysis) -> bool:
+    """Whether no input size suits every layer: sizes are then the first thing to mend, and borders say nothing."""
+    return any(all(sizing.problems for sizing in part.sizings) for part in analysis.axes)
+
+
 def nearest_sizes(analysis: Analysis, axis: int, holds: Callable[[Sizing], bool]) -> tuple[int, ...]:
     """The input sizes next below and next above the declared one for which something holds; for one input only.
 

@@ -11,10 +11,10 @@ from math import gcd, lcm, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 from rflint.axis import PERIOD_CAP
-from rflint.program import COPY, GATE, JOIN, MERGE, OPAQUE, STEP
+from rflint.program import JOIN, MERGE, OPAQUE, STEP
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from rflint.axis import Step
     from rflint.program import Program
@@ -152,22 +152,35 @@ def support_sets(program: Program, sizing: Sizing, source: int, restarts: Callab
     """
     sets: list[SupportSet | None] = [None] * len(program.kinds)
     sets[source] = _SOURCE
-    for node in range(program.input_count, len(program.kinds)):
-        kind, origins = program.kinds[node], program.sources[node]
+    for node, origins in _reached(program, sizing, source):
         known = [found for origin in origins if (found := sets[origin]) is not None]
-        if not known or kind in (OPAQUE, JOIN):
-            continue
         if restarts is not None and restarts(node):
             sets[node] = _SOURCE
-        elif kind in (COPY, GATE):
-            sets[node] = known[0]
-        elif kind == MERGE:
-            first = known[0]
-            sets[node] = first if all(each is first for each in known) else merge_sets(known)
-        elif kind == STEP:
+        elif len(known) < len(origins):
+            continue
+        elif program.kinds[node] == STEP:
             step = sizing.steps[node]
             sets[node] = None if step is None else through_set(step, known[0])
+        else:
+            first = known[0]
+            sets[node] = first if all(each is first for each in known) else merge_sets(known)
     return sets
+
+
+def _reached(program: Program, sizing: Sizing, source: int) -> Iterator[tuple[int, list[int]]]:
+    """Nodes on local paths from `source`, each with its inputs on such paths; an unknown op or a joined axis ends a path."""
+    reached = [False] * len(program.kinds)
+    reached[source] = True
+    for node in range(max(program.input_count, source + 1), len(program.kinds)):
+        kind = program.kinds[node]
+        spreads = kind == MERGE and getattr(program.ops[node], "broadcast", False) and sizing.sizes[node] != 1
+        origins = [origin for origin in program.sources[node] if reached[origin] and not (spreads and sizing.sizes[origin] == 1)]
+        step = sizing.steps[node]
+        if not origins or (step is not None and step.why == "global"):
+            continue
+        reached[node] = True
+        if kind not in (OPAQUE, JOIN):
+            yield node, origins
 
 
 class Spread(NamedTuple):
@@ -187,18 +200,15 @@ def spreads(program: Program, sizing: Sizing, source: int) -> list[Spread | None
     """How path weight spreads, for every map: taps of a window weigh the same, merging branches mix equally."""
     found: list[Spread | None] = [None] * len(program.kinds)
     found[source] = Spread(1, 1, ((0.0, 0.0),))
-    for node in range(program.input_count, len(program.kinds)):
-        kind, origins = program.kinds[node], program.sources[node]
+    for node, origins in _reached(program, sizing, source):
         known = [spread for origin in origins if (spread := found[origin]) is not None]
-        if not known or kind in (OPAQUE, JOIN):
+        if len(known) < len(origins):
             continue
-        if kind in (COPY, GATE):
-            found[node] = known[0]
-        elif kind == MERGE:
-            found[node] = known[0] if len(known) == 1 else _mixed(known)
-        elif kind == STEP:
+        if program.kinds[node] == STEP:
             step = sizing.steps[node]
             found[node] = None if step is None or step.why or not step.taps else _spread(step, known[0])
+        else:
+            found[node] = known[0] if len(known) == 1 else _mixed(known)
     return found
 
 

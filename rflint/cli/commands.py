@@ -1,0 +1,166 @@
+"""The command line as data: what commands exist, and the options that several of them share.
+
+Two interpreters read it: `parser`, on the way of every run, and `app`, which builds the typer application for
+`--help` and shell completion.  A test holds them to the same answers.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from rflint.terminal import Streams
+
+#: Value of an option or argument: a text, one of its choices, True for a flag given; a tuple where it may be repeated.
+Value = str | bool | tuple[str, ...] | None
+
+
+class Option(NamedTuple):
+    """An option: a flag when it has no `metavar`."""
+
+    name: str
+    help: str
+    metavar: str | None = None
+    short: str | None = None
+    choices: tuple[str, ...] = ()
+    repeatable: bool = False
+    default: str | None = None
+    #: Environment variable that stands for the option where it is not given.
+    env: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Name among the parsed arguments: `fail_on`."""
+        return self.name.removeprefix("--").replace("-", "_")
+
+
+class Argument(NamedTuple):
+    """A positional argument; a repeatable one takes all the rest."""
+
+    name: str
+    help: str
+    required: bool = False
+    repeatable: bool = False
+    choices: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Name among the parsed arguments."""
+        return self.name.lower()
+
+
+class Arguments:
+    """Parsed values by key, with one accessor per type."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: Mapping[str, Value]) -> None:
+        self.values = values
+
+    def flag(self, key: str) -> bool:
+        """Whether a flag was given."""
+        return self.values[key] is True
+
+    def text(self, key: str) -> str:
+        """Value of an option or argument that always has one."""
+        return cast("str", self.values[key])
+
+    def optional(self, key: str) -> str | None:
+        """Value of an option or argument, None where it was not given."""
+        return cast("str | None", self.values[key])
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Values of a repeatable option or argument, in order."""
+        return cast("tuple[str, ...]", self.values[key])
+
+
+class Command(NamedTuple):
+    """One command; `run` returns the exit code."""
+
+    name: str
+    help: str
+    run: Callable[[Arguments, Streams], int]
+    arguments: tuple[Argument, ...] = ()
+    options: tuple[Option, ...] = ()
+
+
+#: Every command and the module that holds it as `COMMAND`, in the order of `--help`.
+COMMANDS: Final[Mapping[str, str]] = {
+    "check": "rflint.cli.check",
+    "report": "rflint.cli.report",
+    "explain": "rflint.cli.explain",
+    "rules": "rflint.cli.rules",
+    "schema": "rflint.cli.schema",
+    "zoo": "rflint.cli.zoo",
+}
+
+
+def load(name: str) -> Command:
+    """Import the module of a command: only the one that runs is ever imported."""
+    return cast("Command", import_module(COMMANDS[name]).COMMAND)
+
+
+DEBUG: Final = Option("--debug", "On an internal error, print the traceback.")
+COLOR: Final = Option("--color", "Colour the output.", "WHEN", choices=("auto", "always", "never"), default="auto", env="RFLINT_COLOR")
+OUTPUT: Final = Option("--output", "Write to this file instead of standard output, all or nothing.", "FILE", short="-o")
+
+
+def format_option(*choices: str, env: str | None = None) -> Option:
+    """Declare `--format`; the first choice is the default."""
+    return Option("--format", "Form of the output.", "FORMAT", choices=choices, default=choices[0], env=env)
+
+
+PATHS: Final = Argument(
+    "PATHS", "Specs, folders to search for YAML files with a top-level `rflint:` key, or - for standard input.", repeatable=True
+)
+
+#: Options of every command that lints specs.
+LINTING: Final[Sequence[Option]] = (
+    Option(
+        "--size",
+        "Override input sizes: 321, 321x224, image=321x224, or none (unknown); `expect` is then not checked.",
+        "SIZE",
+        repeatable=True,
+    ),
+    OUTPUT,
+    COLOR,
+    Option(
+        "--select",
+        "Rules to report instead of those of the configuration: codes, prefixes, names or ALL, with commas.",
+        "RULES",
+        repeatable=True,
+        env="RFLINT_SELECT",
+    ),
+    Option("--extend-select", "Rules to report as well.", "RULES", repeatable=True, env="RFLINT_EXTEND_SELECT"),
+    Option("--ignore", "Rules to leave out.", "RULES", repeatable=True, env="RFLINT_IGNORE"),
+    Option(
+        "--severity",
+        "Severity of a rule: RF301=error, target-too-large=off (off, info, warning, error).",
+        "RULE=SEVERITY",
+        repeatable=True,
+        env="RFLINT_SEVERITY",
+    ),
+    Option("--exclude", "Files and folders to leave out, as a glob.", "GLOB", repeatable=True, env="RFLINT_EXCLUDE"),
+    Option("--force-exclude", "Leave excluded files out even when they are named (for pre-commit)."),
+    Option(
+        "--fail-on",
+        "Least severity that makes the exit code 1 (default: warning).",
+        "SEVERITY",
+        choices=("error", "warning", "info", "never"),
+        env="RFLINT_FAIL_ON",
+    ),
+    Option("--exit-zero", "Exit with 0 where findings would make it 1."),
+    Option("--allow-empty", "Nothing to lint is no error."),
+    Option("--stdin-filename", "Name of what standard input holds, for messages, configuration and imports.", "PATH"),
+    Option(
+        "--config",
+        "Configuration file to use instead of the nearest rflint.toml, .rflint.toml or pyproject.toml.",
+        "FILE",
+        env="RFLINT_CONFIG",
+    ),
+    Option("--isolated", "Use no configuration file."),
+    DEBUG,
+)

@@ -1,0 +1,94 @@
+"""From a command line to the command that it names: streams, exit codes, and the last line of defence."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import TYPE_CHECKING, Final
+
+from rflint.cli.commands import COMMANDS, load
+from rflint.cli.parser import HelpWanted, parse
+from rflint.terminal import Streams, UsageError, did_you_mean, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rflint.cli.commands import Command
+
+USAGE: Final = 2
+INTERNAL_ERROR: Final = 3
+#: By convention 128 + SIGINT.
+INTERRUPTED: Final = 130
+
+#: What the typer application serves beside the commands' own help.
+_TYPER_OPTIONS: Final = frozenset({"--help", "-h", "--install-completion", "--show-completion"})
+
+
+def run(argv: Sequence[str], streams: Streams | None = None) -> int:
+    """Run one command line on the given streams (default: those of the process) and return the exit code.
+
+    Whatever happens ends in an exit code and at most one line, never in a traceback.
+    """
+    streams = streams or _process_streams()
+    try:
+        return _run(argv, streams)
+    except UsageError as error:
+        streams.say(str(error))
+        return USAGE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:
+        internal_error(error, "", streams, debug="--debug" in argv)
+        return INTERNAL_ERROR
+
+
+def _run(argv: Sequence[str], streams: Streams) -> int:
+    if "_RFLINT_COMPLETE" in streams.environ or (argv and argv[0] in _TYPER_OPTIONS):
+        return _typer(argv, streams)
+    command = _command(argv)
+    try:
+        arguments = parse(command, argv[1:], streams.environ)
+    except HelpWanted:
+        return _typer(argv, streams)
+    return command.run(arguments, streams)
+
+
+def internal_error(error: Exception, where: str, streams: Streams, *, debug: bool) -> None:
+    """Tell of a bug in rflint in one line, and with `--debug` where it is."""
+    if debug:
+        import traceback  # noqa: PLC0415 - start-up
+
+        for line in "".join(traceback.format_exception(error)).splitlines():
+            streams.stderr.write(f"{safe(line)}\n")
+    hint = "" if debug else " (--debug prints the traceback)"
+    streams.say(f"internal error: {where}{type(error).__name__}: {str(error)[:200]}; this is a bug in rflint{hint}")
+
+
+def _command(argv: Sequence[str]) -> Command:
+    if not argv:
+        raise UsageError(f"a command is needed: {', '.join(COMMANDS)} (`rflint --help` says more)")
+    name = argv[0]
+    if name in COMMANDS:
+        return load(name)
+    if name.startswith("-"):
+        hint = did_you_mean(name, ["--help", "--version", "--install-completion", "--show-completion"])
+        raise UsageError(f"unknown option `{name}`{hint} (options of a command stand after it: `rflint check --color never`)")
+    if os.path.exists(name):  # noqa: PTH110 - start-up
+        raise UsageError(f"unknown command `{name}`; did you mean `rflint check {name}`?")
+    raise UsageError(f"unknown command `{name}`{did_you_mean(name, COMMANDS)} (`rflint --help` lists the commands)")
+
+
+def _typer(argv: Sequence[str], streams: Streams) -> int:
+    from rflint.cli.app import serve  # noqa: PLC0415 - start-up
+
+    return serve(argv, streams)
+
+
+def _process_streams() -> Streams:
+    """Streams of this process; one that the caller closed reads as empty and swallows what is written."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    stdin = sys.stdin.buffer if isinstance(sys.stdin, io.TextIOWrapper) else io.BytesIO()
+    return Streams(stdin, sys.stdout or io.StringIO(), sys.stderr or io.StringIO(), os.environ)

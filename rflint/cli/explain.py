@@ -1,0 +1,36 @@
+"""`rflint explain`: the manual page of a rule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from rflint.cli.commands import COLOR, DEBUG, Argument, Arguments, Command
+
+if TYPE_CHECKING:
+    from rflint.terminal import ColorChoice, Streams
+
+
+def run(arguments: Arguments, streams: Streams) -> int:
+    """Print the page of one rule."""
+    from rflint.formatters.page import rule_page  # noqa: PLC0415 - start-up
+    from rflint.rules import RULE_BY  # noqa: PLC0415 - start-up
+    from rflint.terminal import UsageError  # noqa: PLC0415 - start-up
+
+    key = arguments.text("rule")
+    if key not in RULE_BY:
+        from rflint.config import rule_hint  # noqa: PLC0415 - start-up
+
+        names = {rule.code: rule.name for rule in RULE_BY.values()}
+        raise UsageError(f"no rule is called `{key}`{rule_hint(key, names)} (`rflint rules` lists them)")
+    style = streams.style(cast("ColorChoice", arguments.text("color")))
+    streams.put(rule_page(RULE_BY[key], style))
+    return 0
+
+
+COMMAND = Command(
+    name="explain",
+    help="Print what a rule finds, why it matters, and how to mend it.",
+    run=run,
+    arguments=(Argument("RULE", "Code or name of a rule: RF102, center-mismatch.", required=True),),
+    options=(COLOR, DEBUG),
+)

@@ -1,0 +1,109 @@
+"""`rflint locate`: feature to region and centre, pixel to features, between any two layers."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, cast
+
+from rflint.cli.commands import COLOR, DEBUG, ISOLATION, OUTPUT, Argument, Arguments, Command, Option, format_option
+from rflint.terminal import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rflint.graph import Graph
+    from rflint.terminal import ColorChoice, Streams
+
+_INDEX: Final = re.compile(r"-?[0-9]{1,9}(?:,-?[0-9]{1,9})*")
+
+
+def run(arguments: Arguments, streams: Streams) -> int:
+    """Answer where a feature looks, or who sees a pixel; 1 where the spec cannot be analysed."""
+    from rflint import location  # noqa: PLC0415 - start-up
+    from rflint.analysis import analyze  # noqa: PLC0415 - start-up
+    from rflint.cli.linting import parse_size  # noqa: PLC0415 - start-up
+    from rflint.cli.printing import deliver  # noqa: PLC0415 - start-up
+    from rflint.cli.single import open_spec  # noqa: PLC0415 - start-up
+    from rflint.formatters import locate  # noqa: PLC0415 - start-up
+
+    sizes = tuple(size for text in arguments.texts("size") for size in parse_size(text))
+    opened = open_spec(arguments, streams, sizes)
+    if opened is None:
+        return 1
+    graph = opened.graph
+    node = _node(graph, arguments.text("layer"), "LAYER")
+    start = arguments.optional("from")
+    sources = [_node(graph, start, "--from")] if start else list(range(len(graph.inputs)))
+    if start and sources[0] >= node:
+        raise UsageError(f"--from: `{start}` does not come before `{arguments.text('layer')}`")
+    at = _index(arguments.optional("at"), "--at", graph)
+    pixel = _index(arguments.optional("pixel"), "--pixel", graph)
+    analysis = analyze(graph)
+    answers = [
+        locate.Answer(
+            graph.node_name(source),
+            graph.node_name(node),
+            tuple(part.size(source) for part in analysis.axes),
+            tuple(part.size(node) for part in analysis.axes),
+            location.feature(analysis, source, node, at) if at is not None else (),
+            location.pixel(analysis, source, node, pixel) if pixel is not None else (),
+            location.variation(analysis, source, node) if at is None and pixel is None else (),
+        )
+        for source in sources
+    ]
+    output = arguments.optional("output")
+    style = streams.style(cast("ColorChoice", arguments.text("color")), to_file=output is not None)
+    render = locate.as_json if arguments.text("format") == "json" else locate.as_text
+    deliver(render(opened.path, graph.name, answers, style), output, streams)
+    return 0
+
+
+def _node(graph: Graph, name: str, what: str) -> int:
+    """Return the node that a name stands for: a layer, an input, or an instance."""
+    count = len(graph.inputs)
+    for index, item in enumerate(graph.inputs):
+        if item.name == name:
+            return index
+    for index, layer in enumerate(graph.layers, count):
+        if layer.name == name:
+            return index
+    if name in graph.aliases:
+        return graph.aliases[name]
+    known: Iterable[str] = (*(item.name for item in graph.inputs), *(layer.name for layer in graph.layers), *graph.aliases)
+    raise UsageError(f"{what}: `{graph.name}` has no layer `{name}`{did_you_mean(name, known)} (`rflint report` lists them)")
+
+
+def _index(text: str | None, what: str, graph: Graph) -> tuple[int, ...] | None:
+    """Read `3,4`: one number per axis, or one for all."""
+    if text is None:
+        return None
+    if not _INDEX.fullmatch(text):
+        raise UsageError(f"{what}: `{text}` is not a position; write one whole number per axis ({', '.join(graph.axes)}), like 3,4")
+    values = tuple(int(part) for part in text.split(","))
+    if len(values) == 1:
+        values *= len(graph.axes)
+    if len(values) != len(graph.axes):
+        raise UsageError(f"{what}: `{text}` has {len(values)} numbers for {len(graph.axes)} axes ({', '.join(graph.axes)})")
+    return values
+
+
+COMMAND = Command(
+    name="locate",
+    help="Tell which region a feature sees, or which features see a pixel; without either, how the receptive field varies over the map.",
+    run=run,
+    arguments=(
+        Argument("SPEC", "A spec, or - for standard input.", required=True),
+        Argument("LAYER", "Name of a layer, or of an instance of a block.", required=True),
+    ),
+    options=(
+        Option("--at", "A feature of the layer, one index per axis: 3,4.", "INDEX"),
+        Option("--pixel", "A sample of the input (or of the layer of --from), one index per axis: 100,120.", "INDEX"),
+        Option("--from", "Look from this layer instead of the inputs.", "LAYER"),
+        format_option("text", "json"),
+        Option("--size", "Override input sizes: 321, 321x224, image=321x224, or none (unknown).", "SIZE", repeatable=True),
+        OUTPUT,
+        COLOR,
+        *ISOLATION,
+        DEBUG,
+    ),
+)

@@ -1,0 +1,133 @@
+"""A strict reader of command lines: what the table does not name is an error.
+
+Follows the conventions of getopt and click: options and arguments in any order, `--name value`, `--name=value`,
+`-o value`, `-ovalue`, `--` ends the options, the last of a repeated option counts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rflint.cli.commands import Argument, Arguments, Command, Option, Value
+from rflint.terminal import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+
+class HelpWanted(Exception):  # noqa: N818 - no error: the line asks for help
+    """`--help` stands on the command line."""
+
+
+def parse(command: Command, argv: Sequence[str], environ: Mapping[str, str]) -> Arguments:
+    """Read the words after a command's name.
+
+    Raises UsageError for what the table does not allow, HelpWanted for `--help`.
+    """
+    given: dict[str, list[str]] = {}
+    positional: list[str] = []
+    wants_help = False
+    for key, value in _words(command, argv):
+        if key == "help":
+            wants_help = True
+        elif key is None:
+            positional.append(value)
+        else:
+            given.setdefault(key, []).append(value)
+    if wants_help:
+        raise HelpWanted
+    values: dict[str, Value] = {}
+    for option in command.options:
+        values[option.key] = _option_value(option, given.get(option.key), environ)
+    values.update(_positional_values(command, positional))
+    return Arguments(values)
+
+
+def _words(command: Command, argv: Sequence[str]) -> Iterator[tuple[str | None, str]]:
+    """Pair each value with the key of its option, None for a positional one; flags and `help` have an empty value."""
+    long = {option.name: option for option in command.options}
+    short = {option.short: option for option in command.options if option.short}
+    words = iter(argv)
+    for word in words:
+        if word == "--":
+            yield from ((None, rest) for rest in words)
+        elif word.startswith("--"):
+            name, equals, value = word.partition("=")
+            option = long.get(name)
+            if name == "--help" and not equals:
+                yield "help", ""
+            elif option is None:
+                raise UsageError(_no_such_option(name, command))
+            elif option.metavar is None:
+                if equals:
+                    raise UsageError(f"`{name}` takes no value")
+                yield option.key, ""
+            else:
+                yield option.key, value if equals else _next(words, option)
+        elif word.startswith("-") and word != "-":
+            yield from _short(word, short, words, command)
+        else:
+            yield None, word
+
+
+def _short(word: str, short: Mapping[str, Option], words: Iterator[str], command: Command) -> Iterator[tuple[str, str]]:
+    for place, letter in enumerate(word[1:], start=2):
+        option = short.get(f"-{letter}")
+        if letter == "h":
+            yield "help", ""
+        elif option is None:
+            raise UsageError(_no_such_option(word if len(word) > 2 else f"-{letter}", command))
+        elif option.metavar is None:
+            yield option.key, ""
+        else:
+            yield option.key, word[place:] or _next(words, option)
+            return
+
+
+def _next(words: Iterator[str], option: Option) -> str:
+    value = next(words, None)
+    if value is None:
+        raise UsageError(f"`{option.name}` needs a value ({option.metavar})")
+    return value
+
+
+def _no_such_option(name: str, command: Command) -> str:
+    known = [option.name for option in command.options]
+    return f"unknown option `{name}` of `{command.name}`{did_you_mean(name, known)} (`rflint {command.name} --help` lists them)"
+
+
+def _option_value(option: Option, given: list[str] | None, environ: Mapping[str, str]) -> Value:
+    if option.metavar is None:
+        return given is not None
+    source = option.name
+    if given is None and option.env and environ.get(option.env):
+        source = option.env
+        given = environ[option.env].split() if option.repeatable else [environ[option.env]]
+    if given is None:
+        return () if option.repeatable else option.default
+    counting = given if option.repeatable else given[-1:]
+    _check_choices(source, counting, option.choices)
+    return tuple(counting) if option.repeatable else counting[0]
+
+
+def _positional_values(command: Command, given: list[str]) -> Iterator[tuple[str, Value]]:
+    rest = iter(given)
+    for argument in command.arguments:
+        taken = list(rest) if argument.repeatable else [value for value in (next(rest, None),) if value is not None]
+        if argument.required and not taken:
+            raise UsageError(f"`rflint {command.name}` needs {argument.name}: {_lowered(argument)}")
+        _check_choices(argument.name, taken, argument.choices)
+        yield argument.key, tuple(taken) if argument.repeatable else taken[0] if taken else None
+    surplus = next(rest, None)
+    if surplus is not None:
+        raise UsageError(f"`rflint {command.name}` does not take `{surplus}` (`rflint {command.name} --help` says what it takes)")
+
+
+def _lowered(argument: Argument) -> str:
+    return argument.help[:1].lower() + argument.help[1:].rstrip(".")
+
+
+def _check_choices(source: str, values: Iterable[str], choices: tuple[str, ...]) -> None:
+    for value in values:
+        if choices and value not in choices:
+            raise UsageError(f"{source}: `{value}` is not one of {', '.join(choices)}{did_you_mean(value, choices)}")

@@ -1,0 +1,52 @@
+"""`rflint sizes`: which input sizes are valid, aligned and centred."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from rflint.cli.commands import COLOR, DEBUG, ISOLATION, OUTPUT, Argument, Arguments, Command, Option, format_option
+
+if TYPE_CHECKING:
+    from rflint.terminal import ColorChoice, Streams
+
+
+def run(arguments: Arguments, streams: Streams) -> int:
+    """Decide all sizes at once and print the answer; 1 where no size works or the spec cannot be analysed."""
+    from rflint.analysis import analyze  # noqa: PLC0415 - start-up
+    from rflint.cli.linting import parse_size  # noqa: PLC0415 - start-up
+    from rflint.cli.printing import deliver  # noqa: PLC0415 - start-up
+    from rflint.cli.single import open_spec  # noqa: PLC0415 - start-up
+    from rflint.formatters import sizes  # noqa: PLC0415 - start-up
+    from rflint.size_survey import survey  # noqa: PLC0415 - start-up
+
+    given = tuple(size for text in arguments.texts("size") for size in parse_size(text))
+    opened = open_spec(arguments, streams, given or ((None, (None,)),))
+    if opened is None:
+        return 1
+    found = survey(analyze(opened.graph))
+    output = arguments.optional("output")
+    style = streams.style(cast("ColorChoice", arguments.text("color")), to_file=output is not None)
+    render = sizes.as_json if arguments.text("format") == "json" else sizes.as_text
+    deliver(render(opened.path, opened.graph.name, found, style), output, streams)
+    return 1 if any(each.classes is not None and not each.classes.valid for each in found) else 0
+
+
+COMMAND = Command(
+    name="sizes",
+    help="Tell which input sizes are valid, aligned and centred: all of them at once, as congruences.",
+    run=run,
+    arguments=(Argument("SPEC", "A spec, or - for standard input.", required=True),),
+    options=(
+        format_option("text", "json"),
+        Option(
+            "--size",
+            "Fix an input: image=320 (default: the size of every input is left open; its declared `multiple_of` holds).",
+            "SIZE",
+            repeatable=True,
+        ),
+        OUTPUT,
+        COLOR,
+        *ISOLATION,
+        DEBUG,
+    ),
+)

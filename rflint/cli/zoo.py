@@ -1,0 +1,110 @@
+"""`rflint zoo`: the bundled specs, and the paper's table computed from them."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final, cast
+
+from rflint.cli.commands import COLOR, DEBUG, OUTPUT, Argument, Arguments, Command, Option
+from rflint.terminal import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from rflint.terminal import ColorChoice, Streams, Style
+
+#: The networks of the table in Araujo, Norris, Sim, Distill 2019, doi 10.23915/distill.00021, by receptive field.
+PAPER: Final = (
+    "alexnet_v2",
+    "vgg_16",
+    "mobilenet_v1",
+    "mobilenet_v1_075",
+    "resnet_v1_50",
+    "inception_v2",
+    "resnet_v1_101",
+    "inception_v3",
+    "resnet_v1_152",
+    "resnet_v1_200",
+    "inception_v4",
+    "inception_resnet_v2",
+)
+#: Input size of the table.
+SIZE: Final = 224
+
+
+def run(arguments: Arguments, streams: Streams) -> int:
+    """Print the table, or print or copy one spec."""
+    from rflint.cli.printing import deliver  # noqa: PLC0415 - start-up
+
+    specs = bundled()
+    name, output = arguments.optional("name"), arguments.optional("output")
+    if name is None:
+        style = streams.style(cast("ColorChoice", arguments.text("color")), to_file=output is not None)
+        text = "".join(f"{row}\n" for row in _overview(specs, style))
+    elif name.removesuffix(".yaml") in specs:
+        name = name.removesuffix(".yaml")
+        text = specs[name].decode()
+    else:
+        raise UsageError(f"no bundled spec is called `{name}`{did_you_mean(name, specs)} (`rflint zoo` lists them)")
+    if output and name and os.path.isdir(output):  # noqa: PTH112 - start-up
+        output = f"{output.rstrip('/')}/{name}.yaml"
+    if output and os.path.lexists(output) and not arguments.flag("force"):
+        raise UsageError(f"`{output}` exists already (--force overwrites it)")
+    deliver(text, output, streams)
+    return 0
+
+
+def bundled() -> dict[str, bytes]:
+    """Return the bundled specs by name, in order."""
+    from importlib.resources import files  # noqa: PLC0415 - start-up
+
+    found = {item.name.removesuffix(".yaml"): item for item in files("rflint.specs").iterdir() if item.name.endswith(".yaml")}
+    return {name: found[name].read_bytes() for name in sorted(found)}
+
+
+def _overview(specs: Mapping[str, bytes], style: Style) -> Iterator[str]:
+    from rflint.formatters.prose import wrap  # noqa: PLC0415 - start-up
+    from rflint.formatters.table import listing_table, table  # noqa: PLC0415 - start-up
+
+    intro = (
+        f"The networks of Araujo, Norris and Sim, Computing Receptive Fields of Convolutional Neural Networks (Distill 2019), "
+        f"at {SIZE}x{SIZE}, computed from the bundled specs:"
+    )
+    yield from wrap(intro, style.width)
+    yield ""
+    head = ("network", "layer", "RF", "stride", "padding")
+    yield from table(head, paper_table(specs), {"RF", "stride", "padding"}, style)
+    yield ""
+    yield from wrap("All bundled specs (`rflint zoo NAME` prints one, `rflint zoo NAME -o FILE` copies it):", style.width)
+    yield ""
+    yield from listing_table(("spec", "description"), [(name, _description(data, name)) for name, data in specs.items()], style)
+
+
+def paper_table(specs: Mapping[str, bytes]) -> list[Sequence[str]]:
+    """Lint the networks of the paper and return network, output layer, receptive field, stride and padding of each."""
+    from rflint.formatters import cells  # noqa: PLC0415 - start-up
+    from rflint.lint import Options, lint_bytes  # noqa: PLC0415 - start-up
+
+    rows: list[Sequence[str]] = []
+    for name in PAPER:
+        spec = lint_bytes(specs[name], f"{name}.yaml", Options(sizes=((None, (SIZE,)),), layers=True))
+        layer = next(layer for layer in spec.layers if layer.name == spec.outputs[0])
+        field = next(iter(layer.receptive_field.values()))
+        rows.append((name, layer.name, cells.receptive_field(field), cells.stride(field), cells.padding(field)))
+    return rows
+
+
+def _description(data: bytes, name: str) -> str:
+    from rflint import source  # noqa: PLC0415 - start-up
+
+    document = source.read(data, f"{name}.yaml").document
+    return str(document.data.get("description", "")) if document else ""
+
+
+COMMAND = Command(
+    name="zoo",
+    help="List the bundled specs, or print or copy one.",
+    run=run,
+    arguments=(Argument("NAME", "A bundled spec to print."),),
+    options=(OUTPUT, Option("--force", "Overwrite the file of --output."), COLOR, DEBUG),
+)

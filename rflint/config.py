@@ -1,0 +1,237 @@
+"""Configuration: what a file, the environment and the command line ask for, checked, and laid over one another.
+
+Pure: the text of a configuration file is the caller's to find and read.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from rflint.terminal import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from types import ModuleType
+
+SEVERITIES: Final = ("off", "info", "warning", "error")
+FAIL_ON: Final = ("error", "warning", "info", "never")
+DEFAULT_FAIL_ON: Final = "warning"
+
+#: A `tool.rflint` table in a pyproject.toml, however it is spelt: cheaper than parsing every pyproject.toml on the way.
+_IN_PYPROJECT: Final = re.compile(rb"""(?m)^[ \t]*(?:\[[ \t]*)?["']?tool["']?[ \t]*(?:\][ \t]*(?:#.*)?$|\.[ \t]*["']?rflint\b)""")
+
+#: Nothing by name: an immutable empty mapping.
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+class Glob(NamedTuple):
+    """A pattern for paths below a folder: `*` within a name, `**` across folders; without `/`, any name on the way."""
+
+    base: str
+    pattern: str
+
+    def matches(self, path: str) -> bool:
+        """Whether the pattern names this absolute path, or a folder that it lies in."""
+        from fnmatch import fnmatchcase  # noqa: PLC0415 - only where there are patterns
+
+        parts = os.path.relpath(path, self.base).replace(os.sep, "/").split("/")
+        segments = [segment for segment in self.pattern.split("/") if segment not in {"", "."}]
+        if parts[0] == ".." or not segments:
+            return False
+        if len(segments) == 1:
+            return any(fnmatchcase(part, segments[0]) for part in parts)
+        # How many parts of the path the pattern may have used up so far.
+        used = {0}
+        for segment in segments:
+            if segment == "**":
+                used = set(range(min(used), len(parts) + 1))
+            else:
+                used = {count + 1 for count in used if count < len(parts) and fnmatchcase(parts[count], segment)}
+            if not used:
+                return False
+        return True
+
+
+class Config(NamedTuple):
+    """What one source of settings says; also, layers laid over one another, what holds."""
+
+    #: Rule codes, prefixes, names or ALL; None where nothing is said.
+    select: tuple[str, ...] | None = None
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    #: Rule code or name -> off, info, warning, error.
+    severity: Mapping[str, str] = _NOTHING
+    per_file_ignores: tuple[tuple[Glob, tuple[str, ...]], ...] = ()
+    exclude: tuple[Glob, ...] = ()
+    fail_on: str | None = None
+    limits: Mapping[str, int] = _NOTHING
+
+    def over(self, below: Config) -> Config:
+        """Lay these settings over others: a `select` starts the choice of rules afresh, all else adds or replaces."""
+        afresh = self.select is not None
+        return Config(
+            select=self.select if afresh else below.select,
+            extend_select=self.extend_select if afresh else below.extend_select + self.extend_select,
+            ignore=self.ignore if afresh else below.ignore + self.ignore,
+            severity={**below.severity, **self.severity},
+            per_file_ignores=below.per_file_ignores + self.per_file_ignores,
+            exclude=below.exclude + self.exclude,
+            fail_on=self.fail_on or below.fail_on,
+            limits={**below.limits, **self.limits},
+        )
+
+    def selected(self) -> tuple[str, ...]:
+        """Rules to report; empty: all of them."""
+        return (*self.select, *self.extend_select) if self.select is not None else ()
+
+    def ignored(self, path: str) -> tuple[str, ...]:
+        """Rules to leave out for the file at this absolute path."""
+        return self.ignore + tuple(code for glob, codes in self.per_file_ignores if glob.matches(path) for code in codes)
+
+    def excludes(self, path: str) -> bool:
+        """Whether the file or folder at this absolute path is left out."""
+        return any(glob.matches(path) for glob in self.exclude)
+
+
+def mentions_rflint(pyproject: bytes) -> bool:
+    """Whether a pyproject.toml may hold a `[tool.rflint]` table; decides whether it is parsed at all."""
+    return _IN_PYPROJECT.search(pyproject) is not None
+
+
+def load(data: bytes, where: str, base: str, rules: Mapping[str, str]) -> Config | None:
+    """Read a configuration file; None for a pyproject.toml without a `[tool.rflint]` table.
+
+    `where` names the file in messages; patterns are relative to the folder `base`; `rules` maps codes to names.
+    Raises UsageError, naming file and key, for what cannot be read or understood.
+    """
+    is_pyproject = where.rpartition("/")[2] == "pyproject.toml"
+    if is_pyproject and not mentions_rflint(data):
+        return None
+    table: Any = _toml(data, where)
+    if is_pyproject:
+        tools = table.get("tool")
+        if not isinstance(tools, dict) or "rflint" not in tools:
+            return None
+        table, where = tools["rflint"], f"{where}: [tool.rflint]"
+    return from_table(table, where, base, rules)
+
+
+def _toml(data: bytes, where: str) -> dict[str, Any]:
+    tomllib = _toml_reader(where)
+    try:
+        table: dict[str, Any] = tomllib.loads(data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{where}: is not UTF-8 at byte {error.start}") from None
+    except (RecursionError, ValueError) as error:  # TOMLDecodeError is a ValueError
+        raise UsageError(f"{where}: {error}") from None
+    return table
+
+
+def _toml_reader(where: str) -> ModuleType:
+    """Import the standard library's reader, or on Python 3.10 the package that it came from."""
+    from importlib import import_module  # noqa: PLC0415 - only where there is a configuration file
+
+    try:
+        return import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+    except ModuleNotFoundError:
+        raise UsageError(f"{where}: reading it with Python 3.10 needs the package `tomli`") from None
+
+
+def from_table(table: object, where: str, base: str, rules: Mapping[str, str]) -> Config:
+    """Check plain data against what a configuration may hold; raises UsageError, naming file and key."""
+    checker = _Checker(where, base, rules)
+    given = checker.table(table, "")
+    for key in given:
+        if key not in _KEYS:
+            raise UsageError(f"{where}: unknown key `{key}`{did_you_mean(key, _KEYS)}")
+    return Config(
+        select=checker.rules_of(given, "select") if "select" in given else None,
+        extend_select=checker.rules_of(given, "extend-select"),
+        ignore=checker.rules_of(given, "ignore"),
+        severity=checker.severities(given.get("severity", {})),
+        per_file_ignores=checker.per_file_ignores(given.get("per-file-ignores", {})),
+        exclude=tuple(Glob(base, pattern) for pattern in checker.texts(given.get("exclude", []), "exclude", 'globs, like "drafts/**"')),
+        fail_on=checker.word(given["fail-on"], "fail-on", FAIL_ON) if "fail-on" in given else None,
+        limits=checker.limits(given["limits"]) if "limits" in given else {},
+    )
+
+
+_KEYS: Final = ("select", "extend-select", "ignore", "severity", "per-file-ignores", "exclude", "fail-on", "limits")
+
+
+class _Checker(NamedTuple):
+    where: str
+    base: str
+    rules: Mapping[str, str]
+
+    def table(self, value: object, key: str) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise UsageError(f"{self.where}: {f'`{key}`' if key else 'the configuration'} must be a table")
+        return value
+
+    def texts(self, value: object, key: str, of: str) -> list[str]:
+        if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+            raise UsageError(f"{self.where}: `{key}` must be a list of {of}")
+        return value
+
+    def word(self, value: object, key: str, choices: tuple[str, ...]) -> str:
+        if not isinstance(value, str) or value not in choices:
+            hint = did_you_mean(value, choices) if isinstance(value, str) else ""
+            raise UsageError(f"{self.where}: `{key}` must be one of {', '.join(choices)}{hint}")
+        return value
+
+    def rules_of(self, given: Mapping[str, Any], key: str) -> tuple[str, ...]:
+        return self.selectors(given.get(key, []), key)
+
+    def selectors(self, value: object, key: str) -> tuple[str, ...]:
+        found = self.texts(value, key, 'rules, like "RF1" or "center-mismatch"')
+        check_selectors(found, f"{self.where}: `{key}`", self.rules)
+        return tuple(found)
+
+    def severities(self, value: object) -> dict[str, str]:
+        given = self.table(value, "severity")
+        for key in given:
+            check_rule(key, f"{self.where}: `severity`", self.rules)
+        return {key: self.word(level, f"severity.{key}", SEVERITIES) for key, level in given.items()}
+
+    def per_file_ignores(self, value: object) -> tuple[tuple[Glob, tuple[str, ...]], ...]:
+        given = self.table(value, "per-file-ignores")
+        return tuple((Glob(self.base, glob), self.selectors(codes, f"per-file-ignores.{glob}")) for glob, codes in given.items())
+
+    def limits(self, value: object) -> dict[str, int]:
+        given = self.table(value, "limits")
+        from rflint.schema_config import config_schema  # noqa: PLC0415 - only where limits are set
+
+        known = config_schema()["properties"]["limits"]["properties"]
+        for key, bound in given.items():
+            if key not in known:
+                raise UsageError(f"{self.where}: unknown key `limits.{key}`{did_you_mean(key, known)}")
+            low, high = known[key]["minimum"], known[key]["maximum"]
+            if not isinstance(bound, int) or isinstance(bound, bool) or not low <= bound <= high:
+                raise UsageError(f"{self.where}: `limits.{key}` must be a whole number from {low} to {high}")
+        return given
+
+
+def check_selectors(selectors: Iterable[str], where: str, rules: Mapping[str, str]) -> None:
+    """Refuse what selects no rule: not ALL, a code, the beginning of one, or a name."""
+    names = rules.values()
+    for selector in selectors:
+        if selector not in names and selector != "ALL" and not (selector[:2] == "RF" and any(code.startswith(selector) for code in rules)):
+            raise UsageError(f"{where}: no rule is called `{selector}`{rule_hint(selector, rules)}")
+
+
+def check_rule(rule: str, where: str, rules: Mapping[str, str]) -> None:
+    """Refuse what is neither the code nor the name of a rule."""
+    if rule not in rules and rule not in rules.values():
+        raise UsageError(f"{where}: no rule is called `{rule}`{rule_hint(rule, rules)}")
+
+
+def rule_hint(word: str, rules: Mapping[str, str]) -> str:
+    """End of a sentence about an unknown rule.  Names are near to one another or not; of codes, `rf102` is near to RF102 only."""
+    if word.upper() in rules:
+        return f"; did you mean `{word.upper()}`?"
+    return "" if word[:2].upper() == "RF" and word[2:3].isdigit() else did_you_mean(word, rules.values())

@@ -1,0 +1,69 @@
+"""One finding for people: headline, source frames, notes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rflint.formatters.frames import Mark, frame, gutter_width
+from rflint.formatters.prose import listing, wrap
+from rflint.terminal import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from rflint.diagnostics import Diagnostic
+    from rflint.terminal import Style
+
+#: Wider prose is hard to read, however wide the terminal.
+_WIDEST_PROSE: Final = 120
+#: Instances of one mistake that are named.
+_NAMED: Final = 4
+
+
+def block(finding: Diagnostic, sources: Mapping[str, Sequence[str]], style: Style) -> Iterator[str]:
+    """Write one finding: what is wrong, where, how to mend it."""
+    yield from _headline(finding, style)
+    files: dict[str, list[Mark]] = {finding.path: [Mark(finding.span, finding.name, primary=True)]}
+    for note in finding.related:
+        files.setdefault(note.path, []).append(Mark(note.span, note.message))
+    gutter = max(gutter_width(marks) for marks in files.values())
+    for path, marks in files.items():
+        arrow = "-->" if path == finding.path else ":::"
+        where = f"{safe(path)}:{marks[0].span.line}:{marks[0].span.column}"
+        yield f"{' ' * gutter}{style.paint('frame', arrow)} {where}"
+        if sources.get(path):
+            yield from frame(sources[path], marks, gutter, finding.severity, style)
+    notes = list(_notes(finding))
+    if notes and any(sources.get(path) for path in files):
+        yield f"{' ' * gutter} {style.paint('frame', '|')}"
+    for kind, text in notes:
+        yield from _note(kind, text, gutter, style)
+
+
+def _headline(finding: Diagnostic, style: Style) -> Iterator[str]:
+    head = f"{finding.severity}[{finding.code}]"
+    indent = len(head) + 2
+    first, *rest = wrap(safe(finding.message), _prose_width(style) - indent) or [""]
+    yield f"{style.paint(finding.severity, head)}: {style.paint('strong', first)}"
+    for line in rest:
+        yield f"{' ' * indent}{style.paint('strong', line)}"
+
+
+def _notes(finding: Diagnostic) -> Iterator[tuple[str, str]]:
+    if len(finding.instances) > 1:
+        names = listing([f"`{name}`" for name in finding.instances], _NAMED)
+        yield "note", f"{len(finding.instances)} layers share this: {names}"
+    if finding.help:
+        yield "help", finding.help
+
+
+def _note(kind: str, text: str, gutter: int, style: Style) -> Iterator[str]:
+    indent = gutter + len(f" = {kind}: ")
+    first, *rest = wrap(safe(text), _prose_width(style) - indent) or [""]
+    yield f"{' ' * gutter} {style.paint('frame', '=')} {style.paint('strong', kind)}: {first}"
+    for line in rest:
+        yield f"{' ' * indent}{line}"
+
+
+def _prose_width(style: Style) -> int:
+    return min(style.width, _WIDEST_PROSE)

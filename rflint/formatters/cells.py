@@ -1,0 +1,141 @@
+"""What a report says of a layer, a target or a number, in the few characters of a table's cell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from rflint.report import InputReport, ReceptiveField, TargetReport
+
+T = TypeVar("T")
+
+#: Reason of a missing value -> what its cell says, and what that means.
+REASONS: Final[Mapping[str, tuple[str, str]]] = {
+    "global": ("all", "the whole input, through a global operation"),
+    "position-dependent": ("varies", "differs from feature to feature"),
+    "size-dependent": ("by size", "depends on the input size"),
+    "unknown-op": ("?", "depends on an operation that is not known"),
+    "empty-phase": ("none", "some features see nothing"),
+    "misaligned": ("misaligned", "paths of different alignment meet"),
+}
+#: Marks of receptive fields -> what they mean.
+BESIDES: Final = "*"
+AT_MOST: Final = "≤"
+MARKS: Final[Mapping[str, str]] = {
+    BESIDES: "and, through a global operation, the whole input",
+    AT_MOST: "an outer bound",
+}
+
+VERDICTS: Final[Mapping[str, str]] = {
+    "guaranteed": "seen whole at every position",
+    "not-guaranteed": "seen whole at some positions only",
+    "too-large": "too large for any feature",
+    "unknown": "cannot be judged",
+}
+
+
+def per_axis(values: Sequence[T], show: Callable[[T], str], between: str = "x") -> str:
+    """One text where all axes agree, else one per axis: `7`, `7x3`, `varies x 3`."""
+    texts = [show(value) for value in values]
+    if len(set(texts)) == 1:
+        return texts[0]
+    has_words = any(character.isalpha() for text in texts for character in text)
+    return (f" {between} " if has_words else between).join(texts)
+
+
+def number(value: float) -> str:
+    """Write a number with as many decimals as it has, at most three."""
+    return str(value) if isinstance(value, int) else f"{value:.3f}".rstrip("0").rstrip(".")
+
+
+def extent(size: Sequence[int | None]) -> str:
+    """Write a size in samples: `224`, `321x224`, `?` where unknown."""
+    return per_axis(size, lambda value: "?" if value is None else str(value))
+
+
+def _missing(field: ReceptiveField, name: str) -> str:
+    reason = field.why.get(name)
+    if reason == "global" and name != "size":  # said once, in the column of the size
+        return "-"
+    return REASONS[reason][0] if reason else "?"
+
+
+def receptive_field(field: ReceptiveField) -> str:
+    """Its size: `63`, `188..204` over the phases, with a mark where it is a bound or global besides."""
+
+    def one(sizes: tuple[int | None, int | None]) -> str:
+        size, least = sizes
+        if size is None:
+            return _missing(field, "size")
+        return f"{least}..{size}" if least is not None and least != size else str(size)
+
+    text = per_axis(list(zip(field.size, field.size_min, strict=True)), one)
+    has_local_part = any(size is not None for size in field.size)
+    return f"{'' if field.exact else AT_MOST}{text}{BESIDES if field.is_global and has_local_part else ''}"
+
+
+def stride(field: ReceptiveField) -> str:
+    """Effective stride; a fraction as one."""
+    return per_axis(field.grid_stride, lambda value: _missing(field, "stride") if value is None else value)
+
+
+def padding(field: ReceptiveField) -> str:
+    """Effective padding."""
+    return per_axis(field.padding, lambda value: _missing(field, "padding") if value is None else str(value), "/")
+
+
+def center(field: ReceptiveField) -> str:
+    """Centre of the first feature."""
+    return per_axis(field.center, lambda value: _missing(field, "center") if value is None else number(value), "/")
+
+
+def aligned(field: ReceptiveField) -> str:
+    """Whether all paths agree."""
+    return per_axis(field.aligned, lambda value: _missing(field, "aligned") if value is None else "yes" if value else "no", "/")
+
+
+def legend(fields: Iterable[ReceptiveField]) -> list[str]:
+    """Meaning of the words and marks that stand in the cells of these fields."""
+    fields = list(fields)
+    shown = [receptive_field(field) for field in fields]
+    reasons = {
+        reason for field in fields for name, reason in field.why.items() if name in {"size", "stride", "padding", "center", "aligned"}
+    }
+    marks = [f"{mark} {meaning}" for mark, meaning in MARKS.items() if any(mark in text for text in shown)]
+    return [f"{word}: {meaning}" for reason, (word, meaning) in REASONS.items() if reason in reasons] + marks
+
+
+def amount(value: int | None) -> str:
+    """Write a large count in three or four digits: `9.41k`, `25.6M`; empty where unknown."""
+    if value is None:
+        return ""
+    rest = float(value)
+    for unit in ("", "k", "M", "G", "T"):
+        if rest < 999.5:
+            return f"{rest:.3g}{unit}"
+        rest /= 1000
+    return f"{rest:.3g}P"
+
+
+def total(values: Sequence[int | None]) -> int | None:
+    """Sum, None where a term is unknown."""
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None
+
+
+#: Headings of columns that line up on the right.
+NUMBERS: Final = frozenset({"size", "RF", "stride", "padding", "centre", "channels", "params", "macs", "guaranteed"})
+TARGET_HEAD: Final = ("target", "layer", "size", "guaranteed", "verdict")
+
+
+def input_text(item: InputReport) -> str:
+    """Size and channels of an input: `224x224, 3 channels`."""
+    size = "size unknown" if all(size is None for size in item.size) else "x".join("?" if size is None else str(size) for size in item.size)
+    return size + (f", {item.channels} channel{'s' if item.channels != 1 else ''}" if item.channels is not None else "")
+
+
+def target_cells(target: TargetReport) -> Sequence[str]:
+    """Lay a target out under `TARGET_HEAD`."""
+    return target.name, target.layer, extent(target.size), extent(target.guaranteed), VERDICTS[target.verdict]

@@ -1,0 +1,54 @@
+"""`full`: every finding with the lines it speaks of, for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rflint.formatters.prose import count, listing, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rflint.report import Report, Summary
+    from rflint.terminal import Style
+
+
+def render(report: Report, style: Style) -> str:
+    """Write the findings of all specs, and what they come to."""
+    codes = {finding.code for spec in report.specs for finding in spec.findings if not finding.suppressed}
+    blocks = _blocks(report, style) if codes else ()
+    return "\n".join([*blocks, summary(report, sorted(codes), style)])
+
+
+def _blocks(report: Report, style: Style) -> Iterator[str]:
+    from rflint.formatters.block import block  # noqa: PLC0415 - start-up: a clean run draws nothing
+    from rflint.formatters.frames import split_lines  # noqa: PLC0415
+
+    for spec in report.specs:
+        findings = [finding for finding in spec.findings if not finding.suppressed]
+        sources = {path: split_lines(text) for path, text in spec.sources.items()} if findings else {}
+        for finding in findings:
+            yield "".join(f"{row}\n" for row in block(finding, sources, style))
+
+
+def summary(report: Report, codes: Sequence[str], style: Style) -> str:
+    """Say what the findings come to, and where to read on."""
+    failed = sum(spec.internal_error is not None for spec in report.specs)
+    hit = sum(any(not finding.suppressed for finding in spec.findings) for spec in report.specs)
+    lines = [_verdict(report.summary, hit, style)]
+    if failed:
+        lines.append(f"{count(failed, 'spec')} could not be checked: rflint itself failed.")
+    if codes:
+        others = f" (or {', '.join(codes[1:])})" if len(codes) > 1 else ""
+        lines += wrap(f"Why it matters and how to mend it: rflint explain {codes[0]}{others}", style.width)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _verdict(total: Summary, hit: int, style: Style) -> str:
+    kinds = (("error", total.errors), ("warning", total.warnings), ("info", total.infos))
+    found = [style.paint(kind, count(number, kind)) for kind, number in kinds if number]
+    suppressed = f" ({total.suppressed} suppressed)" if total.suppressed else ""
+    if not found:
+        return f"{style.paint('good', 'No findings')} in {count(total.specs, 'spec')}{suppressed}."
+    where = f"{hit} of {count(total.specs, 'spec')}" if total.specs > 1 else "1 spec"
+    return f"Found {listing(found)} in {where}{suppressed}."

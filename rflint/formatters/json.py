@@ -1,0 +1,143 @@
+"""`json`: the published report format, `schemas/rflint-report.v1.schema.json`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rflint.diagnostics import Diagnostic, Fix, RelatedDiagnostic, Span
+    from rflint.report import InputReport, LayerReport, ReceptiveField, Report, SpecReport, TargetReport
+    from rflint.terminal import Style
+
+
+def render(report: Report, style: Style) -> str:
+    """Write the report as JSON, one finding or layer a line.
+
+    All of it is ASCII: nothing in it can act on a terminal, and no encoding can fail.
+    """
+    summary = report.summary
+    counts = {
+        "specs": summary.specs,
+        "errors": summary.errors,
+        "warnings": summary.warnings,
+        "infos": summary.infos,
+        "suppressed": summary.suppressed,
+    }
+    head = {"schema": "rflint-report.v1", "version": report.version}
+    specs = _listed([_spec(spec, style) for spec in report.specs], " ")
+    return f'{json.dumps(head)[:-1]},\n"specs": {specs},\n"summary": {json.dumps(counts)}}}\n'
+
+
+def _listed(texts: Sequence[str], indent: str) -> str:
+    return f"[\n{indent}{f',{chr(10)}{indent}'.join(texts)}]" if texts else "[]"
+
+
+def _spec(spec: SpecReport, style: Style) -> str:
+    head: dict[str, Any] = {
+        "path": spec.path,
+        "name": spec.name,
+        "axes": spec.axes,
+        "inputs": {item.name: _input(item) for item in spec.inputs},
+        "outputs": spec.outputs,
+    }
+    if spec.internal_error is not None:
+        head["internal_error"] = spec.internal_error
+    lists: dict[str, list[dict[str, Any]]] = {"layers": [_layer(layer) for layer in spec.layers]} if style.layers else {}
+    lists["targets"] = [_target(target) for target in spec.targets]
+    lists["findings"] = [_finding(finding) for finding in spec.findings]
+    written = [f'"{key}": {_listed([json.dumps(item, default=_plain) for item in items], "   ")}' for key, items in lists.items()]
+    return ",\n  ".join([json.dumps(head)[:-1], *written]) + "}"
+
+
+def _plain(value: object) -> object:
+    """Write what a rule put among its figures and JSON does not know."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    return sorted(value) if isinstance(value, (set, frozenset)) else str(value)
+
+
+def _input(item: InputReport) -> dict[str, Any]:
+    return {"size": item.size, "channels": item.channels}
+
+
+def _layer(layer: LayerReport) -> dict[str, Any]:
+    return {
+        "name": layer.name,
+        "op": layer.op,
+        "from": layer.sources,
+        "line": layer.line,
+        "origin": [{"path": path, "line": line} for path, line in layer.origin],
+        "size": layer.size,
+        "channels": layer.channels,
+        "params": layer.params,
+        "macs": layer.macs,
+        "receptive_field": {name: _receptive_field(field) for name, field in layer.receptive_field.items()},
+    }
+
+
+def _receptive_field(field: ReceptiveField) -> dict[str, Any]:
+    return {
+        "size": field.size,
+        "size_min": field.size_min,
+        "stride": field.stride,
+        "padding": field.padding,
+        "center": field.center,
+        "grid": {"stride": field.grid_stride, "center": field.grid_center},
+        "aligned": field.aligned,
+        "global": field.is_global,
+        "period": field.period,
+        "advance": field.advance,
+        "phases": field.phases,
+        "density": field.density,
+        "effective": field.effective,
+        "drift": field.drift,
+        "exact": field.exact,
+        "why": dict(field.why),
+    }
+
+
+def _target(target: TargetReport) -> dict[str, Any]:
+    return {
+        "name": target.name,
+        "layer": target.layer,
+        "input": target.input,
+        "size": target.size,
+        "guaranteed": target.guaranteed,
+        "verdict": target.verdict,
+    }
+
+
+def _finding(finding: Diagnostic) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "severity": finding.severity,
+        "message": finding.message,
+        "help": finding.help,
+        "path": finding.path,
+        **_span(finding.span),
+        "layer": finding.layer,
+        "input": finding.input,
+        "axes": finding.axes,
+        "related": [_related(note) for note in finding.related],
+        "instances": finding.instances,
+        "data": dict(finding.data),
+        "fix": None if finding.fix is None else _fix(finding.fix),
+        "suppressed": finding.suppressed,
+        **({"reason": finding.reason} if finding.suppressed else {}),
+        "fingerprint": finding.fingerprint,
+    }
+
+
+def _related(note: RelatedDiagnostic) -> dict[str, Any]:
+    return {"message": note.message, "path": note.path, **_span(note.span)}
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    return {"safe": fix.safe, "edits": [{**_span(edit.span), "text": edit.text} for edit in fix.edits]}
+
+
+def _span(span: Span) -> dict[str, int]:
+    return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}

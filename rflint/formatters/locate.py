@@ -1,0 +1,145 @@
+"""Answers of `rflint locate`, as text and as JSON."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from typing import TYPE_CHECKING, NamedTuple
+
+from rflint import __version__
+from rflint.formatters.table import table
+from rflint.terminal import Style, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rflint.location import FeatureOnAxis, PixelOnAxis, Variation
+
+
+class Answer(NamedTuple):
+    """What was asked of one source map and one layer; the last three are empty unless asked for."""
+
+    source: str
+    layer: str
+    source_size: tuple[int | None, ...]
+    size: tuple[int | None, ...]
+    feature: tuple[FeatureOnAxis, ...]
+    pixel: tuple[PixelOnAxis, ...]
+    variation: tuple[Variation, ...]
+
+
+def _number(value: Fraction | None) -> str:
+    if value is None:
+        return "?"
+    return str(value.numerator) if value.denominator == 1 else f"{float(value):.4f}".rstrip("0")
+
+
+def _stretch(region: tuple[int, int] | None) -> str:
+    return "nothing" if region is None else f"{region[0]} … {region[1]}"
+
+
+def _extent(sizes: Sequence[int | None]) -> str:
+    return "×".join("?" if size is None else str(size) for size in sizes)
+
+
+def as_text(path: str, name: str, answers: Sequence[Answer], style: Style) -> str:
+    """Tables for a terminal; indexes and coordinates count from 0."""
+    lines: list[str] = []
+    for answer in answers:
+        head = f"{safe(name)}: {safe(answer.layer)} ({_extent(answer.size)}) looking at {safe(answer.source)} ({_extent(answer.source_size)})"
+        lines += [style.paint("strong", head), ""]
+        lines.extend(_feature(answer.feature, style))
+        lines.extend(_pixel(answer.pixel, style))
+        lines.extend(_variation(answer.variation, style))
+        lines.append("")
+    del path
+    return "\n".join(lines[:-1]) + "\n"
+
+
+def _feature(axes: Sequence[FeatureOnAxis], style: Style) -> Iterator[str]:
+    if not axes:
+        return
+    rows = []
+    for each in axes:
+        region = each.region
+        size = "-" if region is None else str(region[1] - region[0] + 1)
+        coverage = "?" if each.coverage is None else f"{float(each.coverage):.0%}"
+        shown = each.why if each.why else _stretch(region)
+        rows.append((each.axis, str(each.index), shown, size, _stretch(each.clipped) if each.clipped else "-", _number(each.center), coverage))
+    yield from table(("axis", "feature", "region", "samples", "inside", "centre", "coverage"), rows, {"feature", "samples", "centre", "coverage"}, style)
+
+
+def _pixel(axes: Sequence[PixelOnAxis], style: Style) -> Iterator[str]:
+    if not axes:
+        return
+    rows = [
+        (
+            each.axis,
+            str(each.pixel),
+            each.why or (_stretch(each.features) if each.features else "none"),
+            "?" if each.nearest is None else str(each.nearest),
+            _number(each.nearest_center),
+        )
+        for each in axes
+    ]
+    yield from table(("axis", "pixel", "seen by features", "nearest", "its centre"), rows, {"pixel", "nearest", "its centre"}, style)
+
+
+def _variation(axes: Sequence[Variation], style: Style) -> Iterator[str]:
+    if not axes:
+        return
+    rows = []
+    for each in axes:
+        if each.why:
+            rows.append((each.axis, each.why, ""))
+        rows.extend((each.axis, str(size) if size else "nothing", str(count)) for size, count in each.sizes)
+    yield from table(("axis", "receptive field", "positions"), rows, {"receptive field", "positions"}, style)
+
+
+def as_json(path: str, name: str, answers: Sequence[Answer], style: Style) -> str:
+    """Machine-readable; `null` where a value does not exist, and `why` says so."""
+    del style
+
+    def number(value: Fraction | None) -> float | int | None:
+        return None if value is None else value.numerator if value.denominator == 1 else float(value)
+
+    document = {
+        "schema": "rflint-locate.v1",
+        "version": __version__,
+        "path": path,
+        "name": name,
+        "answers": [
+            {
+                "from": answer.source,
+                "layer": answer.layer,
+                "from_size": answer.source_size,
+                "size": answer.size,
+                "feature": [
+                    {
+                        "axis": each.axis,
+                        "index": each.index,
+                        "region": each.region,
+                        "clipped": each.clipped,
+                        "center": number(each.center),
+                        "coverage": None if each.coverage is None else float(each.coverage),
+                        "why": each.why,
+                    }
+                    for each in answer.feature
+                ],
+                "pixel": [
+                    {
+                        "axis": each.axis,
+                        "pixel": each.pixel,
+                        "features": each.features,
+                        "nearest": each.nearest,
+                        "nearest_center": number(each.nearest_center),
+                        "why": each.why,
+                    }
+                    for each in answer.pixel
+                ],
+                "variation": [{"axis": each.axis, "sizes": [list(pair) for pair in each.sizes], "why": each.why} for each in answer.variation],
+            }
+            for answer in answers
+        ],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

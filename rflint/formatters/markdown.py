@@ -1,0 +1,96 @@
+"""`markdown`: the tables of `text`, for pull requests and wikis."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from rflint.formatters import cells
+from rflint.formatters.prose import count, listing
+from rflint.formatters.text import layer_rows
+from rflint.terminal import Style, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rflint.report import Report, SpecReport
+
+_SPECIAL: Final = re.compile(r"[\\`*_\[\]<>#~&$]")
+_PIPE: Final = re.compile(r"(\\*)\|")
+_CODE: Final = re.compile(r"`[^`]+`")
+_NAMES: Final = frozenset({"layer", "op", "input", "target"})
+
+
+def render(report: Report, style: Style) -> str:  # noqa: ARG001 - every format takes a style
+    """Write one section per spec, and the counts."""
+    rows = ["# Receptive fields", ""]
+    for spec in report.specs:
+        rows.extend(_section(spec))
+    total = report.summary
+    kinds = ((total.errors, "error"), (total.warnings, "warning"), (total.infos, "info"), (total.suppressed, "suppressed finding"))
+    found = [count(number, noun) for number, noun in kinds if number]
+    rows.append(f"{count(total.specs, 'spec')}: {listing(found) if found else 'no findings'}.")
+    return "".join(f"{row}\n" for row in rows)
+
+
+def _section(spec: SpecReport) -> Iterator[str]:
+    yield f"## {prose(spec.name)}"
+    yield ""
+    yield f"{code(spec.path)}" + "".join(f", input {code(item.name)}: {cells.input_text(item)}" for item in spec.inputs)
+    yield ""
+    if spec.layers:
+        head, rows = layer_rows(spec)
+        yield from table(head, rows)
+        legend = cells.legend(field for layer in spec.layers for field in layer.receptive_field.values())
+        if legend:
+            yield prose(f"{'; '.join(legend)}.")
+            yield ""
+    if spec.targets:
+        yield from table(cells.TARGET_HEAD, [cells.target_cells(target) for target in spec.targets])
+    findings = [finding for finding in spec.findings if not finding.suppressed]
+    for finding in findings:
+        where = code(f"{finding.path}:{finding.span.line}")
+        yield f"- **{finding.severity}** {finding.code} ({where}): {prose(finding.message)}" + (
+            f" *{prose(finding.help)}*" if finding.help else ""
+        )
+    if findings:
+        yield ""
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Write a table in the dialect of GitHub and GitLab; names stand in code spans."""
+    yield f"| {' | '.join('receptive field' if name == 'RF' else name for name in head)} |"
+    yield f"|{'|'.join('---:' if name in cells.NUMBERS else '---' for name in head)}|"
+    for row in rows:
+        shown = [code(cell) if name in _NAMES else prose(cell) for name, cell in zip(head, row, strict=True)]
+        yield f"| {' | '.join(_PIPE.sub(_escape_pipe, cell) for cell in shown)} |"
+    yield ""
+
+
+def _escape_pipe(match: re.Match[str]) -> str:
+    """Keep a pipe inside its cell: it is escaped by an odd number of backslashes, in code spans too."""
+    return match[1] + ("\\|" if len(match[1]) % 2 == 0 else "\\\\|")
+
+
+def code(text: str) -> str:
+    """Write a code span that shows the text as it is, whatever is in it."""
+    text = safe(text)
+    if not text:
+        return ""
+    ticks = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
+    space = " " if "`" in (text[0], text[-1]) else ""
+    return f"{ticks}{space}{text}{space}{ticks}"
+
+
+def prose(text: str) -> str:
+    """Write a text as nothing but itself: no markup, no links, nobody notified; its code spans stay."""
+    pieces, place = [], 0
+    for span in _CODE.finditer(text):
+        pieces += [_escaped(text[place : span.start()]), code(span[0][1:-1])]
+        place = span.end()
+    return "".join([*pieces, _escaped(text[place:])])
+
+
+def _escaped(text: str) -> str:
+    escaped = _SPECIAL.sub(lambda match: f"\\{match[0]}", safe(text))
+    return escaped.replace("@", "@<!-- -->").replace("://", "&#58;//")

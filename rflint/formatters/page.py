@@ -1,0 +1,64 @@
+"""A rule's manual page as plain text: its markdown, laid out for a terminal."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from rflint.formatters.prose import wrap
+from rflint.terminal import Style, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rflint.rules._rule import Rule
+
+_WIDEST: Final = 92
+_LINK: Final = re.compile(r"\[([^]]+)\]\(([^)\s]+)\)")
+_ITEM: Final = re.compile(r"(\s*)([-*]|[0-9]+\.)\s+(.*)")
+
+
+def rule_page(rule: Rule, style: Style) -> str:
+    """Lay out everything there is to know of a rule."""
+    severity = "graded by how much" if rule.severity == "graded" else rule.severity
+    rows = [
+        f"{style.paint('strong', f'{rule.code} {rule.name}')} ({severity})",
+        "",
+        *(f"  {row}" for row in wrap(rule.summary, _room(style))),
+    ]
+    rows += ["", *layout(rule.docs, style)]
+    for heading, text in (("Reported", rule.example.failing), ("Not reported", rule.example.passing)):
+        rows += ["", style.paint("strong", heading), "", *(f"    {safe(row)}".rstrip() for row in text.strip("\n").split("\n"))]
+    return "".join(f"{row}\n" for row in rows)
+
+
+def layout(markdown: str, style: Style) -> Iterator[str]:
+    """Lay out headings, paragraphs, lists, code and tables; everything else stands as it is written."""
+    lines = markdown.strip("\n").split("\n")
+    while lines:
+        line = lines.pop(0)
+        if line.startswith("```"):
+            while lines and not (line := lines.pop(0)).startswith("```"):
+                yield f"    {safe(line)}".rstrip()
+        elif line.startswith("#"):
+            yield style.paint("strong", safe(line.lstrip("# ")))
+        elif not line.strip() or line.startswith(("|", "    ")):
+            yield f"  {safe(line)}".rstrip()
+        else:
+            while lines and lines[0].strip() and not lines[0].startswith(("#", "|", "```")) and not _ITEM.match(lines[0]):
+                line += f" {lines.pop(0).strip()}"
+            yield from _paragraph(line, style)
+
+
+def _paragraph(text: str, style: Style) -> Iterator[str]:
+    indent, bullet = "  ", ""
+    if item := _ITEM.match(text):
+        indent, bullet, text = f"  {item[1]}", f"{item[2]} ", item[3]
+    text = safe(_LINK.sub(r"\1 (\2)", text).replace("**", ""))
+    first, *rest = wrap(text, _room(style) - len(indent) + 2 - len(bullet)) or [""]
+    yield f"{indent}{bullet}{first}"
+    yield from (f"{indent}{' ' * len(bullet)}{row}" for row in rest)
+
+
+def _room(style: Style) -> int:
+    return min(style.width, _WIDEST) - 2

@@ -1,0 +1,125 @@
+"""Answers of `rflint sizes`, as text and as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from rflint import __version__
+from rflint.congruence import in_words
+from rflint.formatters.prose import wrap
+from rflint.formatters.table import table
+from rflint.terminal import Style, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from fractions import Fraction
+
+    from rflint.size_survey import InputSurvey, OutputClass, OutputSurvey
+
+#: Classes of one output that the text lists.
+LISTED = 16
+
+
+def _number(value: Fraction | None) -> str:
+    if value is None:
+        return "-"
+    return str(value.numerator) if value.denominator == 1 else f"{float(value):.4f}".rstrip("0")
+
+
+def as_text(path: str, name: str, found: Sequence[InputSurvey], style: Style) -> str:
+    """For a terminal."""
+    del path
+    if not found:
+        return f"{safe(name)}: every input size is fixed; leave one open to ask for its sizes.\n"
+    lines: list[str] = []
+    for each in found:
+        axes = " and ".join(each.axes)
+        lines += [style.paint("strong", f"{safe(name)}: sizes n of {safe(each.input)} on {axes}"), ""]
+        lines.extend(_input(each, style))
+        lines.append("")
+    return "\n".join(lines[:-1]) + "\n"
+
+
+def _input(each: InputSurvey, style: Style) -> Iterator[str]:
+    classes = each.classes
+    if classes is None:
+        yield from wrap("The sizes fall into too many classes to try them all; `rflint check --size N` checks one.", style.width)
+        return
+    start = f", from {each.smallest} on" if each.smallest is not None and each.smallest > 1 and classes.valid else ""
+    yield f"  valid    {in_words(classes.valid, classes.modulus)}{start}"
+    yield f"  aligned  {in_words(classes.aligned, classes.modulus)}"
+    if len(each.outputs) == 1:
+        centred = [residue for group in each.outputs[0].classes if group.drift == 0 for residue in group.residues]
+        yield f"  centred  {in_words(centred, classes.modulus)}"
+    if each.undecided:
+        listed = ", ".join(f"`{safe(layer)}`" for layer in each.undecided[:4])
+        more = f" and {len(each.undecided) - 4} more" if len(each.undecided) > 4 else ""
+        yield ""
+        yield from wrap(f"Not decided by classes: {listed}{more}; what they do depends on the size itself. Check the sizes you use with --size.", style.width)
+    for output in each.outputs:
+        yield ""
+        yield from _output(output, classes.modulus, style)
+
+
+def _output(output: OutputSurvey, modulus: int, style: Style) -> Iterator[str]:
+    rows = [
+        (
+            in_words(group.residues, modulus),
+            "-" if group.receptive_field is None else str(group.receptive_field),
+            _number(group.stride),
+            "-" if group.padding is None else str(group.padding),
+            _number(group.drift),
+            "yes" if group.aligned else "no",
+        )
+        for group in output.classes
+    ]
+    yield f"  output {safe(output.layer)}:"
+    for line in table(("sizes", "RF", "stride", "padding", "drift", "aligned"), rows[:LISTED], {"RF", "stride", "padding", "drift"}, style):
+        yield f"    {line}"
+    if len(rows) > LISTED:
+        yield f"    … and {len(rows) - LISTED} more classes (--format json lists all)"
+
+
+def as_json(path: str, name: str, found: Sequence[InputSurvey], style: Style) -> str:
+    """Machine-readable: residues and their modulus."""
+    del style
+
+    def group(each: OutputClass, modulus: int) -> dict[str, object]:
+        return {
+            "residues": each.residues,
+            "text": in_words(each.residues, modulus),
+            "receptive_field": each.receptive_field,
+            "stride": None if each.stride is None else str(each.stride),
+            "padding": each.padding,
+            "drift": None if each.drift is None else float(each.drift),
+            "aligned": each.aligned,
+        }
+
+    document = {
+        "schema": "rflint-sizes.v1",
+        "version": __version__,
+        "path": path,
+        "name": name,
+        "inputs": [
+            {
+                "input": each.input,
+                "axes": each.axes,
+                "decided": each.classes is not None,
+                "modulus": None if each.classes is None else each.classes.modulus,
+                "valid": None
+                if each.classes is None
+                else {"residues": each.classes.valid, "text": in_words(each.classes.valid, each.classes.modulus), "smallest": each.smallest},
+                "aligned": None
+                if each.classes is None
+                else {"residues": each.classes.aligned, "text": in_words(each.classes.aligned, each.classes.modulus)},
+                "undecided": each.undecided,
+                "outputs": [
+                    {"layer": output.layer, "classes": [group(one, each.classes.modulus if each.classes else 1) for one in output.classes]}
+                    for output in each.outputs
+                ],
+            }
+            for each in found
+        ],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,210 @@
+"""The files of a spec: its own and those it imports, with the blocks that each can see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from rflint import schema, source
+from rflint.budget import Budget, StopExpansionError
+from rflint.diagnostics import DataPath, Finding, Note, Site, Span
+from rflint.items import EMPTY, ItemList
+from rflint.pruning import LOST, prune
+
+if TYPE_CHECKING:
+    from rflint.collector import Collector
+    from rflint.source import Document
+
+#: (path of the importing file, target as written) -> (path, bytes), or why it is refused.
+OpenImport = Callable[[str, str], tuple[str, bytes] | str]
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """A block as it is written."""
+
+    name: str
+    file: File
+    params: Mapping[str, Any]
+    inputs: tuple[str, ...]
+    #: Names as written, with their paths; None: the last layer.
+    outputs: tuple[tuple[str, DataPath], ...] | None
+    #: Items as written; None where they cannot be used (a finding says why).
+    layers: list[Any] | None
+    #: Compiled when first used; the defaults of the parameters are checked then, too.
+    items: ItemList = EMPTY
+    compiled: bool = False
+    #: It has been instantiated.
+    used: bool = False
+
+    @property
+    def path(self) -> DataPath:
+        """Where it stands in its file."""
+        return ("blocks", self.name)
+
+    @property
+    def site(self) -> Site:
+        """Its name, where it is defined."""
+        return Site(self.file.path, self.path, key=True)
+
+
+@dataclass(slots=True, eq=False)
+class File:
+    """A spec file without what the schema refused."""
+
+    path: str
+    data: Mapping[str, Any]
+    #: Items that lost something.
+    lost: frozenset[DataPath]
+    #: The data with what was lost.
+    _written: Any
+    #: Op -> fields laid under it in this file.
+    defaults: Mapping[str, Mapping[str, Any]]
+    blocks: dict[str, Block] = field(default_factory=dict)
+    imports: list[File] = field(default_factory=list)
+    #: Blocks of those files.
+    imported: dict[str, Block] = field(default_factory=dict)
+    #: Every import could be read; if not, a block that is not found may be in what is missing.
+    complete: bool = True
+
+    def written(self, path: DataPath) -> Any:
+        """Return what the user wrote at the path of an item, the schema's objections aside."""
+        value = self._written
+        for key in path:
+            value = value[key]
+        return value
+
+    def find(self, name: str) -> Block | None:
+        """Return the block that a name means in this file."""
+        return self.blocks.get(name) or self.imported.get(name)
+
+    def further(self, name: str) -> str | None:
+        """Return the path of a file with a block of this name that is imported by imports only: its blocks are not seen here."""
+        waiting = [*self.imports]
+        seen: set[str] = set()
+        for file in waiting:
+            if file.path not in seen:
+                seen.add(file.path)
+                waiting += file.imports
+                if name in file.blocks:
+                    return file.path
+        return None
+
+
+def open_file(path: str, data: Any, bad: frozenset[DataPath]) -> File:
+    """Make a file of its data, with its own blocks."""
+    pruned, lost = prune(data, bad)
+    file = File(path, pruned, lost, data, pruned.get("defaults") or {})
+    for name, raw in (pruned.get("blocks") or {}).items():
+        file.blocks[name] = _block(name, raw, file)
+    return file
+
+
+def _block(name: str, raw: Any, file: File) -> Block:
+    if raw is LOST or not isinstance(raw.get("layers"), list):
+        return Block(name, file, {}, (), None, None)
+    inputs = tuple(entry for entry in raw.get("inputs") or () if entry is not LOST) or ("input",)
+    outputs: tuple[tuple[str, DataPath], ...] | None = None
+    if "outputs" in raw:
+        at: DataPath = ("blocks", name, "outputs")
+        outputs = tuple((entry, (*at, place)) for place, entry in enumerate(raw["outputs"]) if entry is not LOST) or None
+    elif "output" in raw:
+        outputs = ((raw["output"], ("blocks", name, "output")),)
+    return Block(name, file, raw.get("params") or {}, inputs, outputs, raw["layers"])
+
+
+class Importer:
+    """Reads what a spec imports, and what that imports."""
+
+    def __init__(self, open_import: OpenImport, budget: Budget, collector: Collector, source_limits: source.Limits | None) -> None:
+        self.documents: dict[str, Document] = {}
+        self._files: dict[str, File | None] = {}
+        self._open = open_import
+        self._budget = budget
+        self._collector = collector
+        self._source_limits = source_limits
+        self._entries = 0
+        self._bytes = 0
+
+    def load(self, document: Document, bad: frozenset[DataPath], importing: tuple[str, ...] = ()) -> File:
+        """Open a document and all that it imports; `importing` leads to it.
+
+        Raises StopExpansionError where the imports exceed a limit.
+        """
+        self.documents[document.path] = document
+        file = open_file(document.path, document.data, bad)
+        self._files[document.path] = file
+        chain = (*importing, document.path)
+        file.complete = "import" in file.data or "import" not in document.data
+        seen: set[str] = set()
+        for place, target in enumerate(file.data.get("import") or ()):
+            if target is LOST:
+                file.complete = False
+            elif target not in seen:
+                seen.add(target)
+                imported = self._import(chain, target, Site(file.path, ("import", place)))
+                if imported is None:
+                    file.complete = False
+                else:
+                    self._take(file, imported, target, Site(file.path, ("import", place)))
+        return file
+
+    def _import(self, chain: tuple[str, ...], target: str, where: Site) -> File | None:
+        self._entries += 1
+        if self._entries > self._budget.limits.imports:
+            raise StopExpansionError(Finding("RF001", f"more than {self._budget.limits.imports} imports, which is the limit", where))
+        opened = self._open(chain[-1], target)
+        if isinstance(opened, str):
+            message = opened if opened.startswith("`") else f"`{target}` {opened}"
+            self._collector.add("RF004", message, where)
+            return None
+        path, data = opened
+        if path in chain:
+            cycle = " → ".join(f"`{name}`" for name in (*chain[chain.index(path) :], path))
+            self._collector.add("RF005", f"this file imports itself: {cycle}", where, help="move what both files need into a third one")
+            return None
+        if path in self._files:
+            return self._files[path]
+        self._bytes += len(data)
+        if self._bytes > self._budget.limits.import_bytes:
+            limit = self._budget.limits.import_bytes
+            raise StopExpansionError(Finding("RF001", f"the imports have more than {limit:,} bytes together, which is the limit", where))
+        if len(chain) > self._budget.limits.nesting:
+            raise StopExpansionError(
+                Finding("RF001", f"imports lead more than {self._budget.limits.nesting} files deep, which is the limit", where)
+            )
+        return self._read(chain, path, data, where)
+
+    def _read(self, chain: tuple[str, ...], path: str, data: bytes, where: Site) -> File | None:
+        reading = source.read(data, path, self._source_limits)
+        for finding in reading.findings:
+            if isinstance(finding.where, Span):
+                # A span without a data path belongs to the spec itself; of an imported file the line is told in words.
+                message = f"`{path}`, line {finding.where.line}, column {finding.where.column}: {finding.message}"
+                self._collector.add(finding.code, message, where, severity=finding.severity, help=finding.help, aspect=message)
+            else:
+                self._collector.extend((finding,))
+        if reading.document is None:
+            self._files[path] = None
+            return None
+        checked = schema.check(reading.document)
+        self._collector.extend(checked.findings)
+        return self.load(reading.document, checked.bad, chain)
+
+    def _take(self, file: File, imported: File, target: str, where: Site) -> None:
+        """Make the blocks of an imported file known in the importing one."""
+        file.imports.append(imported)
+        for name, block in imported.blocks.items():
+            known = file.find(name)
+            if known is None:
+                file.imported[name] = block
+            elif known is not block:
+                self._collector.add(
+                    "RF011",
+                    f"block `{name}` of `{target}` has the name of another block of this file or its imports",
+                    where,
+                    related=(Note(f"`{name}` is first defined here", known.site), Note("and here", block.site)),
+                    help="rename one of the two",
+                    aspect=name,
+                )

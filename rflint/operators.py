@@ -1,0 +1,207 @@
+"""What the operators of `${…}` do to values: as in Python, on fewer types, and never more than a bounded amount of work."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+#: Characters of a string, entries of a list (with all that is in them).
+LARGEST_RESULT: Final = 10_000
+#: Digits, in bits, of an integer.
+LARGEST_INTEGER: Final = 1_024
+#: Weight that is handled in one step, as a power of two: lists and strings are handled by C.
+_SPEED: Final = 5
+#: Lists inside one another.
+DEEPEST_LIST: Final = 8
+
+#: Told of the work done, in steps; may raise to stop it.
+Spend = Callable[[int], None]
+
+
+class Refusal(Exception):  # noqa: N818 - becomes an ExpressionError where the offset is known
+    """Operands that an operator cannot take: why, in words for the user."""
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, int):
+        return "an integer"
+    if isinstance(value, float):
+        return "a number with a fraction"
+    return "a string" if isinstance(value, str) else "a list"
+
+
+def _weight(value: Any, depth: int = 1) -> int:
+    """Size of a value with all that is in it."""
+    if isinstance(value, str):
+        return len(value)
+    if not isinstance(value, list):
+        return 1
+    if depth > DEEPEST_LIST:
+        raise Refusal(f"lists may be nested {DEEPEST_LIST} deep")
+    total = 0
+    for entry in value:
+        total += 1 if type(entry) is int else 1 + _weight(entry, depth + 1)
+        if total > LARGEST_RESULT:
+            break
+    return total
+
+
+def check_size(value: Any) -> int:
+    """Return the weight of a value; raise Refusal for what is too large."""
+    if isinstance(value, int):
+        if value.bit_length() > LARGEST_INTEGER:
+            raise Refusal(f"an integer may have {LARGEST_INTEGER:,} bits")
+        return 1
+    weight = _weight(value)
+    if weight > LARGEST_RESULT:
+        raise Refusal(f"a {'string' if isinstance(value, str) else 'list'} may have a length of {LARGEST_RESULT:,}")
+    return weight
+
+
+def bounded(value: Any, spend: Spend) -> Any:
+    """Return the value itself, its size checked and accounted for; raise Refusal for what is too large."""
+    if type(value) is not int or value.bit_length() > LARGEST_INTEGER:
+        spend(check_size(value) >> _SPEED)
+    return value
+
+
+def _integers(symbol: str, left: Any, right: Any) -> None:
+    if not (isinstance(left, int) and isinstance(right, int)):
+        raise Refusal(f"`{symbol}` takes two integers, not {_kind(left)} and {_kind(right)}")
+
+
+def _add(left: Any, right: Any, spend: Spend) -> Any:
+    if isinstance(left, int) and isinstance(right, int):
+        return bounded(left + right, spend)
+    if isinstance(left, str) and isinstance(right, str):
+        return bounded(left + right, spend)
+    if isinstance(left, list) and isinstance(right, list):
+        return bounded(left + right, spend)
+    raise Refusal(f"`+` takes two integers, two strings or two lists, not {_kind(left)} and {_kind(right)}")
+
+
+def _subtract(left: Any, right: Any, spend: Spend) -> Any:
+    _integers("-", left, right)
+    return bounded(left - right, spend)
+
+
+def _multiply(left: Any, right: Any, spend: Spend) -> Any:
+    if isinstance(left, int) and isinstance(right, int):
+        return bounded(left * right, spend)
+    if isinstance(left, int) and isinstance(right, (str, list)):
+        left, right = right, left
+    if not (isinstance(left, (str, list)) and isinstance(right, int)):
+        raise Refusal(f"`*` takes two integers, or a string or list and how often it is repeated, not {_kind(left)} and {_kind(right)}")
+    if max(_weight(left), 1) * right > LARGEST_RESULT:
+        raise Refusal(f"a {'string' if isinstance(left, str) else 'list'} may have a length of {LARGEST_RESULT:,}")
+    return bounded(left * right, spend)
+
+
+def _floor_divide(left: Any, right: Any, _spend: Spend) -> Any:
+    _integers("//", left, right)
+    if right == 0:
+        raise Refusal("`//` divides by zero")
+    return left // right
+
+
+def _modulo(left: Any, right: Any, _spend: Spend) -> Any:
+    _integers("%", left, right)
+    if right == 0:
+        raise Refusal("`%` divides by zero")
+    return left % right
+
+
+def _power(left: Any, right: Any, spend: Spend) -> Any:
+    _integers("**", left, right)
+    if right < 0:
+        raise Refusal("`**` takes an exponent of 0 or more: numbers in an expression are whole")
+    # A lower bound of the result's bits, asked before it is computed; the result has at most twice as many.
+    if (abs(left).bit_length() - 1) * right > LARGEST_INTEGER:
+        raise Refusal(f"an integer may have {LARGEST_INTEGER:,} bits")
+    return bounded(left**right, spend)
+
+
+def _negate(operand: Any) -> Any:
+    if not isinstance(operand, int):
+        raise Refusal(f"`-` takes an integer, not {_kind(operand)}")
+    return -operand
+
+
+def _posit(operand: Any) -> Any:
+    if not isinstance(operand, int):
+        raise Refusal(f"`+` takes an integer, not {_kind(operand)}")
+    return +operand
+
+
+def item(value: Any, index: Any) -> Any:
+    """`value[index]`."""
+    if not isinstance(value, (str, list)):
+        raise Refusal(f"`[i]` picks from a list or a string, not from {_kind(value)}")
+    if not isinstance(index, int):
+        raise Refusal(f"`[i]` takes an integer, not {_kind(index)}")
+    if not -len(value) <= index < len(value):
+        what = "string" if isinstance(value, str) else "list"
+        raise Refusal(f"`[{index}]` is past the end of a {what} of {len(value)}" if value else f"`[{index}]` picks from an empty {what}")
+    return value[index]
+
+
+def call(function: str, arguments: list[Any], spend: Spend) -> Any:
+    """`min`, `max` or `len` of the arguments."""
+    if function == "len":
+        if len(arguments) != 1 or not isinstance(arguments[0], (str, list)):
+            raise Refusal("`len` takes one list or string")
+        return len(arguments[0])
+    values: Any = arguments
+    if len(arguments) == 1:
+        values = arguments[0]
+        if not isinstance(values, (str, list)):
+            raise Refusal(f"`{function}` takes a list or several values, not {_kind(values)}")
+    if not values:
+        raise Refusal(f"`{function}` of nothing")
+    spend(_weight(values) >> _SPEED)
+    try:
+        return min(values) if function == "min" else max(values)
+    except TypeError:
+        raise Refusal(f"`{function}` takes values of one kind") from None
+
+
+def _ordered(symbol: str, compare: Callable[[Any, Any], bool]) -> Callable[..., bool]:
+    def holds(left: Any, right: Any, spend: Spend) -> bool:
+        spend(min(_weight(left), _weight(right)) >> _SPEED)
+        try:
+            return compare(left, right)
+        except TypeError:
+            raise Refusal(f"`{symbol}` cannot compare {_kind(left)} and {_kind(right)}") from None
+
+    return holds
+
+
+def _contains(left: Any, right: Any, spend: Spend) -> bool:
+    if not isinstance(right, list) and not (isinstance(right, str) and isinstance(left, str)):
+        raise Refusal(f"`in` looks in a list, or for a string in a string, not for {_kind(left)} in {_kind(right)}")
+    spend(_weight(right) >> _SPEED)
+    return left in right
+
+
+BINARY: Final[Mapping[type[ast.operator], Callable[..., Any]]] = {
+    ast.Add: _add,
+    ast.Sub: _subtract,
+    ast.Mult: _multiply,
+    ast.FloorDiv: _floor_divide,
+    ast.Mod: _modulo,
+    ast.Pow: _power,
+}
+UNARY: Final[Mapping[type[ast.unaryop], Callable[..., Any]]] = {ast.USub: _negate, ast.UAdd: _posit}
+COMPARISONS: Final[Mapping[type[ast.cmpop], Callable[..., bool]]] = {
+    ast.Eq: _ordered("==", lambda left, right: bool(left == right)),
+    ast.NotEq: _ordered("!=", lambda left, right: bool(left != right)),
+    ast.Lt: _ordered("<", lambda left, right: bool(left < right)),
+    ast.LtE: _ordered("<=", lambda left, right: bool(left <= right)),
+    ast.Gt: _ordered(">", lambda left, right: bool(left > right)),
+    ast.GtE: _ordered(">=", lambda left, right: bool(left >= right)),
+    ast.In: _contains,
+    ast.NotIn: lambda left, right, spend: not _contains(left, right, spend),
+}

@@ -1,0 +1,34 @@
+"""Names and values as messages show them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_LONGEST: Final = 100
+
+
+def clip(name: str) -> str:
+    """Cut a name that would drown the message."""
+    return name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…"
+
+
+def shown(value: object) -> str:
+    """Name a value that came from an expression."""
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, int):
+        return str(value) if value.bit_length() < 128 else "a number of many digits"
+    if isinstance(value, str):
+        return f'the text "{clip(value)}"' if value else "empty text"
+    if isinstance(value, list):
+        return f"a list with {len(value):,} entr{'y' if len(value) == 1 else 'ies'}" if value else "an empty list"
+    return str(value)
+
+
+def listed(names: Sequence[str], word: str) -> str:
+    """Names in a sentence: `a`, `b` and `c`."""
+    quoted = [f"`{clip(name)}`" for name in names]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} {word} {quoted[-1]}"

@@ -1,0 +1,81 @@
+"""What a rule is, and the few things that every rule needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal
+
+from rflint.diagnostics import Finding, Severity, Site
+
+if TYPE_CHECKING:
+    from rflint.analysis import Analysis
+    from rflint.graph import Layer
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A spec that fails the rule, and its mended form; both are run by the tests."""
+
+    #: The rule fires on this one.
+    failing: str
+    #: The rule is silent on this one.
+    passing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: its identity, its words, its check."""
+
+    #: `RF` and three digits, never reused.
+    code: str
+    #: kebab-case; names the bad pattern.
+    name: str
+    #: Default severity; "graded" where each finding brings its own.
+    severity: Severity | Literal["graded"]
+    #: One line for tables: what it finds.
+    summary: str
+    #: Markdown: what it finds, why it matters, how to mend it, references.  Examples are added from `example`.
+    docs: str
+    example: Example
+    #: None for what the front end (reading, schema, expansion) or the linter itself reports.
+    check: Callable[[Analysis], Iterable[Finding]] | None = None
+
+
+def layer_of(analysis: Analysis, node: int) -> Layer:
+    """The layer with a node number (not an input)."""
+    return analysis.graph.layers[node - len(analysis.graph.inputs)]
+
+
+def field_site(layer: Layer, *names: str) -> Site:
+    """Site of the first of these fields that the layer wrote, else of the layer's op.
+
+    A field that comes from `defaults` has no place in the item; positions fall back to the item then.
+    """
+    for name in names:
+        if name in layer.fields:
+            return Site(layer.site.file, (*layer.site.path, name))
+    return Site(layer.site.file, (*layer.site.path, "op"))
+
+
+def show(value: Fraction | int | float | None) -> str:
+    """A number for people: `3`, `0.5`, `-1.5`, `1/3`."""
+    if value is None:
+        return "?"
+    exact = Fraction(value)
+    if exact.denominator == 1:
+        return str(exact.numerator)
+    text = f"{float(exact):.4f}".rstrip("0")
+    return text if Fraction(text) == exact else f"{exact.numerator}/{exact.denominator}"
+
+
+def samples(value: Fraction | int) -> str:
+    """`1 sample`, `2.5 samples`."""
+    return f"{show(value)} sample{'' if value == 1 else 's'}"
+
+
+def axes_text(names: Iterable[str]) -> str:
+    """`y`, `y and x`, `z, y and x`."""
+    listed = list(names)
+    return listed[0] if len(listed) == 1 else ", ".join(listed[:-1]) + " and " + listed[-1]

@@ -1,0 +1,48 @@
+"""Words for values that may differ from axis to axis."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rflint.rules._rule import axes_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+#: Names that a message lists; of more, it says how many.
+LISTED = 4
+
+
+def by_axis(texts: Mapping[str, str]) -> str:
+    """Say each text once, behind it its axes: `45 on y and x`; `45 on y, 60 on x`."""
+    return ", ".join(f"{text} on {axes_text(names)}" for text, names in _axes_by_text(texts).items())
+
+
+def axis_by_axis(texts: Mapping[str, str]) -> str:
+    """Say each text once, before it its axes, for texts that are clauses: `on y it spans 45; on x it spans 60`."""
+    return "; ".join(f"on {axes_text(names)} {text}" for text, names in _axes_by_text(texts).items())
+
+
+def _axes_by_text(texts: Mapping[str, str]) -> dict[str, list[str]]:
+    axes: dict[str, list[str]] = {}
+    for axis, text in texts.items():
+        axes.setdefault(text, []).append(axis)
+    return axes
+
+
+def quoted(names: Sequence[str]) -> str:
+    """`` `a` ``, `` `a` and `b` ``, `` `a`, `b` and 3 more ``."""
+    shown = [f"`{name}`" for name in names[: LISTED - 1 if len(names) > LISTED else LISTED]]
+    if len(names) > LISTED:
+        shown.append(f"{len(names) - len(shown)} more")
+    return axes_text(shown)
+
+
+def either(values: Iterable[object]) -> str:
+    """`88`, `88 or 92`."""
+    return " or ".join(map(str, values))
+
+
+def times(count: int, noun: str) -> str:
+    """`1 layer`, `2 layers`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,118 @@
+"""RF104: an output off-centre with respect to the input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rflint.borders import misfit
+from rflint.diagnostics import Finding
+from rflint.rules._rule import Example, Rule, axes_text, samples, show
+from rflint.view import view
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from fractions import Fraction
+
+    from rflint.analysis import Analysis
+
+
+@dataclass(frozen=True, slots=True)
+class _Drift:
+    """One output on the axes that drift alike."""
+
+    position: int
+    drift: Fraction
+    stride: Fraction
+
+    @property
+    def cells(self) -> Fraction:
+        """The drift in cells of the output."""
+        return abs(self.drift) / self.stride
+
+
+def _check(analysis: Analysis) -> Iterable[Finding]:
+    graph = analysis.graph
+    if misfit(analysis):
+        return
+    for item in graph.inputs:
+        groups: dict[tuple[int, ...], list[_Drift]] = {}
+        for position, node in enumerate(graph.outputs):
+            if node < len(graph.inputs):
+                continue
+            alike: dict[tuple[Fraction, Fraction], list[int]] = {}
+            for axis, part in enumerate(analysis.axes):
+                seen = view(part, item.name, node)
+                if seen is not None and seen.drift and seen.stride:
+                    alike.setdefault((seen.drift, seen.stride), []).append(axis)
+            for (drift, stride), axes in alike.items():
+                groups.setdefault(tuple(axes), []).append(_Drift(position, drift, stride))
+        for axes, group in groups.items():
+            yield _finding(analysis, item.name, tuple(graph.axes[axis] for axis in axes), group)
+
+
+def _finding(analysis: Analysis, source: str, axes: tuple[str, ...], group: list[_Drift]) -> Finding:
+    """One finding for all outputs: they share the windows that are off-centre."""
+    graph = analysis.graph
+    worst = max(group, key=lambda each: abs(each.drift))
+    name = graph.node_name(graph.outputs[worst.position])
+    side = "after" if worst.drift > 0 else "before"
+    others = f"; {len(group) - 1} more output{'s are' if len(group) > 2 else ' is'} off-centre too" if len(group) > 1 else ""
+    return Finding(
+        "RF104",
+        f"the map of output `{name}` is centred {samples(abs(worst.drift))} {side} the centre of `{source}` "
+        f"on {axes_text(axes)} ({show(worst.cells)} of a cell){others}",
+        graph.output_sites[worst.position],
+        help="add the drift when you map features back to the input; flipping the input moves the features by twice as much",
+        layer=name,
+        input=source,
+        axes=axes,
+        instances=tuple(graph.node_name(graph.outputs[each.position]) for each in group) if len(group) > 1 else (),
+        data={"drift": float(worst.drift), "cells": float(worst.cells)},
+    )
+
+
+RULE = Rule(
+    code="RF104",
+    name="drift",
+    severity="info",
+    summary="an output off-centre with respect to the input",
+    docs="""
+The centre of an output map does not lie over the centre of the input.
+
+## Why it matters
+
+The centre of the output is at `c((n_out - 1) / 2)`, that of the input at `(n - 1) / 2`; their difference, the drift, is
+what all off-centre windows of the network add up to. A detector that assumes centred cells is off by it, and flipping
+the input horizontally moves its features by twice the drift: averaging the heat maps of a flipped and an unflipped
+image without correcting for it costs accuracy.
+
+## How to mend it
+
+Look at RF301, RF302 and RF305, which name the windows that are off-centre and what would centre them; or keep the
+network and add the drift wherever features are mapped back to the input (`rflint report` prints the exact centres).
+
+## References
+
+Araujo, Norris, Sim: Distill 2019, doi 10.23915/distill.00021; Alsallakh et al.: Mind the Pad, ICLR 2021.
+""",
+    example=Example(
+        failing="""\
+rflint: 1
+name: toy
+inputs:
+  image: {size: 64}
+layers:
+  - {name: down, op: conv, kernel: 3, stride: 2, padding: same}
+""",
+        passing="""\
+rflint: 1
+name: toy
+inputs:
+  image: {size: 65}
+layers:
+  - {name: down, op: conv, kernel: 3, stride: 2, padding: same}
+""",
+    ),
+    check=_check,
+)

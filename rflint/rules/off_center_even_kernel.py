@@ -1,0 +1,94 @@
+"""RF301: an even effective kernel, padded unevenly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rflint.borders import settled_borders
+from rflint.diagnostics import Finding
+from rflint.rules._borders import border_data, distance, shift_words
+from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of, samples, show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rflint.analysis import Analysis
+
+
+def _check(analysis: Analysis) -> Iterable[Finding]:
+    names = analysis.graph.axes
+    for settled in settled_borders(analysis):
+        border = settled.border
+        if border.kernel % 2 or border.low == border.high or not border.shift:
+            continue
+        layer = layer_of(analysis, border.node)
+        axes = tuple(names[axis] for axis in settled.axes)
+        what = f"kernel {border.window.kernel}" + (f" at dilation {border.window.dilation}" if border.window.dilation > 1 else "")
+        yield Finding(
+            "RF301",
+            f"`{layer.name}` has an even effective kernel of {border.kernel} ({what}) padded {border.low} before and {border.high} after "
+            f"on {axes_text(axes)}: its features sit {distance(border)} {shift_words(border)}",
+            field_site(layer, "kernel"),
+            severity="warning" if border.stride == 1 else "info",
+            help=_help(border.kernel, border.stride, border.low + border.high),
+            layer=layer.name,
+            axes=axes,
+            data=border_data(border),
+        )
+
+
+def _help(kernel: int, stride: int, total: int) -> str:
+    odd = f"an odd effective kernel ({kernel - 1} or {kernel + 1}) can be padded evenly"
+    if stride == 1:
+        return (
+            f"{odd}; with {samples(total)} of padding an even kernel cannot be centred at the same output size: "
+            "a second even kernel padded the other way around takes the shift back"
+        )
+    return f"{odd}; an even kernel at stride {show(stride)} is centred with equal padding on both sides"
+
+
+RULE = Rule(
+    code="RF301",
+    name="off-center-even-kernel",
+    severity="warning",
+    summary="an even effective kernel whose features are off-centre",
+    docs="""
+A window with an even effective kernel `d(k-1)+1` has more padding on one side than on the other, as `same` must, and
+its output map is off-centre.
+
+## Why it matters
+
+The centre of the map lies off the centre of the layer's input by `(high - low - r) / 2` samples, where `r` is what
+floor division leaves over at the high edge. For an even kernel at stride 1 that keeps the size, the best possible is
+half a sample. Shifts add up: each such layer moves all features further, by half a sample times the stride before it,
+and flipping the input no longer flips the features. Against a path without the shift it becomes RF102.
+
+At stride 1 this is a **warning**; at larger strides (where one odd sample is the price of an exact division) **info**.
+
+## How to mend it
+
+Use an odd kernel. Where the kernel must be even (a `2×2` in a decoder), let pairs cancel: pad one `[0, 1]` and the next
+`[1, 0]`. `valid` convolutions are centred, and so are 2×2 stride-2 pooling and a 4×4 stride-2 convolution with
+padding 1 where the division is exact.
+
+## References
+
+Araujo, Norris, Sim: Distill 2019, doi 10.23915/distill.00021; Wu et al.: Convolution with even-sized kernels and
+symmetric padding, NeurIPS 2019.
+""",
+    example=Example(
+        failing="""\
+rflint: 1
+name: toy
+layers:
+  - {name: even, op: conv, kernel: 4, padding: same}
+""",
+        passing="""\
+rflint: 1
+name: toy
+layers:
+  - {name: odd, op: conv, kernel: 5, padding: same}
+""",
+    ),
+    check=_check,
+)

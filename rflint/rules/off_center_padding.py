@@ -1,0 +1,133 @@
+"""RF302: an odd kernel padded unevenly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rflint.borders import settled_borders
+from rflint.diagnostics import Finding, Remedy, SiteEdit
+from rflint.rules._borders import border_data, distance, shift_words
+from rflint.rules._paths import yaml_value
+from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of, samples
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rflint.analysis import Analysis
+    from rflint.borders import Border, Settled
+    from rflint.graph import Layer
+
+
+def _check(analysis: Analysis) -> Iterable[Finding]:
+    names = analysis.graph.axes
+    by_word: dict[tuple[int, ...], list[Settled]] = {}
+    for settled in settled_borders(analysis):
+        border = settled.border
+        if border.kernel % 2 == 0 or border.low == border.high or not border.shift:
+            continue
+        if border.window.word and abs(border.best_shift) == abs(border.shift):
+            by_word.setdefault(settled.axes, []).append(settled)
+            continue
+        layer = layer_of(analysis, border.node)
+        axes = tuple(names[axis] for axis in settled.axes)
+        better = abs(border.best_shift) < abs(border.shift)
+        yield Finding(
+            "RF302",
+            f"`{layer.name}` is padded {border.low} before and {border.high} after on {axes_text(axes)}: "
+            f"its features sit {distance(border)} {shift_words(border)}",
+            field_site(layer, "padding"),
+            severity="warning" if better else "info",
+            help=_help(border) if better else _no_help(border),
+            layer=layer.name,
+            axes=axes,
+            data=border_data(border),
+            remedy=_remedy(layer, border, settled.axes, len(names)) if better else None,
+        )
+    yield from (_same(analysis, group) for group in by_word.values())
+
+
+def _same(analysis: Analysis, group: list[Settled]) -> Finding:
+    """One finding for all windows that `same` pads unevenly at this size: they have one cause."""
+    worst = max(group, key=lambda each: abs(each.border.shift * (each.border.before or 1)))
+    layer = layer_of(analysis, worst.border.node)
+    axes = tuple(analysis.graph.axes[axis] for axis in worst.axes)
+    names = tuple(layer_of(analysis, each.border.node).name for each in group)
+    when = "every admitted size" if worst.border.virtual else "this input size"
+    others = f" and {len(group) - 1} more window{'s' if len(group) > 2 else ''}" if len(group) > 1 else ""
+    return Finding(
+        "RF302",
+        f"`{worst.border.window.word}` pads `{layer.name}`{others} unevenly at {when} on {axes_text(axes)}: "
+        f"{worst.border.low} before and {worst.border.high} after; its features sit {distance(worst.border)} {shift_words(worst.border)}",
+        field_site(layer, "padding"),
+        severity="info",
+        help="no padding of the same output size is closer to centre; an odd map size would be padded evenly",
+        layer=layer.name,
+        axes=axes,
+        instances=names if len(names) > 1 else (),
+        data=border_data(worst.border),
+    )
+
+
+def _help(border: Border) -> str:
+    low, high = border.best
+    rest = "which centres it" if not border.best_shift else f"which leaves {samples(abs(border.best_shift))}, the least that is possible here"
+    return f"pad {low} before and {high} after: the same output size, {rest}"
+
+
+def _no_help(border: Border) -> str:
+    sizes = "" if border.virtual else f" from {border.size} to {border.out} samples"
+    return (
+        f"no padding centres a kernel of {border.kernel} at stride {border.stride}{sizes}: "
+        f"{samples(abs(border.best_shift))} off is the least that is possible here"
+    )
+
+
+def _remedy(layer: Layer, border: Border, axes: tuple[int, ...], count: int) -> Remedy | None:
+    if "padding" not in layer.fields or len(axes) != count:
+        return None
+    return Remedy((SiteEdit(field_site(layer, "padding"), yaml_value((border.best,) * count)),), safe=False)
+
+
+RULE = Rule(
+    code="RF302",
+    name="off-center-padding",
+    severity="info",
+    summary="an odd kernel padded unevenly",
+    docs="""
+A window with an odd effective kernel has more padding on one side than on the other, by hand or because `same` had to
+at this size, and its output map is off-centre.
+
+## Why it matters
+
+The centre of the map lies off the centre of the layer's input by `(high - low - r) / 2` samples of that input, times
+the stride before it in samples of the network's input. `same` (TensorFlow, ONNX SAME_UPPER) at stride 2 on an even
+size pads `[0, 1]` for a 3×3 window where PyTorch's `padding: 1` pads `[1, 1]`: weights moved from one to the other see
+the image half a cell off.
+
+It is a **warning** where another padding of the same output size would be closer to centre, and **info** where none is.
+
+## How to mend it
+
+Use the padding that the finding names. Where none is closer, an input size at which strided maps are odd (multiples of
+32, plus 1, for five strides of 2) makes `same` even on both sides.
+
+## References
+
+Araujo, Norris, Sim: Distill 2019, doi 10.23915/distill.00021; Alsallakh et al.: Mind the Pad, ICLR 2021.
+""",
+    example=Example(
+        failing="""\
+rflint: 1
+name: toy
+layers:
+  - {name: shifted, op: conv, kernel: 3, padding: [[0, 2], [0, 2]]}
+""",
+        passing="""\
+rflint: 1
+name: toy
+layers:
+  - {name: centred, op: conv, kernel: 3, padding: 1}
+""",
+    ),
+    check=_check,
+)

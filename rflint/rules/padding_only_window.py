@@ -1,0 +1,93 @@
+"""RF304: windows that see nothing but padding."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rflint.borders import settled_borders
+from rflint.diagnostics import Finding
+from rflint.rules._borders import border_data
+from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rflint.analysis import Analysis
+    from rflint.borders import Border
+
+
+def _blind(border: Border) -> tuple[int, int]:
+    """How many of the first and of the last windows reach no real sample.
+
+    Window `i` covers `s i - low … s i - low + k - 1`.
+    """
+    before = -(-(border.low - border.kernel + 1) // border.stride)
+    reached = (border.size - 1 + border.low) // border.stride + 1
+    return min(max(before, 0), border.out), max(border.out - reached, 0)
+
+
+def _check(analysis: Analysis) -> Iterable[Finding]:
+    names = analysis.graph.axes
+    for settled in settled_borders(analysis):
+        border = settled.border
+        before, after = _blind(border)
+        if not before and not after:
+            continue
+        layer = layer_of(analysis, border.node)
+        axes = tuple(names[axis] for axis in settled.axes)
+        all_of = "" if border.virtual else f" of its {border.out}"
+        count = f"{before + after}{all_of} windows see" if before + after > 1 else f"one{all_of} window{'s' if all_of else ''} sees"
+        yield Finding(
+            "RF304",
+            f"`{layer.name}` pads {border.low} before and {border.high} after a kernel of {border.kernel} on {axes_text(axes)}: "
+            f"{count} nothing but padding",
+            field_site(layer, "padding"),
+            help=f"pad less than the effective kernel of {border.kernel} on either side",
+            layer=layer.name,
+            axes=axes,
+            data={**border_data(border), "blind": [before, after]},
+        )
+
+
+RULE = Rule(
+    code="RF304",
+    name="padding-only-window",
+    severity="warning",
+    summary="padding so large that some windows see nothing but padding",
+    docs="""
+A window is padded by at least its effective kernel, so that its first or last positions cover no real sample.
+
+## Why it matters
+
+Those features hold a constant (the bias), whatever the image shows, and the layers behind them mix that constant into
+the border of every map. Frameworks refuse such pooling and accept such convolutions silently; it is nearly always a
+typing mistake, or a padding meant for another dilation.
+
+## How to mend it
+
+Pad less than the effective kernel `d(k-1)+1`; `d(k-1)/2` keeps the size at stride 1.
+
+## References
+
+Araujo, Norris, Sim: Distill 2019, doi 10.23915/distill.00021.
+""",
+    example=Example(
+        failing="""\
+rflint: 1
+name: toy
+inputs:
+  image: {size: 32}
+layers:
+  - {name: wide, op: conv, kernel: 3, padding: 4}
+""",
+        passing="""\
+rflint: 1
+name: toy
+inputs:
+  image: {size: 32}
+layers:
+  - {name: wide, op: conv, kernel: 3, padding: 1}
+""",
+    ),
+    check=_check,
+)

@@ -1,0 +1,31 @@
+"""RF902: a rule that failed itself."""
+
+from __future__ import annotations
+
+from rflint.rules._rule import Example, Rule
+
+RULE = Rule(
+    code="RF902",
+    name="rule-crashed",
+    severity="error",
+    summary="a rule or plug-in that raised an exception",
+    docs="""
+A rule, built in or from a plug-in, that raised an exception instead of giving its findings. The message names the rule
+and the exception; the findings of all other rules are reported as usual.
+
+## Why it matters
+
+What that rule would have found is not known, so the gate cannot pass.
+
+## How to mend it
+
+For a plug-in, tell its author, and take the rule out meanwhile (`--ignore CODE`). For a rule of rflint this is a bug:
+please report it with the spec, or the smallest part of it that still fails.
+
+## When it is fine
+
+Never, but `--ignore CODE` of the rule that fails lets the others go on.
+""",
+    # No spec makes a sound rule fail.
+    example=Example("", ""),
+)

@@ -1,0 +1,90 @@
+"""RF101: a merge whose paths have different effective strides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rflint.alignment import misalignments
+from rflint.diagnostics import Finding
+from rflint.rules._paths import branch_name, path_data, path_notes
+from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of, show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rflint.analysis import Analysis
+
+
+def _check(analysis: Analysis) -> Iterable[Finding]:
+    names = analysis.graph.axes
+    for made in misalignments(analysis):
+        if made.kind != "stride":
+            continue
+        layer = layer_of(analysis, made.node)
+        axes = tuple(names[axis] for axis in made.axes)
+        one, other = branch_name(analysis, made, made.reference), branch_name(analysis, made, made.branch)
+        drift = abs(made.reference.stride - made.branch.stride)
+        yield Finding(
+            "RF101",
+            f"`{layer.name}` merges paths of different effective strides on {axes_text(axes)}: {show(made.reference.stride)} through {one}, "
+            f"{show(made.branch.stride)} through {other}; their receptive fields drift apart by {show(drift)} input samples a cell",
+            field_site(layer, "from"),
+            severity=made.severity,
+            help="bring both paths to one stride before the merge: stride, pool or resize one of them by "
+            f"{show(max(made.reference.stride, made.branch.stride) / (min(made.reference.stride, made.branch.stride) or 1))}",
+            layer=layer.name,
+            input=made.input,
+            axes=axes,
+            related=tuple(path_notes(analysis, made)),
+            data={"strides": [show(made.reference.stride), show(made.branch.stride)], **path_data(analysis, made)},
+        )
+
+
+RULE = Rule(
+    code="RF101",
+    name="stride-mismatch",
+    severity="error",
+    summary="a merge whose paths have different effective strides",
+    docs="""
+Two paths meet in a merge, and one step on the merged map is a different number of input samples on each of them.
+
+## Why it matters
+
+Feature `i` of a path is centred at `S·i + c0`. With different strides `S` the centres drift apart with every feature:
+the merge combines evidence from different places, worse the further from the origin, and the receptive field has no
+size, because it depends on the position (the paper's first criterion of alignment). Such a merge only has equal map
+sizes at few input sizes, by accident of padding.
+
+## How to mend it
+
+Bring both paths to the same stride before they meet: a stride on the shortcut, a pooling layer, a resize. The finding
+names the layer where the paths part and the stride of each. A resize to the *size* of the other map is not a stride
+mismatch: it is judged by the deviation it leaves (RF102).
+
+## References
+
+Araujo, Norris, Sim: Computing Receptive Fields of Convolutional Neural Networks, Distill 2019, "Alignment",
+doi 10.23915/distill.00021.
+""",
+    example=Example(
+        failing="""\
+rflint: 1
+name: toy
+layers:
+  - {name: stem, op: conv, kernel: 3, padding: same}
+  - {name: down, op: conv, kernel: 3, stride: 2, padding: 1, from: stem}
+  - {name: side, op: conv, kernel: 3, padding: same, from: stem}
+  - {name: sum, op: add, from: [down, side]}
+""",
+        passing="""\
+rflint: 1
+name: toy
+layers:
+  - {name: stem, op: conv, kernel: 3, padding: same}
+  - {name: down, op: conv, kernel: 3, stride: 2, padding: 1, from: stem}
+  - {name: side, op: conv, kernel: 1, stride: 2, from: stem}
+  - {name: sum, op: add, from: [down, side]}
+""",
+    ),
+    check=_check,
+)

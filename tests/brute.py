@@ -1,0 +1,560 @@
+"""The referee: one-axis maps simulated with explicit index sets, from first principles.
+
+Nothing here is shared with rflint.  Every op is written as what one output index reads (`taps`), and everything else
+is found by looking: regions by taking unions index by index, periods by searching, centres as means of taps, alignment
+by carrying the grid of *every* path.  A net is plain data as in the spec language, flat (no blocks, no expressions):
+
+    {"axes": ["x"], "inputs": {"a": {"size": [20]}}, "layers": [{"name": "c", "op": "conv", "kernel": 3, "from": "a"}, …]}
+
+Layers stand in an order in which sources come first.  `nominal` is the paper's convention (maps extend past their
+borders without end), `clipped` what the finite network reads (taps in a padding dropped, resize taps clamped).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+Layer = Mapping[str, Any]
+Net = Mapping[str, Any]
+Interval = tuple[int, int]
+#: Centre of feature i: stride * i + centre of feature 0.
+Grid = tuple[Fraction, Fraction]
+
+WINDOWS = ("conv", "depthwise_conv", "separable_conv", "deformable_conv", "unfold", "blur_pool", "window")
+POOLS = ("max_pool", "avg_pool", "lp_pool")
+TRANSPOSED = ("conv_transpose", "max_unpool")
+ADAPTIVE = ("adaptive_avg_pool", "adaptive_max_pool")
+MERGES = ("add", "sub", "mul", "div", "max", "min", "mean", "concat", "stack")
+POINTWISE = (
+    *("relu", "sigmoid", "softmax", "batch_norm", "layer_norm", "dropout", "bias", "scale_shift"),
+    *("channel_shuffle", "select_channels", "lrn", "identity", "cast", "quantize"),
+)
+#: Global, beside an identity path that people design with.
+GATES = ("instance_norm", "group_norm", "squeeze_excite")
+#: Global with nothing local left; the second group leaves one position.
+GLOBAL_MAPS = ("attention", "spatial_softmax", "fft")
+GLOBAL_POINTS = ("global_avg_pool", "global_max_pool")
+
+
+class IndexSet:
+    """A set of integers, empty or not: the smallest one and a bit for each index from it on."""
+
+    __slots__ = ("bits", "low")
+
+    def __init__(self, low: int = 0, bits: int = 0) -> None:
+        self.low = low
+        self.bits = bits
+
+    @staticmethod
+    def union(sets: Iterable[IndexSet]) -> IndexSet:
+        members = [s for s in sets if s.bits]
+        if len(members) < 2:
+            return members[0] if members else NOTHING
+        low = min(s.low for s in members)
+        bits = 0
+        for s in members:
+            bits |= s.bits << (s.low - low)
+        return IndexSet(low, bits)
+
+    def indices(self) -> set[int]:
+        return {self.low + j for j in range(self.bits.bit_length()) if self.bits >> j & 1}
+
+    def hull(self) -> Interval | None:
+        return (self.low, self.low + self.bits.bit_length() - 1) if self.bits else None
+
+    def count(self) -> int:
+        return self.bits.bit_count()
+
+
+NOTHING = IndexSet()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one layer reads of one source along the axis."""
+
+    #: Source indices that output i reads, on an unbounded map.  None: only the layer's geometry is missing (a size is).
+    taps: Callable[[int], Sequence[int]] | None
+    #: Output i + period reads what output i reads, `advance` further on.
+    period: int = 1
+    advance: int = 1
+    #: Centre of feature 0 where a convention decides; None: the mean of the taps.
+    anchor: Fraction | None = None
+    #: Taps past the border are clamped (interpolation), not dropped (padding).
+    clamp: bool = False
+
+    @cached_property
+    def grid(self) -> Grid:
+        """Stride, and the mean of every tap of one period, less the path of the feature."""
+        assert self.taps is not None
+        stride = Fraction(self.advance, self.period)
+        if self.anchor is not None:
+            return stride, self.anchor
+        pairs = [(i, tap) for i in range(self.period) for tap in self.taps(i)]
+        return stride, (sum(tap for _, tap in pairs) - stride * sum(i for i, _ in pairs)) / len(pairs)
+
+
+IDENTITY = Reading(lambda i: (i,))
+
+
+@dataclass
+class Node:
+    """One layer (or input) on the axis."""
+
+    name: str
+    #: Sources with a local path to this layer, and how it reads them.
+    reads: list[tuple[Node, Reading]]
+    #: None: not known, or there is none because the net is broken here or before.
+    size: int | None
+    #: Sources that reach every position: through a global op, or a size-1 map spread over a larger one.
+    spread: list[Node]
+    #: What a global op reads in the finite network, beside `reads`: output i sees these indices of the size-n source.
+    spread_range: Callable[[int, int], range]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a layer sees of one input along the axis; None where there is no such value."""
+
+    #: There is a path without a global op.
+    local: bool
+    is_global: bool
+    #: Grids of all local paths, and the one that represents the layer (DESIGN 4.2).
+    grids: frozenset[Grid]
+    grid: Grid | None
+    #: All paths have one grid, here and at every layer on the way (a single position, stride 0, cannot mend them).
+    aligned: bool
+    #: One entry for each of `period` phases; None when merged strides differ: it depends on the position.
+    phases: tuple[Interval | None, ...] | None
+    period: int | None
+    advance: int | None
+    #: Share of the hulls, all phases together, that is in the support.
+    density: Fraction | None
+
+    @property
+    def sizes(self) -> list[int] | None:
+        """Extent of every phase that sees something."""
+        return None if self.phases is None else [high - low + 1 for low, high in filter(None, self.phases)]
+
+
+class Axis:
+    """A net along one of its axes.  `size_of` overrides input sizes; raise nothing: what is broken has no size."""
+
+    def __init__(self, net: Net, axis: int = 0, size_of: Mapping[str, int | None] | None = None) -> None:
+        self.axes: Sequence[str] = net["axes"]
+        self.axis = axis
+        self.nodes: dict[str, Node] = {}
+        self.inputs: list[str] = list(net["inputs"])
+        self._nominal: dict[tuple[str, str], dict[int, IndexSet]] = {}
+        self._clipped: dict[tuple[str, str], list[IndexSet] | None] = {}
+        self._bound: dict[tuple[str, str], tuple[int, int] | None] = {}
+        self._grids: dict[tuple[str, str], frozenset[Grid]] = {}
+        self._grid: dict[tuple[str, str], Grid | None] = {}
+        self._local: dict[tuple[str, str], list[tuple[Node, Reading]]] = {}
+        for name, declared in net["inputs"].items():
+            size = self._pick((declared or {}).get("size"))
+            if size_of is not None and name in size_of:
+                size = size_of[name]
+            self.nodes[name] = Node(name, [], size, [], _all)
+        for layer in net["layers"]:
+            self.add(layer)
+
+    # --- geometry -------------------------------------------------------------------------------------------------
+
+    def _pick(self, value: Any, default: Any = None) -> Any:
+        """A field's value on this axis: one for all, or a list with one per axis."""
+        if value is None:
+            return default
+        return value[self.axis] if isinstance(value, list) else value
+
+    def add(self, layer: Layer) -> Node:
+        """Append a layer whose sources are there already."""
+        names = layer["from"] if isinstance(layer["from"], list) else [layer["from"]]
+        node = self._node(layer, [self.nodes[name] for name in names])
+        self.nodes[node.name] = node
+        return node
+
+    def remove(self, name: str) -> None:
+        """Take the last layer back."""
+        del self.nodes[name]
+        for memo in (self._nominal, self._clipped, self._bound, self._grids, self._grid, self._local):
+            for key in [key for key in memo if key[0] == name]:
+                del memo[key]
+
+    def _node(self, layer: Layer, sources: list[Node]) -> Node:
+        op = layer["op"]
+        first = sources[0]
+        n = first.size
+        if op in MERGES:
+            return self._merge(layer, sources)
+        spread: list[Node] = []
+        spread_range: Callable[[int, int], range] = _all
+        reading: Reading | None = IDENTITY
+        size = n
+        if op in WINDOWS or op in POOLS:
+            reading, size = self._window(layer, n, pool=op in POOLS)
+        elif op in TRANSPOSED:
+            reading, size = self._transposed(layer, n)
+        elif op in ("resize", "resize_like"):
+            like = sources[1] if op == "resize_like" else self.nodes[layer["like"]] if "like" in layer else None
+            reading, size = self._resize(layer, n, like)
+        elif op in ADAPTIVE:
+            size = self._pick(layer["size"])
+            reading = _area(Fraction(n, size)) if n is not None else Reading(None)
+        elif op == "space_to_depth":
+            block = self._pick(layer["block"])
+            reading, size = Reading(lambda i: range(block * i, block * i + block), 1, block), None if n is None else n // block
+        elif op == "depth_to_space":
+            block = self._pick(layer["block"])
+            reading, size = Reading(lambda i: (i // block,), block, 1), None if n is None else n * block
+        elif op == "pad":
+            low, high = self._pair(layer["padding"])
+            reading, size = _shifted(-low), None if n is None else n + low + high
+        elif op == "crop":
+            low, high = self._pair(layer["crop"])
+            reading, size = _shifted(low), None if n is None else n - low - high
+        elif op == "crop_like":
+            reading, size = self._crop_like(n, sources[1].size)
+        elif op == "slice":
+            reading, size = self._slice(layer, n)
+        elif op == "attention" and "window" in layer:
+            window, shift = self._pick(layer["window"]), self._pick(layer.get("shift"), 0)
+            reading = Reading(lambda i: range(low := (i + shift) // window * window - shift, low + window), window, window)
+        elif op in GATES or (op == "batch_norm" and layer.get("training")):
+            spread = [first]
+        elif op in GLOBAL_MAPS:
+            reading, spread = None, [first]
+        elif op in GLOBAL_POINTS:
+            reading, size, spread = None, 1, [first]
+        elif op == "rnn":
+            if self.axes[self.axis] == layer["axis"]:
+                reading, spread = None, [first]
+                direction = layer.get("direction", "forward")
+                spread_range = _upto if direction == "forward" else _from if direction == "backward" else _all
+        elif op not in POINTWISE:
+            raise ValueError(f"the referee does not know `{op}`")
+        if size is not None and size < 1:
+            size = None
+        return Node(layer["name"], [] if reading is None else [(first, reading)], size, spread, spread_range)
+
+    def _merge(self, layer: Layer, sources: list[Node]) -> Node:
+        sizes = [source.size for source in sources]
+        known = [size for size in sizes if size is not None]
+        local, spread = sources, []
+        size = None
+        reading = IDENTITY
+        if len(known) < len(sizes):
+            if layer.get("broadcast"):
+                reading = Reading(None)  # which of them spread is not known
+        else:
+            size = max(known)
+            if layer.get("broadcast") and size > 1:
+                local = [source for source in sources if source.size != 1]
+                spread = [source for source in sources if source.size == 1]
+            if any(source.size != size for source in local):
+                size = None
+        return Node(layer["name"], [(source, reading) for source in local], size, spread, _all)
+
+    def _pair(self, value: Any) -> tuple[int, int]:
+        picked = self._pick(value, 0)
+        return (picked[0], picked[1]) if isinstance(picked, list) else (picked, picked)
+
+    def _window(self, layer: Layer, n: int | None, *, pool: bool) -> tuple[Reading, int | None]:
+        k = self._pick(layer["kernel"])
+        s = self._pick(layer.get("stride"), k if pool else 1)
+        d = self._pick(layer.get("dilation"), 1)
+        padding = self._pick(layer.get("padding"), "valid")
+        reach = d * (k - 1) + 1
+        anchor = None
+        if padding in ("same", "same_lower"):
+            if n is not None:
+                total = max((-(-n // s) - 1) * s + reach - n, 0)
+            elif s == 1:
+                total = reach - 1
+            else:
+                return Reading(None), None
+            low = total // 2 if padding == "same" else total - total // 2
+            high = total - low
+        elif padding == "causal":
+            low, high, anchor = d * (k - 1), 0, Fraction(0)
+        elif padding == "valid":
+            low = high = 0
+        else:
+            low, high = self._pair(layer["padding"])
+        reading = Reading(lambda i: range(s * i - low, s * i - low + reach, d), 1, s, anchor)
+        if n is None:
+            return reading, None
+        room = n + low + high - reach
+        if not layer.get("ceil_mode"):
+            return reading, room // s + 1
+        # PyTorch: round up, but no window starts in the padding at the high side.
+        size = -(-room // s) + 1
+        return reading, size - 1 if (size - 1) * s >= n + low else size
+
+    def _transposed(self, layer: Layer, n: int | None) -> tuple[Reading, int | None]:
+        k = self._pick(layer["kernel"])
+        s = self._pick(layer.get("stride"), k if layer["op"] == "max_unpool" else 1)
+        d = self._pick(layer.get("dilation"), 1)
+        extra = self._pick(layer.get("output_padding"), 0)
+        padding = self._pick(layer.get("padding"), "valid")
+        reach = d * (k - 1) + 1
+        if padding in ("same", "same_lower"):
+            total = reach + extra - s
+            # Never below zero at the low side: outputs that are missing are appended (TensorFlow).
+            low = max(total, 0) // 2 if padding == "same" else max(total, 0) - max(total, 0) // 2
+            high = total - low
+        elif padding == "valid":
+            low = high = 0
+        else:
+            low, high = self._pair(layer["padding"])
+
+        def taps(i: int) -> list[int]:
+            # Input j writes to s * j - low + d * t, for every tap t of the kernel.
+            return [(i + low - d * t) // s for t in range(k) if (i + low - d * t) % s == 0]
+
+        return Reading(taps, s, 1), None if n is None else (n - 1) * s - low - high + reach + extra
+
+    def _resize(self, layer: Layer, n: int | None, like: Node | None) -> tuple[Reading, int | None]:
+        mode = layer.get("mode", "nearest")
+        coordinates = layer.get("coordinates", "asymmetric" if mode == "nearest" else "half_pixel")
+        rounding = layer.get("rounding", "floor" if coordinates == "asymmetric" else "round_prefer_floor")
+        size: int | None
+        if "scale" in layer:
+            factor = Fraction(str(self._pick(layer["scale"])))
+            size = None if n is None else math.floor(n * factor)
+            ratio = 1 / factor
+        else:
+            size = like.size if like is not None else self._pick(layer.get("size"))
+            if n is None or size is None:
+                return Reading(None), size
+            ratio = Fraction(n, size)
+        if mode == "area":
+            return _area(ratio), size
+        if coordinates == "align_corners":
+            if n is None or size is None or size < 1:
+                return Reading(None), size
+            ratio = Fraction(n - 1, size - 1) if size > 1 else Fraction(0)
+        offset = (ratio - 1) / 2 if coordinates == "half_pixel" else Fraction(0)
+
+        def taps(i: int) -> Sequence[int]:
+            source = i * ratio + offset
+            if mode == "nearest":
+                return (_ROUND[rounding](source),)
+            base = math.floor(source)
+            if source == base:
+                return (base,)
+            return (base, base + 1) if mode == "linear" else range(base - 1, base + 3)
+
+        # Symmetric taps have their mean where the coordinates say; the nearest one need not, and convention decides
+        # (DESIGN 4.1): asymmetric, the mean of its taps; else the coordinates themselves.
+        anchor = None if coordinates == "asymmetric" or mode != "nearest" else offset
+        return Reading(taps, ratio.denominator, ratio.numerator, anchor, clamp=True), size
+
+    def _crop_like(self, n: int | None, size: int | None) -> tuple[Reading, int | None]:
+        if n is None or size is None:
+            return Reading(None), size
+        return (_shifted((n - size) // 2), size) if size <= n else (Reading(None), None)
+
+    def _slice(self, layer: Layer, n: int | None) -> tuple[Reading, int | None]:
+        start, stop, step = (self._pick(layer.get(field), default) for field, default in (("start", 0), ("stop", None), ("step", 1)))
+        if n is None:
+            return (Reading(None) if start < 0 else Reading(lambda i: (start + step * i,), 1, step)), None
+        kept = range(n)[start:stop:step]
+        first = start if start >= 0 else kept.start
+        return Reading(lambda i: (first + step * i,), 1, step), len(kept)
+
+    # --- what a feature sees --------------------------------------------------------------------------------------
+
+    def determined(self, name: str, source: str) -> bool:
+        """Every geometry on a local path from the input to the layer is known."""
+        return all(reading.taps is not None and self.determined(before.name, source) for before, reading in self._paths(name, source))
+
+    def reaches(self, name: str, source: str) -> bool:
+        """There is a local path."""
+        return name == source or bool(self._paths(name, source))
+
+    def _paths(self, name: str, source: str) -> list[tuple[Node, Reading]]:
+        key = (name, source)
+        if key not in self._local:
+            self._local[key] = [(node, reading) for node, reading in self.nodes[name].reads if self.reaches(node.name, source)]
+        return self._local[key]
+
+    def nominal(self, name: str, source: str, i: int) -> IndexSet:
+        """Indices of the input that feature i sees by local paths, maps without borders."""
+        if name == source:
+            return IndexSet(i, 1)
+        memo = self._nominal.setdefault((name, source), {})
+        if i not in memo:
+            memo[i] = IndexSet.union(
+                self.nominal(node.name, source, tap)
+                for node, reading in self._paths(name, source)
+                for tap in reading.taps(i)  # type: ignore[misc]  # asked for determined layers only
+            )
+        return memo[i]
+
+    def clipped(self, name: str, source: str) -> list[IndexSet] | None:
+        """What each real feature of the finite network sees, global ops and all.  None: a size is missing."""
+        key = (name, source)
+        if key not in self._clipped:
+            self._clipped[key] = self._clip(name, source)
+        return self._clipped[key]
+
+    def _clip(self, name: str, source: str) -> list[IndexSet] | None:
+        node = self.nodes[name]
+        if node.size is None:
+            return None
+        if name == source:
+            return [IndexSet(i, 1) for i in range(node.size)]
+        seen: list[list[IndexSet]] = [[] for _ in range(node.size)]
+        for before, reading in node.reads:
+            below = self.clipped(before.name, source)
+            if below is None or reading.taps is None:
+                return None
+            last = len(below) - 1
+            for i, found in enumerate(seen):
+                for tap in reading.taps(i):
+                    if reading.clamp:
+                        found.append(below[min(max(tap, 0), last)])
+                    elif 0 <= tap <= last:
+                        found.append(below[tap])
+        for before in node.spread:
+            below = self.clipped(before.name, source)
+            if below is None:
+                return None
+            for i, found in enumerate(seen):
+                found.extend(below[j] for j in node.spread_range(i, len(below)))
+        return [IndexSet.union(found) for found in seen]
+
+    # --- what follows from it -------------------------------------------------------------------------------------
+
+    def is_global(self, name: str, source: str) -> bool:
+        """A global op, or a spread size-1 map, stands on some path from the input."""
+        node = self.nodes[name]
+        return any(self.depends(before.name, source) for before in node.spread) or any(
+            self.is_global(before.name, source) for before, _ in node.reads
+        )
+
+    def depends(self, name: str, source: str) -> bool:
+        """There is a path, local or global."""
+        node = self.nodes[name]
+        return name == source or any(self.depends(before.name, source) for before in [*node.spread, *(before for before, _ in node.reads)])
+
+    def grids(self, name: str, source: str) -> frozenset[Grid]:
+        """The grids of all local paths, each the composition of its ops' grids."""
+        if name == source:
+            return frozenset({(Fraction(1), Fraction(0))})
+        key = (name, source)
+        if key not in self._grids:
+            found: set[Grid] = set()
+            for node, reading in self._paths(name, source):
+                s, c = reading.grid
+                found.update((stride * s, stride * c + center) for stride, center in self.grids(node.name, source))
+            self._grids[key] = frozenset(found)
+        return self._grids[key]
+
+    def grid(self, name: str, source: str) -> Grid | None:
+        """The grid that represents the layer: at a merge the one that most branches have, the first among equals."""
+        if name == source:
+            return Fraction(1), Fraction(0)
+        key = (name, source)
+        if key not in self._grid:
+            grids = []
+            for node, reading in self._paths(name, source):
+                (s, c), below = reading.grid, self.grid(node.name, source)
+                assert below is not None
+                grids.append((below[0] * s, below[0] * c + below[1]))
+            self._grid[key] = max(grids, key=grids.count) if grids else None
+        return self._grid[key]
+
+    def aligned(self, name: str, source: str) -> bool:
+        return len(self.grids(name, source)) <= 1 and all(self.aligned(node.name, source) for node, _ in self._paths(name, source))
+
+    def bound(self, name: str, source: str) -> tuple[int, int] | None:
+        """Some period and its advance, seldom the smallest; None when merged strides differ."""
+        if name == source:
+            return 1, 1
+        key = (name, source)
+        if key not in self._bound:
+            found: list[tuple[int, int] | None] = []
+            for node, reading in self._paths(name, source):
+                below = self.bound(node.name, source)
+                if below is None:
+                    found.append(None)
+                    continue
+                # Whole periods of the op until its taps have moved by whole periods of the source.
+                turns = below[0] // math.gcd(reading.advance, below[0])
+                found.append((reading.period * turns, reading.advance * turns // below[0] * below[1]))
+            self._bound[key] = _common(found)
+        return self._bound[key]
+
+    def seen(self, name: str, source: str) -> Seen:
+        """Everything about a layer and an input, by looking at one whole period of positions."""
+        local, is_global = self.reaches(name, source), self.is_global(name, source)
+        if not local:
+            return Seen(False, is_global, frozenset(), None, True, None, None, None, None)
+        grids, grid = self.grids(name, source), self.grid(name, source)
+        bound = self.bound(name, source)
+        if bound is None:
+            return Seen(True, is_global, grids, grid, self.aligned(name, source), None, None, None, None)
+        whole, whole_advance = bound
+        sets = [self.nominal(name, source, i) for i in range(whole)]
+        hulls = [s.hull() for s in sets]
+
+        def at(i: int) -> Interval | None:
+            return _moved(hulls[i % whole], i // whole * whole_advance)
+
+        def repeats(t: int) -> bool:
+            return whole_advance * t % whole == 0 and all(at(i + t) == _moved(at(i), whole_advance * t // whole) for i in range(whole))
+
+        period = next(t for t in range(1, whole + 1) if whole % t == 0 and repeats(t))
+        extent = sum(hull[1] - hull[0] + 1 for hull in hulls if hull)
+        density = Fraction(sum(s.count() for s in sets), extent) if extent else None
+        advance = whole_advance * period // whole
+        return Seen(True, is_global, grids, grid, self.aligned(name, source), tuple(hulls[:period]), period, advance, density)
+
+
+_ROUND: Mapping[str, Callable[[Fraction], int]] = {
+    "floor": math.floor,
+    "ceil": math.ceil,
+    "round_prefer_floor": lambda x: math.ceil(x - Fraction(1, 2)),
+    "round_prefer_ceil": lambda x: math.floor(x + Fraction(1, 2)),
+}
+
+
+def _shifted(offset: int) -> Reading:
+    return Reading(lambda i: (i + offset,))
+
+
+def _area(ratio: Fraction) -> Reading:
+    """Output i averages what its cell [i, i + 1) * ratio touches; PyTorch's adaptive pooling."""
+    return Reading(lambda i: range(math.floor(i * ratio), math.ceil((i + 1) * ratio)), ratio.denominator, ratio.numerator)
+
+
+def _all(_i: int, n: int) -> range:
+    return range(n)
+
+
+def _upto(i: int, _n: int) -> range:
+    return range(i + 1)
+
+
+def _from(i: int, n: int) -> range:
+    return range(i, n)
+
+
+def _moved(hull: Interval | None, distance: int) -> Interval | None:
+    return None if hull is None else (hull[0] + distance, hull[1] + distance)
+
+
+def _common(periods: Sequence[tuple[int, int] | None]) -> tuple[int, int] | None:
+    """A period of a union; None unless all advance alike."""
+    known = [p for p in periods if p is not None]
+    if len(known) < len(periods) or len({Fraction(advance, period) for period, advance in known}) != 1:
+        return None
+    period = math.lcm(*(p for p, _ in known))
+    return period, known[0][1] * period // known[0][0]

@@ -1,0 +1,637 @@
+"""The command line: both readers of it, every exit code, every stream."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+from unittest import mock
+
+import pytest
+import yaml
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from rflint import __version__
+from rflint.cli import app as typer_app
+from rflint.cli import check, linting, zoo
+from rflint.cli.commands import COMMANDS, Arguments, Command, load
+from rflint.cli.dispatch import run
+from rflint.cli.parser import HelpWanted, parse
+from rflint.lint import Options, lint_bytes
+from rflint.rules import RULES
+from rflint.schema import schema_text
+from rflint.terminal import Streams, UsageError, safe, wants_color
+
+if TYPE_CHECKING:
+    from rflint.report import SpecReport
+
+# The strict parser and typer read the same table
+
+
+def ours(command: Command, argv: list[str], environ: dict[str, str]) -> object:
+    try:
+        return parse(command, argv, environ).values
+    except UsageError:
+        return "error"
+    except HelpWanted:
+        return "help"
+
+
+class Recorder:
+    """A typer application that notes what it was asked to do."""
+
+    def __init__(self) -> None:
+        self.seen: Arguments | None = None
+        self.app = typer_app.build(self._note)
+
+    def _note(self, _: Command, arguments: Arguments) -> int:
+        self.seen = arguments
+        return 0
+
+    def read(self, name: str, argv: list[str], environ: dict[str, str]) -> object:
+        self.seen = None
+        quiet = io.StringIO()
+        with (
+            mock.patch.dict(os.environ, environ),
+            contextlib.redirect_stdout(quiet),
+            contextlib.redirect_stderr(quiet),
+            pytest.raises(SystemExit) as stop,
+        ):
+            self.app(args=[name, *argv], prog_name="rflint")
+        if stop.value.code:
+            assert stop.value.code == 2
+            return "error"
+        return "help" if self.seen is None else self.seen.values
+
+
+RECORDER = Recorder()
+
+
+@st.composite
+def command_lines(draw: st.DrawFn) -> tuple[str, list[str], dict[str, str]]:
+    """A command, words that are likely to mean something to it, and an environment."""
+    command = load(draw(st.sampled_from(list(COMMANDS))))
+    values = ["x.yaml", "-", "", "none", "a=b", "--", "-o", "--format", "-5", "é", "a b"]
+    for option in command.options:
+        values += option.choices
+    for argument in command.arguments:
+        values += argument.choices
+    words = [*values, "-oout", "-o=out", "-", "-z", "-zo", "-ho", "--nope", "--nope=1", "--help", "-h", "--=x", "---"]
+    words += ["--fail", "--exit-zero=1"]
+    for option in command.options:
+        words += [option.name, f"{option.name}={draw(st.sampled_from(values))}"]
+    argv = []
+    for _ in range(draw(st.integers(0, 6))):
+        option = draw(st.sampled_from([None, *command.options]))
+        if option is None:
+            argv.append(draw(st.sampled_from(words)))
+        else:
+            argv.append(option.name)
+            if option.metavar:
+                argv.append(draw(st.sampled_from(option.choices or tuple(values))))
+    variables = [option.env for option in command.options if option.env]
+    settings = st.dictionaries(st.sampled_from(variables), st.sampled_from(["", "RF1", "RF1 RF2", "json", "never"]), max_size=1)
+    return command.name, argv, draw(settings) if variables else {}
+
+
+@settings(max_examples=200, deadline=None)
+@given(command_lines())
+@example(("check", ["-ofile", "--size", "1", "--size=2", "a", "--", "--b"], {}))
+@example(("check", [], {"RFLINT_IGNORE": "RF1 RF2", "RFLINT_FAIL_ON": "never"}))
+@example(("check", ["--help", "--nope"], {}))
+@example(("explain", ["--help"], {}))
+def test_both_readers_agree(line: tuple[str, list[str], dict[str, str]]) -> None:
+    name, argv, environ = line
+    assert ours(load(name), argv, environ) == RECORDER.read(name, argv, environ)
+
+
+# Running it
+
+needs_toml = pytest.mark.skipif(not any(map(find_spec, ("tomllib", "tomli"))), reason="Python 3.10 without tomli")
+
+CLEAN = """\
+rflint: 1
+name: clean
+inputs: {image: {size: [33, 33], channels: 3}}
+layers:
+  - {name: conv1, op: conv, kernel: 3, channels: 8}
+"""
+MISALIGNED = """\
+rflint: 1
+name: misaligned
+inputs: {image: {size: [33, 33], channels: 3}}
+layers:
+  - {name: a, op: conv, kernel: 5, stride: 2, padding: 2, channels: 8, from: image}
+  - {name: b, op: conv, kernel: 3, stride: 4, padding: 1, channels: 8, from: image}
+  - {name: add, op: add, from: [a, b]}
+"""
+#: One info, no warning: the shift of `same` at stride 2 on an even size.
+INFO = """\
+rflint: 1
+name: info
+inputs: {image: {size: [32, 32], channels: 3}}
+layers:
+  - {name: conv1, op: conv, kernel: 3, stride: 2, padding: 1, channels: 8}
+"""
+WARNING = CLEAN + "targets:\n  - {name: far, size: [3, 3], layer: conv1}\n"
+FORMATS = [("check", name) for name in ("full", "concise", "json")] + [("report", name) for name in ("text", "markdown", "csv", "json")]
+
+
+class Outcome(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+def rflint(*argv: str, stdin: bytes = b"", env: dict[str, str] | None = None) -> Outcome:
+    streams = Streams(io.BytesIO(stdin), io.StringIO(), io.StringIO(), env or {})
+    code = run(argv, streams)
+    return Outcome(code, streams.stdout.getvalue(), streams.stderr.getvalue())  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with a clean spec, one with an error, and one with infos only."""
+    (tmp_path / ".git").mkdir()
+    for name, text in (("clean", CLEAN), ("misaligned", MISALIGNED), ("info", INFO)):
+        (tmp_path / f"{name}.yaml").write_text(text)
+    (tmp_path / "other.yaml").write_text("apiVersion: v1\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def codes(outcome: Outcome) -> list[str]:
+    """Codes in the output of `--format concise`, each once."""
+    return sorted({line.split()[1] for line in outcome.out.splitlines()})
+
+
+@pytest.mark.parametrize(("command", "form"), FORMATS)
+def test_exit_code_is_the_same_for_every_format(here: Path, command: str, form: str) -> None:
+    def code(*argv: str) -> int:
+        return rflint(command, "--format", form, *argv).code
+
+    assert code("clean.yaml") == 0
+    assert code("misaligned.yaml") == 1
+    assert code("misaligned.yaml", "--exit-zero") == 0
+    assert code("misaligned.yaml", "--fail-on", "never") == 0
+    assert code("info.yaml") == 0
+    assert code("info.yaml", "--fail-on", "info") == 1
+    assert code("other.yaml") == 1
+    assert code("missing.yaml") == 2
+    assert code("missing.yaml", "--exit-zero") == 2
+
+
+def test_folder_is_searched_for_specs(here: Path) -> None:
+    outcome = rflint("check", "--format", "json", ".")
+    assert [spec["path"] for spec in json.loads(outcome.out)["specs"]] == ["clean.yaml", "info.yaml", "misaligned.yaml"]
+    assert rflint("check", "--format", "json") == outcome
+
+
+def test_named_file_must_be_a_spec(here: Path) -> None:
+    assert codes(rflint("check", "other.yaml", "--format", "concise")) == ["RF002"]
+
+
+def test_nothing_to_lint(here: Path) -> None:
+    (here / "empty").mkdir()
+    assert rflint("check", "empty") == (
+        2,
+        "",
+        "rflint: nothing to lint in `empty`: no YAML file with a top-level `rflint:` key (--allow-empty accepts that)\n",
+    )
+    assert rflint("check", "empty", "--allow-empty") == (0, "No findings in 0 specs.\n", "")
+
+
+def test_missing_path_is_one_line(here: Path) -> None:
+    assert rflint("check", "nope.yaml", "clean.yaml") == (2, "", "rflint: no such file or folder: `nope.yaml`\n")
+    assert rflint("check", "a\x1b[31m\n.yaml").err == "rflint: no such file or folder: `a\\x1b[31m\\n.yaml`\n"
+
+
+def test_unreadable_file_is_a_finding_and_hides_nothing(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = linting.files.read
+
+    def read(file: linting.files.SpecFile, *rest: object) -> bytes:
+        if file.display == "clean.yaml":
+            raise PermissionError(13, "Permission denied")
+        return real(file, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(linting.files, "read", read)
+    outcome = rflint("check", "--format", "concise", ".")
+    assert outcome.code == 1
+    assert outcome.out.startswith("clean.yaml:1:1: RF001 error: `clean.yaml` cannot be read: permission denied\n")
+    assert "misaligned.yaml" in outcome.out
+    assert outcome.err == ""
+
+
+def test_internal_error_is_one_line_and_hides_nothing(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lint(data: bytes, path: str, options: Options) -> SpecReport:
+        if path == "clean.yaml":
+            raise ValueError("boom\n\x1b[31m")
+        return lint_bytes(data, path, options)
+
+    monkeypatch.setattr(linting, "lint_bytes", lint)
+    outcome = rflint("check", "--format", "concise", ".")
+    assert outcome.code == 3
+    assert "misaligned.yaml" in outcome.out
+    assert outcome.err == (
+        "rflint: internal error: clean.yaml: ValueError: boom\\n\\x1b[31m; this is a bug in rflint (--debug prints the traceback)\n"
+    )
+    assert rflint("check", ".", "--exit-zero").code == 3
+    debugged = rflint("check", "--debug", ".")
+    assert debugged.code == 3
+    assert debugged.err.startswith("Traceback (most recent call last):\n")
+    assert debugged.err.endswith("this is a bug in rflint\n")
+
+
+def test_internal_error_anywhere_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> int:
+        raise RecursionError("deep")
+
+    monkeypatch.setattr(check, "COMMAND", check.COMMAND._replace(run=fail))
+    assert rflint("check") == (
+        3,
+        "",
+        "rflint: internal error: RecursionError: deep; this is a bug in rflint (--debug prints the traceback)\n",
+    )
+
+
+def test_interruption_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(check, "COMMAND", check.COMMAND._replace(run=interrupt))
+    assert rflint("check") == (130, "", "")
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        ([], "a command is needed: check, report, explain, rules, schema, zoo (`rflint --help` says more)"),
+        (["chek"], "unknown command `chek`; did you mean `check`? (`rflint --help` lists the commands)"),
+        (["clean.yaml"], "unknown command `clean.yaml`; did you mean `rflint check clean.yaml`?"),
+        (
+            ["--versio"],
+            "unknown option `--versio`; did you mean `--version`? (options of a command stand after it: `rflint check --color never`)",
+        ),
+        (["check", "--formt", "json"], "unknown option `--formt` of `check`; did you mean `--format`? (`rflint check --help` lists them)"),
+        (["check", "-x"], "unknown option `-x` of `check` (`rflint check --help` lists them)"),
+        (["check", "--format", "jsn"], "--format: `jsn` is not one of full, concise, json; did you mean `json`?"),
+        (["check", "--fail-on"], "`--fail-on` needs a value (SEVERITY)"),
+        (["check", "--exit-zero=yes"], "`--exit-zero` takes no value"),
+        (
+            ["check", "--select", "RF1,center-mismach"],
+            "command line: `select`: no rule is called `center-mismach`; did you mean `center-mismatch`?",
+        ),
+        (["check", "--ignore", "RF777"], "command line: `ignore`: no rule is called `RF777`"),
+        (["check", "--severity", "RF102"], "--severity: `RF102` is not RULE=SEVERITY, like RF301=off"),
+        (
+            ["check", "--severity", "RF102=of"],
+            "command line: `severity.RF102` must be one of off, info, warning, error; did you mean `off`?",
+        ),
+        (["check", "--size", "3by4"], "--size: `3by4` is not a size; write 321, 321x224, image=321x224, or none for unknown"),
+        (["check", "--size", "=3"], "--size: `=3` is not a size; write 321, 321x224, image=321x224, or none for unknown"),
+        (["check", "--size", "0"], "--size: `0` is out of range; sizes are at least 1 and at most 2,147,483,647"),
+        (["explain"], "`rflint explain` needs RULE: code or name of a rule: RF102, center-mismatch"),
+        (["explain", "RF102", "RF103"], "`rflint explain` does not take `RF103` (`rflint explain --help` says what it takes)"),
+        (["explain", "center-mismach"], "no rule is called `center-mismach`; did you mean `center-mismatch`? (`rflint rules` lists them)"),
+        (["schema", "specs"], "SCHEMA: `specs` is not one of spec, report, config; did you mean `spec`?"),
+        (["zoo", "vgg16"], "no bundled spec is called `vgg16`; did you mean `vgg_16`? (`rflint zoo` lists them)"),
+    ],
+)
+def test_wrong_usage(here: Path, argv: list[str], message: str) -> None:
+    assert rflint(*argv) == (2, "", f"rflint: {message}\n")
+
+
+def test_unknown_input_of_size(here: Path) -> None:
+    outcome = rflint("check", "clean.yaml", "--size", "img=3")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err.startswith("rflint: clean.yaml: --size: no input is named `img`")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("321", (None, (321,))),
+        ("none", (None, (None,))),
+        ("321x224", (None, (321, 224))),
+        ("?x224x3", (None, (None, 224, 3))),
+        ("image=321", ("image", (321,))),
+        ("a=b=none", ("a=b", (None,))),
+    ],
+)
+def test_sizes(text: str, expected: object) -> None:
+    assert linting.parse_size(text) == expected
+
+
+def test_size_is_used(here: Path) -> None:
+    outcome = rflint("report", "clean.yaml", "--format", "json", "--size", "50x40")
+    assert json.loads(outcome.out)["specs"][0]["layers"][0]["size"] == [48, 38]
+    outcome = rflint("report", "clean.yaml", "--format", "json", "--size", "image=none")
+    assert json.loads(outcome.out)["specs"][0]["inputs"]["image"]["size"] == [None, None]
+
+
+# Standard input
+
+
+def test_standard_input(here: Path) -> None:
+    outcome = rflint("check", "-", "--format", "concise", stdin=MISALIGNED.encode())
+    assert outcome.code == 1
+    assert all(line.startswith("<stdin>:") for line in outcome.out.splitlines())
+    outcome = rflint("check", "-", "--format", "concise", "--stdin-filename", "specs/new.yaml", stdin=MISALIGNED.encode())
+    assert all(line.startswith("specs/new.yaml:") for line in outcome.out.splitlines())
+
+
+def test_standard_input_imports_beside_its_stated_name(here: Path) -> None:
+    (here / "specs").mkdir()
+    (here / "specs" / "lib.yaml").write_text("rflint: 1\nblocks: {b: {layers: [{op: conv, kernel: 3, channels: 8}]}}\n")
+    text = b"rflint: 1\nname: s\nimport: [lib.yaml]\ninputs: {i: {size: [33, 33], channels: 3}}\nlayers: [{use: b}]\n"
+    assert rflint("check", "-", "--stdin-filename", "specs/s.yaml", stdin=text).code == 0
+    assert "RF004" in rflint("check", "-", "--format", "concise", stdin=text).out
+
+
+# Where output goes
+
+
+def test_output_file(here: Path) -> None:
+    shown = rflint("check", "misaligned.yaml")
+    written = rflint("check", "misaligned.yaml", "-o", "out.txt")
+    assert written == (1, "", "")
+    assert (here / "out.txt").read_bytes().decode() == shown.out
+    assert rflint("check", "misaligned.yaml", "-o", "no/out.txt") == (
+        2,
+        "",
+        "rflint: cannot write `no/out.txt`: no such file or directory\n",
+    )
+
+
+def test_output_does_not_overwrite_a_spec(here: Path) -> None:
+    outcome = rflint("report", ".", "-o", "./clean.yaml")
+    assert outcome == (2, "", "rflint: writing to `./clean.yaml` would overwrite a spec that is being linted\n")
+    assert (here / "clean.yaml").read_text() == CLEAN
+
+
+def test_colors_and_width(here: Path) -> None:
+    plain = rflint("check", "misaligned.yaml").out
+    assert "\x1b" not in plain
+    for argv, env in (([], {"FORCE_COLOR": "1"}), ([], {"RFLINT_COLOR": "always"}), (["--color", "always"], {"NO_COLOR": "1"})):
+        assert "\x1b[1;31m" in rflint("check", "misaligned.yaml", *argv, env=env).out
+    assert rflint("check", "misaligned.yaml", "-o", "x", env={"FORCE_COLOR": "1"}).code == 1
+    assert "\x1b" not in (here / "x").read_text()
+    narrow = rflint("check", "misaligned.yaml", env={"COLUMNS": "50"}).out
+    assert max(map(len, narrow.splitlines()[:8])) <= 50
+    assert rflint("check", "misaligned.yaml", env={"COLUMNS": "-3"}).out == plain
+
+
+@pytest.mark.parametrize(
+    ("choice", "env", "terminal", "expected"),
+    [
+        ("auto", {}, True, True),
+        ("auto", {}, False, False),
+        ("auto", {"TERM": "dumb"}, True, False),
+        ("auto", {"NO_COLOR": "1"}, True, False),
+        ("auto", {"NO_COLOR": ""}, True, True),
+        ("auto", {"NO_COLOR": "1", "FORCE_COLOR": "1"}, True, False),
+        ("auto", {"FORCE_COLOR": "1"}, False, True),
+        ("auto", {"FORCE_COLOR": "0"}, False, False),
+        ("auto", {"CLICOLOR_FORCE": "1"}, False, True),
+        ("always", {"NO_COLOR": "1"}, False, True),
+        ("never", {"FORCE_COLOR": "1"}, True, False),
+    ],
+)
+def test_color_precedence(choice: str, env: dict[str, str], terminal: bool, expected: bool) -> None:
+    assert wants_color(choice, env, is_terminal=terminal) is expected  # type: ignore[arg-type]
+
+
+def test_safe() -> None:
+    assert safe("plain é 中 “”") == "plain é 中 “”"
+    assert safe("\x1b[31m\r\n\t\x00\x7f\x9b\u202e\u2028\ufeff\ud800\U000e0041") == (
+        r"\x1b[31m\r\n\t\x00\x7f\x9b\u202e\u2028\ufeff\ud800\U000e0041"
+    )
+
+
+# Configuration
+
+
+@needs_toml
+def test_configuration_of_the_nearest_folder(here: Path) -> None:
+    (here / "sub").mkdir()
+    (here / "sub" / "misaligned.yaml").write_text(MISALIGNED)
+    (here / "rflint.toml").write_text('fail-on = "never"\n')
+    assert rflint("check", "misaligned.yaml").code == 0
+    assert rflint("check", "sub").code == 0
+    (here / "sub" / "pyproject.toml").write_text('[tool.rflint]\nselect = ["RF101"]\n')
+    assert codes(rflint("check", "sub", "--format", "concise")) == ["RF101"]
+    assert rflint("check", "sub").code == 1
+    assert rflint("check", "sub", "--isolated").code == 1
+    assert rflint("check", "sub", "--config", "rflint.toml").code == 0
+    assert rflint("check", "sub", "--fail-on", "never").code == 0
+    assert rflint("check", "misaligned.yaml", env={"RFLINT_FAIL_ON": "error"}).code == 1
+    assert rflint("check", "misaligned.yaml", "--fail-on", "never", env={"RFLINT_FAIL_ON": "error"}).code == 0
+
+
+def test_selection(here: Path) -> None:
+    def found(*argv: str, env: dict[str, str] | None = None) -> list[str]:
+        return codes(rflint("check", "misaligned.yaml", "--format", "concise", *argv, env=env))
+
+    every = found()
+    assert "RF101" in every
+    assert found("--select", "stride-mismatch") == ["RF101"]
+    assert found("--ignore", "RF1") == [code for code in every if not code.startswith("RF1")]
+    assert found(env={"RFLINT_SELECT": "RF101"}) == ["RF101"]
+    assert found("--select", "RF9", "--extend-select", "RF101") == ["RF101"]
+    assert rflint("check", "misaligned.yaml", "--severity", "RF101=info,RF008=info").code == 0
+    assert "RF101 info" in rflint("check", "misaligned.yaml", "--format", "concise", "--severity", "stride-mismatch=info").out
+
+
+@needs_toml
+def test_bad_configuration_is_one_line(here: Path) -> None:
+    (here / "rflint.toml").write_text('ignore = ["RF999"]\n')
+    assert rflint("check", ".") == (2, "", "rflint: rflint.toml: `ignore`: no rule is called `RF999`\n")
+    assert rflint("check", ".", "--config", "none.toml") == (2, "", "rflint: none.toml cannot be read: no such file or directory\n")
+    assert rflint("check", ".", "--isolated").code == 1
+    (here / "pyproject.toml").write_text("[project]\n")
+    assert rflint("check", ".", "--config", "pyproject.toml") == (2, "", "rflint: pyproject.toml has no table [tool.rflint]\n")
+
+
+@needs_toml
+def test_exclusion_and_per_file_ignores(here: Path) -> None:
+    (here / "rflint.toml").write_text('exclude = ["misaligned.yaml"]\n')
+    assert rflint("check", ".").code == 0
+    assert rflint("check", "misaligned.yaml").code == 1
+    assert rflint("check", "misaligned.yaml", "--force-exclude", "--allow-empty").code == 0
+    assert rflint("check", ".", "--exclude", "clean.yaml", "--exclude", "info.yaml").code == 2
+    (here / "rflint.toml").write_text('[per-file-ignores]\n"mis*.yaml" = ["RF1"]\n')
+    assert "RF101" not in rflint("check", "misaligned.yaml", "--format", "concise").out
+
+
+@needs_toml
+def test_limits(here: Path) -> None:
+    (here / "rflint.toml").write_text("limits = {file-size = 20}\n")
+    outcome = rflint("check", "clean.yaml", "--format", "concise")
+    assert outcome.out.startswith("clean.yaml:1:1: RF001 error: ")
+    assert "20 bytes" in outcome.out
+
+
+# The other commands
+
+
+def test_version() -> None:
+    assert (
+        subprocess.run([sys.executable, "-m", "rflint", "--version"], capture_output=True, text=True, check=True).stdout
+        == f"rflint {__version__}\n"
+    )
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_explain(rule: object) -> None:
+    by_code, by_name = rflint("explain", rule.code), rflint("explain", rule.name)  # type: ignore[attr-defined]
+    assert by_code == by_name
+    assert (by_code.code, by_code.err) == (0, "")
+    lines = by_code.out.splitlines()
+    assert lines[0].startswith(f"{rule.code} {rule.name} (")  # type: ignore[attr-defined]
+    assert not [line for line in lines if line.startswith(("#", "```", "   `"))]
+
+
+def test_rules() -> None:
+    listed = json.loads(rflint("rules", "--format", "json").out)
+    assert [rule["code"] for rule in listed] == [rule.code for rule in RULES]
+    assert all(rule["docs"] for rule in listed)
+    text, markdown = rflint("rules").out, rflint("rules", "--format", "markdown").out
+    for rule in RULES:
+        assert f"{rule.code}  {rule.name} " in text
+        assert f"| {rule.code} | {rule.name} | {rule.severity} |" in markdown
+    assert max(map(len, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("kind", ["spec", "report", "config"])
+def test_schema(here: Path, kind: str) -> None:
+    assert rflint("schema", kind) == (0, schema_text(kind), "")  # type: ignore[arg-type]
+    assert rflint("schema", kind, "-o", "s.json") == (0, "", "")
+    assert json.loads((here / "s.json").read_text())["$id"].endswith(f"rflint-{kind}.v1.schema.json")
+
+
+def test_schema_of_specs_by_default() -> None:
+    assert rflint("schema") == rflint("schema", "spec")
+
+
+def test_the_papers_table() -> None:
+    """Araujo, Norris, Sim, Distill 2019, doi 10.23915/distill.00021: the table of networks."""
+    figures = [row[0:1] + row[2:] for row in map(tuple, zoo.paper_table(zoo.bundled()))]
+    assert figures == [
+        ("alexnet_v2", "195", "32", "64"),
+        ("vgg_16", "212", "32", "90"),
+        ("mobilenet_v1", "315", "32", "126"),
+        ("mobilenet_v1_075", "315", "32", "126"),
+        ("resnet_v1_50", "483", "32", "239"),
+        ("inception_v2", "699", "32", "318"),
+        ("resnet_v1_101", "1027", "32", "511"),
+        ("inception_v3", "1311", "32", "618"),
+        ("resnet_v1_152", "1507", "32", "751"),
+        ("resnet_v1_200", "1763", "32", "879"),
+        ("inception_v4", "2071", "32", "998"),
+        ("inception_resnet_v2", "3039", "32", "1482"),
+    ]
+
+
+def test_zoo_lists_all_specs() -> None:
+    outcome = rflint("zoo")
+    assert (outcome.code, outcome.err) == (0, "")
+    listed = outcome.out.partition("spec  ")[2]
+    assert all(f"\n{name} " in listed for name in zoo.bundled())
+    assert max(map(len, outcome.out.splitlines())) <= 80
+
+
+def test_zoo_prints_and_copies(here: Path) -> None:
+    text = rflint("zoo", "vgg_16").out
+    assert yaml.safe_load(text)["name"] == "vgg_16"
+    assert rflint("zoo", "vgg_16.yaml").out == text
+    (here / "specs").mkdir()
+    assert rflint("zoo", "vgg_16", "-o", "specs") == (0, "", "")
+    assert rflint("zoo", "vgg_16", "-o", "specs/vgg_16.yaml") == (
+        2,
+        "",
+        "rflint: `specs/vgg_16.yaml` exists already (--force overwrites it)\n",
+    )
+    (here / "specs" / "vgg_16.yaml").write_text("old")
+    assert rflint("zoo", "vgg_16", "-o", "specs/vgg_16.yaml", "--force") == (0, "", "")
+    assert (here / "specs" / "vgg_16.yaml").read_bytes().decode() == text
+
+
+# The process
+
+
+def process(*argv: str, **more: object) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([sys.executable, "-X", "utf8", "-m", "rflint", *argv], capture_output=True, check=False, **more)  # type: ignore[call-overload, no-any-return]
+
+
+def test_help_is_typers() -> None:
+    overview = process("--help").stdout.decode()
+    assert all(f"  {name} " in overview for name in COMMANDS)
+    for name in COMMANDS:
+        outcome = process(name, "--help")
+        assert (outcome.returncode, outcome.stderr) == (0, b"")
+        assert all(option.name in outcome.stdout.decode() for option in load(name).options)
+
+
+def test_completion() -> None:
+    environ = {**os.environ, "_RFLINT_COMPLETE": "complete_bash", "COMP_WORDS": "rflint che", "COMP_CWORD": "1"}
+    assert process(env=environ).stdout.decode().split() == ["check"]
+
+
+def test_clean_check_imports_nothing_heavy(here: Path) -> None:
+    script = (
+        "import sys; from rflint.cli.dispatch import run; code = run(['check', 'clean.yaml']);"
+        "heavy = {'typer', 'click', 'rich', 'networkx', 'jsonschema', 'numpy', 'difflib', 'tomllib', 'importlib.resources'};"
+        "print(code, sorted(heavy & set(sys.modules)))"
+    )
+    outcome = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)
+    assert outcome.stdout == "No findings in 1 spec.\n0 []\n"
+
+
+def test_version_imports_nothing(here: Path) -> None:
+    script = (
+        "import sys; sys.argv = ['rflint', '--version']; from rflint.__main__ import main; main();"
+        "print(sorted(name for name in sys.modules if name.startswith('rflint')))"
+    )
+    outcome = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)
+    assert outcome.stdout == f"rflint {__version__}\n['rflint', 'rflint.__main__']\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")
+def test_reader_that_goes_away(here: Path) -> None:
+    child = subprocess.Popen([sys.executable, "-m", "rflint", "zoo", "vgg_16"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert child.stdout
+    child.stdout.close()
+    assert child.stderr
+    assert child.stderr.read() == b""
+    child.stderr.close()
+    assert child.wait() == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
+def test_standard_output_that_is_full(here: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        outcome = subprocess.run([sys.executable, "-m", "rflint", "check", "clean.yaml"], stdout=full, stderr=subprocess.PIPE, check=False)
+    assert outcome.returncode == 2
+    assert outcome.stderr == b"rflint: cannot write to standard output: No space left on device\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="descriptors of POSIX")
+def test_closed_streams(here: Path) -> None:
+    command = f"{sys.executable} -m rflint check misaligned.yaml - <&- >&- 2>&-"
+    assert subprocess.run(command, shell=True, check=False).returncode == 1
+
+
+def test_encoding_that_cannot_say_it(here: Path) -> None:
+    (here / "wide.yaml").write_text(MISALIGNED.replace("add,", "中,").replace("name: misaligned", "name: 中"), "utf-8")
+    environ = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    outcome = subprocess.run([sys.executable, "-m", "rflint", "check", "wide.yaml"], capture_output=True, env=environ, check=False)
+    assert outcome.returncode == 1
+    assert outcome.stderr == b""
+    assert b"\\u4e2d" in outcome.stdout

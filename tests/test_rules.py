@@ -1,0 +1,219 @@
+"""Every rule: its identity and documentation, its examples, and golden cases of whole findings.
+
+Cases are pairs `tests/cases/<code>/<name>.yaml` and `.out`; `RFLINT_UPDATE=1 pytest tests/test_rules.py` writes the `.out`
+files anew, for a human to read before they are committed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import rflint.lint
+from rflint.diagnostics import SEVERITY_ORDER, Diagnostic, Finding, Site
+from rflint.lint import Options, lint_bytes
+from rflint.rules import RULE_BY, RULES, rule_by
+from rflint.rules._grouping import grouped
+from rflint.rules._rule import Example, Rule
+
+CASES = Path(__file__).parent / "cases"
+SECTIONS = ["Why it matters", "How to mend it", "When it is fine", "References"]
+
+#: The window whose padding makes two paths disagree is off-centre itself.
+ACCOMPANIED = {"RF102": {"RF302"}}
+
+rules = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+#: No spec makes a sound rule crash.
+rules_with_example = pytest.mark.parametrize("rule", [rule for rule in RULES if rule.code != "RF902"], ids=lambda rule: rule.code)
+
+
+def lint(text: str, options: Options | None = None) -> tuple[Diagnostic, ...]:
+    return lint_bytes(text.encode(), "net.yaml", options).findings
+
+
+# Identity and documentation
+
+
+def test_codes_are_unique_and_ordered() -> None:
+    codes = [rule.code for rule in RULES]
+    assert codes == sorted(set(codes))
+    assert len({rule.name for rule in RULES}) == len(RULES)
+
+
+@rules
+def test_identity(rule: Rule) -> None:
+    assert re.fullmatch(r"RF[0-9]{3}", rule.code)
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", rule.name)
+    assert rule.severity in {*SEVERITY_ORDER, "graded"}
+    assert rule_by(rule.code) is rule_by(rule.name) is rule
+    assert not rule.summary.endswith(".")
+    assert len(rule.summary) <= 120
+
+
+@rules
+def test_module_is_named_by_the_rule(rule: Rule) -> None:
+    module = __import__(f"rflint.rules.{rule.name.replace('-', '_')}", fromlist=["RULE"])
+    assert module.RULE is rule
+    assert (module.__doc__ or "").startswith(f"{rule.code}: ")
+
+
+@rules
+def test_documentation(rule: Rule) -> None:
+    first, *sections = re.split(r"^## (.*)\n", rule.docs.strip(), flags=re.MULTILINE)
+    titles, texts = sections[::2], sections[1::2]
+    assert first.strip()
+    assert titles == [title for title in SECTIONS if title in titles]
+    assert {"Why it matters", "How to mend it"} <= set(titles)
+    assert all(text.strip() for text in texts)
+    assert max(map(len, rule.docs.splitlines())) <= 140
+    # Inline code that breaks over a line is not shown as such everywhere.
+    assert all(line.count("`") % 2 == 0 for line in rule.docs.splitlines())
+
+
+def test_unknown_rule() -> None:
+    with pytest.raises(KeyError):
+        rule_by("RF999")
+    assert len(RULE_BY) == 2 * len(RULES)
+
+
+# Examples
+
+
+@rules_with_example
+def test_failing_example(rule: Rule) -> None:
+    found = lint(rule.example.failing)
+    assert rule.code in {each.code for each in found}
+    # Nothing else stands out: one mistake, one message.
+    assert {each.code for each in found if each.severity != "info"} <= {rule.code, *ACCOMPANIED.get(rule.code, ())}
+
+
+@rules_with_example
+def test_passing_example(rule: Rule) -> None:
+    found = lint(rule.example.passing)
+    assert rule.code not in {each.code for each in found}
+    assert "error" not in {each.severity for each in found}
+
+
+@rules_with_example
+def test_examples_differ_and_are_complete(rule: Rule) -> None:
+    for text in (rule.example.failing, rule.example.passing):
+        assert text.startswith("rflint: 1\n")
+        assert text.endswith("\n")
+    assert rule.example.failing != rule.example.passing
+
+
+def test_a_rule_without_example() -> None:
+    assert rule_by("RF902").example == Example("", "")
+
+
+def test_crashing_rule_does_not_hide_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(_: object) -> list[Finding]:
+        raise ZeroDivisionError("division by zero")
+
+    crashing = replace(rule_by("RF204"), check=crash)
+    monkeypatch.setattr(rflint.lint, "RULES", tuple(crashing if rule.code == "RF204" else rule for rule in RULES))
+    found = [(each.code, each.message) for each in lint(rule_by("RF201").example.failing)]
+    assert ("RF902", "rule RF204 (unproductive-layer) failed: ZeroDivisionError: division by zero") in found
+    assert "RF201" in {code for code, _ in found}
+
+
+# Golden cases
+
+
+def show(found: tuple[Diagnostic, ...]) -> str:
+    """All findings, whole: place, severity, words, the other places, the edits."""
+    lines: list[str] = []
+    for each in found:
+        span = each.span
+        lines.append(f"{span.line}:{span.column}-{span.end_line}:{span.end_column} {each.severity} {each.code} {each.message}")
+        about = [each.layer or "", f"input {each.input}" if each.input else "", f"axes {','.join(each.axes)}" if each.axes else ""]
+        lines.append(f"    about: {'; '.join(filter(None, about))}" if any(about) else "")
+        lines.append(f"    help: {each.help}" if each.help else "")
+        lines.extend(f"    {note.span.line}:{note.span.column} {note.message}" for note in each.related)
+        lines.append(f"    also: {', '.join(each.instances)}" if each.instances else "")
+        for edit in each.fix.edits if each.fix else ():
+            at = f"{edit.span.line}:{edit.span.column}-{edit.span.end_line}:{edit.span.end_column}"
+            lines.append(f"    {'fix' if each.fix and each.fix.safe else 'unsafe fix'} {at}: {edit.text}")
+        lines.append(f"    suppressed: {each.reason}" if each.suppressed else "")
+    return "".join(f"{line}\n" for line in lines if line)
+
+
+def cases() -> list[Path]:
+    return sorted(CASES.glob("*/*.yaml"))
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: f"{case.parent.name}/{case.stem}")
+def test_case(case: Path) -> None:
+    found = lint_bytes(case.read_bytes(), case.name).findings
+    text, golden = show(found), case.with_suffix(".out")
+    if os.environ.get("RFLINT_UPDATE"):
+        golden.write_text(text, encoding="utf-8", newline="\n")
+    assert text == golden.read_text(encoding="utf-8")
+    assert all(each.code != "RF902" for each in found)
+    # A case is either about its rule or clean altogether.
+    assert not text or case.parent.name in {each.code for each in found}
+
+
+@rules_with_example
+def test_rule_has_failing_and_clean_cases(rule: Rule) -> None:
+    goldens = [case.with_suffix(".out").read_text(encoding="utf-8") for case in CASES.glob(f"{rule.code}/*.yaml")]
+    assert any(goldens)
+    assert goldens.count("") * 2 >= len(goldens)
+
+
+def test_no_stray_goldens() -> None:
+    assert {case.with_suffix("") for case in CASES.glob("*/*.out")} == {case.with_suffix("") for case in cases()}
+    assert {case.parent.name for case in cases()} <= {rule.code for rule in RULES}
+
+
+# Grouping
+
+
+HERE, THERE = Site("a.yaml", ("layers", 1)), Site("a.yaml", ("layers", 2))
+
+
+def test_copies_are_one_finding() -> None:
+    first, second = Finding("RF008", "first", HERE, layer="b/0/add"), Finding("RF008", "second", HERE, layer="b/1/add")
+    assert list(grouped([first, second])) == [replace(first, instances=("b/0/add", "b/1/add"))]
+
+
+def test_the_worst_speaks_for_all() -> None:
+    mild = Finding("RF102", "mild", HERE, severity="info", layer="b/0/add")
+    bad = Finding("RF102", "bad", HERE, severity="error", layer="b/1/add")
+    worse = Finding("RF102", "as bad", HERE, severity="error", layer="b/2/add")
+    assert list(grouped([mild, bad, worse])) == [replace(bad, instances=("b/0/add", "b/1/add", "b/2/add"))]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Finding("RF009", "", HERE, layer="b/1/add"),
+        Finding("RF008", "", THERE, layer="b/1/add"),
+        Finding("RF008", "", HERE, layer="b/1/add", axes=("y",)),
+        Finding("RF008", "", HERE, layer="b/1/add", input="left"),
+        Finding("RF008", "", HERE, layer="b/1/add", data={"kind": "empty"}),
+        Finding("RF008", "", HERE, layer="b/0/add"),
+        Finding("RF008", "", HERE),
+    ],
+    ids=["code", "site", "axes", "input", "kind", "layer", "no-layer"],
+)
+def test_different_mistakes_stay_apart(other: Finding) -> None:
+    first = Finding("RF008", "", HERE, layer="b/0/add")
+    assert list(grouped([first, other])) == [first, other]
+
+
+def test_two_mistakes_in_each_copy_are_two_findings() -> None:
+    found = [Finding("RF102", text, HERE, layer=layer) for layer in ("b/0/add", "b/1/add") for text in ("one", "two")]
+    assert [(each.message, each.instances) for each in grouped(found)] == [
+        ("one", ("b/0/add", "b/1/add")),
+        ("two", ("b/0/add", "b/1/add")),
+    ]
+
+
+def test_instances_of_members_are_kept() -> None:
+    found = [Finding("RF204", "", HERE, layer="a", instances=("a", "b")), Finding("RF204", "", HERE, layer="c")]
+    assert [each.instances for each in grouped(found)] == [("a", "b", "c")]
