@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rflint.axis import AxisOp, Resize, Transposed, Window
 from rflint.grid import deviation
@@ -23,16 +22,14 @@ if TYPE_CHECKING:
 SEARCH_CAP = 2_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Contribution:
+class Contribution(NamedTuple):
     """A layer of a path that moves its centre, and by how many input samples."""
 
     node: int
     share: Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(NamedTuple):
     """One branch of a merge, from the fork (exclusive) to the merge (exclusive)."""
 
     #: Last layer of the branch; the fork itself where the branch is empty.
@@ -44,16 +41,14 @@ class Path:
     contributions: tuple[Contribution, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """A field of a layer that would align the branches; `values` has one entry per axis of the graph, None: unchanged."""
 
     node: int
     fields: tuple[tuple[str, tuple[object, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Misalignment:
+class Misalignment(NamedTuple):
     """One branch of one merge that is off, on the axes that are off alike."""
 
     node: int
@@ -74,8 +69,7 @@ class Misalignment:
     repeated: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SizeDependence:
+class SizeDependence(NamedTuple):
     """A merge that is aligned for some sizes of an input only."""
 
     node: int
@@ -95,15 +89,15 @@ def misalignments(analysis: Analysis) -> tuple[Misalignment, ...]:
                 made = _explain(analysis, part, item.name, violation, axis)
                 key = (made.node, made.input, made.branch, made.reference, made.kind, made.shift)
                 known = found.get(key)
-                found[key] = made if known is None else replace(known, axes=(*known.axes, axis))
+                found[key] = made if known is None else known._replace(axes=(*known.axes, axis))
     first: dict[tuple[object, ...], Misalignment] = {}
     for made in sorted(found.values(), key=lambda each: (each.node, each.axes)):
-        key = (made.input, made.axes, made.kind, made.fork, made.branch.start, made.reference.start, made.shift)
-        known = first.get(key)
+        same = (made.input, made.axes, made.kind, made.fork, made.branch.start, made.reference.start, made.shift)
+        known = first.get(same)
         if known is not None and known.node != made.node:
-            first[key] = replace(known, repeated=(*known.repeated, made.node))
+            first[same] = known._replace(repeated=(*known.repeated, made.node))
         else:
-            first[key] = made
+            first[same] = made
     return tuple(first.values())
 
 
@@ -113,7 +107,7 @@ def with_edits(analysis: Analysis, found: tuple[Misalignment, ...]) -> tuple[Mis
     results = []
     for made in found:
         edit, budget = _find_edit(analysis, made, budget)
-        results.append(replace(made, edit=edit))
+        results.append(made._replace(edit=edit))
     return tuple(results)
 
 
@@ -239,10 +233,8 @@ def _path(found: Trace, case: Case, fork: int, end: int, nodes: list[int]) -> Pa
 def _find_edit(analysis: Analysis, made: Misalignment, budget: int) -> tuple[Edit | None, int]:
     """An edit of one layer that removes the violation and adds none, confirmed by analysing again; and what budget is left."""
     part = analysis.axes[made.axes[0]]
-    if part.sizings[0].virtual and len(part.sizings) > 1:
-        sizings = (part.sizings[0], part.sizings[-1])
-    else:
-        sizings = part.sizings[:1]
+    # At open sizes the first and the last class stand for all: the edit changes no size.
+    sizings = (*part.sizings[:1], *part.sizings[1:][-1:]) if part.sizings[0].virtual else part.sizings[:1]
     for node, op in _candidates(part, made):
         if budget < 0:
             return None, budget
@@ -289,7 +281,7 @@ def _reconvened(op: Resize) -> list[Resize]:
     """The same resize under other coordinate conventions."""
     mode = "linear" if op.mode == "nearest" else op.mode
     return [
-        op._replace(mode=mode, coordinates=coordinates, rounding="floor")  # type: ignore[arg-type] # literals
+        op._replace(mode=mode, coordinates=coordinates, rounding="floor")
         for coordinates in ("half_pixel", "asymmetric", "align_corners")
         if (mode, coordinates) != (op.mode, op.coordinates)
     ]
@@ -308,7 +300,7 @@ def _mends(part: AxisAnalysis, made: Misalignment, nodes: tuple[int, ...], op: A
     ops = list(program.ops)
     for node in nodes:
         ops[node] = op
-    changed = replace(program, ops=tuple(ops), kinds=tuple(kind if ops[i] is program.ops[i] else kind_of(op) for i, kind in enumerate(program.kinds)))
+    changed = program._replace(ops=tuple(ops), kinds=tuple(kind if ops[i] is program.ops[i] else kind_of(op) for i, kind in enumerate(program.kinds)))
     again = size_up(changed, sizing.inputs, sizing.residues, {}, (True,) * len(ops), {})
     if again.sizes != sizing.sizes or len(again.problems) > len(sizing.problems):
         return False

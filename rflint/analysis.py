@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import product
 from math import lcm, prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rflint.costs import Costs, count_costs
 from rflint.program import Program, lower
@@ -27,8 +26,7 @@ WORK_CAP = 8_000_000
 LARGE = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """Input sizes (one, or several residue classes) that share all grids and supports."""
 
     #: At least one; several only where sizes are unknown.
@@ -37,8 +35,7 @@ class Case:
     traces: Mapping[str, Trace]
 
 
-@dataclass(frozen=True, slots=True)
-class AxisAnalysis:
+class AxisAnalysis(NamedTuple):
     """One axis."""
 
     name: str
@@ -79,8 +76,7 @@ class AxisAnalysis:
         return only if only is not None and only < LARGE // 8 else None
 
 
-@dataclass(frozen=True, slots=True)
-class Analysis:
+class Analysis(NamedTuple):
     """Everything that rules and reports ask about one graph."""
 
     graph: Graph
@@ -125,7 +121,7 @@ def _analyze_axis(
     moduli = tuple(
         lcm(program.modulus(scales[position]), steps[position]) if position in scales else None for position in range(len(sizes))
     )
-    classes = prod(moduli[position] // steps[position] for position in unknown)  # type: ignore[operator] # unknown ones have a modulus
+    classes = prod((moduli[position] or 1) // steps[position] for position in unknown)
     if classes > CLASS_CAP or classes * len(program.kinds) > WORK_CAP:
         sizing = size_up(program, sizes, nowhere, {}, (), memo)
         return AxisAnalysis(name, program, (_case(program, (sizing,), names),), nowhere, decided=False)

@@ -21,14 +21,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from rflint.lint import Options, lint_bytes
 
 if TYPE_CHECKING:
     from rflint.lint import SizeOverride
-    from rflint.report import InputReport, LayerReport, SpecReport
+    from rflint.layers import LayerReport
+    from rflint.report import InputReport, SpecReport
 
 #: Input size in samples: one number for all axes, one per axis (None: unknown), or by input name; "unknown" for all.
 Size = int | Sequence[int | None] | Mapping[str, "int | Sequence[int | None]"] | Literal["unknown"]
@@ -77,7 +78,7 @@ class Spec:
 
         Raises rflint.lint.OptionError where `size` does not fit the spec's inputs and axes.
         """
-        return lint_bytes(self.data, self.path, replace(_options(self.path), sizes=_overrides(size), layers=layers))
+        return lint_bytes(self.data, self.path, _options(self.path)._replace(sizes=_overrides(size), layers=layers))
 
     def analyze(self, size: Size | None = None) -> Network:
         """All layers; raises SpecError where the spec has errors that leave nothing to analyse."""

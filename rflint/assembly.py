@@ -236,7 +236,9 @@ class Assembler:
             return
         names = [layer.name for layer in ends]
         last = layers[outputs[0] - inputs].name if outputs[0] >= inputs else self._scope.items.items[-1].label
-        subject = f"{len(names)} layers are read by nothing ({_some(names)})" if len(names) > 1 else f"`{clip(names[0])}` is read by nothing"
+        subject = (
+            f"{len(names)} layers are read by nothing ({_some(names)})" if len(names) > 1 else f"`{clip(names[0])}` is read by nothing"
+        )
         sites = dict.fromkeys(layer.site for layer in ends[1:])
         sites.pop(ends[0].site, None)
         self._collector.add(
@@ -244,7 +246,7 @@ class Assembler:
             f"{subject}, and without `outputs` only the last layer, `{clip(last)}`, is an output",
             ends[0].site,
             related=tuple(Note("and here", site) for site in [*sites][:_MOST_NAMED]),
-            help=f"name all outputs, such as `outputs: [{', '.join(map(clip, [*names[: _MOST_NAMED - 1], last]))}]`, or remove what is none",
+            help=f"name all outputs, such as `outputs: [{', '.join(map(clip, [*names[:4], last]))}]`, or remove what is none",
         )
 
 

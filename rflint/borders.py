@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rflint.axis import Pad, Window
 from rflint.program import STEP
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from rflint.sizing import Memo, Sizing
 
 
-@dataclass(frozen=True, slots=True)
-class Border:
+class Border(NamedTuple):
     """One window on one axis; a `pad` that feeds only this window is counted in.  Lengths are samples of its input."""
 
     node: int
@@ -63,8 +61,7 @@ class Border:
         return Fraction(total, 2) - self.best[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """A window whose shift is the same at every size that suits the network, on the axes that agree."""
 
     border: Border

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from rflint.diagnostics import Finding
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """Limits of expansion; each has its own error."""
 
     #: Layers after expansion.
@@ -57,4 +55,5 @@ class Budget:
     def check_copies(self, layers: int, copies: int) -> None:
         """Ask before `copies` copies are made where there are `layers` layers; raise OverLimitError for too many."""
         if layers + copies > self.limits.layers:
-            raise OverLimitError(f"{copies:,} cop{'y' if copies == 1 else 'ies'} would make more than {self.limits.layers:,} layers in all, which is the limit")
+            many = "1 copy" if copies == 1 else f"{copies:,} copies"
+            raise OverLimitError(f"{many} would make more than {self.limits.layers:,} layers in all, which is the limit")

@@ -1,4 +1,4 @@
-"""Analysis -> the layers, inputs and targets of a report."""
+"""Analysis -> the layers of a report."""
 
 from __future__ import annotations
 
@@ -6,25 +6,18 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from rflint.report import InputReport, LayerReport, ReceptiveField, TargetReport
+from rflint.layers import LayerReport, ReceptiveField
 from rflint.support import spreads, support_sets
-from rflint.targets import judge_targets
 from rflint.view import view
 
 if TYPE_CHECKING:
     from rflint.analysis import Analysis, AxisAnalysis
-    from rflint.graph import Graph
-    from rflint.report import Why
+    from rflint.layers import Why
     from rflint.source import Document
     from rflint.view import AxisView
 
 #: Phases are listed up to this period.
 LISTED_PHASES = 64
-
-
-def input_reports(graph: Graph) -> tuple[InputReport, ...]:
-    """Inputs as analysed."""
-    return tuple(InputReport(item.name, item.size, item.channels) for item in graph.inputs)
 
 
 def layer_reports(analysis: Analysis, documents: Mapping[str, Document]) -> tuple[LayerReport, ...]:
@@ -140,19 +133,4 @@ def _receptive_field(views: list[AxisView], inside: list[tuple[float | None, flo
         drift=tuple(None if each.drift is None else float(each.drift) for each in views),
         exact=all(each.exact for each in views),
         why=why,
-    )
-
-
-def target_reports(analysis: Analysis) -> tuple[TargetReport, ...]:
-    """All targets with their verdicts, per input."""
-    return tuple(
-        TargetReport(
-            verdict.target.name,
-            analysis.graph.node_name(verdict.target.node),
-            verdict.input,
-            verdict.target.size,
-            tuple(axis.guaranteed for axis in verdict.axes),
-            verdict.verdict,
-        )
-        for verdict in judge_targets(analysis)
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from rflint.diagnostics import Finding, Note, Site
@@ -65,7 +64,7 @@ class Collector:
         found = []
         for key, finding in self._kept.items():
             instances = self._instances.get(key, ())
-            found.append(replace(finding, instances=tuple(instances)) if len(instances) > 1 else finding)
+            found.append(finding._replace(instances=tuple(instances)) if len(instances) > 1 else finding)
         return tuple(found)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rflint.graph import MISSING
 from rflint.ops import OPS
@@ -15,16 +14,14 @@ if TYPE_CHECKING:
     from rflint.graph import Graph, Layer
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelProblem:
+class ChannelProblem(NamedTuple):
     """A layer that cannot take its channels; `text` continues "layer `x` …"."""
 
     node: int
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Costs:
+class Costs(NamedTuple):
     """Tuples are indexed by node."""
 
     channels: tuple[int | None, ...]
@@ -71,7 +68,7 @@ def _samples(axes: tuple[AxisAnalysis, ...], total: int) -> list[int | None]:
     if not all(axis.known for axis in axes):
         return [None] * total
     per_axis = [axis.cases[0].sizings[0].sizes for axis in axes]
-    return [None if None in sizes else prod(sizes) for sizes in zip(*per_axis, strict=True)]  # type: ignore[arg-type] # no None left
+    return [None if None in sizes else prod(sizes) for sizes in zip(*per_axis, strict=True)]
 
 
 def _taps(layer: Layer, axes: int) -> int:

@@ -7,8 +7,7 @@ sites into spans.  Nothing here reads a file or prints.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 Severity = Literal["info", "warning", "error"]
 
@@ -18,8 +17,11 @@ SEVERITY_ORDER: Final[Mapping[str, int]] = {"info": 0, "warning": 1, "error": 2}
 DataPath = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+#: Default of mapping fields: shared, so never to be changed.
+EMPTY: Final[Mapping[str, Any]] = {}
+
+
+class Span(NamedTuple):
     """A stretch of text: 1-based lines and columns in code points, the end exclusive."""
 
     line: int
@@ -28,8 +30,7 @@ class Span:
     end_column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(NamedTuple):
     """A place in a document, named by its data path; `key` means the key itself rather than its value."""
 
     file: str
@@ -37,40 +38,35 @@ class Site:
     key: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """A second place that belongs to a finding, and what is there."""
 
     message: str
     site: Site
 
 
-@dataclass(frozen=True, slots=True)
-class SiteEdit:
+class SiteEdit(NamedTuple):
     """Replace the value (or the key, when `site.key`) at a site by `text`."""
 
     site: Site
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class SpanEdit:
+class SpanEdit(NamedTuple):
     """Replace the text of a span."""
 
     span: Span
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Remedy:
+class Remedy(NamedTuple):
     """Edits that mend a finding; `safe` means that nothing else about the network changes."""
 
     edits: tuple[SiteEdit | SpanEdit, ...]
     safe: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One finding as a stage or a rule states it, before positions are known."""
 
     #: `RF102`
@@ -91,12 +87,11 @@ class Finding:
     related: tuple[Note, ...] = ()
     #: Names of all layers that share the mistake (a block used several times).
     instances: tuple[str, ...] = ()
-    data: Mapping[str, object] = field(default_factory=dict)
+    data: Mapping[str, object] = EMPTY
     remedy: Remedy | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RelatedDiagnostic:
+class RelatedDiagnostic(NamedTuple):
     """A located note."""
 
     message: str
@@ -104,24 +99,21 @@ class RelatedDiagnostic:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """A located edit: the text of `span` becomes `text`."""
 
     span: Span
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(NamedTuple):
     """Located edits of the file that the diagnostic points at."""
 
     edits: tuple[Edit, ...]
     safe: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """One finding, located: what every formatter prints."""
 
     code: str
@@ -138,7 +130,7 @@ class Diagnostic:
     axes: tuple[str, ...] | None = None
     related: tuple[RelatedDiagnostic, ...] = ()
     instances: tuple[str, ...] = ()
-    data: Mapping[str, object] = field(default_factory=dict)
+    data: Mapping[str, object] = EMPTY
     fix: Fix | None = None
     suppressed: bool = False
     #: The stated reason of the suppression.

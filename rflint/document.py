@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rflint.diagnostics import DataPath, Span
@@ -117,26 +116,46 @@ class _Place(NamedTuple):
     behind_alias: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Document:
     """One file: its text, its plain data (dict, list, str, int, float, bool, None), its positions.
 
     Nodes used through aliases are shared objects in `data`; nobody may change them.
     """
 
-    #: As it is to be printed.
-    path: str
-    #: Without a byte-order mark; positions count its code points.
-    text: str = field(repr=False)
-    data: Any = field(repr=False)
-    lines: Lines = field(repr=False)
-    nodes: array[int] = field(repr=False)
-    #: Words of the keys that are not in the data (duplicates and such), whose values are not either.
-    dropped: frozenset[int] = field(default=frozenset(), repr=False)
-    #: Values that could not be read, and mappings that miss some of their pairs: findings say so, and nobody need
-    #: complain about them again.
-    holes: frozenset[DataPath] = frozenset()
-    _children: dict[int, dict[str, int] | list[int]] = field(default_factory=dict, repr=False)
+    __slots__ = (
+        "path",
+        "text",
+        "data",
+        "lines",
+        "nodes",
+        "dropped",
+        "holes",
+        "_children",
+    )
+
+    def __init__(
+        self,
+        path: str,
+        text: str,
+        data: Any,
+        lines: Lines,
+        nodes: array[int],
+        dropped: frozenset[int] = frozenset(),
+        holes: frozenset[DataPath] = frozenset(),
+    ) -> None:
+        #: As it is to be printed.
+        self.path = path
+        #: Without a byte-order mark; positions count its code points.
+        self.text = text
+        self.data = data
+        self.lines = lines
+        self.nodes = nodes
+        #: Words of the keys that are not in the data (duplicates and such), whose values are not either.
+        self.dropped = dropped
+        #: Values that could not be read, and mappings that miss some of their pairs: findings say so, and nobody need
+        #: complain about them again.
+        self.holes = holes
+        self._children: dict[int, dict[str, int] | list[int]] = {}
 
     def span(self, path: DataPath, key: bool = False) -> Span:
         """Where to point for a data path: on one line, and small.

@@ -7,9 +7,8 @@ here, before anything is built of it.
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from yaml.events import (
     AliasEvent,
@@ -52,8 +51,7 @@ _TYPES: Final[dict[str, tuple[tuple[type, ...], str]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """How much of one file is read."""
 
     max_bytes: int = 16 * 1024 * 1024
@@ -69,16 +67,23 @@ class Stop(Exception):  # noqa: N818 - no error: a finding says why there is not
     """The rest of the file is not read."""
 
 
-@dataclass(slots=True)
 class _Anchor:
     """A named node; open until its size is known."""
 
-    value: Any
-    #: Nodes in it, its aliases expanded; 0 while it is open, and then `before` are the nodes read before it.
-    size: int = 0
-    before: int = 0
-    #: Levels of collections in it.
-    height: int = 0
+    __slots__ = (
+        "value",
+        "size",
+        "before",
+        "height",
+    )
+
+    def __init__(self, value: Any, size: int = 0, before: int = 0, height: int = 0) -> None:
+        self.value = value
+        #: Nodes in it, its aliases expanded; 0 while it is open, and then `before` are the nodes read before it.
+        self.size = size
+        self.before = before
+        #: Levels of collections in it.
+        self.height = height
 
 
 #: What is put aside while a collection inside it is read: the container, its key that waits for the collection, the

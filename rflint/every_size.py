@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rflint.sizing import Memo, size_up
 
@@ -12,8 +11,7 @@ if TYPE_CHECKING:
     from rflint.sizing import Sizing
 
 
-@dataclass(frozen=True, slots=True)
-class SizeClasses:
+class SizeClasses(NamedTuple):
     """The sizes of one undeclared input on one axis, by residue modulo `modulus`; every larger size repeats them."""
 
     input: str

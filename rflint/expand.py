@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import gc
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rflint.assembly import Assembler, axes_of, inputs_of
 from rflint.budget import Budget, Limits, StopExpansionError
@@ -12,7 +11,7 @@ from rflint.collector import Collector
 from rflint.expression import UNKNOWN
 from rflint.instances import Instantiator
 from rflint.item_compiler import Compiler
-from rflint.library import Block, File, Importer, OpenImport
+from rflint.library import Block, File, Importer, OpenImport, is_usable
 from rflint.ordering import arrange
 from rflint.usage import report_unused_blocks, report_unused_inside
 from rflint.wiring import Scope
@@ -28,8 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Expansion", "Limits", "OpenImport", "expand"]
 
 
-@dataclass(frozen=True, slots=True)
-class Expansion:
+class Expansion(NamedTuple):
     """What a document expands to."""
 
     #: None for a library, for a document without usable layers, and where a limit is exceeded.
@@ -52,7 +50,7 @@ def expand(
 
     `open_import` gives (path, bytes) of what a file imports, or says why it is refused; `source_limits` are for reading it.
     """
-    if not isinstance(document.data, dict) or ("rflint",) in bad:
+    if not is_usable(document, bad):
         return Expansion(None, (), {document.path: document}, is_library=False)
     # Layers by the hundred thousand, none of them garbage: looking for some among them would take twice as long as all else.
     collecting = gc.isenabled()

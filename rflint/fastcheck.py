@@ -59,6 +59,7 @@ class Compiled:
     """A schema, compiled as far as it was needed."""
 
     def __init__(self, schema: Schema) -> None:
+        self.schema: Final = schema
         self._definitions: Schema = schema.get("$defs", {})
         self._ready: dict[str, Check] = {}
         #: By identity of the part: the schema outlives its compilation.

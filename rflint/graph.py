@@ -5,17 +5,17 @@ Blocks, repeats, branches and `${}` are gone here; ops are still names and field
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
-from rflint.diagnostics import Site
+from collections.abc import Mapping
+
+from rflint.diagnostics import EMPTY, Site
 
 #: `Layer.sources` entry of a reference that could not be resolved (its own finding says why).
 MISSING = -1
 
 
-@dataclass(frozen=True, slots=True)
-class InputSpec:
+class InputSpec(NamedTuple):
     """A declared input of the network."""
 
     name: str
@@ -27,8 +27,7 @@ class InputSpec:
     site: Site
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(NamedTuple):
     """One expanded layer."""
 
     #: Expanded path, unique in the graph: `block1/0/conv3`.
@@ -38,7 +37,7 @@ class Layer:
     #: Node indexes of the inputs that carry signal (`Graph.nodes` numbering); MISSING where unresolved.
     sources: tuple[int, ...]
     #: Fields of the op, evaluated, defaults laid under; scalars or lists as the language allows.
-    fields: Mapping[str, object]
+    fields: Mapping[str, Any]
     #: The item of the document that wrote this layer.
     site: Site
     #: The items that brought it in (`use`, `branches`, outermost first); empty at top level.
@@ -51,8 +50,7 @@ class Layer:
     broken: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """An object that must be seen at a layer."""
 
     name: str
@@ -67,8 +65,7 @@ class Target:
     site: Site
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation:
+class Expectation(NamedTuple):
     """Design facts of one layer that must stay true."""
 
     node: int
@@ -79,8 +76,7 @@ class Expectation:
     site: Site
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(NamedTuple):
     """Inputs and layers of one spec.
 
     Nodes are numbered inputs first, then layers: node `i` is input `i` for `i < len(inputs)`, else
@@ -98,9 +94,9 @@ class Graph:
     targets: tuple[Target, ...] = ()
     expectations: tuple[Expectation, ...] = ()
     #: Severities of the spec's own `rules`: key as written -> off, info, warning, error.
-    rules: Mapping[str, str] = field(default_factory=dict)
+    rules: Mapping[str, str] = EMPTY
     #: Instance names (block uses, branches, repeats) -> node that stands for their output.
-    aliases: Mapping[str, int] = field(default_factory=dict)
+    aliases: Mapping[str, int] = EMPTY
 
     def node_name(self, node: int) -> str:
         """Name of an input or a layer by node index."""

@@ -65,6 +65,9 @@ class Instantiator:
         self.references.top = scope
         try:
             return self._run_closed(scope, first) if block is None else self._run_block(block, scope, first)[0]
+        except RecursionError:
+            message = "blocks and branches are nested deeper than can be followed here"
+            raise StopExpansionError(Finding("RF001", message, Site(scope.file.path, ("layers",)))) from None
         except OverLimitError as error:
             item, around = self._at or (None, scope)
             where = item.head if item else Site(scope.file.path, ("layers",))

@@ -263,7 +263,7 @@ _SHAPES: Final[Mapping[str, type | tuple[type, ...]]] = {
 
 def _well_shaped(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Keep what has the shape that the language says: of an item whose op it does not know, the schema looks at nothing else."""
-    kept = {key: value for key, value in entry.items() if isinstance(value, _SHAPES.get(key, object))}
+    kept: dict[str, Any] = {key: value for key, value in entry.items() if isinstance(value, _SHAPES.get(key, object))}
     for key, kind in (("from", str), ("ignore", str), ("with", dict)):
         if isinstance(kept.get(key), list):
             kept[key] = [value if isinstance(value, kind) else LOST for value in kept[key]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from rflint.diagnostics import Site
@@ -41,52 +40,89 @@ class Listed(NamedTuple):
     entries: tuple[Any, ...]
 
 
-@dataclass(slots=True, eq=False)
 class Item:
     """One entry of a list of layers.
 
     Values are plain, Scalar or Listed; LOST where the schema refused them, UNKNOWN where their `${}` cannot be read.
     """
 
-    site: Site
-    kind: Literal["op", "use", "branches"]
-    #: The op; the op that joins the branches; the block.
-    target: str
-    #: Row of the ops table; None for a use, and for an op that is not in the table.
-    op: Op | None
-    #: Name as written, else the target and the place in the list.
-    label: Any
-    #: The name is written.
-    named: bool = False
-    #: Fields of the op, defaults laid under.
-    fields: Mapping[str, Any] = field(default_factory=dict)
-    #: Those of the fields that are to be evaluated.
-    dynamic: frozenset[str] = frozenset()
-    #: Where fields stand that `defaults` gave.
-    inherited: Mapping[str, Site] = field(default_factory=dict)
-    #: Entries of `from`; None: the item before.
-    sources: tuple[Any, ...] | None = None
-    #: `from` is written as a list.
-    many: bool = False
-    like: Any = None
-    when: Any = True
-    #: Number of copies; None: the item itself.
-    repeat: Any = None
-    #: Arguments of a use: those of every copy, or in rows those of each.
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-    rows: tuple[Mapping[str, Any], ...] | None = None
-    #: Branches by name; None for one that is lost.
-    branches: tuple[tuple[str, ItemList | None], ...] = ()
-    ignore: tuple[str, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    #: The number of its inputs is known from the text, and has been checked.
-    counted: bool = False
-    #: Something of it was refused by the schema: what is not there may be among that.
-    lost: bool = False
-    #: Something of it is lost or wrong wherever it is used.
-    broken: bool = False
-    #: One layer with nothing to evaluate and nothing wrong.
-    plain: bool = False
+    __slots__ = (
+        "arguments",
+        "branches",
+        "broken",
+        "counted",
+        "dynamic",
+        "fields",
+        "ignore",
+        "inherited",
+        "kind",
+        "label",
+        "like",
+        "lost",
+        "many",
+        "named",
+        "op",
+        "plain",
+        "problems",
+        "repeat",
+        "rows",
+        "site",
+        "sources",
+        "target",
+        "when",
+    )
+
+    def __init__(
+        self,
+        site: Site,
+        kind: Literal["op", "use", "branches"],
+        target: str,
+        op: Op | None,
+        label: Any,
+        named: bool = False,
+        *,
+        lost: bool = False,
+        broken: bool = False,
+    ) -> None:
+        self.site = site
+        self.kind = kind
+        #: The op; the op that joins the branches; the block.
+        self.target = target
+        #: Row of the ops table; None for a use, and for an op that is not in the table.
+        self.op = op
+        #: Name as written, else the target and the place in the list.
+        self.label = label
+        #: The name is written.
+        self.named = named
+        #: Fields of the op, defaults laid under.
+        self.fields: Mapping[str, Any] = {}
+        #: Those of the fields that are to be evaluated.
+        self.dynamic: frozenset[str] = frozenset()
+        #: Where fields stand that `defaults` gave.
+        self.inherited: Mapping[str, Site] = {}
+        #: Entries of `from`; None: the item before.
+        self.sources: tuple[Any, ...] | None = None
+        #: `from` is written as a list.
+        self.many = False
+        self.like: Any = None
+        self.when: Any = True
+        #: Number of copies; None: the item itself.
+        self.repeat: Any = None
+        #: Arguments of a use: those of every copy, or in rows those of each.
+        self.arguments: Mapping[str, Any] = {}
+        self.rows: tuple[Mapping[str, Any], ...] | None = None
+        #: Branches by name; None for one that is lost.
+        self.branches: tuple[tuple[str, ItemList | None], ...] = ()
+        self.ignore: tuple[str, ...] = ()
+        self.problems: tuple[Problem, ...] = ()
+        #: The number of its inputs is known from the text, and has been checked.
+        self.counted = False
+        #: Something of it was refused by the schema: what is not there may be among that.
+        self.lost = lost
+        #: Something of it is lost or wrong wherever it is used.
+        self.broken = broken
+        #: One layer with nothing to evaluate and nothing wrong.
+        self.plain = False
 
     @property
     def default_label(self) -> str:
@@ -127,4 +163,4 @@ class ItemList(NamedTuple):
     distinct: bool
 
 
-EMPTY: Final = ItemList((), distinct=True)
+NO_ITEMS: Final = ItemList((), distinct=True)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rflint import schema, source
 from rflint.budget import Budget, StopExpansionError
 from rflint.diagnostics import DataPath, Finding, Note, Site, Span
-from rflint.items import EMPTY, ItemList
+from rflint.items import NO_ITEMS, ItemList
 from rflint.pruning import LOST, prune
 
 if TYPE_CHECKING:
@@ -20,23 +19,46 @@ if TYPE_CHECKING:
 OpenImport = Callable[[str, str], tuple[str, bytes] | str]
 
 
-@dataclass(slots=True, eq=False)
 class Block:
     """A block as it is written."""
 
-    name: str
-    file: File
-    params: Mapping[str, Any]
-    inputs: tuple[str, ...]
-    #: Names as written, with their paths; None: the last layer.
-    outputs: tuple[tuple[str, DataPath], ...] | None
-    #: Items as written; None where they cannot be used (a finding says why).
-    layers: list[Any] | None
-    #: Compiled when first used; the defaults of the parameters are checked then, too.
-    items: ItemList = EMPTY
-    compiled: bool = False
-    #: It has been instantiated.
-    used: bool = False
+    __slots__ = (
+        "compiled",
+        "file",
+        "inputs",
+        "items",
+        "layers",
+        "name",
+        "outputs",
+        "params",
+        "used",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        file: File,
+        params: Mapping[str, Any],
+        inputs: tuple[str, ...],
+        outputs: tuple[tuple[str, DataPath], ...] | None,
+        layers: list[Any] | None,
+        items: ItemList = NO_ITEMS,
+        compiled: bool = False,
+        used: bool = False,
+    ) -> None:
+        self.name = name
+        self.file = file
+        self.params = params
+        self.inputs = inputs
+        #: Names as written, with their paths; None: the last layer.
+        self.outputs = outputs
+        #: Items as written; None where they cannot be used (a finding says why).
+        self.layers = layers
+        #: Compiled when first used; the defaults of the parameters are checked then, too.
+        self.items = items
+        self.compiled = compiled
+        #: It has been instantiated.
+        self.used = used
 
     @property
     def path(self) -> DataPath:
@@ -49,24 +71,44 @@ class Block:
         return Site(self.file.path, self.path, key=True)
 
 
-@dataclass(slots=True, eq=False)
 class File:
     """A spec file without what the schema refused."""
 
-    path: str
-    data: Mapping[str, Any]
-    #: Items that lost something.
-    lost: frozenset[DataPath]
-    #: The data with what was lost.
-    _written: Any
-    #: Op -> fields laid under it in this file.
-    defaults: Mapping[str, Mapping[str, Any]]
-    blocks: dict[str, Block] = field(default_factory=dict)
-    imports: list[File] = field(default_factory=list)
-    #: Blocks of those files.
-    imported: dict[str, Block] = field(default_factory=dict)
-    #: Every import could be read; if not, a block that is not found may be in what is missing.
-    complete: bool = True
+    __slots__ = (
+        "_written",
+        "blocks",
+        "complete",
+        "data",
+        "defaults",
+        "imported",
+        "imports",
+        "lost",
+        "path",
+    )
+
+    def __init__(
+        self,
+        path: str,
+        data: Mapping[str, Any],
+        lost: frozenset[DataPath],
+        written: Any,
+        defaults: Mapping[str, Mapping[str, Any]],
+        complete: bool = True,
+    ) -> None:
+        self.path = path
+        self.data = data
+        #: Items that lost something.
+        self.lost = lost
+        #: The data with what was lost.
+        self._written = written
+        #: Op -> fields laid under it in this file.
+        self.defaults = defaults
+        self.blocks: dict[str, Block] = {}
+        self.imports: list[File] = []
+        #: Blocks of those files.
+        self.imported: dict[str, Block] = {}
+        #: Every import could be read; if not, a block that is not found may be in what is missing.
+        self.complete = complete
 
     def written(self, path: DataPath) -> Any:
         """Return what the user wrote at the path of an item, the schema's objections aside."""
@@ -90,6 +132,11 @@ class File:
                 if name in file.blocks:
                     return file.path
         return None
+
+
+def is_usable(document: Document, bad: frozenset[DataPath]) -> bool:
+    """Whether a document is a spec of this version of the language; of others the schema has not looked at the rest."""
+    return isinstance(document.data, dict) and ("rflint",) not in bad
 
 
 def open_file(path: str, data: Any, bad: frozenset[DataPath]) -> File:
@@ -185,11 +232,14 @@ class Importer:
                 self._collector.add(finding.code, message, where, severity=finding.severity, help=finding.help, aspect=message)
             else:
                 self._collector.extend((finding,))
+        self._files[path] = None
         if reading.document is None:
-            self._files[path] = None
             return None
         checked = schema.check(reading.document)
         self._collector.extend(checked.findings)
+        if not is_usable(reading.document, checked.bad):
+            self.documents[path] = reading.document
+            return None
         return self.load(reading.document, checked.bad, chain)
 
     def _take(self, file: File, imported: File, target: str, where: Site) -> None:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rflint import expand, schema, source, suppress
 from rflint.analysis import analyze
-from rflint.build_report import input_reports, layer_reports, target_reports
-from rflint.diagnostics import Diagnostic, Edit, Finding, Fix, Note, RelatedDiagnostic, Site, Span, SpanEdit
-from rflint.report import SpecReport
+from rflint.diagnostics import EMPTY, Diagnostic, Edit, Finding, Fix, Note, RelatedDiagnostic, Site, Span, SpanEdit
+from rflint.report import InputReport, SpecReport
 from rflint.rules import RULES, rule_by
 from rflint.rules._grouping import grouped
+from rflint.targets import target_reports
 
 if TYPE_CHECKING:
     from rflint.analysis import Analysis
     from rflint.diagnostics import Severity
     from rflint.graph import Graph
+    from rflint.layers import LayerReport
     from rflint.rules._rule import Rule
     from rflint.source import Document
 
@@ -30,22 +30,21 @@ def no_imports(path: str, target: str) -> tuple[str, bytes] | str:
     return f"`{target}` is not imported: {path} is read on its own"
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What a run asks for."""
 
     sizes: tuple[SizeOverride, ...] = ()
     #: Fill `SpecReport.layers`.
     layers: bool = False
     #: Rule code or name -> off, info, warning, error; beats the spec's own `rules`.
-    severities: Mapping[str, str] = field(default_factory=dict)
+    severities: Mapping[str, str] = EMPTY
     #: Codes, prefixes, names or ALL; empty: all rules.
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     #: (importing file, target as written) -> (display path, bytes), or why it is refused.
     open_import: Callable[[str, str], tuple[str, bytes] | str] = no_imports
-    source_limits: source.Limits = field(default_factory=source.Limits)
-    limits: expand.Limits = field(default_factory=expand.Limits)
+    source_limits: source.Limits = source.Limits()
+    limits: expand.Limits = expand.Limits()
     #: Report suppressed findings as if nothing suppressed them.
     no_ignores: bool = False
 
@@ -54,8 +53,7 @@ class OptionError(Exception):
     """The options do not fit the spec (an override of an input that does not exist)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """One spec as far as it can be understood."""
 
     path: str
@@ -79,7 +77,7 @@ def load_bytes(data: bytes, path: str, options: Options) -> Loaded:
     if document is None:
         return Loaded(path, reading.findings, {}, reading.text, None)
     checked = schema.check(document)
-    expansion = expand.expand(document, checked.bad, options.open_import, options.limits)
+    expansion = expand.expand(document, checked.bad, options.open_import, options.limits, options.source_limits)
     findings = (*reading.findings, *checked.findings, *expansion.findings)
     documents = {name: each for name, each in expansion.documents.items() if name != path}
     documents[path] = document
@@ -95,7 +93,7 @@ def lint_bytes(data: bytes, path: str, options: Options | None = None) -> SpecRe
     if graph is not None:
         analysis = analyze(graph)
         findings.extend(_with_origins(_run_rules(analysis), analysis.graph, loaded.documents))
-    settled = _settle(findings, loaded, options)
+    settled = settle(findings, loaded, options)
     shown = {each.path for each in settled} | {note.path for each in settled for note in each.related}
     texts = {name: each.text for name, each in loaded.documents.items() if name in shown} or {path: loaded.text}
     if graph is None or analysis is None:
@@ -104,13 +102,19 @@ def lint_bytes(data: bytes, path: str, options: Options | None = None) -> SpecRe
         path,
         graph.name,
         graph.axes,
-        input_reports(graph),
+        tuple(InputReport(item.name, item.size, item.channels) for item in graph.inputs),
         tuple(graph.node_name(node) for node in graph.outputs),
-        layer_reports(analysis, loaded.documents) if options.layers else (),
+        _layers(analysis, loaded.documents) if options.layers else (),
         target_reports(analysis),
         settled,
         texts,
     )
+
+
+def _layers(analysis: Analysis, documents: Mapping[str, Document]) -> tuple[LayerReport, ...]:
+    from rflint.build_report import layer_reports  # noqa: PLC0415 - start-up: `check` does not list layers
+
+    return layer_reports(analysis, documents)
 
 
 def _name(loaded: Loaded) -> str:
@@ -134,11 +138,11 @@ def resize(graph: Graph, overrides: tuple[SizeOverride, ...]) -> Graph:
             raise OptionError(f"--size: {len(sizes)} sizes for {len(graph.axes)} axes ({', '.join(graph.axes)})")
         spread = sizes * len(graph.axes) if len(sizes) == 1 else sizes
         for index in matching:
-            inputs[index] = replace(inputs[index], size=spread)
-    return replace(graph, inputs=tuple(inputs), expectations=())
+            inputs[index] = inputs[index]._replace(size=spread)
+    return graph._replace(inputs=tuple(inputs), expectations=())
 
 
-def _settle(findings: Sequence[Finding], loaded: Loaded, options: Options) -> tuple[Diagnostic, ...]:
+def settle(findings: Sequence[Finding], loaded: Loaded, options: Options) -> tuple[Diagnostic, ...]:
     """Suppress, join what copies of a block share, add what suppressions themselves deserve, and sort."""
     spec, documents, graph = loaded.path, loaded.documents, loaded.graph
     rules = graph.rules if graph is not None else {}
@@ -169,7 +173,7 @@ def _settle(findings: Sequence[Finding], loaded: Loaded, options: Options) -> tu
     for group in grouped(hidden):
         # A group of one is the finding itself; of several, any member's reason will do.
         reason = suppressed.get(id(group)) or next((suppressed[id(each)] for each in hidden if each.where == group.where), "")
-        shown.extend(replace(each, suppressed=True, reason=reason or None) for each in _locate([group], spec, documents, rules, options))
+        shown.extend(each._replace(suppressed=True, reason=reason or None) for each in _locate([group], spec, documents, rules, options))
     return tuple(sorted(shown, key=Diagnostic.sort_key))
 
 
@@ -202,7 +206,7 @@ def _with_origins(findings: Iterable[Finding], graph: Graph, documents: Mapping[
             for site in origins.get(finding.layer or "", ())
             if (used := _used_block(documents[site.file], site)) is not None
         ]
-        yield replace(finding, related=(*finding.related, *notes)) if notes else finding
+        yield finding._replace(related=(*finding.related, *notes)) if notes else finding
 
 
 def _used_block(document: Document, site: Site) -> str | None:

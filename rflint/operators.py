@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Mapping
+import operator
+from collections.abc import Callable
 from typing import Any, Final
 
+#: All that can be called.
+FUNCTIONS: Final = ("min", "max", "len")
 #: Characters of a string, entries of a list (with all that is in them).
 LARGEST_RESULT: Final = 10_000
 #: Digits, in bits, of an integer.
@@ -73,7 +75,8 @@ def _integers(symbol: str, left: Any, right: Any) -> None:
         raise Refusal(f"`{symbol}` takes two integers, not {_kind(left)} and {_kind(right)}")
 
 
-def _add(left: Any, right: Any, spend: Spend) -> Any:
+def add(left: Any, right: Any, spend: Spend) -> Any:
+    """`left + right`: of integers, strings or lists."""
     if isinstance(left, int) and isinstance(right, int):
         return bounded(left + right, spend)
     if isinstance(left, str) and isinstance(right, str):
@@ -83,12 +86,14 @@ def _add(left: Any, right: Any, spend: Spend) -> Any:
     raise Refusal(f"`+` takes two integers, two strings or two lists, not {_kind(left)} and {_kind(right)}")
 
 
-def _subtract(left: Any, right: Any, spend: Spend) -> Any:
+def subtract(left: Any, right: Any, spend: Spend) -> Any:
+    """`left - right`."""
     _integers("-", left, right)
     return bounded(left - right, spend)
 
 
-def _multiply(left: Any, right: Any, spend: Spend) -> Any:
+def multiply(left: Any, right: Any, spend: Spend) -> Any:
+    """`left * right`: of integers, or a string or list repeated."""
     if isinstance(left, int) and isinstance(right, int):
         return bounded(left * right, spend)
     if isinstance(left, int) and isinstance(right, (str, list)):
@@ -100,21 +105,24 @@ def _multiply(left: Any, right: Any, spend: Spend) -> Any:
     return bounded(left * right, spend)
 
 
-def _floor_divide(left: Any, right: Any, _spend: Spend) -> Any:
+def floor_divide(left: Any, right: Any, _spend: Spend) -> Any:
+    """`left // right`."""
     _integers("//", left, right)
     if right == 0:
         raise Refusal("`//` divides by zero")
     return left // right
 
 
-def _modulo(left: Any, right: Any, _spend: Spend) -> Any:
+def modulo(left: Any, right: Any, _spend: Spend) -> Any:
+    """`left % right`."""
     _integers("%", left, right)
     if right == 0:
         raise Refusal("`%` divides by zero")
     return left % right
 
 
-def _power(left: Any, right: Any, spend: Spend) -> Any:
+def power(left: Any, right: Any, spend: Spend) -> Any:
+    """`left ** right`."""
     _integers("**", left, right)
     if right < 0:
         raise Refusal("`**` takes an exponent of 0 or more: numbers in an expression are whole")
@@ -124,13 +132,15 @@ def _power(left: Any, right: Any, spend: Spend) -> Any:
     return bounded(left**right, spend)
 
 
-def _negate(operand: Any) -> Any:
+def negate(operand: Any) -> Any:
+    """`-operand`."""
     if not isinstance(operand, int):
         raise Refusal(f"`-` takes an integer, not {_kind(operand)}")
     return -operand
 
 
-def _posit(operand: Any) -> Any:
+def posit(operand: Any) -> Any:
+    """`+operand`."""
     if not isinstance(operand, int):
         raise Refusal(f"`+` takes an integer, not {_kind(operand)}")
     return +operand
@@ -168,40 +178,33 @@ def call(function: str, arguments: list[Any], spend: Spend) -> Any:
         raise Refusal(f"`{function}` takes values of one kind") from None
 
 
-def _ordered(symbol: str, compare: Callable[[Any, Any], bool]) -> Callable[..., bool]:
+def _ordered(symbol: str, compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any, Spend], bool]:
     def holds(left: Any, right: Any, spend: Spend) -> bool:
         spend(min(_weight(left), _weight(right)) >> _SPEED)
         try:
-            return compare(left, right)
+            return bool(compare(left, right))
         except TypeError:
             raise Refusal(f"`{symbol}` cannot compare {_kind(left)} and {_kind(right)}") from None
 
     return holds
 
 
-def _contains(left: Any, right: Any, spend: Spend) -> bool:
+def contains(left: Any, right: Any, spend: Spend) -> bool:
+    """`left in right`."""
     if not isinstance(right, list) and not (isinstance(right, str) and isinstance(left, str)):
         raise Refusal(f"`in` looks in a list, or for a string in a string, not for {_kind(left)} in {_kind(right)}")
     spend(_weight(right) >> _SPEED)
     return left in right
 
 
-BINARY: Final[Mapping[type[ast.operator], Callable[..., Any]]] = {
-    ast.Add: _add,
-    ast.Sub: _subtract,
-    ast.Mult: _multiply,
-    ast.FloorDiv: _floor_divide,
-    ast.Mod: _modulo,
-    ast.Pow: _power,
-}
-UNARY: Final[Mapping[type[ast.unaryop], Callable[..., Any]]] = {ast.USub: _negate, ast.UAdd: _posit}
-COMPARISONS: Final[Mapping[type[ast.cmpop], Callable[..., bool]]] = {
-    ast.Eq: _ordered("==", lambda left, right: bool(left == right)),
-    ast.NotEq: _ordered("!=", lambda left, right: bool(left != right)),
-    ast.Lt: _ordered("<", lambda left, right: bool(left < right)),
-    ast.LtE: _ordered("<=", lambda left, right: bool(left <= right)),
-    ast.Gt: _ordered(">", lambda left, right: bool(left > right)),
-    ast.GtE: _ordered(">=", lambda left, right: bool(left >= right)),
-    ast.In: _contains,
-    ast.NotIn: lambda left, right, spend: not _contains(left, right, spend),
-}
+def lacks(left: Any, right: Any, spend: Spend) -> bool:
+    """`left not in right`."""
+    return not contains(left, right, spend)
+
+
+equal = _ordered("==", operator.eq)
+unequal = _ordered("!=", operator.ne)
+less = _ordered("<", operator.lt)
+less_or_equal = _ordered("<=", operator.le)
+greater = _ordered(">", operator.gt)
+greater_or_equal = _ordered(">=", operator.ge)

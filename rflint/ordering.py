@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rflint.diagnostics import Note, Site
 from rflint.graph import MISSING
@@ -22,8 +21,7 @@ _ASKED: Final = -3
 _MOST_NAMED: Final = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Arrangement:
+class Arrangement(NamedTuple):
     """Layers in topological order, in the order written where that is one."""
 
     order: list[int]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rflint.axis import AxisOp, Join, Merge, Opaque, Pointwise
 from rflint.graph import MISSING
@@ -24,8 +23,7 @@ STEP: Final = 5
 OPAQUE: Final = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(NamedTuple):
     """All nodes of a graph on one axis; lists are indexed by node."""
 
     input_count: int

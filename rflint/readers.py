@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import lcm
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rflint.axis import Window
 from rflint.program import STEP
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
 PATTERN_CAP = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(NamedTuple):
     """A map whose consumers, windows all of them, leave samples unread."""
 
     node: int

@@ -6,65 +6,15 @@ Field names follow the published schema `schemas/rflint-report.v1.schema.json`; 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from rflint.diagnostics import Diagnostic
+from rflint.diagnostics import EMPTY, Diagnostic
 
-#: Why a value does not exist (closed list of the JSON contract).
-Why = Literal["global", "position-dependent", "size-dependent", "unknown-op", "empty-phase", "misaligned"]
-
-
-@dataclass(frozen=True, slots=True)
-class ReceptiveField:
-    """What a layer sees of one input; tuples have one entry per axis, None where a value does not exist (`why` says)."""
-
-    #: Largest over the phases, in input samples; and the smallest.
-    size: tuple[int | None, ...]
-    size_min: tuple[int | None, ...]
-    #: Effective stride in input samples: int where it is one, else an exact fraction as float (`grid` is exact).
-    stride: tuple[int | float | None, ...]
-    #: Effective padding in input samples: `-low(0)`.
-    padding: tuple[int | None, ...]
-    #: Centre of feature 0 in input coordinates.
-    center: tuple[float | None, ...]
-    #: Exact rationals as text: `31/2`.
-    grid_stride: tuple[str | None, ...]
-    grid_center: tuple[str | None, ...]
-    aligned: tuple[bool | None, ...]
-    is_global: bool
-    period: tuple[int | None, ...]
-    #: Input samples that one period advances.
-    advance: tuple[int | None, ...]
-    #: Per axis, per phase `(low, high)` or None for a phase that sees nothing; None above 64 phases.
-    phases: tuple[tuple[tuple[int, int] | None, ...] | None, ...]
-    density: tuple[float | None, ...]
-    effective: tuple[float | None, ...]
-    drift: tuple[float | None, ...]
-    exact: bool
-    #: Field name -> reason.
-    why: Mapping[str, Why] = field(default_factory=dict)
+if TYPE_CHECKING:
+    from rflint.layers import LayerReport
 
 
-@dataclass(frozen=True, slots=True)
-class LayerReport:
-    """One layer: what was written and what follows from it."""
-
-    name: str
-    op: str
-    sources: tuple[str, ...]
-    line: int
-    #: Where it was brought in: lines of the `use` and `branches` items, outermost first.
-    origin: tuple[tuple[str, int], ...]
-    size: tuple[int | None, ...]
-    channels: int | None
-    params: int | None
-    macs: int | None
-    receptive_field: Mapping[str, ReceptiveField]
-
-
-@dataclass(frozen=True, slots=True)
-class InputReport:
+class InputReport(NamedTuple):
     """One input as analysed (after `--size`)."""
 
     name: str
@@ -72,8 +22,7 @@ class InputReport:
     channels: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class TargetReport:
+class TargetReport(NamedTuple):
     """One target and whether it is seen; see DESIGN 4.5 for the verdicts."""
 
     name: str
@@ -84,8 +33,7 @@ class TargetReport:
     verdict: Literal["guaranteed", "not-guaranteed", "too-large", "unknown"]
 
 
-@dataclass(frozen=True, slots=True)
-class SpecReport:
+class SpecReport(NamedTuple):
     """Everything about one spec.  A spec that cannot be read has no layers."""
 
     path: str
@@ -99,13 +47,12 @@ class SpecReport:
     #: Sorted, the suppressed ones among them.
     findings: tuple[Diagnostic, ...]
     #: Text of every file that a finding points into, by display path; for source frames.
-    sources: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, str] = EMPTY
     #: What went wrong inside rflint (exit code 3); None normally.
     internal_error: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(NamedTuple):
     """Counts over all specs; suppressed findings are counted apart."""
 
     specs: int
@@ -115,8 +62,7 @@ class Summary:
     suppressed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """One run."""
 
     version: str

@@ -7,10 +7,9 @@ jsonschema, whose verdict counts and whose errors become findings (`rflint.schem
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import os
 from functools import lru_cache
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from rflint.fastcheck import Check, Compiled
@@ -27,8 +26,7 @@ Kind = Literal["spec", "report", "config"]
 KINDS: Final[tuple[Kind, ...]] = ("spec", "report", "config")
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaResult:
+class SchemaResult(NamedTuple):
     """The verdict on one document; no findings: it is a spec as far as the schema can tell."""
 
     findings: tuple[Finding, ...]
@@ -37,30 +35,25 @@ class SchemaResult:
     bad: frozenset[DataPath]
 
 
-class Loaded(NamedTuple):
-    """The schema of a spec, as data and compiled."""
-
-    schema: Mapping[str, Any]
-    compiled: Compiled
-
-
 _CLEAN: Final = SchemaResult((), frozenset())
 
 
 def schema_text(kind: Kind) -> str:
     """Return a published schema, as the text of its file."""
-    # A package of data without a place in this source tree: the build maps the folder `schemas` to it.
-    return (Path(import_module("rflint.schemas").__path__[0]) / f"rflint-{kind}.v1.schema.json").read_text("utf-8")
+    # A package of data outside this one's folder: the build maps `schemas` to it.
+    folder: str = import_module("rflint.schemas").__path__[0]
+    with open(os.path.join(folder, f"rflint-{kind}.v1.schema.json"), encoding="utf-8") as file:  # noqa: PTH118, PTH123 - start-up
+        return file.read()
 
 
 def check(document: Document) -> SchemaResult:
     """Check the structure of a document: findings RF002 and RF003, and what must not be used."""
-    loaded = _spec()
-    if loaded.compiled.accepts(document.data):
+    compiled = _spec()
+    if compiled.accepts(document.data):
         return _CLEAN
     from rflint.schema_findings import explain  # noqa: PLC0415 - start-up: brings jsonschema
 
-    findings, bad = explain(document, loaded.schema, loaded.compiled)
+    findings, bad = explain(document, compiled)
     return SchemaResult(tuple(findings), frozenset(bad))
 
 
@@ -73,8 +66,7 @@ def check_field(op: str, field: str, value: object, axes: tuple[str, ...]) -> st
     if not accepts(value) or (not may_be_text and _holds_expression(value)):
         from rflint.schema_findings import explain_field  # noqa: PLC0415 - start-up: brings jsonschema
 
-        loaded = _spec()
-        if message := explain_field(op, field, value, loaded.schema, loaded.compiled):
+        if message := explain_field(op, field, value, _spec()):
             return message
     if per_axis and type(value) is list and len(value) != len(axes):
         return _wrong_length(field, len(value), axes)
@@ -92,19 +84,13 @@ def _holds_expression(value: object) -> bool:
     return type(value) is str and "${" in value
 
 
-class _Field(NamedTuple):
-    accepts: Check
-    per_axis: bool
-    #: Any text is a value of it: a `${` in it after evaluation is a `${`.
-    may_be_text: bool
-
-
 @lru_cache(maxsize=1_024)
-def _field(op: str, field: str) -> _Field:
-    loaded = _spec()
-    part = field_part(loaded.schema, op, field)
+def _field(op: str, field: str) -> tuple[Check, bool, bool]:
+    """Check of a field; whether it may be a list per axis; whether it may be any text, so that a `${` is but a `${`."""
+    compiled = _spec()
+    part = field_part(compiled.schema, op, field)
     per_axis = any(known.per_axis for known in OPS[op].fields if known.name == field)
-    return _Field(loaded.compiled.part(part), per_axis, "pattern" not in part)
+    return compiled.part(part), per_axis, "pattern" not in part
 
 
 def field_part(schema: Mapping[str, Any], op: str, field: str) -> Mapping[str, Any]:
@@ -116,6 +102,5 @@ def field_part(schema: Mapping[str, Any], op: str, field: str) -> Mapping[str, A
 
 
 @lru_cache(maxsize=1)
-def _spec() -> Loaded:
-    schema = json.loads(schema_text("spec"))
-    return Loaded(schema, Compiled(schema))
+def _spec() -> Compiled:
+    return Compiled(json.loads(schema_text("spec")))

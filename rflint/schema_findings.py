@@ -56,7 +56,7 @@ class _Flaw(NamedTuple):
     trap: bool = False
 
 
-def explain(document: Document, schema: Schema, compiled: Compiled) -> tuple[list[Finding], set[DataPath]]:
+def explain(document: Document, compiled: Compiled) -> tuple[list[Finding], set[DataPath]]:
     """Find words for all that the schema refuses in a document, in its order, and the paths of what cannot be used.
 
     None at all where jsonschema accepts what the fast check refused: its verdict counts.
@@ -68,7 +68,7 @@ def explain(document: Document, schema: Schema, compiled: Compiled) -> tuple[lis
         return [Finding("RF002", message, site, help="use a newer rflint, or write the spec in version 1")], {
             (key,) for key in document.data
         }
-    survey = _Survey(document.data, schema, compiled)
+    survey = _Survey(document.data, compiled)
     survey.run()
     order = _Order(document.data)
     # Of what could not be read a finding has told already.
@@ -83,10 +83,10 @@ def explain(document: Document, schema: Schema, compiled: Compiled) -> tuple[lis
     return findings, survey.bad
 
 
-def explain_field(op: str, field: str, value: object, schema: Schema, compiled: Compiled) -> str | None:
+def explain_field(op: str, field: str, value: object, compiled: Compiled) -> str | None:
     """Say why the evaluated value of a field is refused; None where jsonschema accepts it."""
-    part = field_part(schema, op, field)
-    for refusal in Referee(schema, compiled).refusals(value, part):
+    part = field_part(compiled.schema, op, field)
+    for refusal in Referee(compiled).refusals(value, part):
         return _of_op(_value_message(refusal), field, op)
     expected: str = part.get("errorMessage", f"`{field}` must be a value")
     # The schema has only the `${` to tell an expression by.
@@ -106,11 +106,11 @@ class _Unit(NamedTuple):
 class _Survey:
     """Collects the flaws of a document, item by item."""
 
-    def __init__(self, data: Any, schema: Schema, compiled: Compiled) -> None:
+    def __init__(self, data: Any, compiled: Compiled) -> None:
         self._data = data
-        self._schema = schema
-        self._referee = Referee(schema, compiled)
-        self._ops: Collection[str] = schema["$defs"]["item-op"]["enum"]
+        self._schema = compiled.schema
+        self._referee = Referee(compiled)
+        self._ops: Collection[str] = compiled.schema["$defs"]["item-op"]["enum"]
         self._left = _MOST_WORK
         self.flaws: list[_Flaw] = []
         self.bad: set[DataPath] = set()

@@ -45,8 +45,8 @@ class _ItemError(ValidationError):
 class Referee:
     """Asks jsonschema about the parts of one schema."""
 
-    def __init__(self, schema: Schema, compiled: Compiled) -> None:
-        self._schema = schema
+    def __init__(self, compiled: Compiled) -> None:
+        self._schema = compiled.schema
         self._compiled = compiled
         keywords: dict[str, Callable[..., Iterator[ValidationError]]] = {
             "$ref": self._ref,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rflint.axis import Facts, Step
 from rflint.program import COPY, GATE, JOIN, MERGE, OPAQUE, STEP
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from rflint.program import Program
 
 
-@dataclass(frozen=True, slots=True)
-class SizeProblem:
+class SizeProblem(NamedTuple):
     """A node that these input sizes do not suit."""
 
     node: int
@@ -28,8 +26,7 @@ class SizeProblem:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Sizing:
+class Sizing(NamedTuple):
     """All maps of one axis at given input sizes; tuples are indexed by node."""
 
     #: Size of each input; stands for its whole residue class where `residues` is set.

@@ -9,8 +9,7 @@ from __future__ import annotations
 import codecs
 import gc
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import yaml
 from yaml.scanner import ScannerError
@@ -37,8 +36,7 @@ _REST: Final = re.compile("[ \t]*([^ \t\n\r\x85\u2028\u2029#])")
 _VERSION: Final = r"%YAML[ \t]+1\.[12][ \t]*(?:#.*)?$"
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What was read."""
 
     #: None where there is nothing to work with: no text, broken YAML, empty, too large.
@@ -79,7 +77,7 @@ def read(data: bytes, path: str, limits: Limits | None = None) -> Reading:
     findings = sorted(builder.findings, key=_place)
     if not complete:
         # Notes name data paths, and there is no data to find them in.
-        return Reading(None, tuple(replace(finding, related=()) for finding in findings), text)
+        return Reading(None, tuple(finding._replace(related=()) for finding in findings), text)
     document = Document(path, text, builder.root[0], lines, builder.nodes, frozenset(builder.dropped), frozenset(builder.holes))
     return Reading(document, tuple(findings), text)
 

@@ -33,8 +33,8 @@ class Seen(NamedTuple):
     bits: int | None = None
 
     @property
-    def count(self) -> int:
-        """Number of samples."""
+    def samples(self) -> int:
+        """How many it sees."""
         return self.width if self.bits is None else self.bits.bit_count()
 
 
@@ -51,13 +51,13 @@ class SupportSet(NamedTuple):
     @property
     def holes(self) -> int:
         """Most samples that one phase leaves out between its ends."""
-        return max(seen.width - seen.count for seen in self.phases)
+        return max(seen.width - seen.samples for seen in self.phases)
 
     @property
     def density(self) -> Fraction | None:
         """Share of the hull that is seen, over all phases; None where nothing is."""
         width = sum(seen.width for seen in self.phases)
-        return Fraction(sum(seen.count for seen in self.phases), width) if width else None
+        return Fraction(sum(seen.samples for seen in self.phases), width) if width else None
 
 
 _SOURCE = SupportSet(1, 1, (Seen(0, 1),))
@@ -105,16 +105,14 @@ def through_set(step: Step, inner: SupportSet) -> SupportSet | None:
             first, last = base + taps[0], base + taps[-1]
             phases.append(Seen(only.low + first * inner.advance, only.width + (last - first) * inner.advance))
             continue
-        if len(taps) * max(inner.phases[0].width, 1) > 64 * WIDTH_CAP:
+        widest = max(seen.width for seen in inner.phases)
+        if taps and (taps[-1] - taps[0] + 1) * inner.advance + widest > WIDTH_CAP:
             return None
         parts = []
         for tap in taps:
             far, own = divmod(base + tap, inner.period)
             parts.append((inner.phases[own], far * inner.advance))
-        seen = union_of(parts)
-        if seen.width > WIDTH_CAP:
-            return None
-        phases.append(seen)
+        phases.append(union_of(parts))
     return _shortest(period, advance, tuple(phases))
 
 
@@ -124,7 +122,9 @@ def merge_sets(sets: Sequence[SupportSet]) -> SupportSet | None:
     if any(other.advance * head.period != head.advance * other.period for other in sets):
         return None
     period = lcm(*(each.period for each in sets))
-    if period > PERIOD_CAP:
+    seen = [phase for each in sets for phase in each.phases]
+    reach = max(phase.low + phase.width for phase in seen) - min(phase.low for phase in seen)
+    if period > PERIOD_CAP or reach > WIDTH_CAP:
         return None
     phases = tuple(
         union_of([(each.phases[index % each.period], index // each.period * each.advance) for each in sets]) for index in range(period)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from rflint.diagnostics import DataPath, Diagnostic, Finding, Site, Span
@@ -40,8 +39,7 @@ class Code(NamedTuple):
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Directive:
+class Directive(NamedTuple):
     """One suppression."""
 
     #: Display path of its document.
@@ -120,7 +118,7 @@ def _judge(diagnostic: Diagnostic, index: _Index, sites: Mapping[str, Sequence[S
         return diagnostic
     used.update((number, diagnostic.code) for number, _ in matching)
     reason = next((directive.reason for _, directive in matching if directive.reason), None)
-    return replace(diagnostic, suppressed=True, reason=reason)
+    return diagnostic._replace(suppressed=True, reason=reason)
 
 
 class _Index:

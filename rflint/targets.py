@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from rflint.report import TargetReport
 from rflint.view import AxisView, view
 
 if TYPE_CHECKING:
@@ -18,8 +18,7 @@ Verdict = Literal["guaranteed", "not-guaranteed", "too-large", "unknown"]
 _SEVERITY: dict[Verdict, int] = {"guaranteed": 0, "unknown": 1, "not-guaranteed": 2, "too-large": 3}
 
 
-@dataclass(frozen=True, slots=True)
-class AxisVerdict:
+class AxisVerdict(NamedTuple):
     """One target on one axis; sizes in input samples."""
 
     axis: str
@@ -33,8 +32,7 @@ class AxisVerdict:
     verdict: Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class TargetVerdict:
+class TargetVerdict(NamedTuple):
     """One target with respect to one input; the verdict is the worst over the axes."""
 
     target: Target
@@ -109,3 +107,18 @@ def _judge(axis: str, needed: int, each: AxisView) -> AxisVerdict:
         elif guaranteed is not None:
             verdict = "guaranteed" if needed <= guaranteed else "not-guaranteed"
     return AxisVerdict(axis, needed, each.size, guaranteed, each.stride, verdict)
+
+
+def target_reports(analysis: Analysis) -> tuple[TargetReport, ...]:
+    """All targets with their verdicts, per input."""
+    return tuple(
+        TargetReport(
+            verdict.target.name,
+            analysis.graph.node_name(verdict.target.node),
+            verdict.input,
+            verdict.target.size,
+            tuple(axis.guaranteed for axis in verdict.axes),
+            verdict.verdict,
+        )
+        for verdict in judge_targets(analysis)
+    )

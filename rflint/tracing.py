@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rflint.field import SOURCE, UNKNOWN, Field, agree, representative, through, union
 from rflint.program import COPY, GATE, JOIN, MERGE, OPAQUE
@@ -19,8 +18,7 @@ _GLOBAL = Field(None, 1, 1, (), (), is_global=True, why="global")
 _SCATTERED = Field(None, 1, 1, (), (), exact=False, why="position-dependent")
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(NamedTuple):
     """A branch of a merge whose grid is not the representative one; positions count the merge's inputs."""
 
     node: int
@@ -28,8 +26,7 @@ class Violation:
     chosen: int
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(NamedTuple):
     """What every node sees of one input."""
 
     #: By node; None where nothing of the input arrives.

@@ -5,11 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from rflint.report import Why
-
 if TYPE_CHECKING:
     from rflint.analysis import AxisAnalysis
     from rflint.field import Field
+    from rflint.layers import Why
 
 Phases = tuple[tuple[int, int] | None, ...]
 
@@ -93,7 +92,7 @@ def _of_field(field: Field) -> AxisView:
         None if low is None or high is None else (low, high) for low, high in zip(field.low, field.high, strict=True)
     )
     if field.why:
-        cause: Why = field.why  # type: ignore[assignment] # not empty
+        cause: Why = field.why
         why.update(dict.fromkeys(("size", "size_min", "padding", "period", "advance", "phases"), cause))
         period = advance = phases = None
     else:

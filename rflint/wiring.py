@@ -6,7 +6,6 @@ another node gives (an item left out, the input of a block).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rflint.diagnostics import Note, Site
@@ -35,27 +34,54 @@ class LayerRecord(NamedTuple):
     ignore: tuple[str, ...]
 
 
-@dataclass(slots=True, eq=False)
 class Scope:
     """Where an item stands: which names and values it sees."""
 
-    #: Before the names of its layers: empty, or `block1/0/`.
-    prefix: str
-    items: ItemList
-    #: Parameters, `index`, `count`.
-    values: Mapping[str, Any]
-    #: Inputs of the network or the block; empty in a branch.
-    inputs: Mapping[str, int]
-    #: The scope around a branch.
-    outer: Scope | None
-    file: File
-    origin: tuple[Site, ...] = ()
-    #: Uses of the blocks around it, innermost first.
-    uses: tuple[Note, ...] = ()
-    ignore: tuple[str, ...] = ()
-    depth: int = 0
-    #: The blocks around it, outermost first.
-    blocks: tuple[Block, ...] = ()
+    __slots__ = (
+        "blocks",
+        "depth",
+        "file",
+        "ignore",
+        "inputs",
+        "items",
+        "origin",
+        "outer",
+        "prefix",
+        "uses",
+        "values",
+    )
+
+    def __init__(
+        self,
+        prefix: str,
+        items: ItemList,
+        values: Mapping[str, Any],
+        inputs: Mapping[str, int],
+        outer: Scope | None,
+        file: File,
+        origin: tuple[Site, ...] = (),
+        uses: tuple[Note, ...] = (),
+        ignore: tuple[str, ...] = (),
+        depth: int = 0,
+        blocks: tuple[Block, ...] = (),
+    ) -> None:
+        #: Before the names of its layers: empty, or `block1/0/`.
+        self.prefix = prefix
+        self.items = items
+        #: Parameters, `index`, `count`.
+        self.values = values
+        #: Inputs of the network or the block; empty in a branch.
+        self.inputs = inputs
+        #: The scope around a branch.
+        self.outer = outer
+        self.file = file
+        self.origin = origin
+        #: Uses of the blocks around it, innermost first.
+        self.uses = uses
+        self.ignore = ignore
+        self.depth = depth
+        #: The blocks around it, outermost first.
+        self.blocks = blocks
 
     def with_values(self, values: Mapping[str, Any]) -> Scope:
         """Return the same place with other values: that of one copy."""

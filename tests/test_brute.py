@@ -12,25 +12,27 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from brute import Axis, Seen
+from brute import Axis, Interval, Seen
 from hypothesis import HealthCheck, given, settings
 from random_nets import Net, nets, random_net, shrink, to_yaml
 
-from rflint import expand, location, schema, source
+from rflint import expand, location, schema
 from rflint.analysis import Analysis, analyze
 from rflint.lint import Options, lint_bytes, no_imports
+from rflint.source import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from rflint.report import ReceptiveField, SpecReport
+    from rflint.layers import ReceptiveField
+    from rflint.report import SpecReport
 
 CASES = int(os.environ.get("RFLINT_CASES", "3000"))
 CHUNKS = 6
 
 
 def lint(net: Net, **options: Any) -> SpecReport:
-    report = lint_bytes(to_yaml(net).encode(), "net.yaml", Options(layers=True, **options))
+    report = lint_bytes(to_yaml(net).encode(), "net.yaml", Options(layers=True, select=("RF0",), **options))
     assert report.internal_error is None, report.internal_error
     # What the generator writes is the language; a refusal would leave nothing to compare.
     refused = [finding.message for finding in report.findings if finding.code in REFUSALS]
@@ -126,17 +128,17 @@ def _try(net: Net, judge: Callable[[Net], list[str]]) -> list[str]:
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_classic(chunk: int) -> None:
-    for seed in range(chunk, CASES // 2, CHUNKS):
+    for seed in range(chunk, CASES * 2 // 3, CHUNKS):
         check(random_net(seed, classic=True), disagreements)
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_full(chunk: int) -> None:
-    for seed in range(chunk, CASES // 2, CHUNKS):
+    for seed in range(chunk, CASES // 3, CHUNKS):
         check(random_net(seed, classic=False), disagreements)
 
 
-@settings(max_examples=max(CASES // 60, 1), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=max(CASES // 100, 1), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(nets(classic=False))
 def test_any(net: Net) -> None:
     assert not disagreements(net), to_yaml(net)
@@ -150,7 +152,7 @@ TRIED = range(120, 144)
 
 
 def unsound(net: Net) -> list[str]:
-    """What rflint says without a size that is not so at a size at which every merge fits."""
+    """What rflint says without a size that is not so at a size at which every merge fits; of one such size."""
     layers = [layer for layer in lint(net, sizes=((None, (None,)),)).layers if layer.name not in net["inputs"]]
     found = []
     for index in range(len(net["axes"])):
@@ -165,6 +167,8 @@ def unsound(net: Net) -> list[str]:
                 for what, stated, referee in _fields(field, index, axis, layer.name, source)
                 if stated is not None and what != "drift" and stated != referee
             ]
+            if found:
+                return found
     return found
 
 
@@ -191,7 +195,7 @@ def test_unknown_size(classic: bool) -> None:
 
 def analysis(net: Net) -> Analysis:
     options = Options()
-    document = source.read(to_yaml(net).encode(), "net.yaml", options.source_limits).document
+    document = read(to_yaml(net).encode(), "net.yaml", options.source_limits).document
     assert document is not None
     graph = expand.expand(document, schema.check(document).bad, no_imports, options.limits).graph
     assert graph is not None
@@ -235,7 +239,7 @@ class _Map:
         clipped, extent = axis.clipped(name, start), axis.nodes[start].size
         assert clipped is not None
         assert extent is not None
-        self.nominal = lambda i: axis.nominal(name, start, i).hull()
+        self.nominal: Callable[[int], Interval | None] = lambda i: axis.nominal(name, start, i).hull()
         self.grid = axis.grid(name, start)
         self.real = [s.hull() for s in clipped]
         self.size, self.extent = len(clipped), extent
@@ -246,7 +250,7 @@ class _Map:
         if region is None:
             return None, None, None
         inside = max(0, min(region[1], self.extent - 1) - max(region[0], 0) + 1)
-        return region, self.real[i] if i < self.size else None, Fraction(inside, region[1] - region[0] + 1)
+        return region, self.real[i] if 0 <= i < self.size else None, Fraction(inside, region[1] - region[0] + 1)
 
     def seers(self, sample: int) -> tuple[int, int] | None:
         hulls = [(i, self.nominal(i)) for i in range(self.size)]

@@ -1,159 +1,27 @@
-"""The command line: both readers of it, every exit code, every stream."""
+"""`check` and `report` on the command line: every exit code, every stream, every setting."""
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
-import os
-import subprocess
-import sys
 from importlib.util import find_spec
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
-from unittest import mock
+from typing import TYPE_CHECKING
 
 import pytest
-import yaml
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from command_line import CLEAN, INFO, MISALIGNED, Outcome, rflint
 
-from rflint import __version__
-from rflint.cli import app as typer_app
-from rflint.cli import check, linting, zoo
-from rflint.cli.commands import COMMANDS, Arguments, Command, load
-from rflint.cli.dispatch import run
-from rflint.cli.parser import HelpWanted, parse
+from rflint.cli import check, linting
+from rflint.cli.commands import COMMANDS
 from rflint.lint import Options, lint_bytes
-from rflint.rules import RULES
-from rflint.schema import schema_text
-from rflint.terminal import Streams, UsageError, safe, wants_color
+from rflint.terminal import safe, wants_color
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rflint.report import SpecReport
-
-# The strict parser and typer read the same table
-
-
-def ours(command: Command, argv: list[str], environ: dict[str, str]) -> object:
-    try:
-        return parse(command, argv, environ).values
-    except UsageError:
-        return "error"
-    except HelpWanted:
-        return "help"
-
-
-class Recorder:
-    """A typer application that notes what it was asked to do."""
-
-    def __init__(self) -> None:
-        self.seen: Arguments | None = None
-        self.app = typer_app.build(self._note)
-
-    def _note(self, _: Command, arguments: Arguments) -> int:
-        self.seen = arguments
-        return 0
-
-    def read(self, name: str, argv: list[str], environ: dict[str, str]) -> object:
-        self.seen = None
-        quiet = io.StringIO()
-        with (
-            mock.patch.dict(os.environ, environ),
-            contextlib.redirect_stdout(quiet),
-            contextlib.redirect_stderr(quiet),
-            pytest.raises(SystemExit) as stop,
-        ):
-            self.app(args=[name, *argv], prog_name="rflint")
-        if stop.value.code:
-            assert stop.value.code == 2
-            return "error"
-        return "help" if self.seen is None else self.seen.values
-
-
-RECORDER = Recorder()
-
-
-@st.composite
-def command_lines(draw: st.DrawFn) -> tuple[str, list[str], dict[str, str]]:
-    """A command, words that are likely to mean something to it, and an environment."""
-    command = load(draw(st.sampled_from(list(COMMANDS))))
-    values = ["x.yaml", "-", "", "none", "a=b", "--", "-o", "--format", "-5", "é", "a b"]
-    for option in command.options:
-        values += option.choices
-    for argument in command.arguments:
-        values += argument.choices
-    words = [*values, "-oout", "-o=out", "-", "-z", "-zo", "-ho", "--nope", "--nope=1", "--help", "-h", "--=x", "---"]
-    words += ["--fail", "--exit-zero=1"]
-    for option in command.options:
-        words += [option.name, f"{option.name}={draw(st.sampled_from(values))}"]
-    argv = []
-    for _ in range(draw(st.integers(0, 6))):
-        option = draw(st.sampled_from([None, *command.options]))
-        if option is None:
-            argv.append(draw(st.sampled_from(words)))
-        else:
-            argv.append(option.name)
-            if option.metavar:
-                argv.append(draw(st.sampled_from(option.choices or tuple(values))))
-    variables = [option.env for option in command.options if option.env]
-    settings = st.dictionaries(st.sampled_from(variables), st.sampled_from(["", "RF1", "RF1 RF2", "json", "never"]), max_size=1)
-    return command.name, argv, draw(settings) if variables else {}
-
-
-@settings(max_examples=200, deadline=None)
-@given(command_lines())
-@example(("check", ["-ofile", "--size", "1", "--size=2", "a", "--", "--b"], {}))
-@example(("check", [], {"RFLINT_IGNORE": "RF1 RF2", "RFLINT_FAIL_ON": "never"}))
-@example(("check", ["--help", "--nope"], {}))
-@example(("explain", ["--help"], {}))
-def test_both_readers_agree(line: tuple[str, list[str], dict[str, str]]) -> None:
-    name, argv, environ = line
-    assert ours(load(name), argv, environ) == RECORDER.read(name, argv, environ)
-
-
-# Running it
 
 needs_toml = pytest.mark.skipif(not any(map(find_spec, ("tomllib", "tomli"))), reason="Python 3.10 without tomli")
 
-CLEAN = """\
-rflint: 1
-name: clean
-inputs: {image: {size: [33, 33], channels: 3}}
-layers:
-  - {name: conv1, op: conv, kernel: 3, channels: 8}
-"""
-MISALIGNED = """\
-rflint: 1
-name: misaligned
-inputs: {image: {size: [33, 33], channels: 3}}
-layers:
-  - {name: a, op: conv, kernel: 5, stride: 2, padding: 2, channels: 8, from: image}
-  - {name: b, op: conv, kernel: 3, stride: 4, padding: 1, channels: 8, from: image}
-  - {name: add, op: add, from: [a, b]}
-"""
-#: One info, no warning: the shift of `same` at stride 2 on an even size.
-INFO = """\
-rflint: 1
-name: info
-inputs: {image: {size: [32, 32], channels: 3}}
-layers:
-  - {name: conv1, op: conv, kernel: 3, stride: 2, padding: 1, channels: 8}
-"""
-WARNING = CLEAN + "targets:\n  - {name: far, size: [3, 3], layer: conv1}\n"
 FORMATS = [("check", name) for name in ("full", "concise", "json")] + [("report", name) for name in ("text", "markdown", "csv", "json")]
-
-
-class Outcome(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-def rflint(*argv: str, stdin: bytes = b"", env: dict[str, str] | None = None) -> Outcome:
-    streams = Streams(io.BytesIO(stdin), io.StringIO(), io.StringIO(), env or {})
-    code = run(argv, streams)
-    return Outcome(code, streams.stdout.getvalue(), streams.stderr.getvalue())  # type: ignore[attr-defined]
 
 
 @pytest.fixture
@@ -272,7 +140,7 @@ def test_interruption_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        ([], "a command is needed: check, report, explain, rules, schema, zoo (`rflint --help` says more)"),
+        ([], f"a command is needed: {', '.join(COMMANDS)} (`rflint --help` says more)"),
         (["chek"], "unknown command `chek`; did you mean `check`? (`rflint --help` lists the commands)"),
         (["clean.yaml"], "unknown command `clean.yaml`; did you mean `rflint check clean.yaml`?"),
         (
@@ -326,7 +194,7 @@ def test_unknown_input_of_size(here: Path) -> None:
     ],
 )
 def test_sizes(text: str, expected: object) -> None:
-    assert linting.parse_size(text) == expected
+    assert linting.parse_sizes([text]) == (expected,)
 
 
 def test_size_is_used(here: Path) -> None:
@@ -476,162 +344,3 @@ def test_limits(here: Path) -> None:
     outcome = rflint("check", "clean.yaml", "--format", "concise")
     assert outcome.out.startswith("clean.yaml:1:1: RF001 error: ")
     assert "20 bytes" in outcome.out
-
-
-# The other commands
-
-
-def test_version() -> None:
-    assert (
-        subprocess.run([sys.executable, "-m", "rflint", "--version"], capture_output=True, text=True, check=True).stdout
-        == f"rflint {__version__}\n"
-    )
-
-
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
-def test_explain(rule: object) -> None:
-    by_code, by_name = rflint("explain", rule.code), rflint("explain", rule.name)  # type: ignore[attr-defined]
-    assert by_code == by_name
-    assert (by_code.code, by_code.err) == (0, "")
-    lines = by_code.out.splitlines()
-    assert lines[0].startswith(f"{rule.code} {rule.name} (")  # type: ignore[attr-defined]
-    assert not [line for line in lines if line.startswith(("#", "```", "   `"))]
-
-
-def test_rules() -> None:
-    listed = json.loads(rflint("rules", "--format", "json").out)
-    assert [rule["code"] for rule in listed] == [rule.code for rule in RULES]
-    assert all(rule["docs"] for rule in listed)
-    text, markdown = rflint("rules").out, rflint("rules", "--format", "markdown").out
-    for rule in RULES:
-        assert f"{rule.code}  {rule.name} " in text
-        assert f"| {rule.code} | {rule.name} | {rule.severity} |" in markdown
-    assert max(map(len, text.splitlines())) <= 80
-
-
-@pytest.mark.parametrize("kind", ["spec", "report", "config"])
-def test_schema(here: Path, kind: str) -> None:
-    assert rflint("schema", kind) == (0, schema_text(kind), "")  # type: ignore[arg-type]
-    assert rflint("schema", kind, "-o", "s.json") == (0, "", "")
-    assert json.loads((here / "s.json").read_text())["$id"].endswith(f"rflint-{kind}.v1.schema.json")
-
-
-def test_schema_of_specs_by_default() -> None:
-    assert rflint("schema") == rflint("schema", "spec")
-
-
-def test_the_papers_table() -> None:
-    """Araujo, Norris, Sim, Distill 2019, doi 10.23915/distill.00021: the table of networks."""
-    figures = [row[0:1] + row[2:] for row in map(tuple, zoo.paper_table(zoo.bundled()))]
-    assert figures == [
-        ("alexnet_v2", "195", "32", "64"),
-        ("vgg_16", "212", "32", "90"),
-        ("mobilenet_v1", "315", "32", "126"),
-        ("mobilenet_v1_075", "315", "32", "126"),
-        ("resnet_v1_50", "483", "32", "239"),
-        ("inception_v2", "699", "32", "318"),
-        ("resnet_v1_101", "1027", "32", "511"),
-        ("inception_v3", "1311", "32", "618"),
-        ("resnet_v1_152", "1507", "32", "751"),
-        ("resnet_v1_200", "1763", "32", "879"),
-        ("inception_v4", "2071", "32", "998"),
-        ("inception_resnet_v2", "3039", "32", "1482"),
-    ]
-
-
-def test_zoo_lists_all_specs() -> None:
-    outcome = rflint("zoo")
-    assert (outcome.code, outcome.err) == (0, "")
-    listed = outcome.out.partition("spec  ")[2]
-    assert all(f"\n{name} " in listed for name in zoo.bundled())
-    assert max(map(len, outcome.out.splitlines())) <= 80
-
-
-def test_zoo_prints_and_copies(here: Path) -> None:
-    text = rflint("zoo", "vgg_16").out
-    assert yaml.safe_load(text)["name"] == "vgg_16"
-    assert rflint("zoo", "vgg_16.yaml").out == text
-    (here / "specs").mkdir()
-    assert rflint("zoo", "vgg_16", "-o", "specs") == (0, "", "")
-    assert rflint("zoo", "vgg_16", "-o", "specs/vgg_16.yaml") == (
-        2,
-        "",
-        "rflint: `specs/vgg_16.yaml` exists already (--force overwrites it)\n",
-    )
-    (here / "specs" / "vgg_16.yaml").write_text("old")
-    assert rflint("zoo", "vgg_16", "-o", "specs/vgg_16.yaml", "--force") == (0, "", "")
-    assert (here / "specs" / "vgg_16.yaml").read_bytes().decode() == text
-
-
-# The process
-
-
-def process(*argv: str, **more: object) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([sys.executable, "-X", "utf8", "-m", "rflint", *argv], capture_output=True, check=False, **more)  # type: ignore[call-overload, no-any-return]
-
-
-def test_help_is_typers() -> None:
-    overview = process("--help").stdout.decode()
-    assert all(f"  {name} " in overview for name in COMMANDS)
-    for name in COMMANDS:
-        outcome = process(name, "--help")
-        assert (outcome.returncode, outcome.stderr) == (0, b"")
-        assert all(option.name in outcome.stdout.decode() for option in load(name).options)
-
-
-def test_completion() -> None:
-    environ = {**os.environ, "_RFLINT_COMPLETE": "complete_bash", "COMP_WORDS": "rflint che", "COMP_CWORD": "1"}
-    assert process(env=environ).stdout.decode().split() == ["check"]
-
-
-def test_clean_check_imports_nothing_heavy(here: Path) -> None:
-    script = (
-        "import sys; from rflint.cli.dispatch import run; code = run(['check', 'clean.yaml']);"
-        "heavy = {'typer', 'click', 'rich', 'networkx', 'jsonschema', 'numpy', 'difflib', 'tomllib', 'importlib.resources'};"
-        "print(code, sorted(heavy & set(sys.modules)))"
-    )
-    outcome = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)
-    assert outcome.stdout == "No findings in 1 spec.\n0 []\n"
-
-
-def test_version_imports_nothing(here: Path) -> None:
-    script = (
-        "import sys; sys.argv = ['rflint', '--version']; from rflint.__main__ import main; main();"
-        "print(sorted(name for name in sys.modules if name.startswith('rflint')))"
-    )
-    outcome = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)
-    assert outcome.stdout == f"rflint {__version__}\n['rflint', 'rflint.__main__']\n"
-
-
-@pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")
-def test_reader_that_goes_away(here: Path) -> None:
-    child = subprocess.Popen([sys.executable, "-m", "rflint", "zoo", "vgg_16"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert child.stdout
-    child.stdout.close()
-    assert child.stderr
-    assert child.stderr.read() == b""
-    child.stderr.close()
-    assert child.wait() == 0
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
-def test_standard_output_that_is_full(here: Path) -> None:
-    with Path("/dev/full").open("wb") as full:
-        outcome = subprocess.run([sys.executable, "-m", "rflint", "check", "clean.yaml"], stdout=full, stderr=subprocess.PIPE, check=False)
-    assert outcome.returncode == 2
-    assert outcome.stderr == b"rflint: cannot write to standard output: No space left on device\n"
-
-
-@pytest.mark.skipif(os.name == "nt", reason="descriptors of POSIX")
-def test_closed_streams(here: Path) -> None:
-    command = f"{sys.executable} -m rflint check misaligned.yaml - <&- >&- 2>&-"
-    assert subprocess.run(command, shell=True, check=False).returncode == 1
-
-
-def test_encoding_that_cannot_say_it(here: Path) -> None:
-    (here / "wide.yaml").write_text(MISALIGNED.replace("add,", "中,").replace("name: misaligned", "name: 中"), "utf-8")
-    environ = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
-    outcome = subprocess.run([sys.executable, "-m", "rflint", "check", "wide.yaml"], capture_output=True, env=environ, check=False)
-    assert outcome.returncode == 1
-    assert outcome.stderr == b""
-    assert b"\\u4e2d" in outcome.stdout

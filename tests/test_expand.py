@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import json
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rflint import schema, source
-from rflint.diagnostics import Finding, Site
+from rflint.diagnostics import Site
 from rflint.expand import Expansion, Limits, expand
 from rflint.graph import MISSING, Expectation, Graph, InputSpec, Target
 
@@ -784,6 +785,18 @@ def test_no_graph() -> None:
         assert (found.graph, found.findings, found.is_library) == (None, (), False)
 
 
+def test_an_import_that_is_no_spec_of_this_version() -> None:
+    files = {"new.yaml": "rflint: 2\nblocks: [{op: [relu]}]", "list.yaml": "[rflint]"}
+    found = expansion("rflint: 1\nimport: [new.yaml, list.yaml]\nlayers: [{use: a}]", files)
+    assert told(found) == (
+        "new.yaml:1:9-10 RF002 this spec is written in version 2 of the language; this rflint reads version 1\n"
+        "    help: use a newer rflint, or write the spec in version 1\n"
+        "list.yaml:1:1-9 RF002 a spec must be a mapping, not a list with 1 entry\n"
+    )
+    assert found.graph is not None
+    assert [layer.broken for layer in found.graph.layers] == [True]
+
+
 def test_documents_hold_all_that_was_read() -> None:
     files = {
         "lib/a.yaml": "rflint: 1\nimport: [b.yaml]\nblocks: {a: {layers: [{use: b}]}}",
@@ -798,9 +811,9 @@ def test_networkx_is_imported_for_cycles_only() -> None:
     program = (
         "import sys; sys.path.insert(0, 'tests'); from test_expand import expansion\n"
         "expansion('rflint: 1\\nlayers: [{name: a, op: relu, from: b}, {name: b, op: relu, from: input}]\\noutputs: [a]')\n"
-        "print(sorted({'networkx', 'jsonschema'} & {*sys.modules}))\n"
+        "print(sorted({'networkx', 'jsonschema', 'rflint.expression_compiler'} & {*sys.modules}))\n"
         "expansion('rflint: 1\\nlayers: [{name: a, op: relu, from: b}, {name: b, op: relu}]')\n"
-        "print(sorted({'networkx', 'jsonschema'} & {*sys.modules}))"
+        "print(sorted({'networkx', 'jsonschema', 'rflint.expression_compiler'} & {*sys.modules}))"
     )
     # `hypothesis` and `pytest` bring neither.
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=DATA.parents[2])
@@ -809,6 +822,8 @@ def test_networkx_is_imported_for_cycles_only() -> None:
 
 # Limits: each its own error, at once and without memory
 
+NEST = "blocks:\n  a: {layers: [{use: b, repeat: 1000}]}\n  b: {layers: [{use: c, repeat: 1000}]}\n"
+COUNTDOWN = "blocks: {a: {params: {n: null}, layers: [{op: relu}, {use: a, when: '${n > 0}', with: {n: '${n - 1}'}}]}}\n"
 BOMBS = {
     "repeat": (
         "layers: [{op: relu, repeat: '${10 ** 9}'}]",
@@ -819,13 +834,11 @@ BOMBS = {
         "1,000,000,000 copies would make more than 200,000 layers in all, which is the limit",
     ),
     "nested repeats": (
-        "blocks: {a: {layers: [{use: b, repeat: 1000}]}, b: {layers: [{use: c, repeat: 1000}]}, c: {layers: [{op: relu, repeat: 1000}]}}\n"
-        "layers: [{use: a, repeat: 1000}]",
+        NEST + "  c: {layers: [{op: relu, repeat: 1000}]}\nlayers: [{use: a, repeat: 1000}]",
         "expanding this spec takes more than 200,000 steps",
     ),
     "nested repeats of nothing": (
-        "blocks: {a: {layers: [{use: b, repeat: 1000}]}, b: {layers: [{use: c, repeat: 1000}]}, c: {layers: [{op: relu, when: false}]}}\n"
-        "layers: [{use: a, repeat: 1000}]",
+        NEST + "  c: {layers: [{op: relu, when: false}]}\nlayers: [{use: a, repeat: 1000}]",
         "expanding this spec takes more than 200,000 steps",
     ),
     "doubling": (
@@ -839,16 +852,18 @@ BOMBS = {
         "expanding this spec takes more than 200,000 steps",
     ),
     "parameters": (
-        "blocks: {a: {params: {%s}, layers: [{op: relu}]}}\nlayers: [{use: a, repeat: 5000}]" % ", ".join(f"p{i}: 1" for i in range(1000)),
+        "blocks: {a: {params: {"
+        + ", ".join(f"p{i}: 1" for i in range(1000))
+        + "}, layers: [{op: relu}]}}\nlayers: [{use: a, repeat: 5000}]",
         "expanding this spec takes more than 200,000 steps",
     ),
     "expressions": (
-        "layers: [{op: conv, kernel: '${(%s) * 0 + 1}', repeat: 10000}]" % "+".join(["index"] * 50),
+        "layers: [{op: conv, kernel: '${(" + "+".join(["index"] * 50) + ") * 0 + 1}', repeat: 10000}]",
         "expanding this spec takes more than 200,000 steps",
     ),
     "strings": ("layers: [{op: conv, kernel: \"${len('a' * 9999)}\", repeat: 10000}]", "expanding this spec takes more than 200,000 steps"),
     "names": (
-        "blocks: {a: {layers: [{name: %s, op: relu}]}}\nlayers: [{name: %s, use: a, repeat: 10000}]" % ("a" * 5000, "b" * 5000),
+        f"blocks: {{a: {{layers: [{{name: {'a' * 5000}, op: relu}}]}}}}\nlayers: [{{name: {'b' * 5000}, use: a, repeat: 10000}}]",
         "expanding this spec takes more than 200,000 steps",
     ),
     "a block that uses itself": (
@@ -860,7 +875,7 @@ BOMBS = {
         "`b` → `a` → `b` never ends: blocks may be nested 64 deep; end it with a `when` on the inner use",
     ),
     "depth that counts down too late": (
-        "blocks: {a: {params: {n: null}, layers: [{op: relu}, {use: a, when: '${n > 0}', with: {n: '${n - 1}'}}]}}\nlayers: [{use: a, with: {n: 64}}]",
+        COUNTDOWN + "layers: [{use: a, with: {n: 64}}]",
         "`a` → `a` never ends: blocks may be nested 64 deep; end it with a `when` on the inner use",
     ),
 }
@@ -881,17 +896,27 @@ def test_bombs_at_the_default_limits() -> None:
 
 
 def test_limits_are_exact() -> None:
-    text = "rflint: 1\nblocks: {a: {layers: [{op: relu, repeat: 3}, {op: relu}]}}\nlayers: [{op: relu}, {use: a, repeat: 2}, {op: relu, repeat: 1}]"
+    text = "rflint: 1\nblocks: {a: {layers: [{op: relu, repeat: 3}, {op: relu}]}}\n"
+    text += "layers: [{op: relu}, {use: a, repeat: 2}, {op: relu, repeat: 1}]"
     assert expansion(text, limits=Limits(layers=10)).findings == ()
     assert codes(expansion(text, limits=Limits(layers=9))) == [("RF001", "1 copy would make more than 9 layers in all, which is the limit")]
     assert codes(expansion(text, limits=Limits(layers=8))) == [("RF001", "this would make more than 8 layers in all, which is the limit")]
-    deep = "blocks: {a: {params: {n: null}, layers: [{op: relu}, {use: a, when: '${n > 0}', with: {n: '${n - 1}'}}]}}\nlayers: [{use: a, with: {n: 63}}]"
-    assert len(graph_of(deep).layers) == 64
+    assert len(graph_of(COUNTDOWN + "layers: [{use: a, with: {n: 63}}]").layers) == 64
     text = "rflint: 1\nlayers: [{join: add, branches: {a: [{join: add, branches: {a: [], b: []}}], b: []}}]"
     assert expansion(text, limits=Limits(nesting=2)).findings == ()
     assert codes(expansion(text, limits=Limits(nesting=1))) == [
         ("RF001", "blocks and branches are nested more than 1 deep, which is the limit")
     ]
+
+
+def test_a_short_stack_is_a_finding_too() -> None:
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack(0)) + 250)
+    try:
+        found = expansion("rflint: 1\n" + COUNTDOWN + "layers: [{use: a, with: {n: 63}}]")
+    finally:
+        sys.setrecursionlimit(limit)
+    assert codes(found) == [("RF001", "blocks and branches are nested deeper than can be followed here")]
 
 
 def test_limits_of_imports() -> None:
@@ -903,7 +928,7 @@ def test_limits_of_imports() -> None:
     text = "rflint: 1\nimport: [0.yaml]\nlayers: [{use: b0}]"
     assert codes(expansion(text, files)) == [("RF001", "imports lead more than 64 files deep, which is the limit")]
     assert expansion(text, files, Limits(nesting=71)).findings == ()
-    text = "rflint: 1\nimport: [%s]\nlayers: [{use: b70}]" % ", ".join(f"{'./' * number}70.yaml" for number in range(201))
+    text = "rflint: 1\nimport: [{}]\nlayers: [{{use: b70}}]".format(", ".join(f"{'./' * number}70.yaml" for number in range(201)))
 
     def opened(importing: str, target: str) -> tuple[str, bytes]:
         return "70.yaml", files["70.yaml"].encode()
@@ -1008,7 +1033,8 @@ def test_a_repeat_and_what_it_stands_for_are_one_network(count: int, left_out: i
     source_ = ", from: [stem, input]" if two else ""
     op = "add" if two else "conv"
     field = "" if two else ", kernel: 3"
-    repeated = f"layers: [{{name: stem, op: relu}}, {{name: a, op: {op}{field}, repeat: {count}, when: '${{index != {left_out}}}'{source_}}}, {{op: relu}}]"
+    item = f"{{name: a, op: {op}{field}, repeat: {count}, when: '${{index != {left_out}}}'{source_}}}"
+    repeated = f"layers: [{{name: stem, op: relu}}, {item}, {{op: relu}}]"
     written = "layers: [{name: stem, op: relu}"
     before = "stem"
     for index in range(count):

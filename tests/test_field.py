@@ -30,8 +30,10 @@ transposed = st.builds(
     kernel=st.integers(1, 5),
     stride=st.integers(1, 4),
     dilation=st.integers(1, 3),
+    word=st.just(""),
     low=st.integers(0, 3),
     high=st.integers(0, 3),
+    output_padding=st.integers(0, 1),
 )
 resizes = st.builds(
     Resize,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -114,7 +113,7 @@ def test_crashing_rule_does_not_hide_the_others(monkeypatch: pytest.MonkeyPatch)
     def crash(_: object) -> list[Finding]:
         raise ZeroDivisionError("division by zero")
 
-    crashing = replace(rule_by("RF204"), check=crash)
+    crashing = rule_by("RF204")._replace(check=crash)
     monkeypatch.setattr(rflint.lint, "RULES", tuple(crashing if rule.code == "RF204" else rule for rule in RULES))
     found = [(each.code, each.message) for each in lint(rule_by("RF201").example.failing)]
     assert ("RF902", "rule RF204 (unproductive-layer) failed: ZeroDivisionError: division by zero") in found
@@ -178,14 +177,14 @@ HERE, THERE = Site("a.yaml", ("layers", 1)), Site("a.yaml", ("layers", 2))
 
 def test_copies_are_one_finding() -> None:
     first, second = Finding("RF008", "first", HERE, layer="b/0/add"), Finding("RF008", "second", HERE, layer="b/1/add")
-    assert list(grouped([first, second])) == [replace(first, instances=("b/0/add", "b/1/add"))]
+    assert list(grouped([first, second])) == [first._replace(instances=("b/0/add", "b/1/add"))]
 
 
 def test_the_worst_speaks_for_all() -> None:
     mild = Finding("RF102", "mild", HERE, severity="info", layer="b/0/add")
     bad = Finding("RF102", "bad", HERE, severity="error", layer="b/1/add")
     worse = Finding("RF102", "as bad", HERE, severity="error", layer="b/2/add")
-    assert list(grouped([mild, bad, worse])) == [replace(bad, instances=("b/0/add", "b/1/add", "b/2/add"))]
+    assert list(grouped([mild, bad, worse])) == [bad._replace(instances=("b/0/add", "b/1/add", "b/2/add"))]
 
 
 @pytest.mark.parametrize(

@@ -147,6 +147,24 @@ def test_a_field_that_cannot_be_told_apart_by_type_is_refused_at_build_time() ->
         field_schema(ambiguous)
 
 
+@pytest.mark.parametrize(
+    ("config", "good"),
+    [
+        ({}, True),
+        ({"select": ["ALL"], "extend-select": ["RF3"], "ignore": ["drift"], "exclude": ["old/**"], "fail-on": "never"}, True),
+        ({"severity": {"RF301": "off"}, "per-file-ignores": {"a/*.yaml": ["RF404"]}, "limits": {"file-size": 1000, "nesting": 10}}, True),
+        ({"selct": ["ALL"]}, False),
+        ({"select": "ALL"}, False),
+        ({"severity": {"RF301": False}}, False),
+        ({"limits": {"file_size": 1000}}, False),
+        ({"limits": {"nesting": 1_000}}, False),
+        ({"fail-on": "errors"}, False),
+    ],
+)
+def test_configurations(config: dict[str, Any], good: bool) -> None:
+    assert Draft202012Validator(json.loads(schema.schema_text("config"))).is_valid(config) == good
+
+
 # Good and bad specs
 
 
@@ -281,8 +299,7 @@ class Plain:
 
 
 def test_verdict_of_jsonschema_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    loaded = schema._spec()
-    monkeypatch.setattr(loaded.compiled, "accepts", lambda _: False)
+    monkeypatch.setattr(schema._spec(), "accepts", lambda _: False)
     assert schema.check(read("rflint: 1\nlayers: [{op: relu}]\n")) == schema.SchemaResult((), frozenset())
 
 

@@ -13,7 +13,8 @@ from rflint.lint import Options, lint_bytes
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rflint.report import LayerReport, SpecReport
+    from rflint.layers import LayerReport
+    from rflint.report import SpecReport
 
 SPECS = Path(__file__).parent.parent / "specs"
 

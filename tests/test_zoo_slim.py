@@ -15,7 +15,8 @@ import yaml
 from rflint.lint import Options, lint_bytes
 
 if TYPE_CHECKING:
-    from rflint.report import LayerReport, SpecReport
+    from rflint.layers import LayerReport
+    from rflint.report import SpecReport
 
 #: End point -> receptive field, effective stride, effective padding (None: depends on the size).
 Facts = dict[str, tuple[int, int, int | None]]

@@ -91,6 +91,8 @@ class Command(NamedTuple):
 COMMANDS: Final[Mapping[str, str]] = {
     "check": "rflint.cli.check",
     "report": "rflint.cli.report",
+    "locate": "rflint.cli.locate",
+    "sizes": "rflint.cli.sizes",
     "explain": "rflint.cli.explain",
     "rules": "rflint.cli.rules",
     "schema": "rflint.cli.schema",
@@ -115,6 +117,18 @@ def format_option(*choices: str, env: str | None = None) -> Option:
 
 PATHS: Final = Argument(
     "PATHS", "Specs, folders to search for YAML files with a top-level `rflint:` key, or - for standard input.", repeatable=True
+)
+
+#: Where settings come from; options of every command that reads specs.
+SURROUNDINGS: Final[Sequence[Option]] = (
+    Option("--stdin-filename", "Name of what standard input holds, for messages, configuration and imports.", "PATH"),
+    Option(
+        "--config",
+        "Configuration file to use instead of the nearest rflint.toml, .rflint.toml or pyproject.toml.",
+        "FILE",
+        env="RFLINT_CONFIG",
+    ),
+    Option("--isolated", "Use no configuration file."),
 )
 
 #: Options of every command that lints specs.
@@ -154,13 +168,6 @@ LINTING: Final[Sequence[Option]] = (
     ),
     Option("--exit-zero", "Exit with 0 where findings would make it 1."),
     Option("--allow-empty", "Nothing to lint is no error."),
-    Option("--stdin-filename", "Name of what standard input holds, for messages, configuration and imports.", "PATH"),
-    Option(
-        "--config",
-        "Configuration file to use instead of the nearest rflint.toml, .rflint.toml or pyproject.toml.",
-        "FILE",
-        env="RFLINT_CONFIG",
-    ),
-    Option("--isolated", "Use no configuration file."),
+    *SURROUNDINGS,
     DEBUG,
 )

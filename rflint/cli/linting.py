@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from rflint import __version__, config, files, formatters
 from rflint.cli.dispatch import internal_error
 from rflint.diagnostics import SEVERITY_ORDER, Diagnostic, Span
-from rflint.lint import OptionError, Options, lint_bytes
+from rflint.lint import OptionError, Options, lint_bytes, load_bytes, settle
 from rflint.report import Report, SpecReport, summarize
 from rflint.rules import RULES
 from rflint.terminal import UsageError
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from rflint.cli.commands import Arguments
     from rflint.config import Config
-    from rflint.lint import SizeOverride
+    from rflint.lint import Loaded, SizeOverride
     from rflint.terminal import ColorChoice, Streams
 
 FINDINGS: Final = 1
@@ -39,7 +38,7 @@ RULE_NAMES: Final = {rule.code: rule.name for rule in RULES}
 def run(arguments: Arguments, streams: Streams, *, layers: bool) -> int:
     """Lint what the arguments name, print the report, and return the exit code."""
     settings = _Settings(arguments)
-    sizes = tuple(map(parse_size, arguments.texts("size")))
+    sizes = parse_sizes(arguments.texts("size"))
     found = files.find(
         arguments.texts("paths") or (".",),
         excluded=settings.excludes,
@@ -99,10 +98,39 @@ def _lint(file: files.SpecFile, settings: _Settings, options: Options, streams: 
         raise UsageError(f"{file.display}: {error}") from None
     except Exception as error:
         internal_error(error, f"{file.display}: ", streams, debug=debug)
-        return replace(unreadable(file.display, ""), findings=(), internal_error=f"{type(error).__name__}: {str(error)[:200]}")
+        return unreadable(file.display, "")._replace(findings=(), internal_error=f"{type(error).__name__}: {str(error)[:200]}")
     if spec.internal_error is not None:
         streams.say(f"internal error: {file.display}: {spec.internal_error}; this is a bug in rflint")
     return spec
+
+
+def open_spec(arguments: Arguments, streams: Streams, sizes: tuple[SizeOverride, ...]) -> Loaded | None:
+    """Read and expand the one spec that a question is about; None where its errors, which are printed, leave no graph.
+
+    The argument is `SPEC`; `arguments` hold the options of `SURROUNDINGS`.
+    """
+    settings = _Settings(arguments, linting=False)
+    name = arguments.text("spec")
+    found = files.find((name,), excluded=settings.excludes, force_exclude=False, stdin_name=arguments.optional("stdin_filename"))
+    if len(found) != 1:
+        raise UsageError(f"`{name}` is not one spec but {len(found)}: name a single file")
+    file = found[0]
+    options = settings.of(file.folder).options(file, Options(sizes=sizes))
+    try:
+        loaded = load_bytes(files.read(file, streams.stdin, options.source_limits.max_bytes), file.display, options)
+    except OSError as error:
+        raise UsageError(f"`{file.display}` {files.why_unreadable(error)}") from None
+    except OptionError as error:
+        raise UsageError(f"{file.display}: {error}") from None
+    if loaded.graph is not None and loaded.graph.layers:
+        return loaded
+    diagnostics = settle(loaded.findings, loaded, options)
+    errors = [each for each in diagnostics if each.severity == "error"]
+    for each in errors:
+        streams.say(f"{each.path}:{each.span.line}:{each.span.column}: {each.code} {each.message}")
+    if not errors:
+        streams.say(f"{file.display}: a library of blocks has no layers of its own")
+    return None
 
 
 def unreadable(path: str, why: str) -> SpecReport:
@@ -120,8 +148,12 @@ def unreadable(path: str, why: str) -> SpecReport:
     return SpecReport(path, name, (), (), (), (), (), (finding,))
 
 
-def parse_size(text: str) -> SizeOverride:
-    """Read a `--size`: `321`, `321x224`, `image=321x224`, `none`, `?x224`; raises UsageError."""
+def parse_sizes(texts: Sequence[str]) -> tuple[SizeOverride, ...]:
+    """Read the values of `--size`: `321`, `321x224`, `image=321x224`, `none`, `?x224`; raises UsageError."""
+    return tuple(map(_parse_size, texts))
+
+
+def _parse_size(text: str) -> SizeOverride:
     name, equals, size = text.rpartition("=")
     if not _SIZE.fullmatch(size) or (equals and not name):
         raise UsageError(f"--size: `{text}` is not a size; write 321, 321x224, image=321x224, or none for unknown")
@@ -141,11 +173,10 @@ class _Place(NamedTuple):
     def options(self, file: files.SpecFile, options: Options) -> Options:
         """Complete a run's options for one file."""
         limits = self.config.limits
-        source = replace(options.source_limits, **{name: limits[key] for key, name in _SOURCE_LIMITS.items() if key in limits})
-        expansion = replace(options.limits, **{name: limits[key] for key, name in _EXPANSION_LIMITS.items() if key in limits})
+        source = options.source_limits._replace(**{name: limits[key] for key, name in _SOURCE_LIMITS.items() if key in limits})
+        expansion = options.limits._replace(**{name: limits[key] for key, name in _EXPANSION_LIMITS.items() if key in limits})
         none_selected = self.config.select is not None and not self.config.selected()
-        return replace(
-            options,
+        return options._replace(
             severities=self.config.severity,
             select=self.config.selected(),
             ignore=("ALL",) if none_selected else self.config.ignored(file.absolute),
@@ -158,8 +189,9 @@ class _Place(NamedTuple):
 class _Settings:
     """Settings by folder: the command line over the environment over the nearest configuration file."""
 
-    def __init__(self, arguments: Arguments) -> None:
-        self._asked = _asked(arguments)
+    def __init__(self, arguments: Arguments, *, linting: bool = True) -> None:
+        # A question about one spec knows nothing of rules and severities.
+        self._asked = _asked(arguments) if linting else config.Config()
         self._config = arguments.optional("config")
         self._isolated = arguments.flag("isolated")
         self._places: dict[str, _Place] = {}

@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, cast
 
-from rflint.cli.commands import COLOR, DEBUG, ISOLATION, OUTPUT, Argument, Arguments, Command, Option, format_option
+from rflint.cli.commands import COLOR, DEBUG, OUTPUT, SURROUNDINGS, Argument, Arguments, Command, Option, format_option
 from rflint.terminal import UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from rflint.graph import Graph
     from rflint.terminal import ColorChoice, Streams
 
@@ -21,14 +19,13 @@ def run(arguments: Arguments, streams: Streams) -> int:
     """Answer where a feature looks, or who sees a pixel; 1 where the spec cannot be analysed."""
     from rflint import location  # noqa: PLC0415 - start-up
     from rflint.analysis import analyze  # noqa: PLC0415 - start-up
-    from rflint.cli.linting import parse_size  # noqa: PLC0415 - start-up
+    from rflint.cli.linting import open_spec, parse_sizes  # noqa: PLC0415 - start-up
     from rflint.cli.printing import deliver  # noqa: PLC0415 - start-up
-    from rflint.cli.single import open_spec  # noqa: PLC0415 - start-up
     from rflint.formatters import locate  # noqa: PLC0415 - start-up
 
-    sizes = tuple(size for text in arguments.texts("size") for size in parse_size(text))
+    sizes = parse_sizes(arguments.texts("size"))
     opened = open_spec(arguments, streams, sizes)
-    if opened is None:
+    if opened is None or opened.graph is None:
         return 1
     graph = opened.graph
     node = _node(graph, arguments.text("layer"), "LAYER")
@@ -69,7 +66,7 @@ def _node(graph: Graph, name: str, what: str) -> int:
             return index
     if name in graph.aliases:
         return graph.aliases[name]
-    known: Iterable[str] = (*(item.name for item in graph.inputs), *(layer.name for layer in graph.layers), *graph.aliases)
+    known = (*(item.name for item in graph.inputs), *(layer.name for layer in graph.layers), *graph.aliases)
     raise UsageError(f"{what}: `{graph.name}` has no layer `{name}`{did_you_mean(name, known)} (`rflint report` lists them)")
 
 
@@ -103,7 +100,7 @@ COMMAND = Command(
         Option("--size", "Override input sizes: 321, 321x224, image=321x224, or none (unknown).", "SIZE", repeatable=True),
         OUTPUT,
         COLOR,
-        *ISOLATION,
+        *SURROUNDINGS,
         DEBUG,
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from rflint.cli.commands import COLOR, DEBUG, ISOLATION, OUTPUT, Argument, Arguments, Command, Option, format_option
+from rflint.cli.commands import COLOR, DEBUG, OUTPUT, SURROUNDINGS, Argument, Arguments, Command, Option, format_option
 
 if TYPE_CHECKING:
     from rflint.terminal import ColorChoice, Streams
@@ -13,15 +13,14 @@ if TYPE_CHECKING:
 def run(arguments: Arguments, streams: Streams) -> int:
     """Decide all sizes at once and print the answer; 1 where no size works or the spec cannot be analysed."""
     from rflint.analysis import analyze  # noqa: PLC0415 - start-up
-    from rflint.cli.linting import parse_size  # noqa: PLC0415 - start-up
+    from rflint.cli.linting import open_spec, parse_sizes  # noqa: PLC0415 - start-up
     from rflint.cli.printing import deliver  # noqa: PLC0415 - start-up
-    from rflint.cli.single import open_spec  # noqa: PLC0415 - start-up
     from rflint.formatters import sizes  # noqa: PLC0415 - start-up
     from rflint.size_survey import survey  # noqa: PLC0415 - start-up
 
-    given = tuple(size for text in arguments.texts("size") for size in parse_size(text))
+    given = parse_sizes(arguments.texts("size"))
     opened = open_spec(arguments, streams, given or ((None, (None,)),))
-    if opened is None:
+    if opened is None or opened.graph is None:
         return 1
     found = survey(analyze(opened.graph))
     output = arguments.optional("output")
@@ -46,7 +45,7 @@ COMMAND = Command(
         ),
         OUTPUT,
         COLOR,
-        *ISOLATION,
+        *SURROUNDINGS,
         DEBUG,
     ),
 )

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from rflint.report import InputReport, ReceptiveField, TargetReport
+    from rflint.layers import ReceptiveField
+    from rflint.report import InputReport, TargetReport
 
 T = TypeVar("T")
 

@@ -11,7 +11,8 @@ from rflint.terminal import Style, safe
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rflint.report import LayerReport, Report, SpecReport
+    from rflint.layers import LayerReport
+    from rflint.report import Report, SpecReport
 
 _HEAD: Final = (
     "path", "spec", "line", "layer", "op", "from", "input", "axis", "size", "channels", "params", "macs",

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rflint.diagnostics import Diagnostic, Fix, RelatedDiagnostic, Span
-    from rflint.report import InputReport, LayerReport, ReceptiveField, Report, SpecReport, TargetReport
+    from rflint.layers import LayerReport, ReceptiveField
+    from rflint.report import InputReport, Report, SpecReport, TargetReport
     from rflint.terminal import Style
 
 

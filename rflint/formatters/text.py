@@ -14,7 +14,8 @@ from rflint.terminal import Style, safe
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rflint.report import LayerReport, Report, SpecReport
+    from rflint.layers import LayerReport
+    from rflint.report import Report, SpecReport
 
 
 def render(report: Report, style: Style) -> str:

@@ -7,8 +7,7 @@ alternative to each; nothing else describes a field.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 #: Largest magnitude of a geometric number; keeps every product of a whole network in reasonable integers.
 LARGEST = 1_000_000
@@ -16,8 +15,7 @@ LARGEST = 1_000_000
 Schema = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class FieldSpec:
+class FieldSpec(NamedTuple):
     """One field of an op."""
 
     name: str

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from rflint.ops._fields import FieldSpec
 
@@ -17,8 +16,7 @@ Group = Literal["windows", "resampling", "borders", "merging", "pointwise", "gat
 Fields = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(NamedTuple):
     """Channels, learnt parameters and multiply-adds of one layer; None where they cannot be known."""
 
     channels: int | None
@@ -26,8 +24,7 @@ class Cost:
     macs: int | None = 0
 
 
-@dataclass(frozen=True, slots=True)
-class CostQuestion:
+class CostQuestion(NamedTuple):
     """What an op needs to know to count: all sizes are products over the axes."""
 
     fields: Fields
@@ -42,8 +39,7 @@ class CostQuestion:
     samples_out: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Op:
+class Op(NamedTuple):
     """One row of the ops table.
 
     `lower(fields, axis, axes)` gives the op's meaning on axis number `axis` of the axes named `axes`.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rflint.diagnostics import SEVERITY_ORDER, Finding
@@ -37,4 +36,4 @@ def grouped(findings: Iterable[Finding]) -> Iterator[Finding]:
         # A severity left open is the rule's default, the same for the whole group.
         worst = max(group, key=lambda each: SEVERITY_ORDER[each.severity] if each.severity else 0)
         names = dict.fromkeys(name for each in group for name in (each.instances or (each.layer,)) if name is not None)
-        yield replace(worst, instances=tuple(names))
+        yield worst._replace(instances=tuple(names))

@@ -39,10 +39,8 @@ def path_notes(analysis: Analysis, made: Misalignment) -> Iterator[Note]:
             if each.node in kept:
                 layer = layer_of(analysis, each.node)
                 sign = "+" if each.share > 0 else "−"
-                yield Note(
-                    f"`{layer.name}` moves the centre of {branch_name(analysis, made, path)} by {sign}{samples(abs(each.share))}",
-                    layer.site,
-                )
+                what = "its own centre" if each.node == path.end else f"the centre of {branch_name(analysis, made, path)}"
+                yield Note(f"`{layer.name}` moves {what} by {sign}{samples(abs(each.share))}", layer.site)
     for node in made.repeated[:LISTED]:
         yield Note(f"the same deviation arrives again at `{analysis.graph.node_name(node)}`", node_site(analysis, node))
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rflint.diagnostics import Finding, Severity, Site
 
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from rflint.graph import Layer
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(NamedTuple):
     """A spec that fails the rule, and its mended form; both are run by the tests."""
 
     #: The rule fires on this one.
@@ -24,8 +22,7 @@ class Example:
     passing: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule: its identity, its words, its check."""
 
     #: `RF` and three digits, never reused.

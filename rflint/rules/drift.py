@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rflint.borders import misfit
 from rflint.diagnostics import Finding
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from rflint.analysis import Analysis
 
 
-@dataclass(frozen=True, slots=True)
-class _Drift:
+class _Drift(NamedTuple):
     """One output on the axes that drift alike."""
 
     position: int
@@ -45,8 +43,8 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
                 seen = view(part, item.name, node)
                 if seen is not None and seen.drift and seen.stride:
                     alike.setdefault((seen.drift, seen.stride), []).append(axis)
-            for (drift, stride), axes in alike.items():
-                groups.setdefault(tuple(axes), []).append(_Drift(position, drift, stride))
+            for (drift, stride), same in alike.items():
+                groups.setdefault(tuple(same), []).append(_Drift(position, drift, stride))
         for axes, group in groups.items():
             yield _finding(analysis, item.name, tuple(graph.axes[axis] for axis in axes), group)
 
@@ -61,7 +59,7 @@ def _finding(analysis: Analysis, source: str, axes: tuple[str, ...], group: list
     return Finding(
         "RF104",
         f"the map of output `{name}` is centred {samples(abs(worst.drift))} {side} the centre of `{source}` "
-        f"on {axes_text(axes)} ({show(worst.cells)} of a cell){others}",
+        f"on {axes_text(axes)} ({show(worst.cells)} cell{'' if worst.cells == 1 else 's'}){others}",
         graph.output_sites[worst.position],
         help="add the drift when you map features back to the input; flipping the input moves the features by twice as much",
         layer=name,

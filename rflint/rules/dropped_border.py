@@ -38,8 +38,8 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
         for axis, found in enumerate(per_axis):
             if node in found:
                 by_drop.setdefault(found[node].dropped, []).append(axis)
-        for axes in by_drop.values():
-            groups.setdefault(tuple(axes), []).append(per_axis[axes[0]][node])
+        for alike in by_drop.values():
+            groups.setdefault(tuple(alike), []).append(per_axis[alike[0]][node])
     for axes, group in groups.items():
         yield _finding(analysis, tuple(analysis.graph.axes[axis] for axis in axes), group)
 

@@ -84,18 +84,18 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
         ops = [analysis.axes[axes[0]].program.ops[node] for node in dilated]
         dilations = [str(op.dilation) for op in ops if isinstance(op, Window)]
         listed = ", ".join(dilations[-LISTED:])
-        worst = max(found.phases, key=lambda seen: seen.width - seen.count)
+        worst = max(found.phases, key=lambda seen: seen.width - seen.samples)
         many = len(dilations) > 1
         yield Finding(
             "RF402",
-            f"behind `{layer.name}` a feature sees {worst.count} of the {worst.width} samples between its ends on {axes_text(names)}: "
+            f"behind `{layer.name}` a feature sees {worst.samples} of the {worst.width} samples between its ends on {axes_text(names)}: "
             f"{'dilations' if many else 'a dilation of'} {listed} {'leave' if many else 'leaves'} a grid of holes in `{analysis.graph.node_name(start)}`",
             field_site(layer, "dilation"),
             help="vary the dilations so that they have no common factor (1, 2, 3 or 1, 2, 5), or end the run with an undilated window",
             layer=layer.name,
             axes=names,
             related=(Note(f"the run of equal stride begins behind `{analysis.graph.node_name(start)}`", node_site(analysis, start)),),
-            data={"seen": worst.count, "width": worst.width, "dilations": [int(each) for each in dilations]},
+            data={"seen": worst.samples, "width": worst.width, "dilations": [int(each) for each in dilations]},
         )
 
 

@@ -1,0 +1,185 @@
+"""The other commands, and the process as a whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from command_line import CLEAN, MISALIGNED, rflint
+
+from rflint import __version__
+from rflint.cli import zoo
+from rflint.cli.commands import COMMANDS, load
+from rflint.rules import RULES
+from rflint.schema import schema_text
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with a clean spec and one with an error."""
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "clean.yaml").write_text(CLEAN)
+    (tmp_path / "misaligned.yaml").write_text(MISALIGNED)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_version() -> None:
+    assert (
+        subprocess.run([sys.executable, "-m", "rflint", "--version"], capture_output=True, text=True, check=True).stdout
+        == f"rflint {__version__}\n"
+    )
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_explain(rule: object) -> None:
+    by_code, by_name = rflint("explain", rule.code), rflint("explain", rule.name)  # type: ignore[attr-defined]
+    assert by_code == by_name
+    assert (by_code.code, by_code.err) == (0, "")
+    lines = by_code.out.splitlines()
+    assert lines[0].startswith(f"{rule.code} {rule.name} (")  # type: ignore[attr-defined]
+    assert not [line for line in lines if line.startswith(("#", "```", "   `"))]
+
+
+def test_rules() -> None:
+    listed = json.loads(rflint("rules", "--format", "json").out)
+    assert [rule["code"] for rule in listed] == [rule.code for rule in RULES]
+    assert all(rule["docs"] for rule in listed)
+    text, markdown = rflint("rules").out, rflint("rules", "--format", "markdown").out
+    for rule in RULES:
+        assert f"{rule.code}  {rule.name} " in text
+        assert f"| {rule.code} | {rule.name} | {rule.severity} |" in markdown
+    assert max(map(len, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("kind", ["spec", "report", "config"])
+def test_schema(here: Path, kind: str) -> None:
+    assert rflint("schema", kind) == (0, schema_text(kind), "")  # type: ignore[arg-type]
+    assert rflint("schema", kind, "-o", "s.json") == (0, "", "")
+    assert json.loads((here / "s.json").read_text())["$id"].endswith(f"rflint-{kind}.v1.schema.json")
+
+
+def test_schema_of_specs_by_default() -> None:
+    assert rflint("schema") == rflint("schema", "spec")
+
+
+def test_the_papers_table() -> None:
+    """Araujo, Norris, Sim, Distill 2019, doi 10.23915/distill.00021: the table of networks."""
+    figures = [row[0:1] + row[2:] for row in map(tuple, zoo.paper_table(zoo.bundled()))]
+    assert figures == [
+        ("alexnet_v2", "195", "32", "64"),
+        ("vgg_16", "212", "32", "90"),
+        ("mobilenet_v1", "315", "32", "126"),
+        ("mobilenet_v1_075", "315", "32", "126"),
+        ("resnet_v1_50", "483", "32", "239"),
+        ("inception_v2", "699", "32", "318"),
+        ("resnet_v1_101", "1027", "32", "511"),
+        ("inception_v3", "1311", "32", "618"),
+        ("resnet_v1_152", "1507", "32", "751"),
+        ("resnet_v1_200", "1763", "32", "879"),
+        ("inception_v4", "2071", "32", "998"),
+        ("inception_resnet_v2", "3039", "32", "1482"),
+    ]
+
+
+def test_zoo_lists_all_specs() -> None:
+    outcome = rflint("zoo")
+    assert (outcome.code, outcome.err) == (0, "")
+    listed = outcome.out.partition("spec  ")[2]
+    assert all(f"\n{name} " in listed for name in zoo.bundled())
+    assert max(map(len, outcome.out.splitlines())) <= 80
+
+
+def test_zoo_prints_and_copies(here: Path) -> None:
+    text = rflint("zoo", "vgg_16").out
+    assert yaml.safe_load(text)["name"] == "vgg_16"
+    assert rflint("zoo", "vgg_16.yaml").out == text
+    (here / "specs").mkdir()
+    assert rflint("zoo", "vgg_16", "-o", "specs") == (0, "", "")
+    assert rflint("zoo", "vgg_16", "-o", "specs/vgg_16.yaml") == (
+        2,
+        "",
+        "rflint: `specs/vgg_16.yaml` exists already (--force overwrites it)\n",
+    )
+    (here / "specs" / "vgg_16.yaml").write_text("old")
+    assert rflint("zoo", "vgg_16", "-o", "specs/vgg_16.yaml", "--force") == (0, "", "")
+    assert (here / "specs" / "vgg_16.yaml").read_bytes().decode() == text
+
+
+# The process
+
+
+def process(*argv: str, **more: object) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([sys.executable, "-X", "utf8", "-m", "rflint", *argv], capture_output=True, check=False, **more)  # type: ignore[call-overload, no-any-return]
+
+
+def test_help_is_typers() -> None:
+    overview = process("--help").stdout.decode()
+    assert all(f"  {name} " in overview for name in COMMANDS)
+    for name in COMMANDS:
+        outcome = process(name, "--help")
+        assert (outcome.returncode, outcome.stderr) == (0, b"")
+        assert all(option.name in outcome.stdout.decode() for option in load(name).options)
+
+
+def test_completion() -> None:
+    environ = {**os.environ, "_RFLINT_COMPLETE": "complete_bash", "COMP_WORDS": "rflint che", "COMP_CWORD": "1"}
+    assert process(env=environ).stdout.decode().split() == ["check"]
+
+
+def test_clean_check_imports_nothing_heavy(here: Path) -> None:
+    script = (
+        "import sys; from rflint.cli.dispatch import run; code = run(['check', 'clean.yaml']);"
+        "heavy = {'typer', 'click', 'rich', 'networkx', 'jsonschema', 'numpy', 'difflib', 'tomllib', 'importlib.resources'};"
+        "print(code, sorted(heavy & set(sys.modules)))"
+    )
+    outcome = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)
+    assert outcome.stdout == "No findings in 1 spec.\n0 []\n"
+
+
+def test_version_imports_nothing(here: Path) -> None:
+    script = (
+        "import atexit, sys; sys.argv = ['rflint', '--version']; from rflint.__main__ import main;"
+        "atexit.register(lambda: print(sorted(name for name in sys.modules if name.startswith('rflint')))); main()"
+    )
+    outcome = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)
+    assert outcome.stdout == f"rflint {__version__}\n['rflint', 'rflint.__main__']\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")
+def test_reader_that_goes_away(here: Path) -> None:
+    child = subprocess.Popen([sys.executable, "-m", "rflint", "zoo", "vgg_16"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert child.stdout
+    child.stdout.close()
+    assert child.stderr
+    assert child.stderr.read() == b""
+    child.stderr.close()
+    assert child.wait() == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
+def test_standard_output_that_is_full(here: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        outcome = subprocess.run([sys.executable, "-m", "rflint", "check", "clean.yaml"], stdout=full, stderr=subprocess.PIPE, check=False)
+    assert outcome.returncode == 2
+    assert outcome.stderr == b"rflint: cannot write to standard output: No space left on device\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="descriptors of POSIX")
+def test_closed_streams(here: Path) -> None:
+    command = f"{sys.executable} -m rflint check misaligned.yaml - <&- >&- 2>&-"
+    assert subprocess.run(command, shell=True, check=False).returncode == 1
+
+
+def test_encoding_that_cannot_say_it(here: Path) -> None:
+    (here / "wide.yaml").write_text(MISALIGNED.replace("add,", "中,").replace("name: misaligned", "name: 中"), "utf-8")
+    environ = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    outcome = subprocess.run([sys.executable, "-m", "rflint", "check", "wide.yaml"], capture_output=True, env=environ, check=False)
+    assert outcome.returncode == 1
+    assert outcome.stderr == b""
+    assert b"\\u4e2d" in outcome.stdout
