@@ -1,20 +1,20 @@
 """For notebooks and scripts: load a spec, analyse it, lint it; plain frozen values, no global state.
 
-    >>> import rflint
-    >>> spec = rflint.load(\'\'\'
-    ... rflint: 1
-    ... name: tiny
-    ... layers:
-    ...   - {name: a, op: conv, kernel: 3, padding: 1}
-    ...   - {name: b, op: conv, kernel: 3, stride: 2, padding: 1}
-    ... \'\'\')
-    >>> network = spec.analyze(size=224)
-    >>> network["b"].receptive_field["input"].size
-    (5, 5)
-    >>> network["b"].size
-    (112, 112)
-    >>> [finding.code for finding in spec.lint(size=224).findings]
-    ['RF104', 'RF305']
+>>> import rflint
+>>> spec = rflint.load(\'\'\'
+... rflint: 1
+... name: tiny
+... layers:
+...   - {name: a, op: conv, kernel: 3, padding: 1}
+...   - {name: b, op: conv, kernel: 3, stride: 2, padding: 1}
+... \'\'\')
+>>> network = spec.analyze(size=224)
+>>> network["b"].receptive_field["input"].size
+(5, 5)
+>>> network["b"].size
+(112, 112)
+>>> [finding.code for finding in spec.lint(size=224).findings]
+['RF104', 'RF305']
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from typing import TYPE_CHECKING, Literal
 from rflint.lint import Options, lint_bytes
 
 if TYPE_CHECKING:
-    from rflint.lint import SizeOverride
     from rflint.layers import LayerReport
+    from rflint.lint import SizeOverride
     from rflint.report import InputReport, SpecReport
 
 #: Input size in samples: one number for all axes, one per axis (None: unknown), or by input name; "unknown" for all.
@@ -107,7 +107,9 @@ def _options(path: str) -> Options:
     from rflint.files import ImportOpener, folder_of, import_root, surroundings  # noqa: PLC0415 - start-up
 
     folder = folder_of(os.path.realpath(path))
-    return Options(open_import=ImportOpener(import_root(folder, surroundings(folder, {}).repository, None), Options().source_limits.max_bytes))
+    return Options(
+        open_import=ImportOpener(import_root(folder, surroundings(folder, {}).repository, None), Options().source_limits.max_bytes)
+    )
 
 
 def _overrides(size: Size | None) -> tuple[SizeOverride, ...]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from rflint.engine.support import spreads, support_sets
+from rflint.engine.view import view
 from rflint.layers import LayerReport, ReceptiveField
-from rflint.support import spreads, support_sets
-from rflint.view import view
 
 if TYPE_CHECKING:
-    from rflint.analysis import Analysis, AxisAnalysis
+    from fractions import Fraction
+
+    from rflint.engine.analysis import Analysis, AxisAnalysis
+    from rflint.engine.view import AxisView
     from rflint.layers import Why
-    from rflint.source import Document
-    from rflint.view import AxisView
+    from rflint.reading.source import Document
 
 #: Phases are listed up to this period.
 LISTED_PHASES = 64

@@ -204,7 +204,7 @@ class _Checker(NamedTuple):
 
     def limits(self, value: object) -> dict[str, int]:
         given = self.table(value, "limits")
-        from rflint.schema_config import config_schema  # noqa: PLC0415 - only where limits are set
+        from rflint.validation.config_schema import config_schema  # noqa: PLC0415 - only where limits are set
 
         known = config_schema()["properties"]["limits"]["properties"]
         for key, bound in given.items():

@@ -6,8 +6,10 @@ sites into spans.  Nothing here reads a file or prints.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Severity = Literal["info", "warning", "error"]
 

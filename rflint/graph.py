@@ -5,11 +5,12 @@ Blocks, repeats, branches and `${}` are gone here; ops are still names and field
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
-from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rflint.diagnostics import EMPTY, Site
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 #: `Layer.sources` entry of a reference that could not be resolved (its own finding says why).
 MISSING = -1

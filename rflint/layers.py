@@ -6,9 +6,11 @@ Apart from `rflint.report`, because `rflint check` has no use for them; field na
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 #: Why a value does not exist (closed list of the JSON contract).
 Why = Literal["global", "position-dependent", "size-dependent", "unknown-op", "empty-phase", "misaligned"]

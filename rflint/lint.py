@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from rflint import expand, schema, source, suppress
-from rflint.analysis import analyze
 from rflint.diagnostics import EMPTY, Diagnostic, Edit, Finding, Fix, Note, RelatedDiagnostic, Site, Span, SpanEdit
+from rflint.engine.analysis import analyze
+from rflint.engine.targets import target_reports
+from rflint.language import expand
+from rflint.reading import source, suppress
 from rflint.report import InputReport, SpecReport
 from rflint.rules import RULES, rule_by
 from rflint.rules._grouping import grouped
-from rflint.targets import target_reports
+from rflint.validation import schema
 
 if TYPE_CHECKING:
-    from rflint.analysis import Analysis
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
     from rflint.diagnostics import Severity
+    from rflint.engine.analysis import Analysis
     from rflint.graph import Graph
     from rflint.layers import LayerReport
+    from rflint.reading.source import Document
     from rflint.rules._rule import Rule
-    from rflint.source import Document
 
 #: `--size`: input name (None: every input) and its size per axis (one entry: all axes; None: unknown).
 SizeOverride = tuple[str | None, tuple[int | None, ...]]
@@ -189,7 +192,7 @@ def _run_rules(analysis: Analysis) -> Iterable[Finding]:
             continue
         try:
             yield from list(rule.check(analysis))
-        except Exception as error:  # noqa: BLE001, PERF203 - a broken rule must not hide the findings of the others
+        except Exception as error:  # a broken rule must not hide the findings of the others
             where = Site(analysis.graph.output_sites[0].file) if analysis.graph.output_sites else Site("")
             text = f"rule {rule.code} ({rule.name}) failed: {type(error).__name__}: {error}"
             yield Finding("RF902", text, where, help="this is a bug of the rule; the other rules ran", data={"rule": rule.code})
@@ -236,7 +239,7 @@ def _severity(finding: Finding, spec_rules: Mapping[str, str], options: Options)
 
 def _selected(code: str, name: str, options: Options) -> bool:
     def matches(patterns: tuple[str, ...]) -> bool:
-        return any(pattern == "ALL" or pattern == name or code.startswith(pattern) for pattern in patterns)
+        return any(pattern in ("ALL", name) or code.startswith(pattern) for pattern in patterns)
 
     return (not options.select or matches(options.select)) and not matches(options.ignore)
 

@@ -5,12 +5,13 @@ Field names follow the published schema `schemas/rflint-report.v1.schema.json`; 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rflint.diagnostics import EMPTY, Diagnostic
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rflint.layers import LayerReport
 
 
@@ -81,5 +82,3 @@ def summarize(specs: tuple[SpecReport, ...]) -> Summary:
             else:
                 counts[finding.severity] += 1
     return Summary(len(specs), counts["error"], counts["warning"], counts["info"], suppressed)
-
-

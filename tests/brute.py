@@ -143,7 +143,7 @@ class Seen:
 
 
 class Axis:
-    """A net along one of its axes.  `size_of` overrides input sizes; raise nothing: what is broken has no size."""
+    """A net along one of its axes; `size_of` overrides input sizes.  Layers that do not fit have no size, and raise nothing."""
 
     def __init__(self, net: Net, axis: int = 0, size_of: Mapping[str, int | None] | None = None) -> None:
         self.axes: Sequence[str] = net["axes"]
@@ -205,7 +205,10 @@ class Axis:
             reading, size = self._resize(layer, n, like)
         elif op in ADAPTIVE:
             size = self._pick(layer["size"])
-            reading = _area(Fraction(n, size)) if n is not None else Reading(None)
+            if size == 1:
+                reading, spread = None, [first]  # global pooling by another name
+            else:
+                reading = _area(Fraction(n, size)) if n is not None else Reading(None)
         elif op == "space_to_depth":
             block = self._pick(layer["block"])
             reading, size = Reading(lambda i: range(block * i, block * i + block), 1, block), None if n is None else n // block

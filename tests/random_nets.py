@@ -292,11 +292,11 @@ class _Builder:
     def _slice(self, source: str) -> str | None:
         fields: dict[str, Any] = {}
         if self._chance(70):
-            fields["start"] = self._each(lambda: self.choose([1, 0, 2, 3]))
+            fields["start"] = self._each(lambda: self.choose([1, 0, 2, 3, -7]))
         if self._chance(30):
             fields["step"] = self._each(lambda: self.choose([2, 1, 3]))
         if not fields or self._chance(30):
-            fields["stop"] = self._each(lambda: self.choose([8, 5, 12, 20]))
+            fields["stop"] = self._each(lambda: self.choose([8, 5, 12, 20, -1, -2]))
         return self._add("slice", source, **fields)
 
     def _parallel(self) -> str | None:
@@ -408,7 +408,7 @@ class _Builder:
             return self._add(op, source, **fields)
         if op == "adaptive":
             name = self.choose(["adaptive_avg_pool", "adaptive_max_pool"])
-            return self._add(name, source, size=self._each(lambda: self.choose([6, 2, 3, 5, 7, 12])))
+            return self._add(name, source, size=self._each(lambda: self.choose([6, 2, 3, 5, 1, 7, 12])))
         if op == "slice":
             return self._slice(source)
         return self._shuffle(source)
@@ -426,7 +426,7 @@ class _Builder:
         fields: dict[str, Any] = {} if mode == "nearest" and self._chance(50) else {"mode": mode}
         if mode != "area" and self._chance(60):
             fields["coordinates"] = self.choose(["half_pixel", "asymmetric", "align_corners"])
-        if mode == "nearest" and "coordinates" in fields:
+        if mode == "nearest" and "coordinates" in fields and self._chance(70):
             fields["rounding"] = self.choose(["floor", "round_prefer_floor", "round_prefer_ceil", "ceil"])
         return fields
 
@@ -454,8 +454,8 @@ class _Builder:
         half = [max(k - s, 0) // 2 for k, s in zip(kernels, strides, strict=True)]
         if style == "half":
             fields["padding"] = half
-        elif style == "same" and all(k >= s for k, s in zip(kernels, strides, strict=True)) and "output_padding" not in fields:
-            fields["padding"] = "same"
+        elif style == "same":
+            fields["padding"] = self.choose(["same", "same", "same_lower"])
         elif style == "number":
             fields["padding"] = self.choose([1, 0, 2])
         elif style == "pairs":

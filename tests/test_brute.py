@@ -16,10 +16,12 @@ from brute import Axis, Interval, Seen
 from hypothesis import HealthCheck, given, settings
 from random_nets import Net, nets, random_net, shrink, to_yaml
 
-from rflint import expand, location, schema
-from rflint.analysis import Analysis, analyze
+from rflint.engine import location
+from rflint.engine.analysis import Analysis, analyze
+from rflint.language import expand
 from rflint.lint import Options, lint_bytes, no_imports
-from rflint.source import read
+from rflint.reading.source import read
+from rflint.validation import schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,7 +34,7 @@ CHUNKS = 6
 
 
 def lint(net: Net, **options: Any) -> SpecReport:
-    report = lint_bytes(to_yaml(net).encode(), "net.yaml", Options(layers=True, select=("RF0",), **options))
+    report = lint_bytes(to_yaml(net).encode(), "net.yaml", Options(**{"layers": True, "select": ("RF0",), **options}))
     assert report.internal_error is None, report.internal_error
     # What the generator writes is the language; a refusal would leave nothing to compare.
     refused = [finding.message for finding in report.findings if finding.code in REFUSALS]
@@ -142,6 +144,26 @@ def test_full(chunk: int) -> None:
 @given(nets(classic=False))
 def test_any(net: Net) -> None:
     assert not disagreements(net), to_yaml(net)
+
+
+# --- findings of misalignment: where there is some, and nowhere else -------------------------------------------------
+
+
+def misjudged(net: Net) -> list[str]:
+    axes = [Axis(net, axis) for axis in range(len(net["axes"]))]
+    merges = [(axis, layer["name"], source) for axis in axes for layer in net["layers"] for source in axis.inputs]
+    if not all(axis.determined(name, source) for axis, name, source in merges):
+        return []
+    findings = lint(net, select=("RF101", "RF102")).findings
+    found = [finding.message for finding in findings if finding.code in {"RF101", "RF102"}]
+    aligned = all(axis.aligned(name, source) for axis, name, source in merges)
+    return [f"referee: aligned {aligned}; rflint: {found}"] if aligned == bool(found) else []
+
+
+@pytest.mark.parametrize("classic", [True, False])
+def test_misalignment_findings(classic: bool) -> None:
+    for seed in range(CASES // 30):
+        check(random_net(4 * 10**6 + seed, classic=classic), misjudged)
 
 
 # --- the size unknown: what rflint still states holds at every size --------------------------------------------------

@@ -184,9 +184,10 @@ def transposed(x: Samples, layer: dict[str, Any]) -> Samples:
     for j, sample in enumerate(x):
         for t in range(kernel):
             canvas[j * stride + t * dilation] |= sample
-    if padding == "same":
-        low = (len(canvas) - len(x) * stride) // 2
-        return [frozenset(s) for s in canvas[low : low + len(x) * stride]]
+    if padding in ("same", "same_lower"):
+        surplus = len(canvas) - len(x) * stride
+        low = max(surplus // 2 if padding == "same" else -(-surplus // 2), 0)
+        padding = [low, surplus - low]
     low, high = pair(padding)
     stretched = [set[int]()] * -low + canvas + [set[int]()] * -high
     return [frozenset(s) for s in stretched[max(low, 0) : len(stretched) - max(high, 0)]]

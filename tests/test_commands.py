@@ -16,7 +16,7 @@ from rflint import __version__
 from rflint.cli import zoo
 from rflint.cli.commands import COMMANDS, load
 from rflint.rules import RULES
-from rflint.schema import schema_text
+from rflint.validation.schema import schema_text
 
 
 @pytest.fixture

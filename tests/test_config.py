@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from rflint import config
 from rflint.config import Config, Glob, from_table, load, mentions_rflint
-from rflint.schema import schema_text
 from rflint.terminal import UsageError
+from rflint.validation.schema import schema_text
 
 RULES = {"RF001": "yaml-error", "RF102": "center-mismatch", "RF301": "off-center-even-kernel", "RF305": "uneven-border"}
 BASE = "/repo"

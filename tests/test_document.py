@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from rflint.diagnostics import Span
-from rflint.scalars import resolve
-from rflint.source import Document, read
+from rflint.reading.scalars import resolve
+from rflint.reading.source import Document, read
 
 SPECS = sorted((Path(__file__).parent.parent / "specs").glob("*.yaml"))
 

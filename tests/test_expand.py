@@ -17,10 +17,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rflint import schema, source
 from rflint.diagnostics import Site
-from rflint.expand import Expansion, Limits, expand
 from rflint.graph import MISSING, Expectation, Graph, InputSpec, Target
+from rflint.language.expand import Expansion, Limits, expand
+from rflint.reading import source
+from rflint.validation import schema
 
 DATA = Path(__file__).parent / "data" / "expand"
 
@@ -811,9 +812,9 @@ def test_networkx_is_imported_for_cycles_only() -> None:
     program = (
         "import sys; sys.path.insert(0, 'tests'); from test_expand import expansion\n"
         "expansion('rflint: 1\\nlayers: [{name: a, op: relu, from: b}, {name: b, op: relu, from: input}]\\noutputs: [a]')\n"
-        "print(sorted({'networkx', 'jsonschema', 'rflint.expression_compiler'} & {*sys.modules}))\n"
+        "print(sorted({'networkx', 'jsonschema', 'rflint.language.expression_compiler'} & {*sys.modules}))\n"
         "expansion('rflint: 1\\nlayers: [{name: a, op: relu, from: b}, {name: b, op: relu}]')\n"
-        "print(sorted({'networkx', 'jsonschema', 'rflint.expression_compiler'} & {*sys.modules}))"
+        "print(sorted({'networkx', 'jsonschema', 'rflint.language.expression_compiler'} & {*sys.modules}))"
     )
     # `hypothesis` and `pytest` bring neither.
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=DATA.parents[2])

@@ -8,10 +8,10 @@ from math import lcm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rflint.axis import Adaptive, DepthToSpace, Facts, Pad, Resize, Slice, SpaceToDepth, Step, Transposed, Window, WindowAttention
-from rflint.field import SOURCE, Field, through, union
-from rflint.grid import IDENTITY, Grid, compose, grid
-from rflint.support import Seen, SupportSet, merge_sets, through_set
+from rflint.engine.axis import Adaptive, DepthToSpace, Facts, Pad, Resize, Slice, SpaceToDepth, Step, Transposed, Window, WindowAttention
+from rflint.engine.field import SOURCE, Field, through, union
+from rflint.engine.grid import IDENTITY, Grid, compose, grid
+from rflint.engine.support import Seen, SupportSet, merge_sets, through_set
 
 SIZE = 4096
 

@@ -26,8 +26,8 @@ from rflint.formatters.frames import Mark, frame
 from rflint.formatters.markdown import code, prose
 from rflint.formatters.prose import columns, listing, shorten, wrap
 from rflint.report import SpecReport
-from rflint.schema import schema_text
 from rflint.terminal import Style, safe
+from rflint.validation.schema import schema_text
 
 GOLDENS = Path(__file__).parent / "data" / "format"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rflint.scalars import resolve, trap
+from rflint.reading.scalars import resolve, trap
 
 
 def test_scalars_of_yaml_1_2() -> None:

@@ -21,11 +21,14 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from jsonschema.validators import extend
 
-from rflint import schema, schema_build, source, words
+from rflint import words
 from rflint.diagnostics import Finding, Site
-from rflint.fastcheck import Compiled
 from rflint.ops import OPS
-from rflint.schema_values import field_schema
+from rflint.reading import source
+from rflint.validation import build as schema_build
+from rflint.validation import schema
+from rflint.validation.fastcheck import Compiled
+from rflint.validation.values import field_schema
 
 SCHEMAS = Path(__file__).parent.parent / "schemas"
 DATA = Path(__file__).parent / "data" / "schema"
@@ -79,7 +82,7 @@ def in_layer(fields: str) -> list[str]:
 @pytest.mark.parametrize("name", ["spec", "report", "config"])
 def test_published_schema_is_what_the_ops_and_rules_say(name: str) -> None:
     file = f"rflint-{name}.v1.schema.json"
-    assert schema.schema_text(name) == schema_build.render(schema_build.schemas()[file]), "run `python -m rflint.schema_build`"
+    assert schema.schema_text(name) == schema_build.render(schema_build.schemas()[file]), "run `python -m rflint.validation.build`"
 
 
 def test_check_option_finds_nothing_stale(capsys: pytest.CaptureFixture[str]) -> None:
@@ -305,7 +308,7 @@ def test_verdict_of_jsonschema_counts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_clean_path_brings_in_neither_jsonschema_nor_difflib() -> None:
     code = (
-        "import sys; from rflint import schema, source\n"
+        "import sys; from rflint.reading import source; from rflint.validation import schema\n"
         "document = source.read(b'rflint: 1\\nlayers: [{op: conv, kernel: 3}]\\n', 'x').document\n"
         "assert schema.check(document).findings == () and schema.check_field('conv', 'kernel', [3, 3], ('y', 'x')) is None\n"
         "print(sorted({'jsonschema', 'difflib', 'referencing', 'networkx', 'typer'} & set(sys.modules)))"

@@ -14,9 +14,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rflint import source
 from rflint.diagnostics import Site, Span
-from rflint.source import Document, Limits, read
+from rflint.reading import source
+from rflint.reading.source import Document, Limits, read
 
 SPECS = sorted((Path(__file__).parent.parent / "specs").glob("*.yaml"))
 LIBYAML = source._LIBYAML is not None

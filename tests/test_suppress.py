@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from rflint import suppress
 from rflint.diagnostics import DataPath, Diagnostic, Finding, Site, Span
-from rflint.source import Document, read
-from rflint.suppress import Directive, apply, directives
+from rflint.reading import suppress
+from rflint.reading.source import Document, read
+from rflint.reading.suppress import Directive, apply, directives
 
 RULES = {
     "RF002": "schema-violation",

@@ -7,6 +7,7 @@ Two interpreters read it: `parser`, on the way of every run, and `app`, which bu
 from __future__ import annotations
 
 from importlib import import_module
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 if TYPE_CHECKING:
@@ -33,8 +34,9 @@ class Option(NamedTuple):
 
     @property
     def key(self) -> str:
-        """Name among the parsed arguments: `fail_on`."""
-        return self.name.removeprefix("--").replace("-", "_")
+        """Name among the parsed arguments: `fail_on`; `from_`, as a parameter may not be called `from`."""
+        key = self.name.removeprefix("--").replace("-", "_")
+        return f"{key}_" if iskeyword(key) else key
 
 
 class Argument(NamedTuple):

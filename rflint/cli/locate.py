@@ -17,10 +17,10 @@ _INDEX: Final = re.compile(r"-?[0-9]{1,9}(?:,-?[0-9]{1,9})*")
 
 def run(arguments: Arguments, streams: Streams) -> int:
     """Answer where a feature looks, or who sees a pixel; 1 where the spec cannot be analysed."""
-    from rflint import location  # noqa: PLC0415 - start-up
-    from rflint.analysis import analyze  # noqa: PLC0415 - start-up
     from rflint.cli.linting import open_spec, parse_sizes  # noqa: PLC0415 - start-up
     from rflint.cli.printing import deliver  # noqa: PLC0415 - start-up
+    from rflint.engine import location  # noqa: PLC0415 - start-up
+    from rflint.engine.analysis import analyze  # noqa: PLC0415 - start-up
     from rflint.formatters import locate  # noqa: PLC0415 - start-up
 
     sizes = parse_sizes(arguments.texts("size"))
@@ -29,7 +29,7 @@ def run(arguments: Arguments, streams: Streams) -> int:
         return 1
     graph = opened.graph
     node = _node(graph, arguments.text("layer"), "LAYER")
-    start = arguments.optional("from")
+    start = arguments.optional("from_")
     sources = [_node(graph, start, "--from")] if start else list(range(len(graph.inputs)))
     if start and sources[0] >= node:
         raise UsageError(f"--from: `{start}` does not come before `{arguments.text('layer')}`")

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 def run(arguments: Arguments, streams: Streams) -> int:
     """Decide all sizes at once and print the answer; 1 where no size works or the spec cannot be analysed."""
-    from rflint.analysis import analyze  # noqa: PLC0415 - start-up
     from rflint.cli.linting import open_spec, parse_sizes  # noqa: PLC0415 - start-up
     from rflint.cli.printing import deliver  # noqa: PLC0415 - start-up
+    from rflint.engine.analysis import analyze  # noqa: PLC0415 - start-up
+    from rflint.engine.size_survey import survey  # noqa: PLC0415 - start-up
     from rflint.formatters import sizes  # noqa: PLC0415 - start-up
-    from rflint.size_survey import survey  # noqa: PLC0415 - start-up
 
     given = parse_sizes(arguments.texts("size"))
     opened = open_spec(arguments, streams, given or ((None, (None,)),))

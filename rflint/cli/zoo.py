@@ -95,7 +95,7 @@ def paper_table(specs: Mapping[str, bytes]) -> list[Sequence[str]]:
 
 
 def _description(data: bytes, name: str) -> str:
-    from rflint import source  # noqa: PLC0415 - start-up
+    from rflint.reading import source  # noqa: PLC0415 - start-up
 
     document = source.read(data, f"{name}.yaml").document
     return str(document.data.get("description", "")) if document else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from rflint import __version__
@@ -12,8 +11,9 @@ from rflint.terminal import Style, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from fractions import Fraction
 
-    from rflint.location import FeatureOnAxis, PixelOnAxis, Variation
+    from rflint.engine.location import FeatureOnAxis, PixelOnAxis, Variation
 
 
 class Answer(NamedTuple):
@@ -46,7 +46,9 @@ def as_text(path: str, name: str, answers: Sequence[Answer], style: Style) -> st
     """Tables for a terminal; indexes and coordinates count from 0."""
     lines: list[str] = []
     for answer in answers:
-        head = f"{safe(name)}: {safe(answer.layer)} ({_extent(answer.size)}) looking at {safe(answer.source)} ({_extent(answer.source_size)})"
+        head = (
+            f"{safe(name)}: {safe(answer.layer)} ({_extent(answer.size)}) looking at {safe(answer.source)} ({_extent(answer.source_size)})"
+        )
         lines += [style.paint("strong", head), ""]
         lines.extend(_feature(answer.feature, style))
         lines.extend(_pixel(answer.pixel, style))
@@ -65,8 +67,12 @@ def _feature(axes: Sequence[FeatureOnAxis], style: Style) -> Iterator[str]:
         size = "-" if region is None else str(region[1] - region[0] + 1)
         coverage = "?" if each.coverage is None else f"{float(each.coverage):.0%}"
         shown = each.why if each.why else _stretch(region)
-        rows.append((each.axis, str(each.index), shown, size, _stretch(each.clipped) if each.clipped else "-", _number(each.center), coverage))
-    yield from table(("axis", "feature", "region", "samples", "inside", "centre", "coverage"), rows, {"feature", "samples", "centre", "coverage"}, style)
+        rows.append(
+            (each.axis, str(each.index), shown, size, _stretch(each.clipped) if each.clipped else "-", _number(each.center), coverage)
+        )
+    yield from table(
+        ("axis", "feature", "region", "samples", "inside", "centre", "coverage"), rows, {"feature", "samples", "centre", "coverage"}, style
+    )
 
 
 def _pixel(axes: Sequence[PixelOnAxis], style: Style) -> Iterator[str]:
@@ -137,7 +143,9 @@ def as_json(path: str, name: str, answers: Sequence[Answer], style: Style) -> st
                     }
                     for each in answer.pixel
                 ],
-                "variation": [{"axis": each.axis, "sizes": [list(pair) for pair in each.sizes], "why": each.why} for each in answer.variation],
+                "variation": [
+                    {"axis": each.axis, "sizes": [list(pair) for pair in each.sizes], "why": each.why} for each in answer.variation
+                ],
             }
             for answer in answers
         ],

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from rflint import __version__
-from rflint.congruence import in_words
+from rflint.engine.congruence import in_words
 from rflint.formatters.prose import wrap
 from rflint.formatters.table import table
 from rflint.terminal import Style, safe
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from fractions import Fraction
 
-    from rflint.size_survey import InputSurvey, OutputClass, OutputSurvey
+    from rflint.engine.size_survey import InputSurvey, OutputClass, OutputSurvey
 
 #: Classes of one output that the text lists.
 LISTED = 16
@@ -56,7 +56,10 @@ def _input(each: InputSurvey, style: Style) -> Iterator[str]:
         listed = ", ".join(f"`{safe(layer)}`" for layer in each.undecided[:4])
         more = f" and {len(each.undecided) - 4} more" if len(each.undecided) > 4 else ""
         yield ""
-        yield from wrap(f"Not decided by classes: {listed}{more}; what they do depends on the size itself. Check the sizes you use with --size.", style.width)
+        yield from wrap(
+            f"Not decided by classes: {listed}{more}; what they do depends on the size itself. Check the sizes you use with --size.",
+            style.width,
+        )
     for output in each.outputs:
         yield ""
         yield from _output(output, classes.modulus, style)
@@ -109,7 +112,11 @@ def as_json(path: str, name: str, found: Sequence[InputSurvey], style: Style) ->
                 "modulus": None if each.classes is None else each.classes.modulus,
                 "valid": None
                 if each.classes is None
-                else {"residues": each.classes.valid, "text": in_words(each.classes.valid, each.classes.modulus), "smallest": each.smallest},
+                else {
+                    "residues": each.classes.valid,
+                    "text": in_words(each.classes.valid, each.classes.modulus),
+                    "smallest": each.smallest,
+                },
                 "aligned": None
                 if each.classes is None
                 else {"residues": each.classes.aligned, "text": in_words(each.classes.aligned, each.classes.modulus)},

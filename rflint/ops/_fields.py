@@ -1,6 +1,6 @@
 """The fields a layer can have: name, JSON Schema of a value, words for the editor.
 
-The schema builder (`rflint.schema_build`) turns these into `schemas/rflint-spec.v1.schema.json` and adds the `${…}`
+The schema builder (`rflint.validation.build`) turns these into `schemas/rflint-spec.v1.schema.json` and adds the `${…}`
 alternative to each; nothing else describes a field.
 """
 
@@ -46,8 +46,17 @@ PADDING_WORDS = ("valid", "same", "same_lower", "causal")
 
 KERNEL = FieldSpec("kernel", _integer(1), "Kernel size in samples of the layer's input.", per_axis=True, examples=(3, [1, 7]))
 STRIDE = FieldSpec("stride", _integer(1), "Step of the window in samples of the layer's input.", "1", per_axis=True, examples=(2,))
-POOL_STRIDE = FieldSpec("stride", _integer(1), "Step of the window in samples of the layer's input.", "the kernel", per_axis=True, examples=(2,))
-DILATION = FieldSpec("dilation", _integer(1), "Distance between neighbouring taps; the effective kernel is `dilation * (kernel - 1) + 1`.", "1", per_axis=True, examples=(2,))
+POOL_STRIDE = FieldSpec(
+    "stride", _integer(1), "Step of the window in samples of the layer's input.", "the kernel", per_axis=True, examples=(2,)
+)
+DILATION = FieldSpec(
+    "dilation",
+    _integer(1),
+    "Distance between neighbouring taps; the effective kernel is `dilation * (kernel - 1) + 1`.",
+    "1",
+    per_axis=True,
+    examples=(2,),
+)
 PADDING = FieldSpec(
     "padding",
     {
@@ -73,8 +82,15 @@ TRANSPOSED_PADDING = FieldSpec(
     per_axis=True,
     examples=(1, "same"),
 )
-CEIL_MODE = FieldSpec("ceil_mode", _BOOLEAN, "Round the output size up, as PyTorch's pooling does (a window must start inside the input or its low padding).", "false")
-OUTPUT_PADDING = FieldSpec("output_padding", _integer(0), "Samples added at the high side of a transposed convolution's output.", "0", per_axis=True)
+CEIL_MODE = FieldSpec(
+    "ceil_mode",
+    _BOOLEAN,
+    "Round the output size up, as PyTorch's pooling does (a window must start inside the input or its low padding).",
+    "false",
+)
+OUTPUT_PADDING = FieldSpec(
+    "output_padding", _integer(0), "Samples added at the high side of a transposed convolution's output.", "0", per_axis=True
+)
 CHANNELS = FieldSpec("channels", _integer(1, 100_000_000), "Number of output channels.", examples=(64,))
 GROUPS = FieldSpec("groups", _integer(1, 100_000_000), "Number of channel groups.", "1", examples=(32,))
 BIAS = FieldSpec("bias", _BOOLEAN, "Whether a bias is learnt; counts in the parameters only.", "true")
@@ -106,7 +122,9 @@ SCALE = FieldSpec(
 )
 SIZE = FieldSpec("size", _integer(1), "Output size in samples.", per_axis=True, examples=(7,))
 LIKE = FieldSpec("like", {"type": "string", "minLength": 1}, "Name of a layer or input that gives the output size; only its size matters.")
-BLOCK = FieldSpec("block", _integer(1), "Edge of the square of samples that is folded into, or unfolded from, channels.", per_axis=True, examples=(2,))
+BLOCK = FieldSpec(
+    "block", _integer(1), "Edge of the square of samples that is folded into, or unfolded from, channels.", per_axis=True, examples=(2,)
+)
 PAD = FieldSpec(
     "padding",
     {"anyOf": [_integer(-LARGEST), _PAIR]},
@@ -122,17 +140,25 @@ CROP = FieldSpec(
     examples=(1, [[1, 1], [1, 1]]),
 )
 START = FieldSpec("start", _integer(-LARGEST), "Index of the first sample kept; negative counts from the end.", "0", per_axis=True)
-CROP_START = FieldSpec("start", _integer(0), "Index of the first sample kept.", "centred: half of the difference, rounded down", per_axis=True)
+CROP_START = FieldSpec(
+    "start", _integer(0), "Index of the first sample kept.", "centred: half of the difference, rounded down", per_axis=True
+)
 STOP = FieldSpec("stop", _integer(-LARGEST), "Index after the last sample kept; negative counts from the end.", "the end", per_axis=True)
 STEP = FieldSpec("step", _integer(1), "Every how many samples one is kept.", "1", per_axis=True)
 BROADCAST = FieldSpec("broadcast", _BOOLEAN, "Let an input of size 1 spread over the map.", "false")
 CONCAT_AXIS = FieldSpec("axis", {"type": "string", "minLength": 1}, "`channels`, or the name of an axis.", "channels")
-TRAINING = FieldSpec("training", _BOOLEAN, "Normalise with the statistics of the batch: every output then depends on the whole input.", "false")
+TRAINING = FieldSpec(
+    "training", _BOOLEAN, "Normalise with the statistics of the batch: every output then depends on the whole input.", "false"
+)
 HIDDEN = FieldSpec("channels", _integer(1, 100_000_000), "Channels of the squeezed vector; counts in the parameters only.")
 KEPT = FieldSpec("channels", _integer(1, 100_000_000), "Number of channels kept.")
 HEADS = FieldSpec("heads", _integer(1), "Number of attention heads; counts in nothing but is kept for the reader.", "1")
-WINDOW = FieldSpec("window", _integer(1), "Edge of the window inside which samples attend to each other; without it attention is global.", per_axis=True)
+WINDOW = FieldSpec(
+    "window", _integer(1), "Edge of the window inside which samples attend to each other; without it attention is global.", per_axis=True
+)
 SHIFT = FieldSpec("shift", _integer(0), "How far the windows are shifted, in samples.", "0", per_axis=True)
 RNN_AXIS = FieldSpec("axis", {"type": "string", "minLength": 1}, "Name of the axis that the recurrence runs along.", "the last axis")
 DIRECTION = FieldSpec("direction", {"enum": ["forward", "backward", "both"]}, "Direction of the recurrence.", "both")
-ORIGINAL = FieldSpec("original", {"type": "string", "minLength": 1, "maxLength": 200}, "Name of the operator in the model that this layer was imported from.")
+ORIGINAL = FieldSpec(
+    "original", {"type": "string", "minLength": 1, "maxLength": 200}, "Name of the operator in the model that this layer was imported from."
+)

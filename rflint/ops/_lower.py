@@ -5,11 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from rflint.axis import Global, Merge, PaddingWord, Pointwise, Window
+from rflint.engine.axis import Global, Merge, PaddingWord, Pointwise, Window
 from rflint.ops._op import ChannelError, Cost
 
 if TYPE_CHECKING:
-    from rflint.axis import AxisOp
+    from rflint.engine.axis import AxisOp
     from rflint.ops._op import CostQuestion, Fields
 
 

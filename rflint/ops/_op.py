@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from rflint.ops._fields import FieldSpec
-
 if TYPE_CHECKING:
-    from rflint.axis import AxisOp
+    from rflint.engine.axis import AxisOp
+    from rflint.ops._fields import FieldSpec
 
 Group = Literal["windows", "resampling", "borders", "merging", "pointwise", "gated", "global", "honest"]
 

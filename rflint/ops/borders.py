@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.axis import CropLike, Pad, Slice
+from rflint.engine.axis import CropLike, Pad, Slice
 from rflint.ops import _fields as f
 from rflint.ops._lower import on_axis, padding_on_axis, same_channels
 from rflint.ops._op import Op
 from rflint.ops.resampling import resize
 
 if TYPE_CHECKING:
-    from rflint.axis import AxisOp
+    from rflint.engine.axis import AxisOp
     from rflint.ops._op import Fields
 
 
@@ -38,7 +38,15 @@ OPS = (
     Op("pad", "borders", "Adds samples at the borders.", (f.PAD,), _pad, same_channels, ("padding",)),
     Op("crop", "borders", "Removes samples at the borders.", (f.CROP,), _crop, same_channels, ("crop",)),
     Op("slice", "borders", "Keeps every `step`-th sample from `start` to `stop`.", (f.START, f.STOP, f.STEP), _slice, same_channels),
-    Op("crop_like", "borders", "Crops the first input to the size of the second.", (f.CROP_START,), _crop_like, same_channels, sized_by_input=True),
+    Op(
+        "crop_like",
+        "borders",
+        "Crops the first input to the size of the second.",
+        (f.CROP_START,),
+        _crop_like,
+        same_channels,
+        sized_by_input=True,
+    ),
     Op(
         "resize_like",
         "borders",

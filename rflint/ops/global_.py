@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.axis import Global, Opaque, Pointwise, WindowAttention
+from rflint.engine.axis import Global, Opaque, Pointwise, WindowAttention
 from rflint.ops import _fields as f
 from rflint.ops._lower import collapse, everywhere, on_axis, plus, product, same_channels, unknown_cost
 from rflint.ops._op import Cost, Op
 
 if TYPE_CHECKING:
-    from rflint.axis import AxisOp
+    from rflint.engine.axis import AxisOp
     from rflint.ops._op import CostQuestion, Fields
 
 

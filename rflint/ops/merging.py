@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.axis import Join, Merge
+from rflint.engine.axis import Join, Merge
 from rflint.ops import _fields as f
 from rflint.ops._lower import merge, merged_channels
 from rflint.ops._op import Cost, Op
 
 if TYPE_CHECKING:
-    from rflint.axis import AxisOp
+    from rflint.engine.axis import AxisOp
     from rflint.ops._op import CostQuestion, Fields
 
 
@@ -36,6 +36,14 @@ OPS = (
     _elementwise("max", "Elementwise maximum."),
     _elementwise("min", "Elementwise minimum."),
     _elementwise("mean", "Elementwise mean."),
-    Op("concat", "merging", "Concatenation, along channels unless `axis` names an axis.", (f.CONCAT_AXIS, f.BROADCAST), _concat, _concat_cost, inputs=(2, None)),
+    Op(
+        "concat",
+        "merging",
+        "Concatenation, along channels unless `axis` names an axis.",
+        (f.CONCAT_AXIS, f.BROADCAST),
+        _concat,
+        _concat_cost,
+        inputs=(2, None),
+    ),
     _elementwise("stack", "Stacks maps along a new axis that rflint does not track."),
 )

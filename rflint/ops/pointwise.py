@@ -4,19 +4,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.axis import Pointwise
+from rflint.engine.axis import Pointwise
 from rflint.ops import _fields as f
 from rflint.ops._lower import gated, normalisation, plus, pointwise, product, same_channels
 from rflint.ops._op import ChannelError, Cost, Op
 
 if TYPE_CHECKING:
-    from rflint.axis import AxisOp
+    from rflint.engine.axis import AxisOp
     from rflint.ops._op import CostQuestion, Fields
 
-_ACTIVATIONS = (
-    "relu relu6 leaky_relu prelu rrelu elu selu celu gelu silu swish mish sigmoid log_sigmoid hard_sigmoid hard_swish tanh hard_tanh "
-    "softplus softsign softmax log_softmax"
-).split()
+_ACTIVATIONS = [
+    "relu",
+    "relu6",
+    "leaky_relu",
+    "prelu",
+    "rrelu",
+    "elu",
+    "selu",
+    "celu",
+    "gelu",
+    "silu",
+    "swish",
+    "mish",
+    "sigmoid",
+    "log_sigmoid",
+    "hard_sigmoid",
+    "hard_swish",
+    "tanh",
+    "hard_tanh",
+    "softplus",
+    "softsign",
+    "softmax",
+    "log_softmax",
+]
 
 
 def _batch_norm(fields: Fields, _axis: int, _axes: tuple[str, ...]) -> AxisOp:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
-from rflint.axis import Adaptive, DepthToSpace, Resize, SpaceToDepth
+from rflint.engine.axis import Adaptive, DepthToSpace, Resize, SpaceToDepth
 from rflint.ops import _fields as f
 from rflint.ops._lower import fraction, on_axis, product, same_channels
 from rflint.ops._op import ChannelError, Cost, Op
 
 if TYPE_CHECKING:
-    from rflint.axis import AxisOp
+    from rflint.engine.axis import AxisOp
     from rflint.ops._op import CostQuestion, Fields
 
 

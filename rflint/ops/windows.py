@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.axis import Transposed
+from rflint.engine.axis import Transposed
 from rflint.ops import _fields as f
 from rflint.ops._lower import (
     convolution,
@@ -21,7 +21,7 @@ from rflint.ops._lower import (
 from rflint.ops._op import Cost, Op
 
 if TYPE_CHECKING:
-    from rflint.axis import AxisOp
+    from rflint.engine.axis import AxisOp
     from rflint.ops._op import CostQuestion, Fields
 
 _WINDOW = (f.KERNEL, f.STRIDE, f.DILATION, f.PADDING)
@@ -58,8 +58,24 @@ def _free(question: CostQuestion) -> Cost:
 
 OPS = (
     Op("conv", "windows", "Convolution.", (*_WINDOW, f.CHANNELS, f.GROUPS, f.BIAS), window, convolution, _NEEDS),
-    Op("depthwise_conv", "windows", "Depthwise convolution: one filter per channel.", (*_WINDOW, f.CHANNELS, f.BIAS), window, depthwise, _NEEDS),
-    Op("separable_conv", "windows", "Depthwise convolution followed by a 1x1 convolution.", (*_WINDOW, f.CHANNELS, f.BIAS), window, separable, _NEEDS),
+    Op(
+        "depthwise_conv",
+        "windows",
+        "Depthwise convolution: one filter per channel.",
+        (*_WINDOW, f.CHANNELS, f.BIAS),
+        window,
+        depthwise,
+        _NEEDS,
+    ),
+    Op(
+        "separable_conv",
+        "windows",
+        "Depthwise convolution followed by a 1x1 convolution.",
+        (*_WINDOW, f.CHANNELS, f.BIAS),
+        window,
+        separable,
+        _NEEDS,
+    ),
     Op(
         "deformable_conv",
         "windows",
@@ -81,8 +97,24 @@ OPS = (
         transposed,
         _NEEDS,
     ),
-    Op("max_unpool", "windows", "Unpooling: puts samples back where max pooling found them.", (f.KERNEL, f.POOL_STRIDE, f.TRANSPOSED_PADDING), _unpool, same_channels, _NEEDS),
+    Op(
+        "max_unpool",
+        "windows",
+        "Unpooling: puts samples back where max pooling found them.",
+        (f.KERNEL, f.POOL_STRIDE, f.TRANSPOSED_PADDING),
+        _unpool,
+        same_channels,
+        _NEEDS,
+    ),
     Op("unfold", "windows", "Sliding patches laid into channels (im2col).", _WINDOW, window, _unfolded, _NEEDS),
     Op("blur_pool", "windows", "Fixed low-pass filter with a stride (anti-aliased pooling).", _WINDOW, window, same_channels, _NEEDS),
-    Op("window", "windows", "Anything that reads a window of the given geometry.", (*_POOL[:1], f.STRIDE, f.DILATION, f.PADDING, f.CEIL_MODE, f.CHANNELS), window, _free, _NEEDS),
+    Op(
+        "window",
+        "windows",
+        "Anything that reads a window of the given geometry.",
+        (*_POOL[:1], f.STRIDE, f.DILATION, f.PADDING, f.CEIL_MODE, f.CHANNELS),
+        window,
+        _free,
+        _NEEDS,
+    ),
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rflint.rules._rule import samples, show
 
 if TYPE_CHECKING:
-    from rflint.borders import Border
+    from rflint.engine.borders import Border
 
 
 def distance(border: Border) -> str:

@@ -10,8 +10,8 @@ from rflint.rules._rule import field_site, layer_of, samples, show
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rflint.alignment import Edit, Misalignment, Path
-    from rflint.analysis import Analysis
+    from rflint.engine.alignment import Edit, Misalignment, Path
+    from rflint.engine.analysis import Analysis
 
 #: Layers of a path that a finding lists.
 LISTED = 6

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rflint.diagnostics import Finding, Severity, Site
 
 if TYPE_CHECKING:
-    from rflint.analysis import Analysis
+    from collections.abc import Callable, Iterable
+
+    from rflint.engine.analysis import Analysis
     from rflint.graph import Layer
 
 

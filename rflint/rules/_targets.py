@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rflint.diagnostics import Site
+from rflint.engine.targets import guaranteed_size, judge_targets
+from rflint.engine.view import view
 from rflint.rules._rule import samples
-from rflint.targets import guaranteed_size, judge_targets
-from rflint.view import view
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rflint.analysis import Analysis, AxisAnalysis
+    from rflint.engine.analysis import Analysis, AxisAnalysis
+    from rflint.engine.targets import AxisVerdict, TargetVerdict, Verdict
     from rflint.graph import Target
-    from rflint.targets import AxisVerdict, TargetVerdict, Verdict
 
 #: Searches for a layer that sees a target; and layers that each of them looks at.
 _SEARCHES = 10

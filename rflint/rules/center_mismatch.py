@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.alignment import misalignments, with_edits
 from rflint.diagnostics import Finding
+from rflint.engine.alignment import misalignments, with_edits
 from rflint.rules._paths import branch_name, edit_remedy, edit_words, path_data, path_notes
 from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of, samples, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rflint.alignment import Misalignment
-    from rflint.analysis import Analysis
+    from rflint.engine.alignment import Misalignment
+    from rflint.engine.analysis import Analysis
 
 
 def _check(analysis: Analysis) -> Iterable[Finding]:
@@ -64,7 +64,10 @@ def _help(analysis: Analysis, made: Misalignment) -> str:
         return f"{edit_words(analysis, made.edit)}: both paths then have one centre and all map sizes stay as they are"
     if made.reference.stride != made.branch.stride:
         return "choose an input size at which the resized map is an exact multiple, or resize by a fixed scale"
-    return "no change of one layer's padding or coordinate convention aligns the paths without changing a map size: kernels or strides differ in parity"
+    return (
+        "no change of one layer's padding or coordinate convention aligns the paths without changing a map size: "
+        "kernels or strides differ in parity"
+    )
 
 
 RULE = Rule(

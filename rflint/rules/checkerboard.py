@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.axis import Transposed
 from rflint.diagnostics import Finding
+from rflint.engine.axis import Transposed
 from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rflint.analysis import Analysis
+    from rflint.engine.analysis import Analysis
 
 
 def _check(analysis: Analysis) -> Iterable[Finding]:

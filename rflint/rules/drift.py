@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from rflint.borders import misfit
 from rflint.diagnostics import Finding
+from rflint.engine.borders import misfit
+from rflint.engine.view import view
 from rflint.rules._rule import Example, Rule, axes_text, samples, show
-from rflint.view import view
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from fractions import Fraction
 
-    from rflint.analysis import Analysis
+    from rflint.engine.analysis import Analysis
 
 
 class _Drift(NamedTuple):

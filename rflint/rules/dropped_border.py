@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.borders import decided_sizings, misfit
 from rflint.diagnostics import Finding
-from rflint.readers import kept_nodes, unread
+from rflint.engine.borders import decided_sizings, misfit
+from rflint.engine.readers import kept_nodes, unread
 from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of, samples
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rflint.analysis import Analysis
-    from rflint.readers import Unread
+    from rflint.engine.analysis import Analysis
+    from rflint.engine.readers import Unread
 
 
 def _check(analysis: Analysis) -> Iterable[Finding]:
@@ -51,10 +51,12 @@ def _finding(analysis: Analysis, names: tuple[str, ...], group: list[Unread]) ->
     last = "sample" if worst.dropped == 1 else f"{worst.dropped} samples"
     return Finding(
         "RF404",
-        f"the last {last} of `{analysis.graph.node_name(worst.node)}` on {axes_text(names)} {'is' if worst.dropped == 1 else 'are'} read by nobody: "
+        f"the last {last} of `{analysis.graph.node_name(worst.node)}` on {axes_text(names)} "
+        f"{'is' if worst.dropped == 1 else 'are'} read by nobody: "
         f"floor division ends `{reader.name}` {samples(worst.dropped)} early{others}",
         field_site(reader, "stride", "kernel"),
-        help="harmless at a large map; for every sample to count choose an input size that divides exactly, pad the high side, or use `ceil_mode`",
+        help="harmless at a large map; for every sample to count choose an input size that divides exactly, pad the high side, "
+        "or use `ceil_mode`",
         layer=reader.name,
         axes=names,
         instances=tuple(layer_of(analysis, each.readers[0]).name for each in group) if len(group) > 1 else (),

@@ -6,17 +6,17 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from rflint.diagnostics import Finding, Note, Remedy, Site, SiteEdit
+from rflint.engine.view import view
 from rflint.graph import MISSING
 from rflint.ops import OPS
 from rflint.rules._paths import node_site
 from rflint.rules._rule import Example, Rule, show
 from rflint.rules._words import by_axis
-from rflint.view import view
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rflint.analysis import Analysis
+    from rflint.engine.analysis import Analysis
     from rflint.graph import Expectation
 
 #: A value on one axis, or of the whole layer; None: there is none.  Text is what no value can equal.

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rflint.diagnostics import Finding
-from rflint.program import GATE, MERGE
+from rflint.engine.program import GATE, MERGE
 from rflint.rules._rule import Example, Rule, layer_of
 from rflint.rules._words import times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rflint.analysis import Analysis, AxisAnalysis
-    from rflint.tracing import Trace
+    from rflint.engine.analysis import Analysis, AxisAnalysis
+    from rflint.engine.tracing import Trace
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.axis import Window
-from rflint.borders import decided_sizings
 from rflint.diagnostics import Finding, Note
-from rflint.program import STEP
+from rflint.engine.axis import Window
+from rflint.engine.borders import decided_sizings
+from rflint.engine.program import STEP
+from rflint.engine.support import SupportSet, support_sets
 from rflint.rules._paths import node_site
 from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of
-from rflint.support import SupportSet, support_sets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from rflint.analysis import Analysis, AxisAnalysis
-    from rflint.sizing import Sizing
+    from rflint.engine.analysis import Analysis, AxisAnalysis
+    from rflint.engine.sizing import Sizing
 
 #: Dilations that a finding lists.
 LISTED = 8
@@ -89,7 +89,8 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
         yield Finding(
             "RF402",
             f"behind `{layer.name}` a feature sees {worst.samples} of the {worst.width} samples between its ends on {axes_text(names)}: "
-            f"{'dilations' if many else 'a dilation of'} {listed} {'leave' if many else 'leaves'} a grid of holes in `{analysis.graph.node_name(start)}`",
+            f"{'dilations' if many else 'a dilation of'} {listed} {'leave' if many else 'leaves'} "
+            f"a grid of holes in `{analysis.graph.node_name(start)}`",
             field_site(layer, "dilation"),
             help="vary the dilations so that they have no common factor (1, 2, 3 or 1, 2, 5), or end the run with an undilated window",
             layer=layer.name,

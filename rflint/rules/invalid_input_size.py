@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.congruence import in_words
 from rflint.diagnostics import Finding, Note, Site
-from rflint.every_size import SizeClasses, size_classes
+from rflint.engine.congruence import in_words
+from rflint.engine.every_size import SizeClasses, size_classes
 from rflint.rules._paths import node_site
 from rflint.rules._rule import Example, Rule, axes_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rflint.analysis import Analysis
+    from rflint.engine.analysis import Analysis
 
 
 def _check(analysis: Analysis) -> Iterable[Finding]:
@@ -33,7 +33,10 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
         problem = min(first.problems, key=lambda each: each.node)
         sizes = in_words(classes.valid, classes.modulus)
         if declared > 1:
-            text = f"`multiple_of: {declared}` of `{item.name}` admits sizes on {axes_text(shown)} that do not work: of its multiples only {sizes} does"
+            text = (
+                f"`multiple_of: {declared}` of `{item.name}` admits sizes on {axes_text(shown)} that do not work: "
+                f"of its multiples only {sizes} does"
+            )
         else:
             text = f"only some sizes of `{item.name}` work on {axes_text(shown)}: {sizes}"
         yield Finding(
@@ -41,7 +44,8 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
             text,
             Site(item.site.file, (*item.site.path, "multiple_of")) if declared > 1 else item.site,
             severity="error" if declared > 1 else "info",
-            help=f"declare `size`, or a `multiple_of` that works; `{graph.node_name(problem.node)}` is the first layer that other sizes do not suit",
+            help=f"declare `size`, or a `multiple_of` that works; `{graph.node_name(problem.node)}` is the first layer "
+            "that other sizes do not suit",
             input=item.name,
             axes=shown,
             related=(Note(f"other sizes fail here, at `{graph.node_name(problem.node)}`", node_site(analysis, problem.node)),),

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.borders import settled_borders
 from rflint.diagnostics import Finding
+from rflint.engine.borders import settled_borders
 from rflint.rules._borders import border_data, distance, shift_words
 from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of, samples, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rflint.analysis import Analysis
+    from rflint.engine.analysis import Analysis
 
 
 def _check(analysis: Analysis) -> Iterable[Finding]:
@@ -23,10 +23,10 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
             continue
         layer = layer_of(analysis, border.node)
         axes = tuple(names[axis] for axis in settled.axes)
-        what = f"kernel {border.window.kernel}" + (f" at dilation {border.window.dilation}" if border.window.dilation > 1 else "")
+        dilated = f" ({border.window.kernel} taps, dilation {border.window.dilation})" if border.window.dilation > 1 else ""
         yield Finding(
             "RF301",
-            f"`{layer.name}` has an even effective kernel of {border.kernel} ({what}) padded {border.low} before and {border.high} after "
+            f"`{layer.name}` has an even effective kernel of {border.kernel}{dilated} padded {border.low} before and {border.high} after "
             f"on {axes_text(axes)}: its features sit {distance(border)} {shift_words(border)}",
             field_site(layer, "kernel"),
             severity="warning" if border.stride == 1 else "info",

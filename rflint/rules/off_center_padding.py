@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.borders import settled_borders
 from rflint.diagnostics import Finding, Remedy, SiteEdit
+from rflint.engine.borders import settled_borders
 from rflint.rules._borders import border_data, distance, shift_words
 from rflint.rules._paths import yaml_value
 from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of, samples
@@ -13,8 +13,8 @@ from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of, s
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rflint.analysis import Analysis
-    from rflint.borders import Border, Settled
+    from rflint.engine.analysis import Analysis
+    from rflint.engine.borders import Border, Settled
     from rflint.graph import Layer
 
 
@@ -70,7 +70,9 @@ def _same(analysis: Analysis, group: list[Settled]) -> Finding:
 
 def _help(border: Border) -> str:
     low, high = border.best
-    rest = "which centres it" if not border.best_shift else f"which leaves {samples(abs(border.best_shift))}, the least that is possible here"
+    rest = (
+        "which centres it" if not border.best_shift else f"which leaves {samples(abs(border.best_shift))}, the least that is possible here"
+    )
     return f"pad {low} before and {high} after: the same output size, {rest}"
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.borders import settled_borders
 from rflint.diagnostics import Finding
+from rflint.engine.borders import settled_borders
 from rflint.rules._borders import border_data
 from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rflint.analysis import Analysis
-    from rflint.borders import Border
+    from rflint.engine.analysis import Analysis
+    from rflint.engine.borders import Border
 
 
 def _blind(border: Border) -> tuple[int, int]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.alignment import size_dependences
-from rflint.congruence import in_words
 from rflint.diagnostics import Finding
-from rflint.program import MERGE
+from rflint.engine.alignment import size_dependences
+from rflint.engine.congruence import in_words
+from rflint.engine.program import MERGE
 from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rflint.analysis import Analysis
+    from rflint.engine.analysis import Analysis
 
 
 def _check(analysis: Analysis) -> Iterable[Finding]:
@@ -38,7 +38,11 @@ def _by_residue(analysis: Analysis) -> Iterable[Finding]:
         source, aligned, modulus = key
         layers = [layer_of(analysis, node) for node in nodes]
         names = tuple(analysis.graph.axes[axis] for axis in axes[key])
-        what = f"`{layers[0].name}` is" if len(layers) == 1 else f"`{layers[0].name}` and {len(layers) - 1} more merge{'s' if len(layers) > 2 else ''} are"
+        what = (
+            f"`{layers[0].name}` is"
+            if len(layers) == 1
+            else f"`{layers[0].name}` and {len(layers) - 1} more merge{'s' if len(layers) > 2 else ''} are"
+        )
         yield Finding(
             "RF103",
             f"{what} aligned only for some sizes of `{source}` on {axes_text(names)}: {in_words(aligned, modulus)}",
@@ -64,7 +68,9 @@ def _undecided(analysis: Analysis) -> Iterable[Finding]:
             for node, kind in enumerate(part.program.kinds):
                 if kind != MERGE:
                     continue
-                branches = [field for origin in part.program.sources[node] if (field := fields[origin]) is not None and field.why != "global"]
+                branches = [
+                    field for origin in part.program.sources[node] if (field := fields[origin]) is not None and field.why != "global"
+                ]
                 if len(set(branches)) > 1 and any(field.floating for field in branches):
                     found.setdefault(node, {})[axis] = name
     if not found:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.axis import Window
 from rflint.diagnostics import Finding
+from rflint.engine.axis import Window
 from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rflint.analysis import Analysis
+    from rflint.engine.analysis import Analysis
 
 
 def _check(analysis: Analysis) -> Iterable[Finding]:
@@ -21,7 +21,10 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
             continue
         for node in part.program.sensitive:
             op = part.program.ops[node]
-            if isinstance(op, Window) and len({None if (step := sizing.steps[node]) is None else step.padding for sizing in part.sizings}) > 1:
+            if (
+                isinstance(op, Window)
+                and len({None if (step := sizing.steps[node]) is None else step.padding for sizing in part.sizings}) > 1
+            ):
                 found.setdefault(node, []).append(axis)
     if not found:
         return
@@ -36,7 +39,8 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
         "RF303",
         f"the `same` padding of `{layer.name}`{others} depends on the input size, which is not declared: {listed} on {axes_text(axes)}",
         field_site(layer, "padding"),
-        help="declare the input size or `multiple_of`, or pad explicitly; frameworks that pad evenly (PyTorch) see another place than TensorFlow",
+        help="declare the input size or `multiple_of`, or pad explicitly; "
+        "frameworks that pad evenly (PyTorch) see another place than TensorFlow",
         layer=layer.name,
         axes=axes,
         instances=tuple(layer_of(analysis, node).name for node in sorted(found)) if len(found) > 1 else (),

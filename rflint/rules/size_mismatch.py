@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from rflint.analysis import LARGE
-from rflint.axis import Window
-from rflint.borders import nearest_sizes
 from rflint.diagnostics import Finding, Note
+from rflint.engine.analysis import LARGE
+from rflint.engine.axis import Window
+from rflint.engine.borders import nearest_sizes
 from rflint.rules._paths import node_site
 from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of, samples
 from rflint.rules._words import by_axis, either, quoted
@@ -15,9 +15,9 @@ from rflint.rules._words import by_axis, either, quoted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from rflint.analysis import Analysis, AxisAnalysis
-    from rflint.program import Program
-    from rflint.sizing import SizeProblem, Sizing
+    from rflint.engine.analysis import Analysis, AxisAnalysis
+    from rflint.engine.program import Program
+    from rflint.engine.sizing import SizeProblem, Sizing
 
 #: From this size on, a size of an unknown input stands for a class of sizes.
 _STAND_IN = LARGE // 8

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.borders import decided_sizings
 from rflint.diagnostics import Finding, Note
-from rflint.readers import kept_nodes, unread
+from rflint.engine.borders import decided_sizings
+from rflint.engine.readers import kept_nodes, unread
 from rflint.rules._paths import node_site
 from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rflint.analysis import Analysis
-    from rflint.readers import Unread
+    from rflint.engine.analysis import Analysis
+    from rflint.engine.readers import Unread
 
 
 def _check(analysis: Analysis) -> Iterable[Finding]:
@@ -30,7 +30,11 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
         reader = layer_of(analysis, each.readers[0])
         names = tuple(analysis.graph.axes[axis] for axis in axes)
         others = [layer_of(analysis, node) for node in each.readers[1:]]
-        who = f"`{reader.name}`" + "".join(f" and `{other.name}`" for other in others[:2]) + (f" and {len(others) - 2} more" if len(others) > 2 else "")
+        who = (
+            f"`{reader.name}`"
+            + "".join(f" and `{other.name}`" for other in others[:2])
+            + (f" and {len(others) - 2} more" if len(others) > 2 else "")
+        )
         share = f"{len(each.skipped)} of every {each.pattern} samples"
         yield Finding(
             "RF401",

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.alignment import misalignments
 from rflint.diagnostics import Finding
+from rflint.engine.alignment import misalignments
 from rflint.rules._paths import branch_name, path_data, path_notes
 from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rflint.analysis import Analysis
+    from rflint.engine.analysis import Analysis
 
 
 def _check(analysis: Analysis) -> Iterable[Finding]:
@@ -26,7 +26,8 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
         drift = abs(made.reference.stride - made.branch.stride)
         yield Finding(
             "RF101",
-            f"`{layer.name}` merges paths of different effective strides on {axes_text(axes)}: {show(made.reference.stride)} through {one}, "
+            f"`{layer.name}` merges paths of different effective strides on {axes_text(axes)}: "
+            f"{show(made.reference.stride)} through {one}, "
             f"{show(made.branch.stride)} through {other}; their receptive fields drift apart by {show(drift)} input samples a cell",
             field_site(layer, "from"),
             severity=made.severity,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rflint.diagnostics import Finding
+from rflint.engine.support import spreads
+from rflint.engine.targets import judge_targets
 from rflint.rules._rule import Example, Rule, axes_text
-from rflint.support import spreads
-from rflint.targets import judge_targets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rflint.analysis import Analysis
+    from rflint.engine.analysis import Analysis
 
 
 def _check(analysis: Analysis) -> Iterable[Finding]:
@@ -39,7 +39,8 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
             f"target `{verdict.target.name}` needs {needed} samples on {axes_text(axes)}; `{layer}` reaches "
             f"{verdict.axes[small[0]].receptive_field}, but most of its weight falls on about {least:.0f}",
             verdict.target.site,
-            help="the estimate (4 sigma of equal path weights, Luo et al. 2016) is for an untrained network: training widens it, so take it as a hint",
+            help="the estimate (4 sigma of equal path weights, Luo et al. 2016) is for an untrained network: "
+            "training widens it, so take it as a hint",
             layer=layer,
             input=verdict.input,
             axes=axes,

@@ -13,8 +13,8 @@ from rflint.rules._words import axis_by_axis
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rflint.analysis import Analysis
-    from rflint.targets import AxisVerdict
+    from rflint.engine.analysis import Analysis
+    from rflint.engine.targets import AxisVerdict
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from rflint.rules._words import axis_by_axis
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rflint.analysis import Analysis
+    from rflint.engine.analysis import Analysis
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rflint.diagnostics import Finding, Note
+from rflint.engine.targets import judge_targets
 from rflint.rules._paths import node_site
 from rflint.rules._rule import Example, Rule, samples, show
 from rflint.rules._targets import size_site
 from rflint.rules._words import axis_by_axis
-from rflint.targets import judge_targets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rflint.analysis import Analysis
+    from rflint.engine.analysis import Analysis
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.borders import misfit, nearest_sizes, settled_borders
 from rflint.diagnostics import Finding
+from rflint.engine.borders import misfit, nearest_sizes, settled_borders
 from rflint.rules._borders import border_data, distance, shift_words
 from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rflint.analysis import Analysis
-    from rflint.borders import Border, Settled
-    from rflint.sizing import Sizing
+    from rflint.engine.analysis import Analysis
+    from rflint.engine.borders import Border, Settled
+    from rflint.engine.sizing import Sizing
 
 
 def _is_uneven(border: Border) -> bool:
@@ -37,18 +37,27 @@ def _finding(analysis: Analysis, axes: tuple[int, ...], group: list[Settled]) ->
     worst = max(group, key=lambda each: abs(each.border.shift * (each.border.before or 1)))
     border, layer = worst.border, layer_of(analysis, worst.border.node)
     names = tuple(analysis.graph.axes[axis] for axis in axes)
-    others = f", and so {'do' if len(group) > 2 else 'does'} {len(group) - 1} more window{'s' if len(group) > 2 else ''}" if len(group) > 1 else ""
+    others = (
+        f", and so {'do' if len(group) > 2 else 'does'} {len(group) - 1} more window{'s' if len(group) > 2 else ''}"
+        if len(group) > 1
+        else ""
+    )
     where = "at every size" if border.virtual else f"at {border.size} samples"
     if border.leftover > 0:
-        what = (
-            f"`{layer.name}` pads {border.low} on both sides on {axes_text(names)}, but {where} {_used(border)} the high side{others}"
-        )
+        what = f"`{layer.name}` pads {border.low} on both sides on {axes_text(names)}, but {where} {_used(border)} the high side{others}"
     else:
-        what = f"`{layer.name}` rounds its size up on {axes_text(names)}: its last window hangs {-border.leftover} over the high edge {where}{others}"
+        what = (
+            f"`{layer.name}` rounds its size up on {axes_text(names)}: its last window hangs {-border.leftover} over the high edge "
+            f"{where}{others}"
+        )
     sizes = nearest_sizes(analysis, axes[0], lambda sizing: _all_even(sizing, group))
     source = analysis.graph.inputs[0].name
     if sizes:
-        mend = f"all of them are even at an input size of {' or '.join(map(str, sizes))}" if len(group) > 1 else f"it is even at an input size of {' or '.join(map(str, sizes))}"
+        mend = (
+            f"all of them are even at an input size of {' or '.join(map(str, sizes))}"
+            if len(group) > 1
+            else f"it is even at an input size of {' or '.join(map(str, sizes))}"
+        )
         mend += f" for `{source}`"
     else:
         mend = "no input size nearby makes every border even: the windows' kernels and strides differ in parity"

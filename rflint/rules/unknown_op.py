@@ -10,7 +10,7 @@ from rflint.rules._rule import Example, Rule, field_site
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rflint.analysis import Analysis
+    from rflint.engine.analysis import Analysis
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from rflint.axis import Window
 from rflint.diagnostics import Finding
+from rflint.engine.axis import Window
+from rflint.engine.program import COPY, GATE, MERGE, STEP
 from rflint.ops import OPS
-from rflint.program import COPY, GATE, MERGE, STEP
 from rflint.rules._rule import Example, Rule, layer_of
 from rflint.rules._words import times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rflint.analysis import Analysis, AxisAnalysis
-    from rflint.axis import Step
-    from rflint.tracing import Trace
+    from rflint.engine.analysis import Analysis, AxisAnalysis
+    from rflint.engine.axis import Step
+    from rflint.engine.tracing import Trace
 
 
 class _Narrowest(NamedTuple):

@@ -1,0 +1,1 @@
+"""The mathematics: grids, supports, sizes, alignment; pure, exact, one axis at a time."""

@@ -1,0 +1,78 @@
+"""Channels, parameters and multiply-adds of every layer, where channels are given."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, NamedTuple
+
+from rflint.graph import MISSING
+from rflint.ops import OPS
+from rflint.ops._op import ChannelError, Cost, CostQuestion
+
+if TYPE_CHECKING:
+    from rflint.engine.analysis import AxisAnalysis
+    from rflint.graph import Graph, Layer
+
+
+class ChannelProblem(NamedTuple):
+    """A layer that cannot take its channels; `text` continues "layer `x` …"."""
+
+    node: int
+    text: str
+
+
+class Costs(NamedTuple):
+    """Tuples are indexed by node."""
+
+    channels: tuple[int | None, ...]
+    #: Learnt numbers of each layer.
+    params: tuple[int | None, ...]
+    #: Multiply-adds of each layer for one input.
+    macs: tuple[int | None, ...]
+    problems: tuple[ChannelProblem, ...]
+
+
+def count_costs(graph: Graph, axes: tuple[AxisAnalysis, ...]) -> Costs:
+    """One forward sweep."""
+    count = len(graph.inputs)
+    total = count + len(graph.layers)
+    channels: list[int | None] = [item.channels for item in graph.inputs] + [None] * len(graph.layers)
+    params: list[int | None] = [0] * total
+    macs: list[int | None] = [0] * total
+    problems: list[ChannelProblem] = []
+    samples = _samples(axes, total)
+    for node, layer in enumerate(graph.layers, count):
+        op = OPS.get(layer.op)
+        if op is None or layer.broken or MISSING in layer.sources:
+            params[node] = macs[node] = None
+            continue
+        question = CostQuestion(
+            layer.fields,
+            tuple([channels[source] for source in layer.sources]),
+            _taps(layer, len(graph.axes)),
+            len(graph.axes),
+            samples[layer.sources[0]] if layer.sources else None,
+            samples[node],
+        )
+        try:
+            cost = op.cost(question)
+        except ChannelError as error:
+            problems.append(ChannelProblem(node, str(error)))
+            cost = Cost(layer.fields.get("channels"), None, None)
+        channels[node], params[node], macs[node] = cost.channels, cost.params, cost.macs
+    return Costs(tuple(channels), tuple(params), tuple(macs), tuple(problems))
+
+
+def _samples(axes: tuple[AxisAnalysis, ...], total: int) -> list[int | None]:
+    """Samples of every map: the product of its sizes."""
+    if not all(axis.known for axis in axes):
+        return [None] * total
+    per_axis = [axis.cases[0].sizings[0].sizes for axis in axes]
+    return [None if None in sizes else prod(sizes) for sizes in zip(*per_axis, strict=True)]
+
+
+def _taps(layer: Layer, axes: int) -> int:
+    kernel = layer.fields.get("kernel")
+    if kernel is None:
+        return 1
+    return prod(kernel) if isinstance(kernel, (list, tuple)) else kernel**axes

@@ -1,0 +1,144 @@
+"""The graph as the engine walks it: per axis, one op a node, with its inputs by number."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import lcm
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from rflint.engine.axis import AxisOp, Join, Merge, Opaque, Pointwise
+from rflint.graph import MISSING
+from rflint.ops import OPS
+
+if TYPE_CHECKING:
+    from rflint.graph import Graph, Layer
+
+#: How the sweeps treat a node.
+INPUT: Final = 0
+COPY: Final = 1
+GATE: Final = 2
+MERGE: Final = 3
+JOIN: Final = 4
+STEP: Final = 5
+OPAQUE: Final = 6
+
+
+class Program(NamedTuple):
+    """All nodes of a graph on one axis; lists are indexed by node."""
+
+    input_count: int
+    kinds: tuple[int, ...]
+    #: None for inputs.
+    ops: tuple[AxisOp | None, ...]
+    sources: tuple[tuple[int, ...], ...]
+    likes: tuple[int | None, ...]
+    #: Nodes whose taps or grid depend on the input size.
+    sensitive: tuple[int, ...]
+
+    def scales(self, source: int) -> list[Fraction | None]:
+        """Nominal samples of each map per sample of input `source`; None off its paths or where sizes do not scale.
+
+        At a merge of different scales (a stride mismatch) the first branch stands for all.
+        """
+        scales: list[Fraction | None] = [None] * len(self.kinds)
+        scales[source] = Fraction(1)
+        for node in range(self.input_count, len(self.kinds)):
+            kind = self.kinds[node]
+            if kind == OPAQUE:
+                continue
+            known = [scale for origin in self.sources[node] if (scale := scales[origin]) is not None]
+            if not known:
+                continue
+            scale = known[0]
+            if kind == JOIN:
+                scale = sum(known, Fraction(0))
+            elif kind == STEP:
+                op = self.ops[node]
+                assert op is not None
+                factor = op.factor(self._ratio(scales, node, scale))
+                if factor is None:
+                    continue
+                scale *= factor
+            scales[node] = scale
+        return scales
+
+    def ratios(self, scales: list[Fraction | None]) -> dict[int, Fraction | None]:
+        """For each node with a `like`, the nominal scale of that map over its own input's."""
+        return {
+            node: self._ratio(scales, node, scales[self.sources[node][0]])
+            for node, like in enumerate(self.likes)
+            if like is not None and self.sources[node]
+        }
+
+    def _ratio(self, scales: list[Fraction | None], node: int, own: Fraction | None) -> Fraction | None:
+        like = self.likes[node]
+        other = None if like is None else scales[like]
+        return None if other is None or not own else other / own
+
+    def modulus(self, scales: list[Fraction | None]) -> int:
+        """`M` of DESIGN 4.3: sizes, padding and grids depend on the input size modulo this only."""
+        total = 1
+        for node, scale in enumerate(scales):
+            if scale is not None and scale.denominator != 1:
+                total = lcm(total, scale.denominator)
+            if self.kinds[node] == MERGE:
+                # Branches of different scales: what follows may follow any of them.
+                for origin in self.sources[node]:
+                    other = scales[origin]
+                    if other is not None and scale is not None and other != scale:
+                        total = lcm(total, other.denominator * (scale / other).denominator)
+        return total
+
+
+def kind_of(op: AxisOp) -> int:
+    """How the sweeps treat an op."""
+    if isinstance(op, Pointwise):
+        return GATE if op.gated else COPY
+    if isinstance(op, Merge):
+        return MERGE
+    if isinstance(op, Join):
+        return JOIN
+    return OPAQUE if isinstance(op, Opaque) else STEP
+
+
+def lower(graph: Graph) -> tuple[Program, ...]:
+    """One program per axis; axes on which every op is the same share one object."""
+    count = len(graph.inputs)
+    memo: dict[object, tuple[AxisOp, ...]] = {}
+    opaque = (Opaque(),) * len(graph.axes)
+    lowered = [_lower_layer(layer, graph.axes, memo, opaque) for layer in graph.layers]
+    sources = ((),) * count + tuple(tuple(s for s in layer.sources if s != MISSING) for layer in graph.layers)
+    likes = (None,) * count + tuple(None if layer.like == MISSING else layer.like for layer in graph.layers)
+    programs: list[Program] = []
+    for axis in range(len(graph.axes)):
+        ops = [per_axis[axis] for per_axis in lowered]
+        for earlier in programs:
+            if all(one is other for one, other in zip(earlier.ops[count:], ops, strict=True)):
+                programs.append(earlier)
+                break
+        else:
+            kinds = (INPUT,) * count + tuple(kind_of(op) for op in ops)
+            sensitive = tuple(node for node, op in enumerate(ops, count) if op.sensitive)
+            programs.append(Program(count, kinds, (None,) * count + tuple(ops), sources, likes, sensitive))
+    return tuple(programs)
+
+
+def _lower_layer(
+    layer: Layer, axes: tuple[str, ...], memo: dict[object, tuple[AxisOp, ...]], opaque: tuple[AxisOp, ...]
+) -> tuple[AxisOp, ...]:
+    op = OPS.get(layer.op)
+    if op is None or layer.broken or MISSING in layer.sources or layer.like == MISSING:
+        return opaque
+    fields = layer.fields
+    key: object = (layer.op, *fields.items())
+    try:
+        known = memo.get(key)
+    except TypeError:  # a list among the values
+        key = (layer.op, repr(fields))
+        known = memo.get(key)
+    if known is None:
+        made = [op.lower(fields, axis, axes) for axis in range(len(axes))]
+        # One object for equal axes, so that equal programs are recognised by identity.
+        known = tuple(next(other for other in made if type(other) is type(one) and other == one) for one in made)
+        memo[key] = known
+    return known

@@ -1,0 +1,124 @@
+"""Map sizes on one axis: one forward sweep that turns every op into a `Step` (DESIGN 4.3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from rflint.engine.axis import Facts, Step
+from rflint.engine.program import COPY, GATE, JOIN, MERGE, OPAQUE, STEP
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from fractions import Fraction
+
+    from rflint.engine.axis import AxisOp
+    from rflint.engine.program import Program
+
+
+class SizeProblem(NamedTuple):
+    """A node that these input sizes do not suit."""
+
+    node: int
+    kind: Literal["mismatch", "empty", "refused"]
+    #: Sizes of the inputs of the node, in order.
+    sizes: tuple[int | None, ...]
+    #: What the op says, for `refused`.
+    text: str = ""
+
+
+class Sizing(NamedTuple):
+    """All maps of one axis at given input sizes; tuples are indexed by node."""
+
+    #: Size of each input; stands for its whole residue class where `residues` is set.
+    inputs: tuple[int | None, ...]
+    #: Per input the residue that the size stands for; None for a declared size.
+    residues: tuple[int | None, ...]
+    sizes: tuple[int | None, ...]
+    #: None for inputs, pointwise ops and merges.
+    steps: tuple[Step | None, ...]
+    problems: tuple[SizeProblem, ...]
+
+    @property
+    def virtual(self) -> bool:
+        """Whether the sizes stand for residue classes."""
+        return any(residue is not None for residue in self.residues)
+
+
+Memo = dict[tuple[type, "AxisOp", Facts], Step]
+
+
+def size_up(
+    program: Program,
+    inputs: tuple[int | None, ...],
+    residues: tuple[int | None, ...],
+    ratios: Mapping[int, Fraction | None],
+    scaling: tuple[bool, ...],
+    memo: Memo,
+) -> Sizing:
+    """One sweep at these input sizes.
+
+    `ratios` and `scaling` are only read where `residues` makes sizes virtual: nominal ratios of the `like` maps, and
+    which nodes' sizes scale with the input (sizes that scale and sizes that do not are never compared).
+    """
+    virtual = any(residue is not None for residue in residues)
+    count = program.input_count
+    sizes: list[int | None] = list(inputs) + [None] * (len(program.kinds) - count)
+    steps: list[Step | None] = [None] * len(sizes)
+    problems: list[SizeProblem] = []
+    kinds, ops, sources, likes = program.kinds, program.ops, program.sources, program.likes
+    for node in range(count, len(sizes)):
+        kind = kinds[node]
+        origins = sources[node]
+        if kind in (COPY, GATE):
+            sizes[node] = sizes[origins[0]]
+            continue
+        if kind == STEP:
+            op = ops[node]
+            assert op is not None
+            like = likes[node]
+            size = sizes[origins[0]]
+            facts = Facts(size, None if like is None else sizes[like], virtual, ratios.get(node) if virtual else None)
+            key = (op.__class__, op, facts)
+            step = memo.get(key)
+            if step is None:
+                step = memo[key] = op.step(facts)
+            steps[node] = step
+            out = step.size
+            if step.problem is not None:
+                problems.append(SizeProblem(node, "refused", (size, facts.like) if like is not None else (size,), step.problem))
+            if out is not None and out <= 0:
+                if step.problem is None:
+                    problems.append(SizeProblem(node, "empty", (size,)))
+                out = None
+            sizes[node] = out
+        elif kind == MERGE:
+            sizes[node] = _merged(program, node, sizes, virtual, scaling, problems)
+        elif kind == JOIN:
+            parts = [sizes[origin] for origin in origins]
+            sizes[node] = None if None in parts else sum(part for part in parts if part is not None)
+        elif kind == OPAQUE:
+            sizes[node] = None
+    return Sizing(inputs, residues, tuple(sizes), tuple(steps), tuple(problems))
+
+
+def _merged(
+    program: Program,
+    node: int,
+    sizes: list[int | None],
+    virtual: bool,
+    scaling: tuple[bool, ...],
+    problems: list[SizeProblem],
+) -> int | None:
+    """Size behind a merge; a disagreement is noted and the first known size goes on."""
+    origins = program.sources[node]
+    first = sizes[origins[0]]
+    if all(sizes[origin] == first for origin in origins):
+        return first
+    spread = getattr(program.ops[node], "broadcast", False)
+    known = [(origin, size) for origin in origins if (size := sizes[origin]) is not None and not (spread and size == 1)]
+    if not known:
+        return None if None in (sizes[origin] for origin in origins) else 1
+    comparable = known if not virtual else [pair for pair in known if scaling[pair[0]] == scaling[known[0][0]]]
+    if any(size != comparable[0][1] for _, size in comparable):
+        problems.append(SizeProblem(node, "mismatch", tuple(sizes[origin] for origin in origins)))
+    return known[0][1]

@@ -1,0 +1,1 @@
+"""The spec language: from a checked document to the graph it describes."""

@@ -1,0 +1,255 @@
+"""The graph of a spec: its arranged layers, and what the spec says of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from rflint.diagnostics import DataPath, Note, Site
+from rflint.graph import MISSING, Expectation, Graph, InputSpec, Layer, Target
+from rflint.language.ordering import Arrangement, arrange
+from rflint.language.phrases import clip, listed
+from rflint.language.pruning import LOST
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rflint.language.collector import Collector
+    from rflint.language.library import File
+    from rflint.language.references import References
+    from rflint.language.wiring import Scope, Wiring
+
+_DEFAULT_AXES: Final = ("y", "x")
+_DEFAULT_INPUT: Final = "input"
+#: Unread layers that are named one by one.
+_MOST_NAMED: Final = 5
+
+
+def axes_of(file: File) -> tuple[str, ...]:
+    """Return the axes of a spec."""
+    return tuple(axis for axis in file.data.get("axes") or () if axis is not LOST) or _DEFAULT_AXES
+
+
+def inputs_of(file: File, axes: tuple[str, ...], collector: Collector) -> tuple[InputSpec, ...]:
+    """Return the inputs that a spec declares; one of unknown size if it declares none."""
+    unknown = (None,) * len(axes)
+    declared = file.data.get("inputs")
+    if not declared:
+        return (InputSpec(_DEFAULT_INPUT, unknown, None, (1,) * len(axes), Site(file.path)),)
+    found = []
+    for name, written in declared.items():
+        path = ("inputs", name)
+        facts = written if isinstance(written, dict) else {}
+        size = _per_axis(facts.get("size"), axes, file, (*path, "size"), collector)
+        multiple_of = _per_axis(facts.get("multiple_of", 1), axes, file, (*path, "multiple_of"), collector)
+        found.append(InputSpec(name, size or unknown, facts.get("channels"), multiple_of or (1,) * len(axes), Site(file.path, path)))
+    return tuple(found)
+
+
+def _per_axis(value: Any, axes: tuple[str, ...], file: File, path: DataPath, collector: Collector) -> tuple[Any, ...] | None:
+    """One entry per axis; None, and a finding, for a list of another length."""
+    if not isinstance(value, list):
+        return (value,) * len(axes)
+    if len(value) == len(axes):
+        return tuple(value)
+    entries = f"{len(value)} entr{'y' if len(value) == 1 else 'ies'}"
+    message = f"`{path[-1]}` has {entries}, but the spec has {len(axes)} ax{'is' if len(axes) == 1 else 'es'} ({', '.join(axes)})"
+    collector.add("RF002", message, Site(file.path, path))
+    return None
+
+
+class Assembler:
+    """Makes the graph of one spec."""
+
+    def __init__(self, scope: Scope, wiring: Wiring, references: References, collector: Collector) -> None:
+        self._file = scope.file
+        self._scope = scope
+        self._wiring = wiring
+        self._references = references
+        self._collector = collector
+
+    def assemble(self, axes: tuple[str, ...], inputs: tuple[InputSpec, ...], last: int) -> Graph:
+        """Arrange the layers and resolve what the spec says of them; `last` is the node of its last item."""
+        arrangement = arrange(self._wiring, len(inputs), self._collector)
+        self._check_input_names(inputs)
+        layers = self._layers(arrangement)
+        outputs, sites = self._outputs(arrangement, last)
+        sound = not any(layer.broken for layer in layers)
+        if sound:
+            self._report_unused_inputs(inputs, layers)
+        if sound and "outputs" not in self._file.data:
+            self._report_unread(len(inputs), layers, outputs)
+        data = self._file.data
+        rules = {key: "off" if value is False else value for key, value in (data.get("rules") or {}).items()}
+        return Graph(
+            name=data.get("name") or "",
+            axes=axes,
+            inputs=inputs,
+            layers=layers,
+            outputs=outputs,
+            output_sites=sites,
+            targets=self._targets(axes, inputs, arrangement, outputs),
+            expectations=self._expectations(axes, inputs, arrangement),
+            rules=rules,
+            aliases=self._aliases(arrangement),
+        )
+
+    def _layers(self, arrangement: Arrangement) -> tuple[Layer, ...]:
+        wiring = self._wiring
+        names, sources, likes, broken = wiring.names, wiring.sources, wiring.likes, wiring.broken
+        numbers = [*arrangement.numbers, MISSING]  # the last one is that of MISSING
+        unchanged = all(number == node for node, number in enumerate(arrangement.numbers))
+        layers = []
+        for node in arrangement.order:
+            record = wiring.layers[node]
+            assert record is not None
+            read = sources[node] if unchanged else tuple([numbers[source] for source in sources[node]])
+            like = likes.get(node)
+            if like is not None:
+                like = numbers[like]
+            layers.append(
+                Layer(
+                    names[node],
+                    record.op,
+                    read,
+                    record.fields,
+                    record.site,
+                    record.origin,
+                    like,
+                    record.ignore,
+                    node in broken or MISSING in read or like == MISSING,
+                )
+            )
+        return tuple(layers)
+
+    def _aliases(self, arrangement: Arrangement) -> Mapping[str, int]:
+        found = {name: arrangement.number(self._wiring.table[name]) for name in self._wiring.aliases}
+        return {name: number for name, number in found.items() if number != MISSING}
+
+    def _node(self, name: str, where: Site, arrangement: Arrangement) -> list[int]:
+        """Numbers of what a name stands for at the top of the spec; the resolvable ones."""
+        nodes = self._references.resolve(name, where, self._scope, None)
+        return [number for node in nodes if (number := arrangement.number(node)) != MISSING]
+
+    def _outputs(self, arrangement: Arrangement, last: int) -> tuple[tuple[int, ...], tuple[Site, ...]]:
+        file = self._file
+        if "outputs" not in file.data:
+            number = arrangement.number(last)
+            items = self._scope.items.items
+            return ((number,), (items[-1].site,)) if number != MISSING and items else ((), ())
+        outputs = []
+        sites = []
+        for place, name in enumerate(file.data["outputs"]):
+            site = Site(file.path, ("outputs", place))
+            for number in self._node(name, site, arrangement):
+                if number not in outputs:
+                    outputs.append(number)
+                    sites.append(site)
+        return tuple(outputs), tuple(sites)
+
+    def _targets(
+        self, axes: tuple[str, ...], inputs: tuple[InputSpec, ...], arrangement: Arrangement, outputs: tuple[int, ...]
+    ) -> tuple[Target, ...]:
+        file = self._file
+        found = []
+        for place, written in enumerate(file.data.get("targets") or ()):
+            if not isinstance(written, dict) or "size" not in written:
+                continue
+            path = ("targets", place)
+            size = _per_axis(written["size"], axes, file, (*path, "size"), self._collector)
+            nodes = list(outputs[:1])
+            if "layer" in written:
+                nodes = self._node(written["layer"], Site(file.path, (*path, "layer")), arrangement)
+            known = self._check_input(written, inputs, path)
+            if size is None or len(nodes) != 1 or not known:
+                continue
+            name = written.get("name") or f"target {place + 1}"
+            site = Site(file.path, path)
+            found.append(Target(name, size, nodes[0], float(written.get("coverage", 1.0)), written.get("input"), site))
+        return tuple(found)
+
+    def _expectations(self, axes: tuple[str, ...], inputs: tuple[InputSpec, ...], arrangement: Arrangement) -> tuple[Expectation, ...]:
+        file = self._file
+        found = []
+        for name, written in (file.data.get("expect") or {}).items():
+            path: DataPath = ("expect", name)
+            nodes = self._node(name, Site(file.path, path, key=True), arrangement)
+            facts = {
+                fact: value
+                for fact, value in written.items()
+                if not isinstance(value, list) or _per_axis(value, axes, file, (*path, fact), self._collector) is not None
+            }
+            if len(nodes) == 1 and self._check_input(written, inputs, path):
+                found.append(Expectation(nodes[0], name, facts, Site(file.path, path)))
+        return tuple(found)
+
+    def _check_input(self, written: Mapping[str, Any], inputs: tuple[InputSpec, ...], path: DataPath) -> bool:
+        """Whether the input that a target or an expectation names exists; a finding if not."""
+        name = written.get("input")
+        known = [declared.name for declared in inputs]
+        if name is None or name in known:
+            return True
+        near = self._references.nearest(name, known)
+        hint = f"did you mean `{near}`?" if near else f"inputs: {listed(known[:_MOST_NAMED], 'and')}"
+        self._collector.add("RF004", f"no input is named `{clip(name)}`; {hint}", Site(self._file.path, (*path, "input")))
+        return False
+
+    def _check_input_names(self, inputs: tuple[InputSpec, ...]) -> None:
+        for declared in inputs:
+            node = self._wiring.table.get(declared.name)
+            record = None if node is None or node == MISSING else self._wiring.layers[node]
+            if record is not None:
+                message = f"a layer and an input are both named `{clip(declared.name)}`"
+                site = Site(record.site.file, (*record.site.path, "name"))
+                related = (Note("the input is here", Site(declared.site.file, declared.site.path, key=True)),) if declared.site.path else ()
+                self._collector.add("RF011", message, site, layer=declared.name, related=related, help="rename the layer")
+
+    def _report_unused_inputs(self, inputs: tuple[InputSpec, ...], layers: tuple[Layer, ...]) -> None:
+        if not self._file.data.get("inputs"):
+            return
+        unread = set(range(len(inputs)))
+        for layer in layers:
+            unread.difference_update(layer.sources)
+            unread.discard(-1 if layer.like is None else layer.like)
+            if not unread:
+                return
+        for number in sorted(unread):
+            site = Site(inputs[number].site.file, inputs[number].site.path, key=True)
+            self._collector.add("RF006", f"input `{clip(inputs[number].name)}` is read by nothing", site, help="remove it, or read it")
+
+    def _report_unread(self, inputs: int, layers: tuple[Layer, ...], outputs: tuple[int, ...]) -> None:
+        """Report layers that nothing reads where the spec does not say what its outputs are."""
+        read = bytearray(inputs + len(layers))
+        for number in outputs:
+            read[number] = 1
+        for layer in layers:
+            for source in layer.sources:
+                read[source] = 1
+            if layer.like is not None:
+                read[layer.like] = 1
+        ends = [layer for number, layer in enumerate(layers, inputs) if not read[number]]
+        if not ends or not outputs:
+            return
+        # Of a block only what no copy of it needs: the last of a chain may well have an output too many.
+        useful = {layer.site for number, layer in enumerate(layers, inputs) if read[number]}
+        ends = [layer for layer in ends if layer.site not in useful]
+        if not ends:
+            return
+        names = [layer.name for layer in ends]
+        last = layers[outputs[0] - inputs].name if outputs[0] >= inputs else self._scope.items.items[-1].label
+        subject = (
+            f"{len(names)} layers are read by nothing ({_some(names)})" if len(names) > 1 else f"`{clip(names[0])}` is read by nothing"
+        )
+        sites = dict.fromkeys(layer.site for layer in ends[1:])
+        sites.pop(ends[0].site, None)
+        self._collector.add(
+            "RF006",
+            f"{subject}, and without `outputs` only the last layer, `{clip(last)}`, is an output",
+            ends[0].site,
+            related=tuple(Note("and here", site) for site in [*sites][:_MOST_NAMED]),
+            help=f"name all outputs, such as `outputs: [{', '.join(map(clip, [*names[:4], last]))}]`, or remove what is none",
+        )
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return listed(names, "and") if not more else ", ".join(f"`{clip(name)}`" for name in names[:_MOST_NAMED]) + more

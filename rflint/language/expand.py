@@ -1,0 +1,112 @@
+"""From a document to the graph it describes: blocks, repeats, branches and `${}` are gone, every layer knows its origin."""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING, NamedTuple
+
+from rflint.language.assembly import Assembler, axes_of, inputs_of
+from rflint.language.budget import Budget, Limits, StopExpansionError
+from rflint.language.collector import Collector
+from rflint.language.expression import UNKNOWN
+from rflint.language.instances import Instantiator
+from rflint.language.item_compiler import Compiler
+from rflint.language.library import Block, File, Importer, OpenImport, is_usable
+from rflint.language.ordering import arrange
+from rflint.language.usage import report_unused_blocks, report_unused_inside
+from rflint.language.wiring import Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rflint.diagnostics import DataPath, Finding
+    from rflint.graph import Graph
+    from rflint.reading import source
+    from rflint.reading.source import Document
+
+__all__ = ["Expansion", "Limits", "OpenImport", "expand"]
+
+
+class Expansion(NamedTuple):
+    """What a document expands to."""
+
+    #: None for a library, for a document without usable layers, and where a limit is exceeded.
+    graph: Graph | None
+    findings: tuple[Finding, ...]
+    #: The document and all that it imports, by path.
+    documents: Mapping[str, Document]
+    #: Blocks for others and no layers.
+    is_library: bool
+
+
+def expand(
+    document: Document,
+    bad: frozenset[DataPath],
+    open_import: OpenImport,
+    limits: Limits | None = None,
+    source_limits: source.Limits | None = None,
+) -> Expansion:
+    """Expand a document, of which the values at `bad` must not be used; every mistake is a finding.
+
+    `open_import` gives (path, bytes) of what a file imports, or says why it is refused; `source_limits` are for reading it.
+    """
+    if not is_usable(document, bad):
+        return Expansion(None, (), {document.path: document}, is_library=False)
+    # Layers by the hundred thousand, none of them garbage: looking for some among them would take twice as long as all else.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _expand(document, bad, open_import, limits or Limits(), source_limits)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _expand(
+    document: Document, bad: frozenset[DataPath], open_import: OpenImport, limits: Limits, source_limits: source.Limits | None
+) -> Expansion:
+    collector = Collector()
+    budget = Budget(limits)
+    importer = Importer(open_import, budget, collector, source_limits)
+    is_library = "blocks" in document.data and "layers" not in document.data
+    graph = None
+    try:
+        file = importer.load(document, bad)
+        axes = axes_of(file)
+        compiler = Compiler(axes, collector)
+        if isinstance(file.data.get("layers"), list):
+            graph = _expand_layers(file, axes, compiler, collector, budget)
+        _try_blocks(file, compiler, collector, budget)
+        report_unused_inside(file, compiler, collector)
+    except StopExpansionError as stop:
+        collector.extend((stop.finding,))
+        graph = None
+    return Expansion(graph, collector.findings(), importer.documents, is_library)
+
+
+def _expand_layers(file: File, axes: tuple[str, ...], compiler: Compiler, collector: Collector, budget: Budget) -> Graph:
+    inputs = inputs_of(file, axes, collector)
+    items = compiler.items(file, file.data["layers"], ("layers",))
+    instantiator = Instantiator(compiler, collector, budget)
+    nodes = {declared.name: instantiator.wiring.add_input(declared.name) for declared in inputs}
+    scope = Scope("", items, {}, nodes, None, file)
+    last = instantiator.run(scope, 0)
+    graph = Assembler(scope, instantiator.wiring, instantiator.references, collector).assemble(axes, inputs, last)
+    report_unused_blocks(file, items, compiler, collector)
+    return graph
+
+
+def _try_blocks(file: File, compiler: Compiler, collector: Collector, budget: Budget) -> None:
+    """Look at the blocks that nothing has instantiated, each by itself, without values for what must be given."""
+    collector.naming = False
+    for block in file.blocks.values():
+        if block.layers is not None and not block.used:
+            _try_block(compiler.compile(block), compiler, collector, budget)
+
+
+def _try_block(block: Block, compiler: Compiler, collector: Collector, budget: Budget) -> None:
+    instantiator = Instantiator(compiler, collector, budget, trial=True)
+    values = {name: UNKNOWN if default is None else default for name, default in block.params.items()}
+    nodes = {name: instantiator.wiring.add_input(name) for name in block.inputs}
+    instantiator.run(Scope("", block.items, values, nodes, None, block.file, depth=1, blocks=(block,)), 0, block)
+    arrange(instantiator.wiring, len(nodes), collector)

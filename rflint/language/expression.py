@@ -1,0 +1,181 @@
+"""`${…}` for a scalar of a spec, or inside one: compiled once, evaluated for each instance.
+
+The expressions themselves are `rflint.language.expression_compiler`'s; it is imported when the first one is met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from rflint.language.operators import FUNCTIONS, LARGEST_RESULT, Refusal, Spend, bounded
+from rflint.language.phrases import clip
+from rflint.words import suggest
+
+
+class ExpressionError(Exception):
+    """A `${…}` that cannot be read or evaluated: why, in words for the user, and where in the scalar (from 0)."""
+
+    def __init__(self, message: str, offset: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.offset = offset
+
+
+class Unknown:
+    """The type of `UNKNOWN`."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+#: Stands for a parameter that has no value yet (a block looked at by itself); whatever depends on it is UNKNOWN too.
+UNKNOWN: Final = Unknown()
+
+
+class UnknownValue(Exception):  # noqa: N818 - no error: the way out of a half-evaluated expression
+    """A name that is UNKNOWN was read."""
+
+
+class Env(NamedTuple):
+    """What an expression is evaluated with."""
+
+    names: Mapping[str, Any]
+    spend: Spend
+
+
+#: A compiled expression.
+Thunk = Callable[[Env], Any]
+
+
+class _Part(NamedTuple):
+    """One `${…}` of a scalar."""
+
+    thunk: Thunk
+    offset: int
+
+
+def _free(steps: int) -> None:
+    """No account is kept over several evaluations; each is bounded by itself."""
+
+
+class Template(NamedTuple):
+    """A compiled scalar."""
+
+    #: Literal text and expressions, in order.
+    parts: tuple[str | _Part, ...]
+    #: Names it reads, with the offset of the first mention.
+    names: Mapping[str, int]
+    #: What one evaluation costs at least: two for each operator, name and constant in it.
+    steps: int
+
+    def evaluate(self, names: Mapping[str, Any], spend: Spend = _free) -> Any:
+        """Return the value: typed where the scalar is exactly one `${…}`, else text.
+
+        UNKNOWN where a name it needs is.  Raises ExpressionError, and whatever `spend` raises when told of the steps taken.
+        """
+        spend(self.steps)
+        for name, offset in self.names.items():
+            if name not in names:
+                raise ExpressionError(_unknown_name(name, names), offset)
+        env = Env(names, spend)
+        offset = 0
+        texts = []
+        try:
+            for part in self.parts:
+                if isinstance(part, str):
+                    texts.append(part)
+                    continue
+                offset = part.offset
+                value = part.thunk(env)
+                if len(self.parts) == 1:
+                    return value
+                texts.append(_as_text(value))
+            return bounded("".join(texts), spend)
+        except UnknownValue:
+            return UNKNOWN
+        except Refusal as refusal:
+            raise ExpressionError(str(refusal), offset) from None
+
+
+@lru_cache(maxsize=2_048)
+def compile_scalar(text: str) -> Template | None:
+    """Compile a scalar; None when there is no `${` in it.  Raises ExpressionError."""
+    start = text.find("${")
+    if start < 0:
+        return None
+    if len(text) > LARGEST_RESULT:
+        raise ExpressionError(f"a text with `${{…}}` in it may have {LARGEST_RESULT:,} characters; this one has {len(text):,}", start)
+    from rflint.language.expression_compiler import ExpressionCompiler  # noqa: PLC0415 - start-up: brings Python's `ast`
+
+    parts: list[str | _Part] = []
+    names: dict[str, int] = {}
+    steps = 1
+    position = 0
+    while start >= 0:
+        if start > position:
+            parts.append(text[position:start])
+        position = _end(text, start + 2)
+        compiler = ExpressionCompiler(text[start + 2 : position], start + 2)
+        parts.append(_Part(compiler.compile_source(), start))
+        for name, offset in compiler.names.items():
+            names.setdefault(name, offset)
+        steps += 2 * compiler.steps
+        position += 1
+        start = text.find("${", position)
+    if position < len(text):
+        parts.append(text[position:])
+    return Template(tuple(parts), names, steps)
+
+
+def evaluate(text: str, names: Mapping[str, Any]) -> Any:
+    """Evaluate one scalar; text without `${` stands for itself.  Raises ExpressionError."""
+    template = compile_scalar(text)
+    return text if template is None else template.evaluate(names)
+
+
+def _end(text: str, position: int) -> int:
+    """Index of the `}` that closes an expression; one inside quotes does not."""
+    start = position
+    quote = ""
+    while position < len(text):
+        character = text[position]
+        if quote:
+            if character == "\\":
+                position += 1
+            elif character == quote:
+                quote = ""
+        elif character == "}":
+            return position
+        elif character in "'\"":
+            quote = character
+        position += 1
+    raise ExpressionError("`${` is not closed: a `}` is missing" + (" after the quoted text" if quote else ""), start - 2)
+
+
+def _unknown_name(name: str, names: Mapping[str, Any]) -> str:
+    shown = clip(name)
+    if name in FUNCTIONS:
+        return f"`{name}` is a function: write `{name}(…)`"
+    near = suggest(name, names)
+    if near is not None:
+        return f"`{shown}` is not known here; did you mean `{near}`?"
+    if name in {"index", "count"}:
+        return f"`{name}` is known only in the fields of an item that repeats"
+    if not names:
+        return (
+            f"`{shown}` is not known here: names are a block's parameters, in the block, and `index` and `count`, in an item that repeats"
+        )
+    listed = ", ".join(f"`{clip(other)}`" for other in [*names][:8]) + (", …" if len(names) > 8 else "")
+    return f"`{shown}` is not known here; known: {listed}"
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        raise Refusal("a list cannot stand inside text; pick an entry with `[i]`")
+    return str(value)

@@ -1,0 +1,184 @@
+"""What the names in `from` and `like` stand for, once all names of their list are known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from rflint.diagnostics import Note, Site
+from rflint.graph import MISSING
+from rflint.language.expression import UNKNOWN
+from rflint.language.layer_fields import arity_problem
+from rflint.language.phrases import clip, listed
+from rflint.language.pruning import LOST
+from rflint.words import suggest
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from rflint.language.budget import Budget
+    from rflint.language.collector import Collector
+    from rflint.language.items import Item
+    from rflint.language.wiring import Scope, Wiring
+
+#: Names compared in search of the ones that were meant, over all findings of a spec.
+_MOST_COMPARED: Final = 300_000
+
+
+class Reading(NamedTuple):
+    """Nodes that wait for the nodes they read."""
+
+    #: One layer, or one wire for each input of an item that is none.
+    nodes: tuple[int, ...]
+    item: Item
+    scope: Scope
+    #: Full name of the item.
+    reader: str
+    #: Names, and their places in `from`; LOST and UNKNOWN among them.
+    names: list[tuple[Any, int]]
+    #: Outputs of the copy before, which take the place of the first names.
+    chain: tuple[int, ...]
+    #: Names of the inputs of a block or of branches; None for a layer, whose op knows how many it takes; empty for an item
+    #: left out, which takes any number.
+    inputs: tuple[str, ...] | None
+
+
+class SizeReading(NamedTuple):
+    """A layer that waits for the node that gives its size."""
+
+    node: int
+    name: Any
+    where: Site
+    scope: Scope
+    reader: str
+
+
+class References:
+    """Resolves names; those that stand for nothing become findings and MISSING."""
+
+    def __init__(self, wiring: Wiring, collector: Collector, budget: Budget) -> None:
+        self._wiring = wiring
+        self._collector = collector
+        self._budget = budget
+        self._compared = 0
+        #: The outermost scope, which blocks do not see.
+        self.top: Scope | None = None
+
+    def settle(self, readings: list[Reading | SizeReading]) -> None:
+        """Connect what waits."""
+        wiring = self._wiring
+        for reading in readings:
+            if isinstance(reading, SizeReading):
+                wiring.likes[reading.node] = self.resolve(reading.name, reading.where, reading.scope, reading.reader)[0]
+                continue
+            nodes = self._nodes(reading)
+            shared = min(len(reading.chain), len(nodes))
+            nodes[:shared] = reading.chain[:shared]
+            if reading.inputs is None:
+                self._connect(reading, nodes)
+                continue
+            if reading.inputs and len(nodes) != len(reading.inputs):
+                self.wrong_inputs(reading.item, reading.scope, reading.reader, reading.inputs, len(nodes))
+            # An item left out passes its inputs on; what it has too few of is its first.
+            rest = MISSING if reading.inputs or not nodes else nodes[0]
+            for place, wire in enumerate(reading.nodes):
+                wiring.sources[wire] = (nodes[place] if place < len(nodes) else rest,)
+
+    def _nodes(self, reading: Reading) -> list[int]:
+        """Resolve all names of a reading."""
+        nodes: list[int] = []
+        for name, place in reading.names:
+            node = self._wiring.find(name, reading.scope) if type(name) is str else None
+            if node is None:
+                nodes += self.resolve(name, reading.item.source_site(place), reading.scope, reading.reader)
+            else:
+                nodes.append(node)
+        self._budget.spend(2 * len(nodes))
+        return nodes
+
+    def _connect(self, reading: Reading, nodes: list[int]) -> None:
+        """Connect a layer."""
+        (layer,), item, wiring = reading.nodes, reading.item, self._wiring
+        if item.op is not None and not (item.counted or item.lost) and (message := arity_problem(item.op, len(nodes))):
+            self._collector.add("RF012", message, item.at("from"), layer=reading.reader, uses=reading.scope.uses)
+            wiring.broken.add(layer)
+        elif item.op is not None and item.op.sized_by_input and len(nodes) > 1:
+            wiring.likes[layer] = nodes.pop()
+        wiring.sources[layer] = tuple(nodes)
+
+    def wrong_inputs(self, item: Item, scope: Scope, reader: str, inputs: tuple[str, ...], count: int) -> None:
+        """Report that an item does not get as many inputs as it takes."""
+        if item.lost:
+            return
+        if item.kind == "use":
+            takes = f"block `{clip(item.target)}` takes {len(inputs)} input{'s' if len(inputs) > 1 else ''}, {listed(inputs, 'and')}"
+        else:
+            takes = "`branches` take 1 input"
+        gets = f"`from` gives {count}" if item.sources is not None else "without `from` it has 1, the item before it"
+        where = item.at("from") if item.sources is not None else item.head
+        self._collector.add("RF012", f"{takes}; {gets}", where, layer=reader, uses=scope.uses)
+
+    def resolve(self, name: Any, where: Site, scope: Scope, reader: str | None) -> list[int]:
+        """Nodes that a name stands for: one; or, where it has a `*`, any number."""
+        if name is LOST or name is UNKNOWN:
+            return [MISSING]
+        if "*" not in name:
+            node = self._wiring.find(name, scope)
+            if node is None:
+                self._unknown(name, where, scope, reader)
+                node = MISSING
+            return [node]
+        names = self._wiring.find_all(name, scope)
+        if names is None:
+            if not self._wiring.is_opaque(name, scope):
+                message = f"`{clip(name)}` names no copies: `*` stands for the index of an item that repeats, as in `stack/*/skip`"
+                self._collector.add("RF004", message, where, layer=reader, uses=scope.uses)
+            return [MISSING]
+        self._budget.spend(2 + len(names) // 2)
+        found = []
+        for full in names:
+            node = self._wiring.table.get(full)
+            if node is None:
+                self._unknown(full[len(scope.prefix) :] if full.startswith(scope.prefix) else full, where, scope, reader)
+                return [MISSING]
+            found.append(node)
+        return found
+
+    def _unknown(self, name: str, where: Site, scope: Scope, reader: str | None) -> None:
+        if self._wiring.is_opaque(name, scope):
+            return
+        outside = self.top is not None and bool(scope.blocks) and self._is_known(name, self.top)
+        near = None if outside else self._nearest(name, scope)
+        hint, help_ = "", None
+        related: tuple[Note, ...] = ()
+        if near is not None:
+            hint = f"; did you mean `{near}`?"
+            node = self._wiring.find(near, scope)
+            record = None if node is None or node == MISSING else self._wiring.layers[node]
+            if record is not None:
+                related = (Note(f"`{near}` is here", record.site),)
+        elif outside:
+            help_ = "a block sees its own layers and inputs only: make it an input of the block"
+        message = f"no layer or input is named `{clip(name)}` here{hint}"
+        self._collector.add("RF004", message, where, layer=reader, related=related, uses=scope.uses, help=help_)
+
+    def _is_known(self, name: str, scope: Scope) -> bool:
+        return name in scope.inputs or scope.prefix + name in self._wiring.table or any(item.label == name for item in scope.items.items)
+
+    def _nearest(self, name: str, scope: Scope) -> str | None:
+        if self._compared + len(scope.items.items) > _MOST_COMPARED:
+            return None
+        known: dict[str, None] = {}
+        for at in scope.outwards():
+            known.update(dict.fromkeys(item.label for item in at.items.items if isinstance(item.label, str)))
+            known.update(dict.fromkeys(at.inputs))
+        near = self.nearest(name, known)
+        if near is not None or "/" not in name:
+            return near
+        *_, outermost = scope.outwards()
+        skipped = len(outermost.prefix)
+        return self.nearest(name, [full[skipped:] for full in self._wiring.table if full.startswith(outermost.prefix)])
+
+    def nearest(self, name: str, known: Collection[str]) -> str | None:
+        """Return the known name that is probably meant; None once too many have been compared in this spec."""
+        self._compared += len(known)
+        return suggest(name, known) if self._compared <= _MOST_COMPARED else None

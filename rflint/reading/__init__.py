@@ -1,0 +1,1 @@
+"""Bytes of YAML to plain data with positions, and the suppressions in its comments."""

@@ -1,0 +1,311 @@
+"""A file as data with positions: which stretch of the text holds the key and the value of every data path.
+
+Positions are kept as one machine word a node, in the order of the text (`nodes`), because a spec may have millions:
+
+    scalar, alias   one word    start << 30 | end
+    collection      two words   FLAG | start << 30 | end,  FLAG | start << 30 | index of the first word after its content
+
+with code-point offsets into the text, `end` exclusive.  A mapping's content alternates keys and values.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from bisect import bisect_left, bisect_right
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from rflint.diagnostics import DataPath, Span
+from rflint.reading.scalars import MAX_NUMBER, trap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SHIFT: Final = 30
+MASK: Final = (1 << SHIFT) - 1
+COLLECTION: Final = 1 << 2 * SHIFT
+
+#: Children are looked up again and again in long collections only.
+_LONG: Final = 16
+#: Everything that ends a line, for YAML 1.1 readers such as libyaml.
+_ODD_BREAKS: Final = "\r\x85\u2028\u2029"
+_BLANK: Final = f" \t\n{_ODD_BREAKS}"
+_REST_OF_LINE: Final = re.compile(f"[^\n{_ODD_BREAKS}]*")
+_BLOCK_HEADER: Final = re.compile(r"[|>][-+1-9]*")
+_COMMENT: Final = re.compile("#")
+
+
+class Comment(NamedTuple):
+    """A comment: where it starts, and its text from the `#` to the end of the line."""
+
+    line: int
+    column: int
+    text: str
+
+
+class Lines:
+    """Lines of a text: where they begin, and which one holds an offset.
+
+    The text is cut into pieces, and for each the number of lines before it is kept: no table of lines that a hostile
+    file could blow up, and no search that a single huge line could slow down.
+    """
+
+    __slots__ = ("_flat", "_numbers", "_starts", "_text")
+    _PIECE: Final = 10
+
+    def __init__(self, text: str) -> None:
+        flat = text
+        if "\r\n" in flat:
+            flat = flat.replace("\r\n", " \n")
+        for odd in _ODD_BREAKS:
+            if odd in flat:
+                flat = flat.replace(odd, "\n")
+        self._text = text
+        self._flat = flat
+        #: Breaks before each piece, and where the line begins that is open at its first character.
+        self._numbers = array("Q", [0])
+        self._starts = array("Q", [0])
+        number = start = 0
+        size = 1 << self._PIECE
+        for first in range(0, len(flat), size):
+            number += flat.count("\n", first, first + size)
+            start = flat.rfind("\n", first, first + size) + 1 or start
+            self._numbers.append(number)
+            self._starts.append(start)
+
+    def number(self, offset: int) -> int:
+        """Return the number of the line that holds an offset."""
+        piece = offset >> self._PIECE
+        return self._numbers[piece] + self._flat.count("\n", piece << self._PIECE, offset) + 1
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column of an offset."""
+        piece = offset >> self._PIECE
+        start = self._flat.rfind("\n", piece << self._PIECE, offset) + 1 or self._starts[piece]
+        return self.number(offset), offset - start + 1
+
+    def span(self, start: int, end: int) -> Span:
+        """Lines and columns of two offsets."""
+        return Span(*self.position(start), *self.position(end))
+
+    def break_between(self, start: int, end: int) -> int:
+        """Offset of the first line break from `start` on and before `end`; -1 where it is all one line."""
+        return self._flat.find("\n", start, end)
+
+    def text(self, number: int) -> str:
+        """Text of a line without its break; empty past the end."""
+        piece = bisect_left(self._numbers, number - 1) - 1 if number > 1 else 0
+        start = piece << self._PIECE
+        for _ in range(number - 1 - self._numbers[piece]):
+            start = self._flat.find("\n", start) + 1
+            if not start:
+                return ""
+        match = _REST_OF_LINE.match(self._text, start)
+        return match[0] if match else ""
+
+
+class _Place(NamedTuple):
+    """Where a data path leads: words of its last key (-1: none) and value, the value, and how far it could be followed."""
+
+    key: int
+    value: int
+    data: Any
+    #: The whole path exists.
+    whole: bool
+    #: The rest of the path lies behind an alias, in a node that is written elsewhere.
+    behind_alias: bool
+
+
+class Document:
+    """One file: its text, its plain data (dict, list, str, int, float, bool, None), its positions.
+
+    Nodes used through aliases are shared objects in `data`; nobody may change them.
+    """
+
+    __slots__ = (
+        "_children",
+        "data",
+        "dropped",
+        "holes",
+        "lines",
+        "nodes",
+        "path",
+        "text",
+    )
+
+    def __init__(
+        self,
+        path: str,
+        text: str,
+        data: Any,
+        lines: Lines,
+        nodes: array[int],
+        dropped: frozenset[int] = frozenset(),
+        holes: frozenset[DataPath] = frozenset(),
+    ) -> None:
+        #: As it is to be printed.
+        self.path = path
+        #: Without a byte-order mark; positions count its code points.
+        self.text = text
+        self.data = data
+        self.lines = lines
+        self.nodes = nodes
+        #: Words of the keys that are not in the data (duplicates and such), whose values are not either.
+        self.dropped = dropped
+        #: Values that could not be read, and mappings that miss some of their pairs: findings say so, and nobody need
+        #: complain about them again.
+        self.holes = holes
+        self._children: dict[int, dict[str, int] | list[int]] = {}
+
+    def span(self, path: DataPath, key: bool = False) -> Span:
+        """Where to point for a data path: on one line, and small.
+
+        A key, or a value on one line, is all of it; a collection of several lines is its key, and in a list (or at the
+        top) its first line.  A path that does not exist points at the key of its nearest ancestor that does, one that
+        leads through an alias at the alias.
+        """
+        place = self._locate(path)
+        if place.key >= 0 and not place.behind_alias and (key or not place.whole or not self._is_small(place.value)):
+            return self._first_line(place.key)
+        return self._first_line(place.value)
+
+    def value_span(self, path: DataPath, key: bool = False) -> Span | None:
+        """Exact extent of a value (or a key), to be replaced by other text.
+
+        None where replacing it would be wrong: the path does not exist or leads through an alias, the value is empty,
+        has an anchor or a tag, or is a block scalar.
+        """
+        place = self._locate(path)
+        if not place.whole or (key and place.key < 0):
+            return None
+        start, end = self._extent(place.key if key else place.value)
+        if start == end or self.text[start] in "&!|>":
+            return None
+        return self.lines.span(start, end)
+
+    def extent(self, path: DataPath) -> tuple[int, int]:
+        """First and last line of a value; of its nearest ancestor where the path does not exist."""
+        return self._line_extent(self._locate(path).value)
+
+    def extents(self, path: DataPath) -> Iterator[tuple[int, int]]:
+        """First and last line of each value in the collection at `path`, in order; nothing where there is none."""
+        place = self._locate(path)
+        if place.whole and self.nodes[place.value] & COLLECTION:
+            children = self._children_of(place.value, place.data)
+            words = children if isinstance(children, list) else [word + 1 for word in children.values()]
+            yield from map(self._line_extent, words)
+
+    def trap(self, path: DataPath) -> str | None:
+        """Why the scalar at `path` is not what its writer may take it for, and what to write; None: nothing to say."""
+        place = self._locate(path)
+        start, end = self._extent(place.value)
+        return trap(self.text[start:end]) if place.whole and end - start <= MAX_NUMBER else None
+
+    def line(self, number: int) -> str:
+        """Text of a line without its break."""
+        return self.lines.text(number)
+
+    def comments(self, pattern: re.Pattern[str] = _COMMENT) -> Iterator[Comment]:
+        """Comments, from where the pattern (which begins with `#`) first matches in each to the end of the line.
+
+        A `#` inside a scalar starts no comment; one outside a scalar does, or stands in one.
+        """
+        at = 0
+        while match := pattern.search(self.text, at):
+            start = match.start()
+            word = bisect_right(self.nodes, start, key=_start_of) - 1
+            begin, end = self._extent(word) if word >= 0 and not self.nodes[word] & COLLECTION else (0, 0)
+            header = _BLOCK_HEADER.match(self.text, begin)
+            if start < end and not (header and self.lines.break_between(begin, start) < 0):
+                at = end
+                continue
+            line = _REST_OF_LINE.match(self.text, start)
+            assert line
+            at = line.end()
+            yield Comment(*self.lines.position(start), line[0])
+
+    def _locate(self, path: DataPath) -> _Place:
+        key, value, data = -1, 0, self.data
+        for step in path:
+            if not self.nodes[value] & COLLECTION:
+                return _Place(key, value, data, False, isinstance(data, (dict, list)))
+            children = self._children_of(value, data)
+            if isinstance(children, dict):
+                if not isinstance(step, str) or step not in children:
+                    return _Place(key, value, data, False, False)
+                key = children[step]
+                value = key + 1
+            else:
+                if not isinstance(step, int) or not 0 <= step < len(children):
+                    return _Place(key, value, data, False, False)
+                key, value = -1, children[step]
+            data = data[step]
+        return _Place(key, value, data, True, False)
+
+    def _children_of(self, word: int, data: Any) -> dict[str, int] | list[int]:
+        """Words of a collection's content: of the keys by name, or of the items."""
+        known = self._children.get(word)
+        if known is None:
+            words = self._words(word)
+            known = dict(zip(data, self._keys(words), strict=True)) if isinstance(data, dict) else list(words)
+            if len(known) > _LONG:
+                self._children[word] = known
+        return known
+
+    def _words(self, collection: int) -> Iterator[int]:
+        nodes, word, stop = self.nodes, collection + 2, self.nodes[collection + 1] & MASK
+        while word < stop:
+            yield word
+            word = nodes[word + 1] & MASK if nodes[word] & COLLECTION else word + 1
+
+    def _keys(self, words: Iterator[int]) -> Iterator[int]:
+        for key in words:
+            next(words)
+            if key not in self.dropped:
+                yield key
+
+    def _extent(self, word: int) -> tuple[int, int]:
+        """Offsets of a node; blank lines that end a block scalar are left out."""
+        node = self.nodes[word]
+        start, end = node >> SHIFT & MASK, node & MASK
+        while end > start and self.text[end - 1] in _BLANK:
+            end -= 1
+        return start, end
+
+    def _line_extent(self, word: int) -> tuple[int, int]:
+        start, end = self._extent(word)
+        return self.lines.number(start), self.lines.number(end)
+
+    def _is_small(self, word: int) -> bool:
+        start, end = self._extent(word)
+        return start < end and (not self.nodes[word] & COLLECTION or self.lines.break_between(start, end) < 0)
+
+    def _first_line(self, word: int) -> Span:
+        """Extent of a node, cut at the end of its first line."""
+        start, end = self._extent(word)
+        stop = self.lines.break_between(start, end)
+        if stop >= 0:
+            end = self._last_end(word, start, stop) if self.nodes[word] & COLLECTION else self._scalar_end(start, stop)
+        elif start == end:
+            # An empty item of a list: its dash.
+            start = max(start - 1, 0)
+        return self.lines.span(start, end)
+
+    def _last_end(self, collection: int, start: int, stop: int) -> int:
+        """Where the last node ends that lies whole between two offsets; after the first character if there is none."""
+        nodes, word, after = self.nodes, collection + 2, self.nodes[collection + 1] & MASK
+        last = start + 1
+        while word < after and _start_of(nodes[word]) < stop:
+            end = self._extent(word)[1]
+            if last < end <= stop:
+                last = end
+            word += 2 if nodes[word] & COLLECTION else 1
+        return last
+
+    def _scalar_end(self, start: int, stop: int) -> int:
+        header = _BLOCK_HEADER.match(self.text, start)
+        return header.end() if header else start + len(self.text[start:stop].rstrip())
+
+
+def _start_of(node: int) -> int:
+    return node >> SHIFT & MASK

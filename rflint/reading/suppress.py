@@ -1,0 +1,317 @@
+"""Suppressions: `# rflint: ignore[RF301] why` in comments, `ignore: [RF301]` in layers; what they cover, and which cover nothing."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+
+from rflint.diagnostics import DataPath, Diagnostic, Finding, Site, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from rflint.reading.document import Comment, Document
+
+#: Directives of one file that are read; also keeps hostile files cheap.
+MOST_DIRECTIVES: Final = 10_000
+#: Comment lines between a directive and the layer it stands above.
+_STACK: Final = 20
+
+_MARKER: Final = re.compile(r"#[ \t]*rflint:")
+_BODY: Final = r"[ \t]*([\w-]*)[ \t]*(\[[^\]]*\]?)?(.*)"
+#: The first line of a spec that was commented out.
+_VERSION: Final = r"[ \t]*[0-9]+[ \t]*"
+#: What other tools call it.
+_ALSO_CALLED: Final = {
+    **dict.fromkeys(("allow", "disable", "disable-line", "disable-next-line", "noqa", "off", "skip", "suppress"), "ignore"),
+    **dict.fromkeys(("disable-file", "ignore-all", "skip-file", "suppress-file"), "ignore-file"),
+}
+
+
+class Code(NamedTuple):
+    """A rule named by a suppression."""
+
+    code: str
+    #: Code or name.
+    written: str
+    span: Span
+
+
+class Directive(NamedTuple):
+    """One suppression."""
+
+    #: Display path of its document.
+    file: str
+    #: The whole directive.
+    span: Span
+    codes: tuple[Code, ...]
+    reason: str | None
+    scope: Literal["file", "layer"]
+    #: Scope `layer`: the line whose findings it covers; 0: those of `items` only.
+    line: int = 0
+    #: Scope `layer`: the items whose layers' findings it covers.
+    items: frozenset[DataPath] = frozenset()
+
+
+class _Raw(NamedTuple):
+    """A directive as written."""
+
+    comment: Comment
+    word: str
+    codes: tuple[Code, ...]
+    reason: str | None
+    span: Span
+
+
+def directives(document: Document, known: Mapping[str, str]) -> tuple[tuple[Directive, ...], tuple[Finding, ...]]:
+    """Read all suppressions of a document; `known` maps the codes and the names of all rules to codes.
+
+    What is malformed is a finding RF901, and suppresses nothing.
+    """
+    raw: list[_Raw] = []
+    findings: list[Finding] = []
+    for comment in document.comments(_MARKER):
+        _read(comment, document, known, raw, findings)
+        if len(raw) + len(findings) >= MOST_DIRECTIVES:
+            message = f"the file has more than {MOST_DIRECTIVES:,} suppressions; the rest are not read"
+            findings.append(Finding("RF901", message, _span(comment, 0, len(comment.text))))
+            break
+    found = (*_located(document, raw), *_of_fields(document, known, findings))
+    return found, tuple(findings)
+
+
+def apply(
+    diagnostics: Iterable[Diagnostic],
+    directives: Sequence[Directive],
+    sites: Mapping[str, Sequence[Site]],
+    checked: Iterable[str] | None = None,
+) -> tuple[tuple[Diagnostic, ...], tuple[tuple[Directive, Finding], ...]]:
+    """Mark the diagnostics that are suppressed; the second part names the directives that are not needed, RF901 each.
+
+    `sites` maps the name of an expanded layer to the items that wrote it and brought it in.  `checked` are the codes of
+    the rules that ran (None: all): of the others nobody knows whether a suppression is needed.
+    """
+    index = _Index(directives)
+    used: set[tuple[int, str]] = set()
+    marked = tuple(_judge(diagnostic, index, sites, used) for diagnostic in diagnostics)
+    ran = None if checked is None else frozenset(checked)
+    unused = []
+    for number, directive in enumerate(directives):
+        codes = [code for code in directive.codes if (number, code.code) not in used and (ran is None or code.code in ran)]
+        if codes:
+            unused.append((directive, _unused(directive, codes)))
+    return marked, tuple(unused)
+
+
+def _judge(diagnostic: Diagnostic, index: _Index, sites: Mapping[str, Sequence[Site]], used: set[tuple[int, str]]) -> Diagnostic:
+    if not _can_be_suppressed(diagnostic.code):
+        return diagnostic
+    layer_sites = sites.get(diagnostic.layer, ()) if diagnostic.layer is not None else ()
+    matching = [
+        (number, directive)
+        for number, directive in index.near(diagnostic, layer_sites)
+        if any(code.code == diagnostic.code for code in directive.codes)
+    ]
+    if not matching:
+        return diagnostic
+    used.update((number, diagnostic.code) for number, _ in matching)
+    reason = next((directive.reason for _, directive in matching if directive.reason), None)
+    return diagnostic._replace(suppressed=True, reason=reason)
+
+
+class _Index:
+    """Directives by what they cover."""
+
+    def __init__(self, directives: Sequence[Directive]) -> None:
+        self._by: dict[tuple[str, object], dict[int, Directive]] = defaultdict(dict)
+        for number, directive in enumerate(directives):
+            covered: Iterable[object] = (None,) if directive.scope == "file" else (directive.line, *directive.items)
+            for each in covered:
+                self._by[directive.file, each][number] = directive
+
+    def near(self, diagnostic: Diagnostic, sites: Sequence[Site]) -> list[tuple[int, Directive]]:
+        """Directives that cover a diagnostic's file, line, or layer, in their order."""
+        places = [(diagnostic.path, None), (diagnostic.path, diagnostic.span.line), *((site.file, site.path) for site in sites)]
+        found: dict[int, Directive] = {}
+        for place in places:
+            found.update(self._by.get(place, {}))
+        return sorted(found.items())
+
+
+def _can_be_suppressed(code: str) -> bool:
+    """Whether it is a matter of judgement: not a spec that cannot be understood, nor a suppression without effect."""
+    return not code.startswith("RF0") and code != "RF901"
+
+
+def _unused(directive: Directive, codes: Sequence[Code]) -> Finding:
+    listed = _and([f"`{code.written}`" for code in codes])
+    verb = "report" if len(codes) > 1 else "reports"
+    where = "in this file" if directive.scope == "file" else "here"
+    whole = len(codes) == len(directive.codes)
+    return Finding(
+        "RF901",
+        f"this suppression is not needed: {listed} {verb} nothing {where}",
+        directive.span if whole else codes[0].span,
+        help="remove it" if whole else f"remove {listed} from it",
+        data={"codes": [code.code for code in codes]},
+    )
+
+
+def _and(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _span(comment: Comment, start: int, end: int) -> Span:
+    return Span(comment.line, comment.column + start, comment.line, comment.column + end)
+
+
+def _read(comment: Comment, document: Document, known: Mapping[str, str], raw: list[_Raw], findings: list[Finding]) -> None:
+    """Read the directives of one comment; each lasts to the next, or to the end of the line."""
+    starts = [match.span() for match in _MARKER.finditer(comment.text)]
+    ends = [start for start, _ in starts[1:]] + [len(comment.text)]
+    for (start, begin), stop in zip(starts, ends, strict=True):
+        end = start + len(comment.text[start:stop].rstrip())
+        body = comment.text[begin:end]
+        if re.fullmatch(_VERSION, body):
+            continue
+        span = _span(comment, start, end)
+        match = re.fullmatch(_BODY, body, re.DOTALL)
+        assert match
+        word, brackets, rest = match[1], match[2] or "", match[3]
+        if word not in ("ignore", "ignore-file"):
+            findings.append(_unknown_word(word, span))
+        elif not brackets.strip("[] \t,"):
+            findings.append(Finding("RF901", f"`{word}` must name the rules that it ignores", span, help=_example(word)))
+        elif not brackets.endswith("]"):
+            findings.append(Finding("RF901", f"the `[` of this `{word}` is never closed", span, help="add the `]`"))
+        elif word == "ignore-file" and comment.line >= _first_line(document):
+            message = "`ignore-file` must stand before the first key of the file"
+            findings.append(Finding("RF901", message, span, help="move it up, or use `ignore`"))
+        else:
+            codes = tuple(_codes(comment, begin + match.start(2) + 1, brackets[1:-1], known, findings))
+            if codes:
+                raw.append(_Raw(comment, word, codes, rest.strip() or None, span))
+
+
+def _unknown_word(word: str, span: Span) -> Finding:
+    if not word:
+        return Finding("RF901", "this comment is no directive of rflint", span, help=_example("ignore"))
+    from rflint.words import suggest  # noqa: PLC0415 - start-up
+
+    meant = _ALSO_CALLED.get(word.lower()) or suggest(word, ("ignore", "ignore-file"))
+    return Finding("RF901", f"`{word[:60]}` is no directive of rflint", span, help=_example(meant or "ignore"))
+
+
+def _example(word: str) -> str:
+    return f"write `# rflint: {word}[RF301] why`"
+
+
+def _codes(comment: Comment, begin: int, listed: str, known: Mapping[str, str], findings: list[Finding]) -> Iterator[Code]:
+    """Rules between brackets, each once."""
+    seen = set()
+    for match in re.finditer(r"[^,\s](?:[^,]*[^,\s])?", listed):
+        span = _span(comment, begin + match.start(), begin + match.end())
+        code = _code(match[0], span, known, findings)
+        if code is not None and code.code not in seen:
+            seen.add(code.code)
+            yield code
+
+
+def _code(written: str, span: Span, known: Mapping[str, str], findings: list[Finding]) -> Code | None:
+    code = known.get(written)
+    if code is None:
+        from rflint.words import suggest  # noqa: PLC0415 - start-up
+
+        meant = suggest(written, known)
+        remedy = f"did you mean `{meant}`?" if meant else "`rflint rules` lists the rules"
+        findings.append(Finding("RF901", f"no rule is called `{written[:60]}`", span, help=remedy))
+    elif not _can_be_suppressed(code):
+        remedy = "remove the suppression that suppresses nothing" if code == "RF901" else "mend what it reports"
+        findings.append(Finding("RF901", f"`{written}` cannot be suppressed", span, help=remedy))
+    else:
+        return Code(code, written, span)
+    return None
+
+
+def _first_line(document: Document) -> int:
+    return document.extent(())[0]
+
+
+def _located(document: Document, raw: Sequence[_Raw]) -> Iterator[Directive]:
+    """Find out what comment directives cover."""
+    lines = {each.comment.line: _target(document, each.comment) for each in raw if each.word == "ignore"}
+    items = _items_at(document, sorted(set(lines.values()))) if lines else {}
+    for each in raw:
+        if each.word == "ignore-file":
+            yield Directive(document.path, each.span, each.codes, each.reason, "file")
+        else:
+            line = lines[each.comment.line]
+            yield Directive(document.path, each.span, each.codes, each.reason, "layer", line, items.get(line, frozenset()))
+
+
+def _target(document: Document, comment: Comment) -> int:
+    """Line that a directive is about: its own, or the next below that is not a comment where it stands alone."""
+    line = comment.line
+    if document.line(line)[: comment.column - 1].lstrip()[:1] not in ("", "#"):
+        return line
+    for following in range(line + 1, line + 1 + _STACK):
+        if not document.line(following).lstrip().startswith("#"):
+            return following
+    return line
+
+
+def _items_at(document: Document, lines: Sequence[int]) -> dict[int, frozenset[DataPath]]:
+    """Items that lines are about: those that begin there, else the innermost that goes on there.
+
+    `lines` are sorted.  Items nest, so that a later one that goes on in a line is the inner one.
+    """
+    beginning: dict[int, list[DataPath]] = defaultdict(list)
+    around: dict[int, tuple[int, DataPath]] = {}
+    for path, _ in _item_lists(document.data):
+        for index, (first, last) in enumerate(document.extents(path)):
+            at = bisect_left(lines, first)
+            if at < len(lines) and lines[at] == first:
+                beginning[first].append((*path, index))
+                at += 1
+            while at < len(lines) and lines[at] <= last:
+                if first >= around.get(lines[at], (0, ()))[0]:
+                    around[lines[at]] = (first, (*path, index))
+                at += 1
+    return {line: frozenset(beginning.get(line) or ([around[line][1]] if line in around else ())) for line in lines}
+
+
+def _item_lists(data: Any) -> Iterator[tuple[DataPath, list[Any]]]:
+    """Find the lists of items in a spec: its layers, those of its blocks, and of their branches."""
+    if not isinstance(data, dict):
+        return
+    pending: list[tuple[DataPath, Any]] = [(("layers",), data.get("layers"))]
+    blocks = data.get("blocks")
+    if isinstance(blocks, dict):
+        pending.extend((("blocks", name, "layers"), block.get("layers")) for name, block in blocks.items() if isinstance(block, dict))
+    while pending:
+        path, items = pending.pop()
+        if not isinstance(items, list):
+            continue
+        yield path, items
+        for index, item in enumerate(items):
+            if isinstance(item, dict) and isinstance(branches := item.get("branches"), dict):
+                pending.extend(((*path, index, "branches", name), branch) for name, branch in branches.items())
+
+
+def _of_fields(document: Document, known: Mapping[str, str], findings: list[Finding]) -> Iterator[Directive]:
+    """Suppressions in the field `ignore`; that it is a list of words is for the schema to say."""
+    if "ignore" not in document.text:
+        return
+    for path, items in _item_lists(document.data):
+        for index, item in enumerate(items):
+            listed = item.get("ignore") if isinstance(item, dict) else None
+            if not isinstance(listed, list):
+                continue
+            field: DataPath = (*path, index, "ignore")
+            spans = ((written, document.span((*field, place))) for place, written in enumerate(listed))
+            checked = [_code(written, span, known, findings) for written, span in spans if isinstance(written, str)]
+            codes = tuple(code for code in checked if code is not None)
+            if codes:
+                yield Directive(document.path, document.span(field), codes, None, "layer", items=frozenset({(*path, index)}))

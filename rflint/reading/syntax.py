@@ -1,0 +1,144 @@
+"""What PyYAML says of broken YAML, in words that name the mistake and the way out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from yaml.error import MarkedYAMLError, YAMLError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from rflint.reading.document import Lines
+
+_QUOTES: Final = "put the text in quotes"
+_INDENTATION: Final = "check the indentation here and in the line above"
+_BACKSLASH: Final = r"write `\\` for a backslash, or use single quotes, where it is a plain character"
+#: What opens a construct that is left open, by what PyYAML calls the construct.
+_CLOSED_BY: Final[Mapping[str, str]] = {"a flow sequence": "]", "a flow mapping": "}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """A syntax error, told; the offsets of what to point at."""
+
+    start: int
+    end: int
+    message: str
+    help: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """An error as PyYAML gives it, with offsets: where it struck, and where the construct began that it struck in."""
+
+    problem: str
+    context: str
+    at: int
+    began: int
+    text: str
+    lines: Lines
+    libyaml: bool
+
+    @property
+    def character(self) -> str:
+        """What stands where it struck; empty at the end of the file."""
+        return self.text[self.at : self.at + 1]
+
+    def here(self, message: str, help: str | None = None) -> Flaw:  # noqa: A002 - the field's name
+        """Point at where it struck, at the end of the file at its last character."""
+        at = self.at if self.character.strip() or self.character == "\t" else len(self.text[: self.at].rstrip()) - 1
+        return Flaw(max(at, 0), max(at, 0) + 1, message, help)
+
+    def beginning(self, message: str, help: str | None = None) -> Flaw:  # noqa: A002 - the field's name
+        """Point at where the construct began."""
+        return Flaw(self.began, self.began + 1, message, help)
+
+
+def explain(error: YAMLError, text: str, lines: Lines, libyaml: bool) -> Flaw:
+    """Say what an error of PyYAML means; `libyaml`: its C parser raised it."""
+    if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
+        return Flaw(0, 0, "the file is not valid YAML")
+    at = min(error.problem_mark.index, len(text))
+    began = at if error.context_mark is None else error.context_mark.index
+    case = _Case(error.problem or "", error.context or "", at, began, text, lines, libyaml)
+    for pattern, tell in _CASES:
+        if re.search(pattern, case.problem):
+            return tell(case)
+    return case.here(f"the file is not valid YAML here ({case.problem or case.context})")
+
+
+def _bad_start(case: _Case) -> Flaw:
+    if case.character == "\t":
+        more = "" if case.libyaml else " (PyYAML works without libyaml here, and then takes no tabs after `:` or before comments either)"
+        return case.here("a tab stands where YAML takes only spaces", f"indent with spaces{more}")
+    return case.here(
+        "text cannot begin with a backtick" if case.character == "`" else f"text cannot begin with `{case.character}`", _QUOTES
+    )
+
+
+def _open_collection(case: _Case) -> Flaw:
+    opening = case.text[case.began : case.began + 1]
+    closing = next((each for name, each in _CLOSED_BY.items() if case.context.endswith(name)), "")
+    if not case.character.strip():
+        return case.beginning(f"this `{opening}` is never closed", f"add the `{closing}`")
+    line = case.lines.number(case.began)
+    return case.here(f"expected `,` or `{closing}` here: the `{opening}` of line {line} is still open")
+
+
+def _open_quote(case: _Case) -> Flaw:
+    return case.beginning("this quote is never closed", f"add the closing `{case.text[case.began : case.began + 1]}`")
+
+
+def _no_key(case: _Case) -> Flaw:
+    column = case.lines.position(case.at)[1]
+    if case.text[case.at - column + 1 : case.at].strip(" -"):
+        return case.here("nothing can follow a value that is complete", "put the whole text in quotes, or a comma between two values")
+    line = case.lines.number(case.began)
+    if case.context.endswith("mapping"):
+        return case.here(f"expected a key of the mapping that begins in line {line}", _INDENTATION)
+    return case.here(f"expected `- ` and an item of the list that begins in line {line}", _INDENTATION)
+
+
+def _no_colon(case: _Case) -> Flaw:
+    rest = re.compile(r"[^\n\r\x85\u2028\u2029]*").match(case.text, case.began)
+    end = case.began + len(rest[0].rstrip()) if rest else case.began
+    remedy = "write `key: value`, or indent it as part of the value above"
+    return Flaw(case.began, end, "this line has no `:`, and the lines around it are a mapping", remedy)
+
+
+def _no_value(case: _Case) -> Flaw:
+    if not case.character.strip():
+        return case.here("the file ends here, in the middle of a value")
+    return case.here("expected a value here", f"{_QUOTES} if this is one")
+
+
+def _bad_name(case: _Case) -> Flaw:
+    sigil = case.text[case.began : case.began + 1]
+    what = "alias" if sigil == "*" else "anchor"
+    return case.beginning(f"`{sigil}` begins the name of an {what}, in letters, digits, `-` and `_`", f"{_QUOTES} if it is none")
+
+
+_CASES: Final[tuple[tuple[str, Callable[[_Case], Flaw]], ...]] = (
+    ("cannot start any token|tab character", _bad_start),
+    (
+        "mapping values are not allowed",
+        lambda case: case.here("a `:` cannot begin a value here", f"{_INDENTATION}; put text that holds `: ` in quotes"),
+    ),
+    ("expected ',' or '[]}]'", _open_collection),
+    ("unexpected end of stream", _open_quote),
+    ("expected key|expected <block end>|expected '-' indicator", _no_key),
+    ("expected ':'", _no_colon),
+    (
+        "sequence entries are not allowed",
+        lambda case: case.here("a list cannot begin in this line", "begin it in a line of its own, or write it as `[a, b]`"),
+    ),
+    ("alphabetic or numeric", _bad_name),
+    ("unknown escape character", lambda case: case.here("this escape has no meaning in double quotes", _BACKSLASH)),
+    ("hexdecimal|hexadecimal|Unicode character escape", lambda case: case.here("this escape stands for no character", _BACKSLASH)),
+    ("undefined tag handle", lambda case: case.here("tags are not read: a spec is plain data", "remove the tag")),
+    ("expected (?:the )?node content", _no_value),
+    ("comment or line break|chomping or indentation", lambda case: case.here("expected the end of the line after `|` or `>`", _QUOTES)),
+)

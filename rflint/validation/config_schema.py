@@ -1,0 +1,86 @@
+"""The published schema of `rflint.toml` and of `[tool.rflint]`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rflint.validation.values import BASE, DRAFT, SEVERITIES, JsonSchema, Value
+
+_THRESHOLDS: Final = ("info", "warning", "error", "never")
+
+#: Name -> (default, largest, description): the caps of DESIGN 7.
+_LIMITS: Final = {
+    "file-size": (16 * 1024 * 1024, 1024**3, "Size of one file in bytes."),
+    "nodes": (2_000_000, 100_000_000, "YAML nodes of one file, aliases expanded."),
+    "layers": (200_000, 10_000_000, "Layers of one spec after expansion."),
+    "nesting": (64, 64, "Nesting of YAML collections, and of blocks in blocks."),
+    "expression": (1_000, 100_000, "Characters of one `${…}` expression."),
+    "result": (10_000, 1_000_000, "Characters or entries of the result of an expression."),
+}
+
+
+def _selectors(description: str, default: list[str], examples: list[list[str]]) -> JsonSchema:
+    return {
+        "description": f"{description} Codes (`RF301`), prefixes of codes (`RF3`), names (`off-center-even-kernel`), or `ALL`.",
+        "type": "array",
+        "items": {"type": "string", "minLength": 1},
+        "default": default,
+        "examples": examples,
+    }
+
+
+def config_schema() -> JsonSchema:
+    """Build the schema of the configuration."""
+    severities = ", ".join(f"`{word}`" for word in SEVERITIES)
+    limits = {
+        name: {"description": f"{about} Default: {default:,}.", **Value(integer=(1, largest)).schema(f"`{name}`"), "default": default}
+        for name, (default, largest, about) in _LIMITS.items()
+    }
+    return {
+        "$schema": DRAFT,
+        "$id": f"{BASE}rflint-config.v1.schema.json",
+        "title": "rflint configuration",
+        "description": "`rflint.toml`, or the table `[tool.rflint]` of `pyproject.toml`.",
+        "type": "object",
+        "properties": {
+            "select": _selectors("Rules to report.", ["ALL"], [["RF1", "RF2"]]),
+            "extend-select": _selectors("Rules to report beside the selected ones.", [], [["RF305"]]),
+            "ignore": _selectors("Rules not to report.", [], [["RF404"]]),
+            "severity": {
+                "description": "Severities by rule code or name; they beat those of the specs.",
+                "type": "object",
+                "additionalProperties": {"enum": list(SEVERITIES), "errorMessage": f"a severity must be one of {severities}"},
+                "default": {},
+                "examples": [{"RF301": "error", "drift": "off"}],
+            },
+            "per-file-ignores": {
+                "description": "Rules not to report for some files, by glob.",
+                "type": "object",
+                "propertyNames": {"minLength": 1},
+                "additionalProperties": _selectors("Rules not to report for these files.", [], [["RF404"]]),
+                "default": {},
+                "examples": [{"legacy/*.yaml": ["RF3"]}],
+            },
+            "exclude": {
+                "description": "Globs of files and folders that a folder search leaves out.",
+                "type": "array",
+                "items": {"type": "string", "minLength": 1},
+                "default": [],
+                "examples": [["third_party/**"]],
+            },
+            "fail-on": {
+                "description": "The least severity that makes the exit code 1.",
+                "enum": list(_THRESHOLDS),
+                "default": "warning",
+                "errorMessage": f"`fail-on` must be one of {', '.join(f'`{word}`' for word in _THRESHOLDS)}",
+            },
+            "limits": {
+                "description": "Bounds on what one spec may cost.",
+                "type": "object",
+                "properties": limits,
+                "additionalProperties": False,
+                "default": {},
+            },
+        },
+        "additionalProperties": False,
+    }
