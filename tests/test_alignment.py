@@ -561,6 +561,13 @@ def test_residues_equal_every_size(layers: str) -> None:
 
 
 def test_open_sizes_decide_some_of_these() -> None:
-    """The nets above are worth trying: some are aligned at some sizes only."""
+    """The nets above are worth trying: some are aligned at some sizes only, some take only some sizes."""
     found = [size_classes(analysed(spec(layers, "null")).axes[0], ("image",))[0] for layers in OPEN.values()]
-    assert [(len(each.aligned), len(each.valid), each.modulus) for each in found] == []
+    assert [(each.aligned, each.valid, each.modulus) for each in found] == [
+        ((1,), (0, 1), 2),
+        ((1, 2), (0, 1, 2, 3), 4),
+        ((0,), (0, 1), 2),
+        ((), (0,), 4),
+        ((), (0, 1), 6),
+        ((0,), (0,), 2),
+    ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ import pytest
 import yaml
 
 from rflint.lint import Options, lint_bytes
+from rflint.resources import folder
 
 if TYPE_CHECKING:
     from rflint.layers import LayerReport
@@ -61,7 +61,7 @@ PUBLISHED = published()
 
 
 def text(network: str) -> bytes:
-    return (files("rflint.specs") / f"{network}.yaml").read_bytes()
+    return (Path(folder("specs")) / f"{network}.yaml").read_bytes()
 
 
 @cache

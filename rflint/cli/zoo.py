@@ -56,9 +56,11 @@ def run(arguments: Arguments, streams: Streams) -> int:
 
 def bundled() -> dict[str, bytes]:
     """Return the bundled specs by name, in order."""
-    from importlib.resources import files  # noqa: PLC0415 - start-up
+    from pathlib import Path  # noqa: PLC0415 - start-up
 
-    found = {item.name.removesuffix(".yaml"): item for item in files("rflint.specs").iterdir() if item.name.endswith(".yaml")}
+    from rflint.resources import folder  # noqa: PLC0415 - start-up
+
+    found = {path.stem: path for path in Path(folder("specs")).glob("*.yaml")}
     return {name: found[name].read_bytes() for name in sorted(found)}
 
 

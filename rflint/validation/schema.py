@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import os
 from functools import lru_cache
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from rflint.ops import OPS
+from rflint.resources import folder
 from rflint.validation.fastcheck import Check, Compiled
 
 if TYPE_CHECKING:
@@ -40,9 +40,7 @@ _CLEAN: Final = SchemaResult((), frozenset())
 
 def schema_text(kind: Kind) -> str:
     """Return a published schema, as the text of its file."""
-    # A package of data outside this one's folder: the build maps `schemas` to it.
-    folder: str = import_module("rflint.schemas").__path__[0]
-    with open(os.path.join(folder, f"rflint-{kind}.v1.schema.json"), encoding="utf-8") as file:  # noqa: PTH118, PTH123 - start-up
+    with open(os.path.join(folder("schemas"), f"rflint-{kind}.v1.schema.json"), encoding="utf-8") as file:  # noqa: PTH118, PTH123 - start-up
         return file.read()
 
 

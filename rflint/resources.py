@@ -1,0 +1,17 @@
+"""Where the published schemas and the bundled specs are: installed as packages, or beside this one in a checkout."""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+
+
+def folder(name: str) -> str:
+    """Folder of `schemas` or `specs`."""
+    try:
+        # The build maps the top-level folders to packages, in wheels and editable installs alike.
+        path: str = import_module(f"rflint.{name}").__path__[0]
+    except ModuleNotFoundError:
+        # A checkout that shadows its installation: `python -m rflint` in its root.
+        return os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), name)  # noqa: PTH100, PTH118, PTH120 - start-up
+    return path
