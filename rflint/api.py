@@ -93,7 +93,7 @@ def load(source: str | os.PathLike[str]) -> Spec:
 
     Raises OSError where the file cannot be read.
     """
-    if isinstance(source, str) and "\\n" in source:
+    if isinstance(source, str) and "\n" in source:
         return Spec("<text>", source.encode("utf-8"))
     path = os.fspath(source)
     with open(path, "rb") as file:  # noqa: PTH123 - start-up

@@ -67,7 +67,8 @@ MISALIGNED = """\
   help: no padding centres a kernel of 5 at stride 2 from 8 to 4 samples: 0.5 samples off is the least that is possible here
 13:5 info RF104 the map of output `sum` is centred 0.5 samples before the centre of `signal` on x (0.25 cells)
   help: add the drift when you map features back to the input; flipping the input moves the features by twice as much
-13:21 error RF101 `sum` merges paths of different effective strides on x: 2 through `left`, 1 through `right2`; their receptive fields drift apart by 1 input samples a cell
+13:21 error RF101 `sum` merges paths of different effective strides on x: 2 through `left`, 1 through `right2`; \
+their receptive fields drift apart by 1 input sample a cell
   help: bring both paths to one stride before the merge: stride, pool or resize one of them by 2
   8:11 the paths part after `signal`
   11:5 `right1` moves the centre of `right2` by +1 sample
@@ -75,7 +76,8 @@ MISALIGNED = """\
 """
 
 SINGLE_PATH = """\
-10:57 info RF305 `f1` pads 1 on both sides on x, but at 8 samples nothing is read of the high side; its features sit 0.5 samples before the centre of its input
+10:57 info RF305 `f1` pads 1 on both sides on x, but at 8 samples nothing is read of the high side; \
+its features sit 0.5 samples before the centre of its input
   help: it is even at an input size of 7 or 10 for `f0`
 11:5 info RF104 the map of output `f2` is centred 0.5 samples before the centre of `f0` on x (1/6 cells)
   help: add the drift when you map features back to the input; flipping the input moves the features by twice as much
