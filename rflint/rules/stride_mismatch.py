@@ -28,7 +28,8 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
             "RF101",
             f"`{layer.name}` merges paths of different effective strides on {axes_text(axes)}: "
             f"{show(made.reference.stride)} through {one}, "
-            f"{show(made.branch.stride)} through {other}; their receptive fields drift apart by {show(drift)} input sample{'' if drift == 1 else 's'} a cell",
+            f"{show(made.branch.stride)} through {other}; "
+            f"their receptive fields drift apart by {show(drift)} input sample{'' if drift == 1 else 's'} a cell",
             field_site(layer, "from"),
             severity=made.severity,
             help="bring both paths to one stride before the merge: stride, pool or resize one of them by "
