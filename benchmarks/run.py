@@ -145,7 +145,44 @@ def analysis(runs: int, _folder: Path) -> None:
     show(f"analysis of ResNet-200 ({len(graph.layers)} layers) / C compose", ours, theirs, "<= 1")
 
 
-GROUPS = {"start-up": start_up, "large": large, "analysis": analysis}
+UNET = """\
+rflint: 1
+name: unet
+blocks:
+  double:
+    params: {width: null}
+    layers:
+      - {name: conv1, op: conv, kernel: 3, padding: same, channels: "${width}"}
+      - {name: conv2, op: conv, kernel: 3, padding: same, channels: "${width}"}
+layers:
+"""
+
+
+def unet(depth: int) -> str:
+    """A U-Net with `depth` poolings, size open."""
+    rows = [UNET]
+    for level in range(depth):
+        rows.append(f"  - {{name: enc{level}, use: double, with: {{width: {32 << level}}}}}\n")
+        rows.append(f"  - {{name: pool{level}, op: max_pool, kernel: 2}}\n")
+    rows.append(f"  - {{name: bottom, use: double, with: {{width: {32 << depth}}}}}\n")
+    for level in reversed(range(depth)):
+        rows.append(f"  - {{name: up{level}, op: conv_transpose, kernel: 2, stride: 2, channels: {32 << level}}}\n")
+        rows.append(f"  - {{name: cat{level}, op: concat, from: [up{level}, enc{level}]}}\n")
+        rows.append(f"  - {{name: dec{level}, use: double, with: {{width: {32 << level}}}}}\n")
+    return "".join(rows)
+
+
+def every_size(runs: int, folder: Path) -> None:
+    """`rflint sizes` against `rflint check`, up to a total stride of 1024."""
+    rflint = str(BIN / "rflint")
+    for depth in (5, 10):
+        path = folder / f"unet_{depth}.yaml"
+        path.write_text(unet(depth))
+        name = f"rflint sizes / rflint check, U-Net of depth {depth}"
+        pair(name, [rflint, "sizes", str(path)], [rflint, "check", "--size", str(1 << 12), str(path)], runs, "<= 3" if depth == 5 else "")
+
+
+GROUPS = {"sizes": every_size, "start-up": start_up, "large": large, "analysis": analysis}
 
 
 def main() -> None:

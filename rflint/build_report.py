@@ -114,7 +114,7 @@ def _receptive_field(views: list[AxisView], inside: list[tuple[float | None, flo
     why.pop("is_global", None)
     for place, name in enumerate(("density", "effective")):
         if any(each[place] is None for each in inside):
-            why[name] = why.get("size", "size-dependent")
+            why[name] = why.get("size", "position-dependent" if "padding" not in why else "size-dependent")
     phases = tuple(None if each.phases is not None and len(each.phases) > LISTED_PHASES else each.phases for each in views)
     return ReceptiveField(
         size=tuple(each.size for each in views),

@@ -95,7 +95,7 @@ def lint_bytes(data: bytes, path: str, options: Options | None = None) -> SpecRe
     findings, graph, analysis = list(loaded.findings), loaded.graph, None
     if graph is not None:
         analysis = analyze(graph)
-        findings.extend(_with_origins(_run_rules(analysis), analysis.graph, loaded.documents))
+        findings.extend(_with_origins(_run_rules(analysis, options), analysis.graph, loaded.documents))
     settled = settle(findings, loaded, options)
     shown = {each.path for each in settled} | {note.path for each in settled for note in each.related}
     texts = {name: each.text for name, each in loaded.documents.items() if name in shown} or {path: loaded.text}
@@ -185,10 +185,10 @@ def _enabled(rule: Rule, spec_rules: Mapping[str, str], options: Options) -> boo
     return _severity(Finding(rule.code, "", Site("")), spec_rules, options) is not None
 
 
-def _run_rules(analysis: Analysis) -> Iterable[Finding]:
-    """Findings of all rules; a rule that raises becomes a finding itself."""
+def _run_rules(analysis: Analysis, options: Options) -> Iterable[Finding]:
+    """Findings of all rules that are not off; a rule that raises becomes a finding itself."""
     for rule in RULES:
-        if rule.check is None:
+        if rule.check is None or not _enabled(rule, analysis.graph.rules, options):
             continue
         try:
             yield from list(rule.check(analysis))

@@ -6,6 +6,7 @@ from itertools import product
 from math import lcm, prod
 from typing import TYPE_CHECKING, NamedTuple
 
+from rflint.engine.borders import Settled, settled_borders
 from rflint.engine.costs import Costs, count_costs
 from rflint.engine.program import Program, lower
 from rflint.engine.sizing import Memo, Sizing, size_up
@@ -82,6 +83,8 @@ class Analysis(NamedTuple):
     graph: Graph
     axes: tuple[AxisAnalysis, ...]
     costs: Costs
+    #: Windows that are not simply centred and whose shift is decided; several rules ask for them.
+    borders: tuple[Settled, ...] = ()
 
 
 def analyze(graph: Graph) -> Analysis:
@@ -105,7 +108,8 @@ def analyze(graph: Graph) -> Analysis:
             axes.append(AxisAnalysis(graph.axes[axis], program, twin.cases, twin.moduli, twin.decided))
         else:
             axes.append(_analyze_axis(graph.axes[axis], program, sizes, steps, tuple(item.name for item in graph.inputs)))
-    return Analysis(graph, tuple(axes), count_costs(graph, tuple(axes)))
+    analysis = Analysis(graph, tuple(axes), count_costs(graph, tuple(axes)))
+    return analysis._replace(borders=tuple(settled_borders(analysis)))
 
 
 def _analyze_axis(

@@ -39,6 +39,10 @@ class Border(NamedTuple):
     #: The sizes stand for a whole class of input sizes: not to be shown.
     virtual: bool = False
 
+    def leftover_at(self, size: int, out: int) -> int:
+        """`r` at other sizes of the input and the output; the padding stays as it is."""
+        return size + self.low + self.high - self.kernel - self.stride * (out - 1)
+
     @property
     def shift(self) -> Fraction:
         """How far the map's centre lies off its input's centre."""
@@ -153,10 +157,12 @@ def misfit(analysis: Analysis) -> bool:
     return any(all(sizing.problems for sizing in part.sizings) for part in analysis.axes)
 
 
-def nearest_sizes(analysis: Analysis, axis: int, holds: Callable[[Sizing], bool]) -> tuple[int, ...]:
-    """The input sizes next below and next above the declared one for which something holds; for one input only.
+def nearest_sizes(analysis: Analysis, axis: int, fits: Callable[[int, list[int | None]], bool], furthest: int = 256) -> tuple[int, ...]:
+    """The input sizes next below and above the declared one that suit every layer and `fits`; for one input only.
 
-    Looks as far as 256 samples either way, less far in networks of more than two thousand layers.
+    `fits` is asked at every layer with a window, given its node and the map sizes so far.
+
+    Looks as far as `furthest` samples either way, less far in large networks.
     """
     part = analysis.axes[axis]
     declared = part.sizings[0].inputs
@@ -164,14 +170,14 @@ def nearest_sizes(analysis: Analysis, axis: int, holds: Callable[[Sizing], bool]
         return ()
     found: list[int] = []
     memo: Memo = {}
-    furthest = min(256, 500_000 // len(part.program.kinds))
-    for direction in (-1, 1):
+    furthest = min(furthest, 200_000 // len(part.program.kinds))
+    for direction in (1, -1):
         for distance in range(1, furthest + 1):
             size = declared[0] + direction * distance
             if size < 1:
                 break
-            sizing = size_up(part.program, (size,), (None,), {}, (), memo)
-            if not sizing.problems and holds(sizing):
+            sizing = size_up(part.program, (size,), (None,), {}, (), memo, fits)
+            if not sizing.problems:
                 found.append(size)
                 break
-    return tuple(found)
+    return tuple(sorted(found))

@@ -36,8 +36,8 @@ class Field(NamedTuple):
     high: Ends
     #: Both ends never step back from one feature to the next, and every phase sees something.
     monotone: bool = True
-    #: All local paths from the input have one grid (DESIGN 4.2).
-    aligned: bool = True
+    #: All local paths from the input have one grid (DESIGN 4.2); None: that depends on an unknown size.
+    aligned: bool | None = True
     #: Some path sees the whole input.
     is_global: bool = False
     #: False: the intervals are a sound outer bound.
@@ -267,8 +267,12 @@ def union(fields: Sequence[Field], chosen: int) -> Field:
     if not local:
         return fields[0]
     head = fields[chosen] if chosen >= 0 else local[0]
-    aligned = all(field.aligned and agree(head, field) for field in local)
     floating = any(field.floating for field in local)
+    aligned: bool | None = True
+    if any(field.aligned is False or not agree(head, field) for field in local):
+        aligned = False
+    elif any(field.aligned is None for field in local) or (floating and any(field != head for field in local)):
+        aligned = None
     sized = any(field.sized for field in local)
     resampled = any(field.resampled for field in local)
     exact = all(field.exact for field in local)

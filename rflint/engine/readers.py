@@ -56,8 +56,11 @@ def unread(part: AxisAnalysis, sizing: Sizing, kept: frozenset[int]) -> Iterator
             if wider > PATTERN_CAP:
                 whole = True
                 break
-            residues = {residue + pattern * turn for residue in residues for turn in range(wider // pattern)}
-            residues |= {(tap + advance * turn) % wider for tap in taps[:advance] for turn in range(wider // advance)}
+            if wider == 1:
+                residues = {0}
+            else:
+                residues = {residue + pattern * turn for residue in residues for turn in range(wider // pattern)}
+                residues |= {(tap + advance * turn) % wider for tap in taps[:advance] for turn in range(wider // advance)}
             pattern = wider
             out = sizing.sizes[reader]
             if out is not None:

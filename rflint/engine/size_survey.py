@@ -22,7 +22,8 @@ class OutputClass:
     padding: int | None
     #: Centre of the map against that of the input.
     drift: Fraction | None
-    aligned: bool
+    #: None: not decided by the class alone.
+    aligned: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def _outputs(analysis: Analysis, part: AxisAnalysis, position: int) -> tuple[Out
     name = analysis.graph.inputs[position].name
     found: list[OutputSurvey] = []
     for node in analysis.graph.outputs:
-        groups: dict[tuple[int | None, Fraction | None, int | None, Fraction | None, bool], list[int]] = {}
+        groups: dict[tuple[int | None, Fraction | None, int | None, Fraction | None, bool | None], list[int]] = {}
         for case in part.cases:
             field = case.traces[name].fields[node]
             if field is None:

@@ -8,7 +8,7 @@ from rflint.engine.axis import Facts, Step
 from rflint.engine.program import COPY, GATE, JOIN, MERGE, OPAQUE, STEP
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from fractions import Fraction
 
     from rflint.engine.axis import AxisOp
@@ -54,8 +54,12 @@ def size_up(
     ratios: Mapping[int, Fraction | None],
     scaling: tuple[bool, ...],
     memo: Memo,
+    fits: Callable[[int, list[int | None]], bool] | None = None,
 ) -> Sizing:
     """One sweep at these input sizes.
+
+    With `fits`, the sweep stops at the first layer that has a problem, or that `fits` refuses, given the node and the
+    sizes so far: a search over many sizes need not finish each.
 
     `ratios` and `scaling` are only read where `residues` makes sizes virtual: nominal ratios of the `like` maps, and
     which nodes' sizes scale with the input (sizes that scale and sizes that do not are never compared).
@@ -91,6 +95,9 @@ def size_up(
                     problems.append(SizeProblem(node, "empty", (size,)))
                 out = None
             sizes[node] = out
+            if fits is not None and (problems or not fits(node, sizes)):
+                problems.append(SizeProblem(node, "refused", (size,)))
+                break
         elif kind == MERGE:
             sizes[node] = _merged(program, node, sizes, virtual, scaling, problems)
         elif kind == JOIN:

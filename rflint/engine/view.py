@@ -102,6 +102,10 @@ def _of_field(field: Field) -> AxisView:
             why["size_min"] = "empty-phase"
         if region is None:
             why["padding"] = "empty-phase"
+        if not field.exact:
+            # The outer bound bounds the largest size only.
+            size_min = None
+            why["size_min"] = "position-dependent"
         if field.floating:
             why["padding"] = why["phases"] = "size-dependent"
             phases = None
@@ -109,6 +113,8 @@ def _of_field(field: Field) -> AxisView:
         why["stride"] = why["center"] = field.why or "position-dependent"
     elif field.floating:
         why["center"] = "size-dependent"
+    if field.aligned is None:
+        why["aligned"] = "size-dependent"
     return AxisView(
         size, size_min, stride, padding, center, field.aligned, field.is_global, period, advance, phases, None, field.exact, why
     )

@@ -73,7 +73,7 @@ def _output(output: OutputSurvey, modulus: int, style: Style) -> Iterator[str]:
             _number(group.stride),
             "-" if group.padding is None else str(group.padding),
             _number(group.drift),
-            "yes" if group.aligned else "no",
+            "?" if group.aligned is None else "yes" if group.aligned else "no",
         )
         for group in output.classes
     ]

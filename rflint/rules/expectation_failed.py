@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from rflint.diagnostics import Finding, Note, Remedy, Site, SiteEdit
-from rflint.engine.view import view
+from rflint.engine.view import AxisView, view
 from rflint.graph import MISSING
 from rflint.ops import OPS
 from rflint.rules._paths import node_site
@@ -61,9 +61,10 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
     unsound = any(layer.broken or MISSING in layer.sources or layer.op not in OPS for layer in graph.layers)
     for expectation in graph.expectations:
         reaching = _inputs(analysis, expectation)
+        seen = {source: _views(analysis, source, expectation.node) for source in reaching if source in analysis.axes[0].cases[0].traces}
         for fact, expected in expectation.facts.items():
             for source in reaching if fact in _SEEN else reaching[:1]:
-                actual = _actual(analysis, expectation.node, source, fact)
+                actual = _actual(analysis, expectation.node, seen.get(source), fact)
                 if actual is None or (unsound and None in actual[0]):
                     continue
                 wanted = _wanted(expected, len(actual[0]))
@@ -80,7 +81,7 @@ def _inputs(analysis: Analysis, expectation: Expectation) -> list[str]:
     return [name for name, trace in traces.items() if trace.fields[expectation.node] is not None] or [analysis.graph.inputs[0].name]
 
 
-def _actual(analysis: Analysis, node: int, source: str, fact: str) -> _Actual | None:
+def _actual(analysis: Analysis, node: int, views: list[AxisView | None] | None, fact: str) -> _Actual | None:
     """Look up what a fact really is; None for what is no fact (`input`), and for an input that does not exist."""
     values: list[bool | int | Fraction | None] = []
     why: dict[str, None] = {}
@@ -92,15 +93,23 @@ def _actual(analysis: Analysis, node: int, source: str, fact: str) -> _Actual | 
         values.extend(part.size(node) for part in analysis.axes)
         if None in values:
             why["unknown-op" if all(part.known for part in analysis.axes) else "size-dependent"] = None
-    elif fact in _SEEN and source in analysis.axes[0].cases[0].traces:
-        for part in analysis.axes:
-            seen = view(part, source, node)
+    elif fact in _SEEN and views is not None:
+        for seen in views:
             values.append(None if seen is None else getattr(seen, _SEEN[fact]))
             if values[-1] is None:
                 why["no-path" if seen is None else seen.why.get(_SEEN[fact], "size-dependent")] = None
     else:
         return None
     return tuple(value if value is None or isinstance(value, bool) else Fraction(value) for value in values), why
+
+
+def _views(analysis: Analysis, source: str, node: int) -> list[AxisView | None]:
+    """What a layer sees on every axis; axes that are alike are looked at once."""
+    seen: list[AxisView | None] = []
+    for axis, part in enumerate(analysis.axes):
+        twin = next((earlier for earlier in range(axis) if analysis.axes[earlier].cases is part.cases), None)
+        seen.append(view(part, source, node) if twin is None else seen[twin])
+    return seen
 
 
 def _wanted(expected: object, count: int) -> tuple[_Value, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rflint.diagnostics import Finding
-from rflint.engine.borders import settled_borders
 from rflint.rules._borders import border_data, distance, shift_words
 from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of, samples, show
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 def _check(analysis: Analysis) -> Iterable[Finding]:
     names = analysis.graph.axes
-    for settled in settled_borders(analysis):
+    for settled in analysis.borders:
         border = settled.border
         if border.kernel % 2 or border.low == border.high or not border.shift:
             continue

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rflint.diagnostics import Finding
-from rflint.engine.borders import settled_borders
 from rflint.rules._borders import border_data
 from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of
 
@@ -28,7 +27,7 @@ def _blind(border: Border) -> tuple[int, int]:
 
 def _check(analysis: Analysis) -> Iterable[Finding]:
     names = analysis.graph.axes
-    for settled in settled_borders(analysis):
+    for settled in analysis.borders:
         border = settled.border
         before, after = _blind(border)
         if not before and not after:

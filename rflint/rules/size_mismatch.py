@@ -67,7 +67,7 @@ def _fitting_sizes(analysis: Analysis, axes: set[int]) -> dict[int, tuple[int, .
         if twin is not None:
             found[axis] = found[twin]
         else:
-            found[axis] = nearest_sizes(analysis, axis, lambda _: True) if len(part.program.kinds) <= _SEARCHED else ()
+            found[axis] = nearest_sizes(analysis, axis, lambda _node, _sizes: True) if len(part.program.kinds) <= _SEARCHED else ()
     return found
 
 

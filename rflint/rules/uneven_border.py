@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rflint.diagnostics import Finding
-from rflint.engine.borders import misfit, nearest_sizes, settled_borders
+from rflint.engine.borders import misfit, nearest_sizes
 from rflint.rules._borders import border_data, distance, shift_words
 from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from rflint.engine.analysis import Analysis
     from rflint.engine.borders import Border, Settled
-    from rflint.engine.sizing import Sizing
 
 
 def _is_uneven(border: Border) -> bool:
@@ -25,7 +24,7 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
     if misfit(analysis):
         return
     groups: dict[tuple[int, ...], list[Settled]] = {}
-    for settled in settled_borders(analysis):
+    for settled in analysis.borders:
         if _is_uneven(settled.border):
             groups.setdefault(settled.axes, []).append(settled)
     for axes, group in groups.items():
@@ -50,7 +49,7 @@ def _finding(analysis: Analysis, axes: tuple[int, ...], group: list[Settled]) ->
             f"`{layer.name}` rounds its size up on {axes_text(names)}: its last window hangs {-border.leftover} over the high edge "
             f"{where}{others}"
         )
-    sizes = nearest_sizes(analysis, axes[0], lambda sizing: _all_even(sizing, group))
+    sizes = nearest_sizes(analysis, axes[0], _stays_even(group), _period(analysis, axes[0]))
     source = analysis.graph.inputs[0].name
     if sizes:
         mend = (
@@ -78,18 +77,24 @@ def _used(border: Border) -> str:
     return f"only {used} of {border.high} is read on" if used > 0 else "nothing is read of"
 
 
-def _all_even(sizing: Sizing, group: list[Settled]) -> bool:
-    for each in group:
-        border = each.border
-        size, out = sizing.sizes[border.node], border.stride
-        step = sizing.steps[border.node]
-        if size is None or step is None or step.padding is None:
-            return False
-        source = border.source
-        before = sizing.sizes[source]
-        if before is None or before + border.low + border.high - border.kernel - out * (size - 1):
-            return False
-    return True
+def _period(analysis: Analysis, axis: int) -> int:
+    """Divisions repeat with the total stride: no search for exact ones need go further."""
+    program = analysis.axes[axis].program
+    return min(program.modulus(program.scales(0)), 256)
+
+
+def _stays_even(group: list[Settled]) -> Callable[[int, list[int | None]], bool]:
+    """Whether a window of the group divides its input exactly at other map sizes; others always do."""
+    borders = {each.border.node: each.border for each in group}
+
+    def fits(node: int, sizes: list[int | None]) -> bool:
+        border = borders.get(node)
+        if border is None:
+            return True
+        before, out = sizes[border.source], sizes[node]
+        return before is not None and out is not None and not border.leftover_at(before, out)
+
+    return fits
 
 
 RULE = Rule(
