@@ -8,9 +8,10 @@ from math import lcm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rflint.engine.axis import Adaptive, DepthToSpace, Facts, Pad, Resize, Slice, SpaceToDepth, Step, Transposed, Window, WindowAttention
+from rflint.engine.axis import Facts, Step, Transposed, Window
 from rflint.engine.field import SOURCE, Field, through, union
 from rflint.engine.grid import IDENTITY, Grid, compose, grid
+from rflint.engine.resampling import Adaptive, DepthToSpace, Pad, Resize, Slice, SpaceToDepth, WindowAttention
 from rflint.engine.support import Seen, SupportSet, merge_sets, through_set
 
 SIZE = 4096

@@ -5,9 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from rflint.engine.axis import AxisOp, Resize, Transposed, Window
+from rflint.engine.axis import AxisOp, Transposed, Window
 from rflint.engine.grid import deviation
 from rflint.engine.program import Program, kind_of
+from rflint.engine.resampling import Resize
 from rflint.engine.sizing import size_up
 from rflint.engine.tracing import Trace, Violation, trace
 from rflint.ops import OPS

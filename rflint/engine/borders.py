@@ -5,8 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from rflint.engine.axis import Pad, Window
+from rflint.engine.axis import Window
 from rflint.engine.program import STEP
+from rflint.engine.resampling import Pad
 from rflint.engine.sizing import size_up
 
 if TYPE_CHECKING:

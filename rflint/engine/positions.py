@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.engine.axis import Resize
 from rflint.engine.program import COPY, GATE, JOIN, MERGE, OPAQUE, STEP
+from rflint.engine.resampling import Resize
 
 if TYPE_CHECKING:
     from rflint.engine.axis import Step

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.engine.axis import CropLike, Pad, Slice
+from rflint.engine.resampling import CropLike, Pad, Slice
 from rflint.ops import _fields as f
 from rflint.ops._lower import on_axis, padding_on_axis, same_channels
 from rflint.ops._op import Op

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.engine.axis import Global, Opaque, Pointwise, WindowAttention
+from rflint.engine.axis import Global, Opaque, Pointwise
+from rflint.engine.resampling import WindowAttention
 from rflint.ops import _fields as f
 from rflint.ops._lower import collapse, everywhere, on_axis, plus, product, same_channels, unknown_cost
 from rflint.ops._op import Cost, Op

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
-from rflint.engine.axis import Adaptive, DepthToSpace, Resize, SpaceToDepth
+from rflint.engine.resampling import Adaptive, DepthToSpace, Resize, SpaceToDepth
 from rflint.ops import _fields as f
 from rflint.ops._lower import fraction, on_axis, product, same_channels
 from rflint.ops._op import ChannelError, Cost, Op
