@@ -10,7 +10,7 @@ from rflint.engine.targets import target_reports
 from rflint.language import expand
 from rflint.reading import source, suppress
 from rflint.report import InputReport, SpecReport
-from rflint.rules import RULES, rule_by
+from rflint.rules import RULE_BY, RULES, rule_by
 from rflint.rules._grouping import grouped
 from rflint.validation import schema
 
@@ -95,6 +95,7 @@ def lint_bytes(data: bytes, path: str, options: Options | None = None) -> SpecRe
     findings, graph, analysis = list(loaded.findings), loaded.graph, None
     if graph is not None:
         analysis = analyze(graph)
+        findings.extend(_unknown_rules(graph, path))
         findings.extend(_with_origins(_run_rules(analysis, options), analysis.graph, loaded.documents))
     settled = settle(findings, loaded, options)
     shown = {each.path for each in settled} | {note.path for each in settled for note in each.related}
@@ -183,6 +184,18 @@ def settle(findings: Sequence[Finding], loaded: Loaded, options: Options) -> tup
 def _enabled(rule: Rule, spec_rules: Mapping[str, str], options: Options) -> bool:
     """Whether findings of a rule would be reported."""
     return _severity(Finding(rule.code, "", Site("")), spec_rules, options) is not None
+
+
+def _unknown_rules(graph: Graph, path: str) -> Iterator[Finding]:
+    """Keys of the spec's `rules` that name no rule: a severity that nobody obeys."""
+    for key in graph.rules:
+        if key not in RULE_BY:
+            from rflint.words import suggest  # noqa: PLC0415 - start-up
+
+            meant = suggest(key, RULE_BY)
+            more = f"; did you mean `{meant}`?" if meant else ""
+            where = Site(path, ("rules", key), key=True)
+            yield Finding("RF002", f"`{key}` is not a rule that rflint knows{more}", where, help="`rflint rules` lists them")
 
 
 def _run_rules(analysis: Analysis, options: Options) -> Iterable[Finding]:
