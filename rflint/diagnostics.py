@@ -137,6 +137,8 @@ class Diagnostic(NamedTuple):
     suppressed: bool = False
     #: The stated reason of the suppression.
     reason: str | None = None
+    #: Suppressed because the baseline knows it, not because the spec says so.
+    baselined: bool = False
     #: Stable under edits elsewhere in the file: no line numbers go into it.
     fingerprint: str = ""
 

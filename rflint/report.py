@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rflint.layers import LayerReport
+    from rflint.rules._rule import Rule
 
 
 class InputReport(NamedTuple):
@@ -69,6 +70,8 @@ class Report(NamedTuple):
     version: str
     specs: tuple[SpecReport, ...]
     summary: Summary
+    #: All rules that could have spoken, in the order of their codes.
+    rules: tuple[Rule, ...]
 
 
 def summarize(specs: tuple[SpecReport, ...]) -> Summary:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rflint.diagnostics import Diagnostic, Edit, Fix, RelatedDiagnostic, Span
 from rflint.layers import LayerReport, ReceptiveField
 from rflint.report import InputReport, Report, SpecReport, TargetReport, summarize
+from rflint.rules import RULES
 
 FLOW = """\
 rflint: 1
@@ -302,7 +303,7 @@ def hostile() -> SpecReport:
 
 
 def report(*specs: SpecReport) -> Report:
-    return Report("0.1.0", specs, summarize(specs))
+    return Report("0.1.0", specs, summarize(specs), RULES)
 
 
 SAMPLE = report(unread(), toy(), styles(), several(), broken())

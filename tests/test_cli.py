@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from command_line import CLEAN, INFO, MISALIGNED, Outcome, rflint
 
-from rflint.cli import check, linting
+from rflint.cli import check, linting, settings
 from rflint.cli.commands import COMMANDS
 from rflint.lint import Options, lint_bytes
 from rflint.terminal import safe, wants_color
@@ -194,7 +194,7 @@ def test_unknown_input_of_size(here: Path) -> None:
     ],
 )
 def test_sizes(text: str, expected: object) -> None:
-    assert linting.parse_sizes([text]) == (expected,)
+    assert settings.parse_sizes([text]) == (expected,)
 
 
 def test_size_is_used(here: Path) -> None:

@@ -127,7 +127,7 @@ def _finding(finding: Diagnostic) -> dict[str, Any]:
         "data": dict(finding.data),
         "fix": None if finding.fix is None else _fix(finding.fix),
         "suppressed": finding.suppressed,
-        **({"reason": finding.reason} if finding.suppressed else {}),
+        **({"reason": finding.reason, "baselined": finding.baselined} if finding.suppressed else {}),
         "fingerprint": finding.fingerprint,
     }
 

@@ -145,9 +145,10 @@ def _finding() -> JsonSchema:
             },
             "suppressed": _BOOLEAN,
             "reason": _about("Stated reason of the suppression; only where there is one.", {"type": ["string", "null"]}),
+            "baselined": _about("Whether it is the baseline that suppresses it; only where it is suppressed.", _BOOLEAN),
             "fingerprint": _about("Stable under edits elsewhere in the file.", _TEXT),
         },
-        optional=("reason",),
+        optional=("reason", "baselined"),
     )
 
 
