@@ -76,7 +76,8 @@ class Spec:
     def lint(self, size: Size | None = None, *, layers: bool = False) -> SpecReport:
         """Findings, targets and, on request, layers; `size` None: as declared.  Never raises for a flaw of the spec.
 
-        Raises rflint.lint.OptionError where `size` does not fit the spec's inputs and axes.
+        Raises rflint.lint.OptionError where `size` does not fit the spec's inputs and axes, and rflint.terminal.UsageError
+        for a broken configuration, which is read for the ops that it declares.
         """
         return lint_bytes(self.data, self.path, _options(self.path)._replace(sizes=_overrides(size), layers=layers))
 
@@ -101,15 +102,23 @@ def load(source: str | os.PathLike[str]) -> Spec:
 
 
 def _options(path: str) -> Options:
-    """Imports of a file are read from its folder and below; a text imports nothing."""
-    if path == "<text>":
-        return Options()
-    from rflint.files import ImportOpener, folder_of, import_root, surroundings  # noqa: PLC0415 - start-up
+    """Imports of a file are read from its folder and below, its ops from the nearest configuration too; a text has neither."""
+    from rflint import plugins  # noqa: PLC0415 - start-up
 
-    folder = folder_of(os.path.realpath(path))
-    return Options(
-        open_import=ImportOpener(import_root(folder, surroundings(folder, {}).repository, None), Options().source_limits.max_bytes)
-    )
+    vocabulary = plugins.load()
+    if path == "<text>":
+        return Options(vocabulary=vocabulary)
+    from rflint import config, files  # noqa: PLC0415 - start-up
+
+    folder = files.folder_of(os.path.realpath(path))
+    around = files.surroundings(folder, {})
+    for each in around.configs:
+        said = config.load(files.read_config(each), each, files.folder_of(each), vocabulary.rule_names, vocabulary.schema)
+        if said is not None:
+            vocabulary = vocabulary.with_ops(said.ops.values())
+            break
+    opener = files.ImportOpener(files.import_root(folder, around.repository, None), Options().source_limits.max_bytes)
+    return Options(open_import=opener, vocabulary=vocabulary)
 
 
 def _overrides(size: Size | None) -> tuple[SizeOverride, ...]:

@@ -17,12 +17,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from types import ModuleType
 
+    from rflint.ops._op import Op
+    from rflint.validation.schema import SpecSchema
+
 SEVERITIES: Final = ("off", "info", "warning", "error")
 FAIL_ON: Final = ("error", "warning", "info", "never")
 DEFAULT_FAIL_ON: Final = "warning"
 
 #: A `tool.rflint` table in a pyproject.toml, however it is spelt: cheaper than parsing every pyproject.toml on the way.
 _IN_PYPROJECT: Final = re.compile(rb"""(?m)^[ \t]*(?:\[[ \t]*)?["']?tool["']?[ \t]*(?:\][ \t]*(?:#.*)?$|\.[ \t]*["']?rflint\b)""")
+
+#: Dots in one line outside of strings and comments: `a.a.a.…` takes Python's reader quadratic time and memory.
+_DOTS: Final = 100
+_NO_KEYS: Final = re.compile(r"""\"""[\s\S]*?(?:\"""|\Z)|'''[\s\S]*?(?:'''|\Z)|"(?:[^"\\\n]|\\.)*"?|'[^'\n]*'?|#[^\n]*""")
+
+#: What the codes of plug-ins' rules look like.
+PLUGIN_CODE: Final = re.compile(r"(?!RF)[A-Z]{2,8}[0-9]{3}")
 
 #: Nothing by name: an immutable empty mapping.
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -68,7 +78,11 @@ class Config(NamedTuple):
     per_file_ignores: tuple[tuple[Glob, tuple[str, ...]], ...] = ()
     exclude: tuple[Glob, ...] = ()
     fail_on: str | None = None
+    #: Absolute path of the baseline; None: none.
+    baseline: str | None = None
     limits: Mapping[str, int] = _NOTHING
+    #: Ops that the configuration declares, by name.
+    ops: Mapping[str, Op] = _NOTHING
 
     def over(self, below: Config) -> Config:
         """Lay these settings over others: a `select` starts the choice of rules afresh, all else adds or replaces."""
@@ -81,7 +95,9 @@ class Config(NamedTuple):
             per_file_ignores=below.per_file_ignores + self.per_file_ignores,
             exclude=below.exclude + self.exclude,
             fail_on=self.fail_on or below.fail_on,
+            baseline=self.baseline or below.baseline,
             limits={**below.limits, **self.limits},
+            ops={**below.ops, **self.ops},
         )
 
     def selected(self) -> tuple[str, ...]:
@@ -102,10 +118,11 @@ def mentions_rflint(pyproject: bytes) -> bool:
     return _IN_PYPROJECT.search(pyproject) is not None
 
 
-def load(data: bytes, where: str, base: str, rules: Mapping[str, str]) -> Config | None:
+def load(data: bytes, where: str, base: str, rules: Mapping[str, str], schema: SpecSchema | None = None) -> Config | None:
     """Read a configuration file; None for a pyproject.toml without a `[tool.rflint]` table.
 
-    `where` names the file in messages; patterns are relative to the folder `base`; `rules` maps codes to names.
+    `where` names the file in messages; patterns are relative to the folder `base`; `rules` maps codes to names; `schema`
+    holds the ops that declared ones may be like (default: those of rflint).
     Raises UsageError, naming file and key, for what cannot be read or understood.
     """
     is_pyproject = where.rpartition("/")[2] == "pyproject.toml"
@@ -117,17 +134,23 @@ def load(data: bytes, where: str, base: str, rules: Mapping[str, str]) -> Config
         if not isinstance(tools, dict) or "rflint" not in tools:
             return None
         table, where = tools["rflint"], f"{where}: [tool.rflint]"
-    return from_table(table, where, base, rules)
+    return from_table(table, where, base, rules, schema)
 
 
 def _toml(data: bytes, where: str) -> dict[str, Any]:
     tomllib = _toml_reader(where)
     try:
-        table: dict[str, Any] = tomllib.loads(data.decode("utf-8"))
+        text = data.decode("utf-8")
+        if any(line.count(".") > _DOTS for line in _NO_KEYS.sub("", text).split("\n")):
+            raise UsageError(f"{where}: a key has more than {_DOTS} parts")
+        table: dict[str, Any] = tomllib.loads(text)
     except UnicodeDecodeError as error:
         raise UsageError(f"{where}: is not UTF-8 at byte {error.start}") from None
-    except (RecursionError, ValueError) as error:  # TOMLDecodeError is a ValueError
-        raise UsageError(f"{where}: {error}") from None
+    except RecursionError:
+        raise UsageError(f"{where}: its values are nested too deeply") from None
+    except ValueError as error:
+        # An error of the reader's own says where; the only other one is Python's, of integers by the thousand digits.
+        raise UsageError(f"{where}: {error if isinstance(error, tomllib.TOMLDecodeError) else 'a number has too many digits'}") from None
     return table
 
 
@@ -141,9 +164,9 @@ def _toml_reader(where: str) -> ModuleType:
         raise UsageError(f"{where}: reading it with Python 3.10 needs the package `tomli`") from None
 
 
-def from_table(table: object, where: str, base: str, rules: Mapping[str, str]) -> Config:
+def from_table(table: object, where: str, base: str, rules: Mapping[str, str], schema: SpecSchema | None = None) -> Config:
     """Check plain data against what a configuration may hold; raises UsageError, naming file and key."""
-    checker = _Checker(where, base, rules)
+    checker = _Checker(where, base, rules, schema)
     given = checker.table(table, "")
     for key in given:
         if key not in _KEYS:
@@ -156,17 +179,20 @@ def from_table(table: object, where: str, base: str, rules: Mapping[str, str]) -
         per_file_ignores=checker.per_file_ignores(given.get("per-file-ignores", {})),
         exclude=tuple(Glob(base, pattern) for pattern in checker.texts(given.get("exclude", []), "exclude", 'globs, like "drafts/**"')),
         fail_on=checker.word(given["fail-on"], "fail-on", FAIL_ON) if "fail-on" in given else None,
+        baseline=checker.path(given["baseline"], "baseline") if "baseline" in given else None,
         limits=checker.limits(given["limits"]) if "limits" in given else {},
+        ops=checker.ops(given["ops"]) if "ops" in given else {},
     )
 
 
-_KEYS: Final = ("select", "extend-select", "ignore", "severity", "per-file-ignores", "exclude", "fail-on", "limits")
+_KEYS: Final = ("select", "extend-select", "ignore", "severity", "per-file-ignores", "exclude", "fail-on", "baseline", "limits", "ops")
 
 
 class _Checker(NamedTuple):
     where: str
     base: str
     rules: Mapping[str, str]
+    schema: SpecSchema | None
 
     def table(self, value: object, key: str) -> dict[str, Any]:
         if not isinstance(value, dict):
@@ -177,6 +203,11 @@ class _Checker(NamedTuple):
         if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
             raise UsageError(f"{self.where}: `{key}` must be a list of {of}")
         return value
+
+    def path(self, value: object, key: str) -> str:
+        if not isinstance(value, str) or not value or "\0" in value:
+            raise UsageError(f"{self.where}: `{key}` must be the path of a file")
+        return os.path.abspath(os.path.join(self.base, value))  # noqa: PTH100, PTH118 - start-up
 
     def word(self, value: object, key: str, choices: tuple[str, ...]) -> str:
         if not isinstance(value, str) or value not in choices:
@@ -215,12 +246,19 @@ class _Checker(NamedTuple):
                 raise UsageError(f"{self.where}: `limits.{key}` must be a whole number from {low} to {high}")
         return given
 
+    def ops(self, value: object) -> dict[str, Op]:
+        from rflint.validation.declared_ops import declared_ops  # noqa: PLC0415 - only where ops are declared
+        from rflint.validation.schema import PUBLISHED  # noqa: PLC0415 - as above
+
+        return declared_ops(self.table(value, "ops"), self.where, self.schema or PUBLISHED)
+
 
 def check_selectors(selectors: Iterable[str], where: str, rules: Mapping[str, str]) -> None:
     """Refuse what selects no rule: not ALL, a code, the beginning of one, or a name."""
-    names = rules.values()
+    from rflint.rules._rule import selects  # noqa: PLC0415 - only where rules are chosen
+
     for selector in selectors:
-        if selector not in names and selector != "ALL" and not (selector[:2] == "RF" and any(code.startswith(selector) for code in rules)):
+        if selector != "ALL" and not any(selects(selector, code, name) for code, name in rules.items()):
             raise UsageError(f"{where}: no rule is called `{selector}`{rule_hint(selector, rules)}")
 
 
@@ -234,4 +272,6 @@ def rule_hint(word: str, rules: Mapping[str, str]) -> str:
     """End of a sentence about an unknown rule.  Names are near to one another or not; of codes, `rf102` is near to RF102 only."""
     if word.upper() in rules:
         return f"; did you mean `{word.upper()}`?"
+    if PLUGIN_CODE.fullmatch(word):
+        return "; is the plug-in installed that brings it?"
     return "" if word[:2].upper() == "RF" and word[2:3].isdigit() else did_you_mean(word, rules.values())

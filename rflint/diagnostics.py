@@ -15,12 +15,15 @@ Severity = Literal["info", "warning", "error"]
 
 SEVERITY_ORDER: Final[Mapping[str, int]] = {"info": 0, "warning": 1, "error": 2}
 
+#: Errors that keep a spec from being understood: what they hide comes to light when they are mended.
+LANGUAGE_ERRORS: Final = frozenset(("RF001", "RF002", "RF003", "RF004", "RF005", "RF007", "RF011", "RF012"))
+
 #: A path into a document's plain data: mapping keys and list indexes, outermost first.
 DataPath = tuple[str | int, ...]
 
 
 #: Default of mapping fields: shared, so never to be changed.
-EMPTY: Final[Mapping[str, Any]] = {}
+EMPTY: Final[Mapping[Any, Any]] = {}
 
 
 class Span(NamedTuple):
@@ -61,11 +64,29 @@ class SpanEdit(NamedTuple):
     text: str
 
 
+class FieldEdit(NamedTuple):
+    """Give the mapping at a site a field: in the place of its value, or as a new one after the last of `after`."""
+
+    site: Site
+    name: str
+    text: str
+    after: tuple[str, ...] = ()
+
+
+class Removal(NamedTuple):
+    """Take out the pair of a mapping, or the entry of a list, at a site, with the lines and comments that are its own."""
+
+    site: Site
+
+
 class Remedy(NamedTuple):
     """Edits that mend a finding; `safe` means that nothing else about the network changes."""
 
-    edits: tuple[SiteEdit | SpanEdit, ...]
+    edits: tuple[SiteEdit | SpanEdit | FieldEdit | Removal, ...]
     safe: bool = True
+    #: Names of the layers that are to change.  Other layers that the same item wrote must be to change alike, or the
+    #: remedy is none.
+    layers: tuple[str, ...] = ()
 
 
 class Finding(NamedTuple):
@@ -139,7 +160,9 @@ class Diagnostic(NamedTuple):
     reason: str | None = None
     #: Suppressed because the baseline knows it, not because the spec says so.
     baselined: bool = False
-    #: Stable under edits elsewhere in the file: no line numbers go into it.
+    #: What it is about, stable under edits elsewhere in the file: `conv1`, `bottleneck/conv2`; see `rflint.identity`.
+    subject: str = ""
+    #: As stable: a digest of rule, file, subject and what else tells two findings apart.  Not unique.
     fingerprint: str = ""
 
     def sort_key(self) -> tuple[str, int, int, str, str, str]:

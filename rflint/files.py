@@ -110,16 +110,23 @@ def _glob(pattern: str) -> list[str]:
 
 def _walk(top: str, excluded: Callable[[str], bool]) -> Iterator[str]:
     """Yield the YAML files under a folder; links to folders are not followed, so a loop of them ends."""
-
-    def refuse(error: OSError) -> None:
-        raise UsageError(f"cannot list folder `{display_path(error.filename or top)}`: {_reason(error)}")
-
-    for folder, folders, names in os.walk(top, onerror=refuse):
-        folders[:] = sorted(name for name in folders if _own(name) and not excluded(os.path.abspath(os.path.join(folder, name))))
-        for name in sorted(names):
-            path = os.path.join(folder, name)
-            if name.endswith(SUFFIXES) and os.path.isfile(path) and not excluded(os.path.abspath(path)):
+    # Not `os.walk`, which recurses before Python 3.12: a thousand folders in one another are no more than a long path.
+    waiting = [top]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            raise UsageError(f"cannot list folder `{display_path(folder)}`: {_reason(error)}") from None
+        folders = []
+        for entry in entries:
+            path = os.path.join(folder, entry.name)
+            if entry.is_dir(follow_symlinks=False):
+                if _own(entry.name) and not excluded(os.path.abspath(path)):
+                    folders.append(path)
+            elif entry.name.endswith(SUFFIXES) and os.path.isfile(path) and not excluded(os.path.abspath(path)):
                 yield path
+        waiting.extend(reversed(folders))
 
 
 def _own(folder: str) -> bool:
@@ -139,6 +146,37 @@ def read(file: SpecFile, stdin: BinaryIO, limit: int) -> bytes:
     if file.path == STDIN:
         return stdin.read(limit + 1)
     return _read(file.path, limit)
+
+
+def read_bytes(path: str) -> bytes:
+    """Read a whole file of ours; raises OSError."""
+    with open(path, "rb") as stream:
+        return stream.read()
+
+
+def relative(display: str, folder: str) -> str:
+    """Path from an absolute folder to a file by its print form, with `/`; the absolute one where there is no way (drives)."""
+    absolute = os.path.abspath(display)
+    try:
+        return os.path.relpath(absolute, folder).replace(os.sep, "/")
+    except ValueError:
+        return absolute.replace(os.sep, "/")
+
+
+def exists(path: str) -> bool:
+    """Whether there is a file or folder."""
+    return os.path.exists(path)
+
+
+def exists_beside(path: str, name: str) -> bool:
+    """Whether the file at `path` has one of this name beside it (or where the name leads from there)."""
+    return os.path.exists(os.path.join(os.path.dirname(path), name))
+
+
+def processors() -> int:
+    """Processors that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def _read(path: str, limit: int) -> bytes:
@@ -167,6 +205,7 @@ class Surroundings(NamedTuple):
     repository: str | None
 
 
+_LARGEST_CONFIG: Final = 1 << 20
 CONFIG_NAMES: Final = ("rflint.toml", ".rflint.toml", "pyproject.toml")
 
 
@@ -190,11 +229,14 @@ def surroundings(folder: str, known: dict[str, Surroundings]) -> Surroundings:
 
 
 def read_config(path: str) -> bytes:
-    """Read a configuration file; raises UsageError where that fails."""
+    """Read a configuration file; raises UsageError where that fails, and for one that is larger than any should be."""
     try:
-        return _read(path, 1 << 20)
+        data = _read(path, _LARGEST_CONFIG)
     except OSError as error:
         raise UsageError(f"{display_path(path)} {why_unreadable(error)}") from None
+    if len(data) > _LARGEST_CONFIG:
+        raise UsageError(f"{display_path(path)} has more than {_LARGEST_CONFIG:,} bytes, the largest configuration that is read")
+    return data
 
 
 # Imports of specs
@@ -245,16 +287,20 @@ def _inside(path: str, folder: str) -> bool:
         return False
 
 
-# Reports
+# Writing: reports, baselines, mended specs
 
 
 def write(path: str, text: str) -> None:
-    """Write a report: all of it or nothing, keeping the mode of a file that was there and the links that lead to it.
+    """Write a text, as `write_bytes` does."""
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
+
+
+def write_bytes(path: str, data: bytes) -> None:
+    """Write a file: all of it or nothing, keeping the mode of one that was there and the links that lead to it.
 
     Raises UsageError where that fails.
     """
     target = os.path.realpath(path)
-    data = text.encode("utf-8", "backslashreplace")
     try:
         try:
             mode = os.stat(target).st_mode

@@ -12,6 +12,8 @@ from rflint.diagnostics import EMPTY, Site
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from rflint.ops._op import Op
+
 #: `Layer.sources` entry of a reference that could not be resolved (its own finding says why).
 MISSING = -1
 
@@ -92,6 +94,8 @@ class Graph(NamedTuple):
     outputs: tuple[int, ...]
     #: Where `outputs` stands, or the last layer.
     output_sites: tuple[Site, ...]
+    #: What the ops of the layers mean: the table that the spec was read with.
+    ops: Mapping[str, Op]
     targets: tuple[Target, ...] = ()
     expectations: tuple[Expectation, ...] = ()
     #: Severities of the spec's own `rules`: key as written -> off, info, warning, error.
@@ -103,3 +107,13 @@ class Graph(NamedTuple):
         """Name of an input or a layer by node index."""
         count = len(self.inputs)
         return self.inputs[node].name if node < count else self.layers[node - count].name
+
+    def kind(self, layer: Layer) -> str:
+        """Name of a layer's op; of one that is declared `like` another, of that other."""
+        op = self.ops.get(layer.op)
+        return layer.op if op is None else op.like or op.name
+
+    def takes(self, layer: Layer, *fields: str) -> bool:
+        """Whether the op of a layer has these fields; those of plug-ins may set by themselves what others leave to a field."""
+        op = self.ops.get(layer.op)
+        return op is not None and {field.name for field in op.fields}.issuperset(fields)

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from rflint.diagnostics import EMPTY, Diagnostic, Edit, Finding, Fix, Note, RelatedDiagnostic, Site, Span, SpanEdit
+from rflint.diagnostics import (
+    EMPTY,
+    LANGUAGE_ERRORS,
+    Diagnostic,
+    Finding,
+    Fix,
+    Note,
+    RelatedDiagnostic,
+    Remedy,
+    Site,
+    SiteEdit,
+    Span,
+    SpanEdit,
+)
 from rflint.engine.analysis import analyze
 from rflint.engine.targets import target_reports
+from rflint.identity import Subjects
 from rflint.language import expand
 from rflint.reading import source, suppress
 from rflint.report import InputReport, SpecReport
-from rflint.rules import RULE_BY, RULES, rule_by
 from rflint.rules._grouping import grouped
-from rflint.validation import schema
+from rflint.rules._rule import selects
+from rflint.vocabulary import BUILTIN, Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -50,6 +64,8 @@ class Options(NamedTuple):
     limits: expand.Limits = expand.Limits()
     #: Report suppressed findings as if nothing suppressed them.
     no_ignores: bool = False
+    #: The ops and rules that there are.
+    vocabulary: Vocabulary = BUILTIN
 
 
 class OptionError(Exception):
@@ -79,8 +95,9 @@ def load_bytes(data: bytes, path: str, options: Options) -> Loaded:
     document = reading.document
     if document is None:
         return Loaded(path, reading.findings, {}, reading.text, None)
+    schema = options.vocabulary.schema
     checked = schema.check(document)
-    expansion = expand.expand(document, checked.bad, options.open_import, options.limits, options.source_limits)
+    expansion = expand.expand(document, checked.bad, options.open_import, options.limits, options.source_limits, schema)
     findings = (*reading.findings, *checked.findings, *expansion.findings)
     documents = {name: each for name, each in expansion.documents.items() if name != path}
     documents[path] = document
@@ -93,15 +110,17 @@ def lint_bytes(data: bytes, path: str, options: Options | None = None) -> SpecRe
     options = options or Options()
     loaded = load_bytes(data, path, options)
     findings, graph, analysis = list(loaded.findings), loaded.graph, None
+    findings.extend(_failed_plugins(loaded, options.vocabulary))
     if graph is not None:
         analysis = analyze(graph)
-        findings.extend(_unknown_rules(graph, path))
-        findings.extend(_with_origins(_run_rules(analysis, options), analysis.graph, loaded.documents))
+        findings.extend(_unknown_rules(graph, path, options.vocabulary.rule_by))
+        findings.extend(_with_origins(_run_rules(analysis, loaded, options), analysis.graph, loaded.documents))
     settled = settle(findings, loaded, options)
     shown = {each.path for each in settled} | {note.path for each in settled for note in each.related}
+    files = (*loaded.documents,) or (path,)
     texts = {name: each.text for name, each in loaded.documents.items() if name in shown} or {path: loaded.text}
     if graph is None or analysis is None:
-        return SpecReport(path, _name(loaded), (), (), (), (), (), settled, texts)
+        return SpecReport(path, _name(loaded), (), (), (), (), (), settled, texts, files=files)
     return SpecReport(
         path,
         graph.name,
@@ -112,6 +131,7 @@ def lint_bytes(data: bytes, path: str, options: Options | None = None) -> SpecRe
         target_reports(analysis),
         settled,
         texts,
+        files=files,
     )
 
 
@@ -150,7 +170,8 @@ def settle(findings: Sequence[Finding], loaded: Loaded, options: Options) -> tup
     """Suppress, join what copies of a block share, add what suppressions themselves deserve, and sort."""
     spec, documents, graph = loaded.path, loaded.documents, loaded.graph
     rules = graph.rules if graph is not None else {}
-    known = {key: rule.code for rule in RULES for key in (rule.code, rule.name)}
+    subjects = Subjects(documents, graph)
+    known = {key: rule.code for key, rule in options.vocabulary.rule_by.items()}
     found: list[suppress.Directive] = []
     flaws: tuple[Finding, ...] = ()
     for name, document in documents.items():
@@ -161,23 +182,27 @@ def settle(findings: Sequence[Finding], loaded: Loaded, options: Options) -> tup
             # A library's own flaws are told when it is linted itself.
             flaws = malformed
     if not found:
-        return tuple(_locate([*grouped(findings), *flaws], spec, documents, rules, options))
+        return tuple(_locate([*grouped(findings, graph), *flaws], subjects, spec, documents, rules, options))
     sites = {} if graph is None else {layer.name: (layer.site, *layer.origin) for layer in graph.layers}
-    single = {id(finding): _locate([finding], spec, documents, rules, options) for finding in findings}
-    ran = [rule.code for rule in RULES if _enabled(rule, rules, options)] if graph is not None else []
+    single = {id(finding): _locate([finding], subjects, spec, documents, rules, options) for finding in findings}
+    ran = [rule.code for rule in options.vocabulary.rules if _enabled(rule, rules, options)] if graph is not None else []
     marked, unused = suppress.apply([each for located in single.values() for each in located], found, sites, ran)
     judged = iter(marked)
     reasons = {key: next(judged) for key, located in single.items() if located}
     suppressed = {key: each.reason or "" for key, each in reasons.items() if each.suppressed}
     # At other sizes than the declared ones nobody knows which suppressions are needed.
     own = [] if options.sizes else [finding for directive, finding in unused if directive.file == spec]
+    if any(finding.code in LANGUAGE_ERRORS and finding.severity in (None, "error") for finding in findings):
+        # Nor where the spec is not understood.
+        own = [finding._replace(remedy=None) for finding in own]
     kept = [finding for finding in findings if id(finding) not in suppressed]
     hidden = [finding for finding in findings if id(finding) in suppressed]
-    shown = _locate([*grouped(kept), *flaws, *own], spec, documents, rules, options)
+    shown = _locate([*grouped(kept, graph), *flaws, *own], subjects, spec, documents, rules, options)
     for group in grouped(hidden):
         # A group of one is the finding itself; of several, any member's reason will do.
         reason = suppressed.get(id(group)) or next((suppressed[id(each)] for each in hidden if each.where == group.where), "")
-        shown.extend(each._replace(suppressed=True, reason=reason or None) for each in _locate([group], spec, documents, rules, options))
+        located = _locate([group], subjects, spec, documents, rules, options)
+        shown.extend(each._replace(suppressed=True, reason=reason or None) for each in located)
     return tuple(sorted(shown, key=Diagnostic.sort_key))
 
 
@@ -186,29 +211,60 @@ def _enabled(rule: Rule, spec_rules: Mapping[str, str], options: Options) -> boo
     return _severity(Finding(rule.code, "", Site("")), spec_rules, options) is not None
 
 
-def _unknown_rules(graph: Graph, path: str) -> Iterator[Finding]:
+def _unknown_rules(graph: Graph, path: str, known: Mapping[str, Rule]) -> Iterator[Finding]:
     """Keys of the spec's `rules` that name no rule: a severity that nobody obeys."""
-    for key in graph.rules:
-        if key not in RULE_BY:
-            from rflint.words import suggest  # noqa: PLC0415 - start-up
+    for number, key in enumerate(graph.rules):
+        if key not in known:
+            from rflint.words import certain, misspelt, suggest  # noqa: PLC0415 - start-up
 
-            meant = suggest(key, RULE_BY)
+            guesses = known if number < suppress.MOST_GUESSES else ()
+            meant = suggest(key, guesses)
             more = f"; did you mean `{meant}`?" if meant else ""
             where = Site(path, ("rules", key), key=True)
-            yield Finding("RF002", f"`{key}` is not a rule that rflint knows{more}", where, help="`rflint rules` lists them")
+            name = certain(key, guesses)
+            remedy = Remedy((SiteEdit(where, name),), safe=name == misspelt(key, known)) if name else None
+            yield Finding(
+                "RF002", f"`{key}` is not a rule that rflint knows{more}", where, None, "`rflint rules` lists them", remedy=remedy
+            )
 
 
-def _run_rules(analysis: Analysis, options: Options) -> Iterable[Finding]:
-    """Findings of all rules that are not off; a rule that raises becomes a finding itself."""
-    for rule in RULES:
+def _failed_plugins(loaded: Loaded, vocabulary: Vocabulary) -> Iterator[Finding]:
+    """What is wrong with plug-ins is said at each spec: what they would have found there is not known."""
+    for failure in vocabulary.failures:
+        advice = "mend or uninstall it, or set RFLINT_PLUGINS=off to run without plug-ins"
+        yield Finding("RF902", failure, _head(loaded), help=advice, data={"kind": failure})
+
+
+def _head(loaded: Loaded) -> Site | Span:
+    """Where to speak of a spec as a whole: its first key."""
+    document = loaded.documents.get(loaded.path)
+    if document is None:
+        return Span(1, 1, 1, 1)
+    first = next(iter(document.data), None) if isinstance(document.data, dict) else None
+    return Site(loaded.path) if first is None else Site(loaded.path, (first,), key=True)
+
+
+def _run_rules(analysis: Analysis, loaded: Loaded, options: Options) -> Iterator[Finding]:
+    """Findings of all rules that are not off; a rule, or an op of a plug-in, that fails becomes a finding itself."""
+    vocabulary = options.vocabulary
+    if analysis.crashes:
+        from rflint.plugins.guard import crashed_ops  # noqa: PLC0415 - start-up
+
+        yield from crashed_ops(analysis)
+    for rule in vocabulary.rules:
         if rule.check is None or not _enabled(rule, analysis.graph.rules, options):
+            continue
+        if rule.code in vocabulary.providers:
+            from rflint.plugins.guard import findings_of  # noqa: PLC0415 - start-up
+
+            yield from findings_of(rule, vocabulary.providers[rule.code], analysis, loaded.documents, _head(loaded))
             continue
         try:
             yield from list(rule.check(analysis))
         except Exception as error:  # a broken rule must not hide the findings of the others
-            where = Site(analysis.graph.output_sites[0].file) if analysis.graph.output_sites else Site("")
             text = f"rule {rule.code} ({rule.name}) failed: {type(error).__name__}: {error}"
-            yield Finding("RF902", text, where, help="this is a bug of the rule; the other rules ran", data={"rule": rule.code})
+            advice = "this is a bug of the rule; the other rules ran"
+            yield Finding("RF902", text, _head(loaded), help=advice, data={"kind": rule.code, "rule": rule.code})
 
 
 def _with_origins(findings: Iterable[Finding], graph: Graph, documents: Mapping[str, Document]) -> Iterator[Finding]:
@@ -236,7 +292,7 @@ def _used_block(document: Document, site: Site) -> str | None:
 
 def _severity(finding: Finding, spec_rules: Mapping[str, str], options: Options) -> Severity | None:
     """Severity after the spec's `rules` and the options; None where the finding is switched off."""
-    rule = rule_by(finding.code)
+    rule = options.vocabulary.rule_by[finding.code]
     chosen: str = finding.severity or ("error" if rule.severity == "graded" else rule.severity)
     # Findings about an unreadable or invalid spec cannot be switched off: the gate would pass what nobody checked.
     if finding.code.startswith("RF0") and chosen == "error":
@@ -252,13 +308,19 @@ def _severity(finding: Finding, spec_rules: Mapping[str, str], options: Options)
 
 def _selected(code: str, name: str, options: Options) -> bool:
     def matches(patterns: tuple[str, ...]) -> bool:
-        return any(pattern in ("ALL", name) or code.startswith(pattern) for pattern in patterns)
+        return any(selects(pattern, code, name) for pattern in patterns)
 
-    return (not options.select or matches(options.select)) and not matches(options.ignore)
+    # What a selected rule would have found is not known where it crashed: that is told unless it is itself ignored.
+    return (not options.select or code == "RF902" or matches(options.select)) and not matches(options.ignore)
 
 
 def _locate(
-    findings: Iterable[Finding], spec: str, documents: Mapping[str, Document], spec_rules: Mapping[str, str], options: Options
+    findings: Iterable[Finding],
+    subjects: Subjects,
+    spec: str,
+    documents: Mapping[str, Document],
+    spec_rules: Mapping[str, str],
+    options: Options,
 ) -> list[Diagnostic]:
     """Sites become spans, defaults become severities; sorted, without duplicates."""
     seen: dict[tuple[object, ...], Diagnostic] = {}
@@ -267,9 +329,10 @@ def _locate(
         if severity is None:
             continue
         path, span = _place(finding.where, spec, documents)
+        subject = subjects.of(finding)
         diagnostic = Diagnostic(
             code=finding.code,
-            name=rule_by(finding.code).name,
+            name=options.vocabulary.rule_by[finding.code].name,
             severity=severity,
             message=finding.message,
             path=path,
@@ -282,7 +345,8 @@ def _locate(
             instances=finding.instances,
             data=finding.data,
             fix=_fix(finding, path, documents),
-            fingerprint=_fingerprint(finding, path),
+            subject=subject,
+            fingerprint=_fingerprint(finding, path, subject),
         )
         seen.setdefault((*diagnostic.sort_key(), diagnostic.input), diagnostic)
     return sorted(seen.values(), key=Diagnostic.sort_key)
@@ -296,32 +360,23 @@ def _place(where: Site | Span, spec: str, documents: Mapping[str, Document]) -> 
 
 
 def _fix(finding: Finding, path: str, documents: Mapping[str, Document]) -> Fix | None:
-    """The remedy as edits of the finding's file; None where a place cannot be replaced as text."""
-    if finding.remedy is None:
+    """The remedy as edits of the finding's file; None where it cannot be had by editing that text alone."""
+    remedy = finding.remedy
+    if remedy is None or any(not isinstance(edit, SpanEdit) and edit.site.file != path for edit in remedy.edits):
         return None
-    edits = []
-    for edit in finding.remedy.edits:
-        if isinstance(edit, SpanEdit):
-            edits.append(Edit(edit.span, edit.text))
-            continue
-        span = documents[path].value_span(edit.site.path, edit.site.key) if edit.site.file == path else None
-        if span is None:
-            return None
-        edits.append(Edit(span, edit.text))
-    return Fix(tuple(edits), finding.remedy.safe)
+    from rflint.reading.edits import located  # noqa: PLC0415 - start-up
+
+    edits = located(documents[path], remedy.edits)
+    return Fix(edits, remedy.safe) if edits else None
 
 
-def _fingerprint(finding: Finding, path: str) -> str:
-    """Hash of what the finding is about, without lines or counts: stable while the file around it changes.
-
-    A place among unnamed things (a layer without a name) is told by its path; everything else by the layer's name and
-    the last keys of the path.
-    """
+def _fingerprint(finding: Finding, path: str, subject: str) -> str:
+    """Hash of what the finding is about, without lines or counts: stable while the file around it changes."""
     import hashlib  # noqa: PLC0415 - start-up: only findings need it
 
     where = finding.where
-    keys = where.path if isinstance(where, Site) else ()
-    inside = "/".join(map(str, keys)) if finding.layer is None else "/".join(key for key in keys[-2:] if isinstance(key, str))
+    keys = where.path if isinstance(where, Site) and finding.layer is not None else ()
+    inside = "/".join(key for key in keys[-2:] if isinstance(key, str))
     about = (str(finding.data.get(key, "")) for key in ("kind", "target", "fact"))
-    parts = (finding.code, path, finding.layer or "", inside, finding.input or "", ",".join(finding.axes or ()), *about)
+    parts = (finding.code, path, subject, inside, finding.input or "", ",".join(finding.axes or ()), *about)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "backslashreplace")).hexdigest()[:32]

@@ -52,6 +52,8 @@ class SpecReport(NamedTuple):
     sources: Mapping[str, str] = EMPTY
     #: What went wrong inside rflint (exit code 3); None normally.
     internal_error: str | None = None
+    #: Every file that was read for it, by display path: its own and what it imports.
+    files: tuple[str, ...] = ()
 
 
 class Summary(NamedTuple):

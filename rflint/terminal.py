@@ -122,6 +122,14 @@ class Streams(NamedTuple):
             _silence(self.stdout)
             raise UsageError(f"cannot write to standard output: {error.strerror or error}") from None
 
+    def tell(self, text: str) -> None:
+        """Write a report to standard error: standard output holds something else."""
+        try:
+            self.stderr.write(text)
+            self.stderr.flush()
+        except OSError:
+            _silence(self.stderr)
+
     def say(self, message: str) -> None:
         """Tell the person one line on standard error."""
         try:

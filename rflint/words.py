@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -18,6 +19,9 @@ _ALIKE_SHORT = 0.75
 #: How alike, and how much more alike than the runner-up, a word must be to be put in the place of the wrong one unasked.
 _CERTAIN = 0.75
 _MARGIN = 0.08
+
+#: Shortest word, folded, in which one slip leaves no doubt.
+_LONG_ENOUGH: Final = 4
 
 #: The same thing in other tongues, folded: what frameworks and papers call our ops and fields.
 _ALSO_CALLED = {
@@ -73,6 +77,7 @@ _ALSO_CALLED = {
 }
 
 
+@lru_cache(maxsize=4_096)
 def _fold(word: str) -> str:
     return word.lower().translate({ord(character): None for character in "_-. "})
 
@@ -119,3 +124,29 @@ def certain(word: str, candidates: Collection[str]) -> str | None:
     if not ranked or ranked[0][0] < _CERTAIN or (len(ranked) > 1 and ranked[0][0] - ranked[1][0] < _MARGIN):
         return None
     return ranked[0][1]
+
+
+def misspelt(word: str, candidates: Collection[str]) -> str | None:
+    """Return the only candidate that is one slip of the finger away: a letter too many, too few, another, two swapped.
+
+    Case, `_`, `-` and `.` do not count; a digit is never a slip (`relu6`).
+    """
+    folded = _fold(word)
+    if not 0 < len(word) <= _LONGEST:
+        return None
+    near = [name for name in _likely(word, candidates) if (other := _fold(name)) == folded or _slips(folded, other)]
+    sure = len(near) == 1 and (_fold(near[0]) == folded or max(len(folded), len(_fold(near[0]))) >= _LONG_ENOUGH)
+    return near[0] if sure else None
+
+
+def _slips(one: str, other: str) -> bool:
+    """Whether a single slip makes one word of the other."""
+    if abs(len(one) - len(other)) > 1:
+        return False
+    same = next((place for place, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), min(len(one), len(other)))
+    head, tail = one[same:], other[same:]
+    if len(head) == len(tail):
+        swapped = head[:2] == tail[1::-1] and head[2:] == tail[2:]
+        return swapped or (head[1:] == tail[1:] and (head[:1] + tail[:1]).isalpha())
+    longer, shorter = (head, tail) if len(head) > len(tail) else (tail, head)
+    return longer[1:] == shorter and longer[:1].isalpha()

@@ -426,8 +426,8 @@ def test_one_edit_of_a_block_for_all_its_uses() -> None:
     assert [edit.text for edit in found.fix.edits] == ["1"]
 
 
-def test_an_edit_needs_a_written_field() -> None:
-    """A padding that comes from `defaults` is told in words; there is no text at the layer to replace."""
+def test_an_edit_writes_a_field_that_comes_from_defaults() -> None:
+    """`defaults` hold for other layers, too: the layer gets a padding of its own."""
     text = spec(
         """
             name: here, op: conv, kernel: 1, stride: 2, padding: 0, from: image
@@ -437,7 +437,8 @@ def test_an_edit_needs_a_written_field() -> None:
         head="defaults: {conv: {padding: same}}\n",
     )
     (found,) = [each for each in lint(text) if each.code == "RF102"]
-    assert found.fix is None
+    assert found.fix is not None
+    assert [edit.text for edit in found.fix.edits] == [", padding: 1"]
     assert found.help == "give `there` `padding: 1`: both paths then have one centre and all map sizes stay as they are"
 
 

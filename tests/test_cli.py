@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from command_line import CLEAN, INFO, MISALIGNED, Outcome, rflint
 
-from rflint.cli import check, linting, settings
+from rflint.cli import check, linting, settings, working
 from rflint.cli.commands import COMMANDS
 from rflint.lint import Options, lint_bytes
 from rflint.terminal import safe, wants_color
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 needs_toml = pytest.mark.skipif(not any(map(find_spec, ("tomllib", "tomli"))), reason="Python 3.10 without tomli")
 
-FORMATS = [("check", name) for name in ("full", "concise", "json")] + [("report", name) for name in ("text", "markdown", "csv", "json")]
+FORMATS = [("check", name) for name in check.FORMATS] + [("report", name) for name in ("text", "markdown", "csv", "json")]
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_internal_error_is_one_line_and_hides_nothing(here: Path, monkeypatch: p
             raise ValueError("boom\n\x1b[31m")
         return lint_bytes(data, path, options)
 
-    monkeypatch.setattr(linting, "lint_bytes", lint)
+    monkeypatch.setattr(working, "lint_bytes", lint)
     outcome = rflint("check", "--format", "concise", ".")
     assert outcome.code == 3
     assert "misaligned.yaml" in outcome.out
@@ -149,7 +149,10 @@ def test_interruption_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         (["check", "--formt", "json"], "unknown option `--formt` of `check`; did you mean `--format`? (`rflint check --help` lists them)"),
         (["check", "-x"], "unknown option `-x` of `check` (`rflint check --help` lists them)"),
-        (["check", "--format", "jsn"], "--format: `jsn` is not one of full, concise, json; did you mean `json`?"),
+        (
+            ["check", "--format", "jsn"],
+            "--format: `jsn` is not one of full, concise, json, sarif, github, gitlab, junit, rdjson, markdown; did you mean `json`?",
+        ),
         (["check", "--fail-on"], "`--fail-on` needs a value (SEVERITY)"),
         (["check", "--exit-zero=yes"], "`--exit-zero` takes no value"),
         (

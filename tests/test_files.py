@@ -129,11 +129,10 @@ def test_patterns_that_the_shell_left_alone() -> None:
 
 
 def test_folder_that_cannot_be_listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def walk(top: str, onerror: object) -> list[object]:
-        onerror(PermissionError(errno.EACCES, "Permission denied", top))  # type: ignore[operator]
-        return []
+    def scandir(folder: str) -> object:
+        raise PermissionError(errno.EACCES, "Permission denied", folder)
 
-    monkeypatch.setattr(files.os, "walk", walk)
+    monkeypatch.setattr(files.os, "scandir", scandir)
     Path("locked").mkdir()
     with pytest.raises(UsageError, match="cannot list folder `locked`: permission denied"):
         found("locked")

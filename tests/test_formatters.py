@@ -40,10 +40,16 @@ CASES = {
     "concise-color.txt": ("concise", Style(80, color=True)),
     "text-80.txt": ("text", Style(80)),
     "text-120-color.txt": ("text", Style(120, color=True)),
-    "report.md": ("markdown", Style(80)),
+    "report.md": ("markdown", Style(80, layers=True)),
+    "check.md": ("markdown", Style(80)),
     "report.csv": ("csv", Style(80)),
     "report.json": ("json", Style(80, layers=True)),
     "check.json": ("json", Style(80)),
+    "check.sarif": ("sarif", Style(80)),
+    "check-github.txt": ("github", Style(80)),
+    "check-gitlab.json": ("gitlab", Style(80)),
+    "check-junit.xml": ("junit", Style(80)),
+    "check-rdjson.json": ("rdjson", Style(80)),
 }
 
 
@@ -99,7 +105,7 @@ def test_names_cannot_start_lines(name: str) -> None:
 def test_markdown_is_inert() -> None:
     """What a strict reader of markdown makes of hostile names: text and code, nothing else."""
     markdown_it = pytest.importorskip("markdown_it")
-    text = formatters.render("markdown", report(hostile()), Style())
+    text = formatters.render("markdown", report(hostile()), Style(layers=True))
     reader = markdown_it.MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
     tokens = [token for block in reader.parse(text) for token in (block, *(block.children or ()))]
     allowed = ["heading", "paragraph", "table", "thead", "tbody", "tr", "th", "td", "bullet_list", "list_item", "strong", "em"]

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-import rflint.lint
 from rflint.diagnostics import SEVERITY_ORDER, Diagnostic, Finding, Site
 from rflint.lint import Options, lint_bytes
 from rflint.rules import RULE_BY, RULES, rule_by
 from rflint.rules._grouping import grouped
 from rflint.rules._rule import Example, Rule
+from rflint.vocabulary import BUILTIN
 
 CASES = Path(__file__).parent / "cases"
 SECTIONS = ["Why it matters", "How to mend it", "When it is fine", "References"]
@@ -109,13 +109,14 @@ def test_a_rule_without_example() -> None:
     assert rule_by("RF902").example == Example("", "")
 
 
-def test_crashing_rule_does_not_hide_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_crashing_rule_does_not_hide_the_others() -> None:
     def crash(_: object) -> list[Finding]:
         raise ZeroDivisionError("division by zero")
 
     crashing = rule_by("RF204")._replace(check=crash)
-    monkeypatch.setattr(rflint.lint, "RULES", tuple(crashing if rule.code == "RF204" else rule for rule in RULES))
-    found = [(each.code, each.message) for each in lint(rule_by("RF201").example.failing)]
+    rules = tuple(crashing if rule.code == "RF204" else rule for rule in RULES)
+    options = Options(vocabulary=BUILTIN._replace(rules=rules))
+    found = [(each.code, each.message) for each in lint(rule_by("RF201").example.failing, options)]
     assert ("RF902", "rule RF204 (unproductive-layer) failed: ZeroDivisionError: division by zero") in found
     assert "RF201" in {code for code, _ in found}
 

@@ -302,7 +302,7 @@ class Plain:
 
 
 def test_verdict_of_jsonschema_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schema._spec(), "accepts", lambda _: False)
+    monkeypatch.setattr(schema.PUBLISHED.compiled, "accepts", lambda _: False)
     assert schema.check(read("rflint: 1\nlayers: [{op: relu}]\n")) == schema.SchemaResult((), frozenset())
 
 
@@ -310,7 +310,7 @@ def test_clean_path_brings_in_neither_jsonschema_nor_difflib() -> None:
     code = (
         "import sys; from rflint.reading import source; from rflint.validation import schema\n"
         "document = source.read(b'rflint: 1\\nlayers: [{op: conv, kernel: 3}]\\n', 'x').document\n"
-        "assert schema.check(document).findings == () and schema.check_field('conv', 'kernel', [3, 3], ('y', 'x')) is None\n"
+        "assert schema.check(document).findings == () and schema.PUBLISHED.check_field('conv', 'kernel', [3, 3], ('y', 'x')) is None\n"
         "print(sorted({'jsonschema', 'difflib', 'referencing', 'networkx', 'typer'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
@@ -437,11 +437,11 @@ def test_misspelt_key_of_a_target_is_one_finding() -> None:
     ],
 )
 def test_evaluated_fields(op: str, field: str, value: object, message: str | None) -> None:
-    assert schema.check_field(op, field, value, ("y", "x")) == message
+    assert schema.PUBLISHED.check_field(op, field, value, ("y", "x")) == message
 
 
 def test_length_of_a_list_on_one_axis() -> None:
-    assert schema.check_field("conv", "stride", [1, 2], ("t",)) == "`stride` has 2 entries, but the spec has 1 axis (t)"
+    assert schema.PUBLISHED.check_field("conv", "stride", [1, 2], ("t",)) == "`stride` has 2 entries, but the spec has 1 axis (t)"
 
 
 # Did you mean

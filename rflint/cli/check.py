@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from rflint.baseline import DEFAULT_NAME
 from rflint.cli.commands import LINTING, PATHS, Arguments, Command, Option, format_option
 
 if TYPE_CHECKING:
@@ -14,8 +15,11 @@ def run(arguments: Arguments, streams: Streams) -> int:
     """Lint, print the findings, return the exit code."""
     from rflint.cli import linting  # noqa: PLC0415 - `check --help` needs none of it
 
-    return linting.run(arguments, streams, layers=arguments.flag("layers"))
+    return linting.run(arguments, linting.check_request(arguments), streams)
 
+
+#: Names of what `rflint.formatters` can make of the findings.
+FORMATS: Final = ("full", "concise", "json", "sarif", "github", "gitlab", "junit", "rdjson", "markdown")
 
 COMMAND = Command(
     name="check",
@@ -23,8 +27,17 @@ COMMAND = Command(
     run=run,
     arguments=(PATHS,),
     options=(
-        format_option("full", "concise", "json", env="RFLINT_FORMAT"),
+        format_option(*FORMATS, env="RFLINT_FORMAT"),
         Option("--layers", "With --format json: list every layer too."),
+        Option("--fix", "Mend what can be mended without changing anything else about the network, then report the rest."),
+        Option("--unsafe-fixes", "With --fix or --diff: also the edits that change the network, or discard what somebody wrote."),
+        Option("--diff", "Print what --fix would change, and change nothing; exit with 1 where it would."),
+        Option("--write-baseline", f"Take all findings into the baseline (default: {DEFAULT_NAME}): from now on only new ones count."),
+        Option("--prune-baseline", "Take out of the baseline what has been mended."),
+        Option("--statistics", "Count the findings of each rule instead of showing them."),
+        Option("--watch", "Lint again whenever a file changes, until Ctrl-C."),
+        Option("--show-settings", "Print the settings that hold, and where they come from, and lint nothing."),
+        Option("--show-files", "Print the files that would be linted, and lint nothing."),
         *LINTING,
     ),
 )

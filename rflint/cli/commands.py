@@ -99,6 +99,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "rules": "rflint.cli.rules",
     "schema": "rflint.cli.schema",
     "zoo": "rflint.cli.zoo",
+    "lsp": "rflint.cli.lsp",
 }
 
 
@@ -168,8 +169,20 @@ LINTING: Final[Sequence[Option]] = (
         choices=("error", "warning", "info", "never"),
         env="RFLINT_FAIL_ON",
     ),
+    Option("--no-ignores", "Report what specs suppress as well."),
+    Option(
+        "--baseline",
+        "File of findings that are known and not reported (see --write-baseline).",
+        "FILE",
+        env="RFLINT_BASELINE",
+    ),
+    Option("--with-dependents", "Lint the specs that import a named file, too."),
+    Option("--jobs", "Number of processes; 0: one for each processor (default: 1).", "N", short="-j", env="RFLINT_JOBS"),
     Option("--exit-zero", "Exit with 0 where findings would make it 1."),
     Option("--allow-empty", "Nothing to lint is no error."),
     *SURROUNDINGS,
     DEBUG,
 )
+
+#: Keys of the options under which rules are silent that would otherwise speak: what is not found may be there.
+NARROWING: Final = ("select", "ignore", "severity", "size")

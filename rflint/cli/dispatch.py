@@ -56,13 +56,19 @@ def _run(argv: Sequence[str], streams: Streams) -> int:
 
 def internal_error(error: Exception, where: str, streams: Streams, *, debug: bool) -> None:
     """Tell of a bug in rflint in one line, and with `--debug` where it is."""
+    streams.tell(bug_report(error, where, debug=debug))
+
+
+def bug_report(error: Exception, where: str, *, debug: bool) -> str:
+    """Lines that tell of a bug in rflint; `where` is empty or ends with a colon and a space."""
+    trace: list[str] = []
     if debug:
         import traceback  # noqa: PLC0415 - start-up
 
-        for line in "".join(traceback.format_exception(error)).splitlines():
-            streams.stderr.write(f"{safe(line)}\n")
+        trace = "".join(traceback.format_exception(error)).splitlines()
     hint = "" if debug else " (--debug prints the traceback)"
-    streams.say(f"internal error: {where}{type(error).__name__}: {str(error)[:200]}; this is a bug in rflint{hint}")
+    told = f"rflint: internal error: {where}{type(error).__name__}: {str(error)[:200]}; this is a bug in rflint{hint}"
+    return "".join(f"{safe(line)}\n" for line in (*trace, told))
 
 
 def _command(argv: Sequence[str]) -> Command:

@@ -13,17 +13,16 @@ if TYPE_CHECKING:
 def run(arguments: Arguments, streams: Streams) -> int:
     """Print the page of one rule."""
     from rflint.formatters.page import rule_page  # noqa: PLC0415 - start-up
-    from rflint.rules import RULE_BY  # noqa: PLC0415 - start-up
+    from rflint.plugins import load  # noqa: PLC0415 - start-up
     from rflint.terminal import UsageError  # noqa: PLC0415 - start-up
 
-    key = arguments.text("rule")
-    if key not in RULE_BY:
+    key, vocabulary = arguments.text("rule"), load()
+    if key not in vocabulary.rule_by:
         from rflint.config import rule_hint  # noqa: PLC0415 - start-up
 
-        names = {rule.code: rule.name for rule in RULE_BY.values()}
-        raise UsageError(f"no rule is called `{key}`{rule_hint(key, names)} (`rflint rules` lists them)")
+        raise UsageError(f"no rule is called `{key}`{rule_hint(key, vocabulary.rule_names)} (`rflint rules` lists them)")
     style = streams.style(cast("ColorChoice", arguments.text("color")))
-    streams.put(rule_page(RULE_BY[key], style))
+    streams.put(rule_page(vocabulary.rule_by[key], style))
     return 0
 
 

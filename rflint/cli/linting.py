@@ -1,62 +1,171 @@
-"""What `check` and `report` have in common: settings, files, linting, output, exit code."""
+"""What `check` and `report` have in common: which files, what is done to them, what is printed, exit code."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, cast
+import os
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-from rflint import __version__, config, files, formatters
-from rflint.cli.dispatch import internal_error
+from rflint import __version__, config, files, formatters, plugins
+from rflint.baseline import DEFAULT_NAME
+from rflint.cli import working
+from rflint.cli.commands import NARROWING
 from rflint.cli.settings import Settings, parse_sizes
-from rflint.diagnostics import SEVERITY_ORDER, Diagnostic, Span
-from rflint.lint import OptionError, Options, lint_bytes, load_bytes, settle
-from rflint.report import Report, SpecReport, summarize
-from rflint.rules import RULES, rule_by
+from rflint.diagnostics import SEVERITY_ORDER
+from rflint.report import Report, summarize
 from rflint.terminal import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from rflint.cli.commands import Arguments
-    from rflint.lint import Loaded, SizeOverride
-    from rflint.terminal import ColorChoice, Streams
+    from rflint.cli.working import Outcome
+    from rflint.report import SpecReport
+    from rflint.terminal import ColorChoice, Streams, Style
 
 FINDINGS: Final = 1
-USAGE: Final = 2
 INTERNAL_ERROR: Final = 3
+_MOST_JOBS: Final = 256
 
 
-def run(arguments: Arguments, streams: Streams, *, layers: bool) -> int:
+class Request(NamedTuple):
+    """What a command wants beside the findings; the options that `check` alone has."""
+
+    layers: bool = False
+    fix: bool = False
+    unsafe: bool = False
+    diff: bool = False
+    write_baseline: bool = False
+    prune_baseline: bool = False
+    statistics: bool = False
+    watch: bool = False
+    show_settings: bool = False
+    show_files: bool = False
+
+
+def check_request(arguments: Arguments) -> Request:
+    """Read the options of `check`; raises UsageError for those that do not go together."""
+    asked = Request(
+        layers=arguments.flag("layers"),
+        fix=arguments.flag("fix"),
+        unsafe=arguments.flag("unsafe_fixes"),
+        diff=arguments.flag("diff"),
+        write_baseline=arguments.flag("write_baseline"),
+        prune_baseline=arguments.flag("prune_baseline"),
+        statistics=arguments.flag("statistics"),
+        watch=arguments.flag("watch"),
+        show_settings=arguments.flag("show_settings"),
+        show_files=arguments.flag("show_files"),
+    )
+    if asked.unsafe and not (asked.fix or asked.diff):
+        raise UsageError("--unsafe-fixes says which edits --fix makes and --diff shows; add one of them")
+    if asked.fix and asked.diff:
+        raise UsageError("--fix changes files and --diff changes none: use one of them")
+    apart = {"--diff": asked.diff, "--fix": asked.fix, "--write-baseline": asked.write_baseline, "--prune-baseline": asked.prune_baseline}
+    changing = [name for name, given in apart.items() if given]
+    if len(changing) > 1:
+        raise UsageError(f"{changing[0]} and {changing[1]} at once would leave it open which comes first: use one after the other")
+    if changing and asked.watch:
+        raise UsageError(f"--watch only looks on: it does not go with {changing[0]}")
+    if asked.watch and files.STDIN in arguments.texts("paths"):
+        raise UsageError("--watch waits for files to change, and standard input is read once")
+    if changing and arguments.texts("size"):
+        raise UsageError(f"{changing[0]} is about specs as they are declared, and does not go with --size")
+    if (asked.write_baseline or asked.prune_baseline) and (narrowing := next((key for key in NARROWING if arguments.texts(key)), None)):
+        raise UsageError(f"{changing[0]} needs all rules to speak, and does not go with --{narrowing}")
+    if asked.statistics and arguments.text("format") not in {"full", "concise", "json"}:
+        raise UsageError("--statistics prints a table, or JSON with --format json")
+    return asked
+
+
+def run(arguments: Arguments, request: Request, streams: Streams) -> int:
     """Lint what the arguments name, print the report, and return the exit code."""
-    settings = Settings(arguments)
-    sizes = parse_sizes(arguments.texts("size"))
-    found = files.find(
-        arguments.texts("paths") or (".",),
-        excluded=settings.excludes,
-        force_exclude=arguments.flag("force_exclude"),
-        stdin_name=arguments.optional("stdin_filename"),
+    if not request.watch:
+        settings = Settings(arguments)
+        return _run(arguments, request, settings, _files(arguments, settings, settings.excludes), streams).code
+    from rflint.cli.watching import Searched, watch  # noqa: PLC0415 - start-up
+
+    def once() -> tuple[int, Sequence[str]]:
+        settings = Settings(arguments)
+        searched = Searched(settings.excludes)
+        ran = _run(arguments, request, settings, _files(arguments, settings, searched), streams)
+        return ran.code, (*ran.observed, *searched.paths)
+
+    output = arguments.optional("output")
+    return watch(once, streams, written=(output,) if output else ())
+
+
+class _Run(NamedTuple):
+    """How a run ended."""
+
+    code: int
+    #: Files and folders that had a say in it.
+    observed: tuple[str, ...] = ()
+
+
+def _run(arguments: Arguments, request: Request, settings: Settings, found: Sequence[files.SpecFile], streams: Streams) -> _Run:
+    if request.show_settings or request.show_files:
+        from rflint.cli import showing  # noqa: PLC0415 - start-up
+
+        streams.put(showing.settings(found, settings) if request.show_settings else showing.files_to_lint(found, settings))
+        return _Run(0)
+    jobs = _jobs(arguments.optional("jobs"))
+    task = working.Task(
+        sizes=parse_sizes(arguments.texts("size")),
+        layers=request.layers,
+        no_ignores=arguments.flag("no_ignores"),
+        debug=arguments.flag("debug"),
+        fix=request.fix or request.diff,
+        unsafe=request.unsafe,
+        baselines=not request.write_baseline,
     )
     output = arguments.optional("output")
     if output and any(file.path != files.STDIN and files.same(file.path, output) for file in found):
         raise UsageError(f"writing to `{output}` would overwrite a spec that is being linted")
-
-    worst = 0
-    specs: list[SpecReport] = []
-    for file in found:
-        spec = _lint(file, settings, Options(sizes=sizes, layers=layers), streams, debug=arguments.flag("debug"))
-        if spec is not None:
-            specs.append(spec)
-            worst = max(worst, _exit_code(spec, settings.of(file.folder).config.fail_on or config.DEFAULT_FAIL_ON))
-    if not specs and not arguments.flag("allow_empty"):
+    done = [each for each in working.outcomes(found, arguments, task, settings, streams.stdin, jobs) if each.spec is not None]
+    if not done and not arguments.flag("allow_empty"):
         raise UsageError(_nothing(arguments.texts("paths")))
+    if complaints := "".join(each.complaint for each in done):
+        streams.tell(complaints)
+    style = streams.style(cast("ColorChoice", arguments.text("color")), to_file=output is not None, layers=request.layers)
+    if task.fix:
+        from rflint.cli import mending  # noqa: PLC0415 - start-up
 
-    report = Report(__version__, tuple(specs), summarize(tuple(specs)), RULES)
-    style = streams.style(cast("ColorChoice", arguments.text("color")), to_file=output is not None, layers=layers)
-    text = formatters.render(arguments.text("format"), report, style)
-    if output is None:
-        streams.put(text)
-    else:
+        if request.diff:
+            return _Run(mending.show(done, streams, style, output))
+        done = mending.write(done, working.Worker(task._replace(fix=False), settings, streams.stdin), streams)
+    specs = _with_baselines(done, arguments, request, settings, streams)
+    text = _text(specs, arguments.text("format"), request, style)
+    if output is not None:
         files.write(output, text)
-    return 0 if worst == FINDINGS and arguments.flag("exit_zero") else worst
+    elif task.fix and any(each.file.path == files.STDIN for each in done):
+        streams.tell(text)
+    else:
+        streams.put(text)
+    return _Run(_exit_code(done, specs, settings, exit_zero=arguments.flag("exit_zero")), _observed(arguments, done, settings))
+
+
+def _files(arguments: Arguments, settings: Settings, excluded: Callable[[str], bool]) -> list[files.SpecFile]:
+    """Files that the arguments name, and on request those that depend on them."""
+    found = files.find(
+        arguments.texts("paths") or (".",),
+        excluded=excluded,
+        force_exclude=arguments.flag("force_exclude"),
+        stdin_name=arguments.optional("stdin_filename"),
+    )
+    if not arguments.flag("with_dependents"):
+        return found
+    from rflint.dependents import with_dependents  # noqa: PLC0415 - start-up
+
+    return with_dependents(found, excluded, lambda folder: settings.of(folder).root, arguments.texts("paths"))
+
+
+def _jobs(text: str | None) -> int:
+    """Read `--jobs`; raises UsageError."""
+    if text is None:
+        return 1
+    if not (text.isascii() and text.isdigit() and len(text) < 6 and int(text) <= _MOST_JOBS):
+        raise UsageError(f"--jobs: `{text}` is not a number of processes from 0 (one for each processor) to {_MOST_JOBS}")
+    return int(text) or files.processors()
 
 
 def _nothing(paths: Sequence[str]) -> str:
@@ -64,75 +173,49 @@ def _nothing(paths: Sequence[str]) -> str:
     return f"nothing to lint in {where}: no YAML file with a top-level `rflint:` key (--allow-empty accepts that)"
 
 
-def _exit_code(spec: SpecReport, fail_on: str) -> int:
-    if spec.internal_error is not None:
-        return INTERNAL_ERROR
-    least = SEVERITY_ORDER.get(fail_on, len(SEVERITY_ORDER))
-    failing = any(not finding.suppressed and SEVERITY_ORDER[finding.severity] >= least for finding in spec.findings)
-    return FINDINGS if failing else 0
+def _with_baselines(
+    done: Sequence[Outcome], arguments: Arguments, request: Request, settings: Settings, streams: Streams
+) -> tuple[SpecReport, ...]:
+    """Reports after the baselines had their say; on request these are written or pruned, and what is stale is told."""
+    by_path: dict[str | None, list[int]] = {}
+    for place, each in enumerate(done):
+        path = settings.of(each.file.folder).config.baseline
+        if path is None and request.write_baseline:
+            path = os.path.join(files.working_folder(), DEFAULT_NAME)  # noqa: PTH118 - start-up
+        by_path.setdefault(path, []).append(place)
+    specs = [cast("SpecReport", each.spec) for each in done]
+    configured = {settings.of(each.file.folder).config.baseline for each in done}
+    if not any(by_path) and not request.prune_baseline:
+        return tuple(specs)
+    from rflint.cli import baselining  # noqa: PLC0415 - start-up
+
+    return baselining.settle(specs, by_path, configured, arguments, request, streams)
 
 
-def _lint(file: files.SpecFile, settings: Settings, options: Options, streams: Streams, *, debug: bool) -> SpecReport | None:
-    """Report on one file; None where a folder search came upon something else than a spec."""
-    place = settings.of(file.folder)
-    options = place.options(file, options)
-    try:
-        data = files.read(file, streams.stdin, options.source_limits.max_bytes)
-    except OSError as error:
-        return unreadable(file.display, files.why_unreadable(error))
-    if not file.named and not files.is_spec(data):
-        return None
-    try:
-        spec = lint_bytes(data, file.display, options)
-    except OptionError as error:
-        raise UsageError(f"{file.display}: {error}") from None
-    except Exception as error:
-        internal_error(error, f"{file.display}: ", streams, debug=debug)
-        return unreadable(file.display, "")._replace(findings=(), internal_error=f"{type(error).__name__}: {str(error)[:200]}")
-    if spec.internal_error is not None:
-        streams.say(f"internal error: {file.display}: {spec.internal_error}; this is a bug in rflint")
-    return spec
+def _text(specs: tuple[SpecReport, ...], form: str, request: Request, style: Style) -> str:
+    report = Report(__version__, specs, summarize(specs), plugins.load().rules)
+    if not request.statistics:
+        return formatters.render(form, report, style)
+    from rflint.formatters import statistics  # noqa: PLC0415 - start-up
+
+    return statistics.render_json(report) if form == "json" else statistics.render(report, style)
 
 
-def open_spec(arguments: Arguments, streams: Streams, sizes: tuple[SizeOverride, ...]) -> Loaded | None:
-    """Read and expand the one spec that a question is about; None where its errors, which are printed, leave no graph.
-
-    The argument is `SPEC`; `arguments` hold the options of `SURROUNDINGS`.
-    """
-    settings = Settings(arguments, linting=False)
-    name = arguments.text("spec")
-    found = files.find((name,), excluded=settings.excludes, force_exclude=False, stdin_name=arguments.optional("stdin_filename"))
-    if len(found) != 1:
-        raise UsageError(f"`{name}` is not one spec but {len(found)}: name a single file")
-    file = found[0]
-    options = settings.of(file.folder).options(file, Options(sizes=sizes))
-    try:
-        loaded = load_bytes(files.read(file, streams.stdin, options.source_limits.max_bytes), file.display, options)
-    except OSError as error:
-        raise UsageError(f"`{file.display}` {files.why_unreadable(error)}") from None
-    except OptionError as error:
-        raise UsageError(f"{file.display}: {error}") from None
-    if loaded.graph is not None and loaded.graph.layers:
-        return loaded
-    diagnostics = settle(loaded.findings, loaded, options)
-    errors = [each for each in diagnostics if each.severity == "error"]
-    for each in errors:
-        streams.say(f"{each.path}:{each.span.line}:{each.span.column}: {each.code} {each.message}")
-    if not errors:
-        streams.say(f"{file.display}: a library of blocks has no layers of its own")
-    return None
+def _exit_code(done: Sequence[Outcome], specs: Sequence[SpecReport], settings: Settings, *, exit_zero: bool) -> int:
+    worst = 0
+    for each, spec in zip(done, specs, strict=True):
+        if spec.internal_error is not None:
+            return INTERNAL_ERROR
+        fail_on = settings.of(each.file.folder).config.fail_on or config.DEFAULT_FAIL_ON
+        least = SEVERITY_ORDER.get(fail_on, len(SEVERITY_ORDER))
+        if any(not finding.suppressed and SEVERITY_ORDER[finding.severity] >= least for finding in spec.findings):
+            worst = FINDINGS
+    return 0 if exit_zero else worst
 
 
-def unreadable(path: str, why: str) -> SpecReport:
-    """Report on a file that could not be opened: RF001, like everything else that keeps a spec from being checked."""
-    finding = Diagnostic(
-        code="RF001",
-        name=rule_by("RF001").name,
-        severity="error",
-        message=f"`{path}` {why}",
-        path=path,
-        span=Span(1, 1, 1, 1),
-        fingerprint=f"RF001:{path}",
-    )
-    name = path.rpartition("/")[2].rpartition(".")[0] or path
-    return SpecReport(path, name, (), (), (), (), (), (finding,))
+def _observed(arguments: Arguments, done: Sequence[Outcome], settings: Settings) -> tuple[str, ...]:
+    """Files and folders that had a say in a run, beside those that a search came upon."""
+    read = {path for each in done if each.spec is not None for path in each.spec.files}
+    places = [settings.of(each.file.folder) for each in done]
+    configured = {path for place in places for path in (place.source, place.config.baseline) if path is not None}
+    return (*(path for path in arguments.texts("paths") or (".",) if path != files.STDIN), *sorted(read), *sorted(configured))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from rflint.cli.commands import DEBUG, OUTPUT, Argument, Arguments, Command
+from rflint.cli.commands import DEBUG, OUTPUT, SURROUNDINGS, Argument, Arguments, Command, Option
 
 if TYPE_CHECKING:
     from rflint.terminal import Streams
@@ -16,8 +16,26 @@ def run(arguments: Arguments, streams: Streams) -> int:
     from rflint.cli.printing import deliver  # noqa: PLC0415 - start-up
     from rflint.validation.schema import schema_text  # noqa: PLC0415 - start-up
 
-    deliver(schema_text(cast("Kind", arguments.optional("schema") or "spec")), arguments.optional("output"), streams)
+    kind = cast("Kind", arguments.optional("schema") or "spec")
+    text = _extended(arguments, kind) if arguments.flag("extended") else schema_text(kind)
+    deliver(text, arguments.optional("output"), streams)
     return 0
+
+
+def _extended(arguments: Arguments, kind: Kind) -> str:
+    """Write the schema of specs with the ops and rules that plug-ins and the configuration of this folder add."""
+    from rflint import files  # noqa: PLC0415 - start-up
+    from rflint.cli.settings import Settings  # noqa: PLC0415 - start-up
+    from rflint.terminal import UsageError  # noqa: PLC0415 - start-up
+    from rflint.validation.build import render, spec_schema  # noqa: PLC0415 - start-up
+    from rflint.validation.values import BASE  # noqa: PLC0415 - start-up
+
+    if kind != "spec":
+        raise UsageError(f"--extended: only specs have more ops than those of rflint; `{kind}` is the same everywhere")
+    vocabulary = Settings(arguments, linting=False).of(files.working_folder()).vocabulary
+    schema = spec_schema(vocabulary.ops.values(), vocabulary.rules)
+    # Not the published one: nobody is to take it for that.
+    return render({**schema, "$id": f"{BASE}rflint-spec.v1.extended.schema.json"})
 
 
 COMMAND = Command(
@@ -25,5 +43,10 @@ COMMAND = Command(
     help="Print the JSON schema of specs, reports or configuration.",
     run=run,
     arguments=(Argument("SCHEMA", "spec (the default), report or config.", choices=("spec", "report", "config")),),
-    options=(OUTPUT, DEBUG),
+    options=(
+        Option("--extended", "Of specs: with the ops and rules of plug-ins, and the ops of the configuration that counts here."),
+        OUTPUT,
+        *(option for option in SURROUNDINGS if option.name != "--stdin-filename"),
+        DEBUG,
+    ),
 )

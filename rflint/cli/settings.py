@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from rflint import config, files
-from rflint.rules import RULES
+from rflint import config, files, plugins
 from rflint.terminal import UsageError
 
 if TYPE_CHECKING:
@@ -15,15 +14,14 @@ if TYPE_CHECKING:
     from rflint.cli.commands import Arguments
     from rflint.config import Config
     from rflint.lint import Options, SizeOverride
+    from rflint.vocabulary import Vocabulary
 
 _LARGEST_SIZE: Final = 2**31 - 1
 _SIZE: Final = re.compile(r"none|(?:\?|[0-9]{1,10})(?:x(?:\?|[0-9]{1,10}))*")
 
 #: Keys of the configuration's `limits` -> fields of the limits that stages obey.
 _SOURCE_LIMITS: Final = {"file-size": "max_bytes", "nodes": "max_nodes", "nesting": "max_depth"}
-_EXPANSION_LIMITS: Final = {"layers": "layers", "nesting": "nesting"}
-
-RULE_NAMES: Final = {rule.code: rule.name for rule in RULES}
+_EXPANSION_LIMITS: Final = {"layers": "layers", "nesting": "nesting", "expression": "expression", "result": "result"}
 
 
 def parse_sizes(texts: Sequence[str]) -> tuple[SizeOverride, ...]:
@@ -47,6 +45,10 @@ class Place(NamedTuple):
     config: Config
     #: Folder that imports may not leave.
     root: str
+    #: Rules and ops, those that plug-ins and the configuration bring among them.
+    vocabulary: Vocabulary
+    #: Configuration file that counts; None: none.
+    source: str | None = None
 
     def options(self, file: files.SpecFile, options: Options) -> Options:
         """Complete a run's options for one file."""
@@ -61,6 +63,7 @@ class Place(NamedTuple):
             open_import=files.ImportOpener(self.root, source.max_bytes),
             source_limits=source,
             limits=expansion,
+            vocabulary=self.vocabulary,
         )
 
 
@@ -68,12 +71,14 @@ class Settings:
     """Settings by folder: the command line over the environment over the nearest configuration file."""
 
     def __init__(self, arguments: Arguments, *, linting: bool = True) -> None:
+        self.vocabulary = plugins.load()
         # A question about one spec knows nothing of rules and severities.
-        self._asked = asked(arguments) if linting else config.Config()
+        self._asked = asked(arguments, self.vocabulary) if linting else config.Config()
         self._config = arguments.optional("config")
         self._isolated = arguments.flag("isolated")
         self._places: dict[str, Place] = {}
         self._loaded: dict[str, Config | None] = {}
+        self._vocabularies: dict[str, Vocabulary] = {}
         self._surroundings: dict[str, files.Surroundings] = {}
 
     def of(self, folder: str) -> Place:
@@ -81,7 +86,8 @@ class Settings:
         if folder not in self._places:
             around = files.surroundings(folder, self._surroundings)
             path, below = self._below(around.configs)
-            self._places[folder] = Place(self._asked.over(below), files.import_root(folder, around.repository, path))
+            root = files.import_root(folder, around.repository, path)
+            self._places[folder] = Place(self._asked.over(below), root, self._vocabulary_of(path, below), path)
         return self._places[folder]
 
     def excludes(self, path: str) -> bool:
@@ -102,11 +108,21 @@ class Settings:
 
     def _load(self, path: str) -> Config | None:
         if path not in self._loaded:
-            self._loaded[path] = config.load(files.read_config(path), files.display_path(path), files.folder_of(path), RULE_NAMES)
+            known = self.vocabulary
+            shown, folder = files.display_path(path), files.folder_of(path)
+            self._loaded[path] = config.load(files.read_config(path), shown, folder, known.rule_names, known.schema)
         return self._loaded[path]
 
+    def _vocabulary_of(self, path: str | None, below: Config) -> Vocabulary:
+        """Add the ops that a configuration file declares; their schema is made once for all folders."""
+        if path is None or not below.ops:
+            return self.vocabulary
+        if path not in self._vocabularies:
+            self._vocabularies[path] = self.vocabulary.with_ops(below.ops.values())
+        return self._vocabularies[path]
 
-def asked(arguments: Arguments) -> Config:
+
+def asked(arguments: Arguments, vocabulary: Vocabulary) -> Config:
     """Return what the command line, or the environment in its place, asks for."""
     table: dict[str, object] = {}
     for key in ("select", "extend_select", "ignore"):
@@ -118,7 +134,9 @@ def asked(arguments: Arguments) -> Config:
         table["exclude"] = list(arguments.texts("exclude"))
     if arguments.optional("fail_on"):
         table["fail-on"] = arguments.optional("fail_on")
-    return config.from_table(table, "command line", files.working_folder(), RULE_NAMES)
+    if arguments.optional("baseline"):
+        table["baseline"] = arguments.optional("baseline")
+    return config.from_table(table, "command line", files.working_folder(), vocabulary.rule_names)
 
 
 def _split(texts: Sequence[str]) -> list[str]:

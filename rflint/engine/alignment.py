@@ -11,7 +11,6 @@ from rflint.engine.program import Program, kind_of
 from rflint.engine.resampling import Resize
 from rflint.engine.sizing import size_up
 from rflint.engine.tracing import Trace, Violation, trace
-from rflint.ops import OPS
 
 if TYPE_CHECKING:
     from rflint.diagnostics import Severity
@@ -190,7 +189,7 @@ def _resamples(graph: Graph, program: Program, node: int) -> bool:
     if isinstance(op, Transposed):
         return op.stride > 1
     layer = graph.layers[node - program.input_count]
-    return OPS[layer.op].group == "resampling" or isinstance(op, Resize)
+    return graph.ops[layer.op].group == "resampling" or isinstance(op, Resize)
 
 
 def _previous(program: Program, found: Trace, node: int) -> int:
@@ -241,8 +240,10 @@ def _find_edit(analysis: Analysis, made: Misalignment, budget: int) -> tuple[Edi
     for node, op in _candidates(part, made):
         if budget < 0:
             return None, budget
+        if not analysis.graph.takes(analysis.graph.layers[node - part.program.input_count], *_changed_by(op)):
+            continue
         twins = _same_site(analysis.graph, node)
-        budget -= 2 * len(part.program.kinds) * len(sizings)
+        budget -= 2 * (len(part.program.kinds) + sum(map(len, part.program.sources))) * len(sizings)
         if all(_mends(part, made, twins, op, sizing) for sizing in sizings):
             return _as_edit(analysis, made, node, op), budget
     return None, budget
@@ -269,6 +270,11 @@ def _candidates(part: AxisAnalysis, made: Misalignment) -> list[tuple[int, AxisO
             elif isinstance(op, Resize) and op.mode != "area":
                 conventions.extend((node, changed) for changed in _reconvened(op))
     return paddings + conventions
+
+
+def _changed_by(op: AxisOp) -> tuple[str, ...]:
+    """Fields that an edit to this op would set."""
+    return ("mode", "coordinates") if isinstance(op, Resize) else ("padding",)
 
 
 def _repadded(op: Window, padding: tuple[int, int], move: int) -> list[Window]:

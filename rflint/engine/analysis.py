@@ -6,6 +6,7 @@ from itertools import product
 from math import lcm, prod
 from typing import TYPE_CHECKING, NamedTuple
 
+from rflint.diagnostics import EMPTY
 from rflint.engine.borders import Settled, settled_borders
 from rflint.engine.costs import Costs, count_costs
 from rflint.engine.program import Program, lower
@@ -85,11 +86,13 @@ class Analysis(NamedTuple):
     costs: Costs
     #: Windows that are not simply centred and whose shift is decided; several rules ask for them.
     borders: tuple[Settled, ...] = ()
+    #: Nodes whose op, one of a plug-in, failed, and how: they count as unknown.
+    crashes: Mapping[int, str] = EMPTY
 
 
 def analyze(graph: Graph) -> Analysis:
     """Analyse a graph at its inputs' declared sizes; unknown sizes by all their residue classes."""
-    programs = lower(graph)
+    programs, crashes = lower(graph)
     axes: list[AxisAnalysis] = []
     for axis, program in enumerate(programs):
         sizes = tuple(item.size[axis] for item in graph.inputs)
@@ -108,7 +111,8 @@ def analyze(graph: Graph) -> Analysis:
             axes.append(AxisAnalysis(graph.axes[axis], program, twin.cases, twin.moduli, twin.decided))
         else:
             axes.append(_analyze_axis(graph.axes[axis], program, sizes, steps, tuple(item.name for item in graph.inputs)))
-    analysis = Analysis(graph, tuple(axes), count_costs(graph, tuple(axes)))
+    costs = count_costs(graph, tuple(axes), crashes)
+    analysis = Analysis(graph, tuple(axes), costs, crashes={**crashes, **dict(costs.crashes)})
     return analysis._replace(borders=tuple(settled_borders(analysis)))
 
 

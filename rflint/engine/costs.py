@@ -6,10 +6,11 @@ from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from rflint.graph import MISSING
-from rflint.ops import OPS
-from rflint.ops._op import ChannelError, Cost, CostQuestion
+from rflint.ops._op import ChannelError, Cost, CostQuestion, OpCrash
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from rflint.engine.analysis import AxisAnalysis
     from rflint.graph import Graph, Layer
 
@@ -30,20 +31,23 @@ class Costs(NamedTuple):
     #: Multiply-adds of each layer for one input.
     macs: tuple[int | None, ...]
     problems: tuple[ChannelProblem, ...]
+    #: Nodes whose op failed to count, and how: ops of plug-ins only.
+    crashes: tuple[tuple[int, str], ...] = ()
 
 
-def count_costs(graph: Graph, axes: tuple[AxisAnalysis, ...]) -> Costs:
-    """One forward sweep."""
+def count_costs(graph: Graph, axes: tuple[AxisAnalysis, ...], opaque: Container[int] = ()) -> Costs:
+    """One forward sweep; of the layers at the nodes `opaque` nothing can be counted."""
     count = len(graph.inputs)
     total = count + len(graph.layers)
     channels: list[int | None] = [item.channels for item in graph.inputs] + [None] * len(graph.layers)
     params: list[int | None] = [0] * total
     macs: list[int | None] = [0] * total
     problems: list[ChannelProblem] = []
+    crashes: list[tuple[int, str]] = []
     samples = _samples(axes, total)
     for node, layer in enumerate(graph.layers, count):
-        op = OPS.get(layer.op)
-        if op is None or layer.broken or MISSING in layer.sources:
+        op = graph.ops.get(layer.op)
+        if op is None or layer.broken or MISSING in layer.sources or node in opaque:
             params[node] = macs[node] = None
             continue
         question = CostQuestion(
@@ -59,8 +63,11 @@ def count_costs(graph: Graph, axes: tuple[AxisAnalysis, ...]) -> Costs:
         except ChannelError as error:
             problems.append(ChannelProblem(node, str(error)))
             cost = Cost(layer.fields.get("channels"), None, None)
+        except OpCrash as crash:
+            crashes.append((node, str(crash)))
+            cost = Cost(None, None, None)
         channels[node], params[node], macs[node] = cost.channels, cost.params, cost.macs
-    return Costs(tuple(channels), tuple(params), tuple(macs), tuple(problems))
+    return Costs(tuple(channels), tuple(params), tuple(macs), tuple(problems), tuple(crashes))
 
 
 def _samples(axes: tuple[AxisAnalysis, ...], total: int) -> list[int | None]:

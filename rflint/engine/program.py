@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rflint.engine.axis import AxisOp, Join, Merge, Opaque, Pointwise
 from rflint.graph import MISSING
-from rflint.ops import OPS
+from rflint.ops._op import OpCrash
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rflint.graph import Graph, Layer
 
 #: How the sweeps treat a node.
@@ -101,12 +103,16 @@ def kind_of(op: AxisOp) -> int:
     return OPAQUE if isinstance(op, Opaque) else STEP
 
 
-def lower(graph: Graph) -> tuple[Program, ...]:
-    """One program per axis; axes on which every op is the same share one object."""
+def lower(graph: Graph) -> tuple[tuple[Program, ...], Mapping[int, str]]:
+    """One program per axis; axes on which every op is the same share one object.
+
+    And the nodes whose op failed to say what it does, with how it failed: only ops of plug-ins do.
+    """
     count = len(graph.inputs)
     memo: dict[object, tuple[AxisOp, ...]] = {}
     opaque = (Opaque(),) * len(graph.axes)
-    lowered = [_lower_layer(layer, graph.axes, memo, opaque) for layer in graph.layers]
+    crashes: dict[int, str] = {}
+    lowered = [_lower_layer(node, layer, graph, memo, opaque, crashes) for node, layer in enumerate(graph.layers, count)]
     sources = ((),) * count + tuple(tuple(s for s in layer.sources if s != MISSING) for layer in graph.layers)
     likes = (None,) * count + tuple(None if layer.like == MISSING else layer.like for layer in graph.layers)
     programs: list[Program] = []
@@ -120,13 +126,18 @@ def lower(graph: Graph) -> tuple[Program, ...]:
             kinds = (INPUT,) * count + tuple(kind_of(op) for op in ops)
             sensitive = tuple(node for node, op in enumerate(ops, count) if op.sensitive)
             programs.append(Program(count, kinds, (None,) * count + tuple(ops), sources, likes, sensitive))
-    return tuple(programs)
+    return tuple(programs), crashes
 
 
 def _lower_layer(
-    layer: Layer, axes: tuple[str, ...], memo: dict[object, tuple[AxisOp, ...]], opaque: tuple[AxisOp, ...]
+    node: int,
+    layer: Layer,
+    graph: Graph,
+    memo: dict[object, tuple[AxisOp, ...]],
+    opaque: tuple[AxisOp, ...],
+    crashes: dict[int, str],
 ) -> tuple[AxisOp, ...]:
-    op = OPS.get(layer.op)
+    op = graph.ops.get(layer.op)
     if op is None or layer.broken or MISSING in layer.sources or layer.like == MISSING:
         return opaque
     fields = layer.fields
@@ -137,7 +148,11 @@ def _lower_layer(
         key = (layer.op, repr(fields))
         known = memo.get(key)
     if known is None:
-        made = [op.lower(fields, axis, axes) for axis in range(len(axes))]
+        try:
+            made = [op.lower(fields, axis, graph.axes) for axis in range(len(graph.axes))]
+        except OpCrash as crash:
+            crashes[node] = str(crash)
+            return opaque
         # One object for equal axes, so that equal programs are recognised by identity.
         known = tuple(next(other for other in made if type(other) is type(one) and other == one) for one in made)
         memo[key] = known

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import lcm
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rflint.engine.axis import PERIOD_CAP, Facts, Step
@@ -63,23 +64,26 @@ class Resize(NamedTuple):
         offset = (inverse - 1) / 2 if half else Fraction(0)
         if period > PERIOD_CAP:
             return Step(out, _grid_of(inverse, offset), why="position-dependent", sized=sized)
-        taps = tuple(self._read(inverse * i + offset, inverse, i) for i in range(period))
+        # In integers: src = (i * move + begin) / whole.  Fractions would take ten times as long, for each of a thousand phases.
+        whole = lcm(period, offset.denominator)
+        move, begin = advance * (whole // period), offset.numerator * (whole // offset.denominator)
+        if self.mode == "area":
+            taps = tuple(range(i * advance // period, -(-(i + 1) * advance // period)) for i in range(period))
+        else:
+            taps = tuple(self._read(i * move + begin, whole) for i in range(period))
         centre = offset
         if self.mode == "nearest" and self.coordinates == "asymmetric":
             # Rounding shifts every phase; the centre is the mean over the phases.
-            centre = sum((taps[i][0] - inverse * i for i in range(period)), Fraction(0)) / period
+            centre = Fraction(2 * sum(tap[0] for tap in taps) - advance * (period - 1), 2 * period)
         return Step(out, _grid_of(inverse, centre), period, advance, taps, sized=sized)
 
-    def _read(self, src: Fraction, inverse: Fraction, i: int) -> range:
-        """Samples that are interpolated at `src`."""
-        base = src.numerator // src.denominator
-        if self.mode == "area":
-            start, end = inverse * i, inverse * (i + 1)
-            return range(start.numerator // start.denominator, -(-end.numerator // end.denominator))
+    def _read(self, src: int, whole: int) -> range:
+        """Samples that are interpolated at `src / whole`."""
+        base, rest = divmod(src, whole)
         if self.mode == "nearest":
-            chosen = _ROUND[self.rounding](src)
+            chosen = _ROUND[self.rounding](src, whole)
             return range(chosen, chosen + 1)
-        if src.denominator == 1:
+        if not rest:
             return range(base, base + 1)
         return range(base, base + 2) if self.mode == "linear" else range(base - 1, base + 3)
 
@@ -88,15 +92,11 @@ def _grid_of(stride: Fraction, center: Fraction) -> Grid:
     return grid(stride.numerator * center.denominator, center.numerator * stride.denominator, stride.denominator * center.denominator)
 
 
-def _floor(x: Fraction) -> int:
-    return x.numerator // x.denominator
-
-
-_ROUND: dict[Rounding, Callable[[Fraction], int]] = {
-    "floor": _floor,
-    "ceil": lambda x: -_floor(-x),
-    "round_prefer_floor": lambda x: -_floor(Fraction(1, 2) - x),
-    "round_prefer_ceil": lambda x: _floor(x + Fraction(1, 2)),
+_ROUND: dict[Rounding, Callable[[int, int], int]] = {
+    "floor": lambda src, whole: src // whole,
+    "ceil": lambda src, whole: -(-src // whole),
+    "round_prefer_floor": lambda src, whole: -((whole - 2 * src) // (2 * whole)),
+    "round_prefer_ceil": lambda src, whole: (2 * src + whole) // (2 * whole),
 }
 
 

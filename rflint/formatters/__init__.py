@@ -19,6 +19,11 @@ FORMATS: Final[Mapping[str, str]] = {
     "markdown": "rflint.formatters.markdown",
     "csv": "rflint.formatters.csv",
     "json": "rflint.formatters.json",
+    "sarif": "rflint.formatters.sarif",
+    "github": "rflint.formatters.github",
+    "gitlab": "rflint.formatters.gitlab",
+    "junit": "rflint.formatters.junit",
+    "rdjson": "rflint.formatters.rdjson",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from rflint.formatters.fixes import words
 from rflint.formatters.frames import Mark, frame, gutter_width
 from rflint.formatters.prose import listing, wrap
 from rflint.terminal import safe
@@ -33,7 +34,7 @@ def block(finding: Diagnostic, sources: Mapping[str, Sequence[str]], style: Styl
         yield f"{' ' * gutter}{style.paint('frame', arrow)} {where}"
         if sources.get(path):
             yield from frame(sources[path], marks, gutter, finding.severity, style)
-    notes = list(_notes(finding))
+    notes = list(_notes(finding, sources.get(finding.path, ())))
     if notes and any(sources.get(path) for path in files):
         yield f"{' ' * gutter} {style.paint('frame', '|')}"
     for kind, text in notes:
@@ -49,12 +50,14 @@ def _headline(finding: Diagnostic, style: Style) -> Iterator[str]:
         yield f"{' ' * indent}{style.paint('strong', line)}"
 
 
-def _notes(finding: Diagnostic) -> Iterator[tuple[str, str]]:
+def _notes(finding: Diagnostic, lines: Sequence[str]) -> Iterator[tuple[str, str]]:
     if len(finding.instances) > 1:
         names = listing([f"`{name}`" for name in finding.instances], _NAMED)
         yield "note", f"{len(finding.instances)} layers share this: {names}"
     if finding.help:
         yield "help", finding.help
+    if finding.fix is not None and lines:
+        yield "fix" if finding.fix.safe else "unsafe fix", words(finding.fix, lines, finding.span.line)
 
 
 def _note(kind: str, text: str, gutter: int, style: Style) -> Iterator[str]:

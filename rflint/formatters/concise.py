@@ -12,12 +12,17 @@ if TYPE_CHECKING:
 
 
 def render(report: Report, style: Style) -> str:
-    """Write `path:line:column: RF102 error: message` for every finding."""
-    findings = (finding for spec in report.specs for finding in spec.findings if not finding.suppressed)
-    return "".join(f"{line(finding, style)}\n" for finding in findings)
+    """Write `path:line:column: RF102 error: message` for every finding; `RF102 [*]` where `--fix` can mend it."""
+    findings = ((finding, spec.path) for spec in report.specs for finding in spec.findings if not finding.suppressed)
+    return "".join(f"{line(finding, style, fixable=_is_safe(finding, path))}\n" for finding, path in findings)
 
 
-def line(finding: Diagnostic, style: Style) -> str:
+def _is_safe(finding: Diagnostic, path: str) -> bool:
+    return finding.fix is not None and finding.fix.safe and finding.path == path
+
+
+def line(finding: Diagnostic, style: Style, *, fixable: bool = False) -> str:
     """Write one finding on one line."""
+    code = f"{finding.code} [*]" if fixable else finding.code
     where = f"{style.paint('strong', safe(finding.path))}:{finding.span.line}:{finding.span.column}"
-    return f"{where}: {finding.code} {style.paint(finding.severity, finding.severity)}: {safe(finding.message)}"
+    return f"{where}: {code} {style.paint(finding.severity, finding.severity)}: {safe(finding.message)}"

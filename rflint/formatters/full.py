@@ -9,7 +9,7 @@ from rflint.formatters.prose import count, listing, wrap
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rflint.report import Report, Summary
+    from rflint.report import Report
     from rflint.terminal import Style
 
 
@@ -35,19 +35,26 @@ def summary(report: Report, codes: Sequence[str], style: Style) -> str:
     """Say what the findings come to, and where to read on."""
     failed = sum(spec.internal_error is not None for spec in report.specs)
     hit = sum(any(not finding.suppressed for finding in spec.findings) for spec in report.specs)
-    lines = [_verdict(report.summary, hit, style)]
+    lines = [_verdict(report, hit, style)]
     if failed:
         lines.append(f"{count(failed, 'spec')} could not be checked: rflint itself failed.")
     if codes:
+        from rflint.formatters.fixes import tally  # noqa: PLC0415 - start-up
+
+        fixable = tally(report)
+        lines += [fixable] if fixable else []
         others = f" (or {', '.join(codes[1:])})" if len(codes) > 1 else ""
         lines += wrap(f"Why it matters and how to mend it: rflint explain {codes[0]}{others}", style.width)
     return "".join(f"{line}\n" for line in lines)
 
 
-def _verdict(total: Summary, hit: int, style: Style) -> str:
+def _verdict(report: Report, hit: int, style: Style) -> str:
+    total = report.summary
     kinds = (("error", total.errors), ("warning", total.warnings), ("info", total.infos))
     found = [style.paint(kind, count(number, kind)) for kind, number in kinds if number]
-    suppressed = f" ({total.suppressed} suppressed)" if total.suppressed else ""
+    known = sum(finding.baselined for spec in report.specs for finding in spec.findings)
+    silent = ((total.suppressed - known, "suppressed"), (known, "in the baseline"))
+    suppressed = f" ({', '.join(f'{number} {how}' for number, how in silent if number)})" if total.suppressed else ""
     if not found:
         return f"{style.paint('good', 'No findings')} in {count(total.specs, 'spec')}{suppressed}."
     where = f"{hit} of {count(total.specs, 'spec')}" if total.specs > 1 else "1 spec"

@@ -1,11 +1,13 @@
-"""`markdown`: the tables of `text`, for pull requests and wikis."""
+"""`markdown`: of `report`, the tables of `text` for wikis; of `check`, the findings for a comment on a pull request."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
 
+from rflint.diagnostics import SEVERITY_ORDER
 from rflint.formatters import cells
+from rflint.formatters.annotations import failures, headline, reported
 from rflint.formatters.prose import count, listing
 from rflint.formatters.text import layer_rows
 from rflint.terminal import Style, safe
@@ -13,7 +15,11 @@ from rflint.terminal import Style, safe
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from rflint.diagnostics import Diagnostic
     from rflint.report import Report, SpecReport
+
+#: Characters of a comment; GitHub takes at most 65,536.
+_ROOM: Final = 60_000
 
 _SPECIAL: Final = re.compile(r"[\\`*_\[\]<>#~&$]")
 _PIPE: Final = re.compile(r"(\\*)\|")
@@ -21,8 +27,12 @@ _CODE: Final = re.compile(r"`[^`]+`")
 _NAMES: Final = frozenset({"layer", "op", "input", "target"})
 
 
-def render(report: Report, style: Style) -> str:  # noqa: ARG001 - every format takes a style
-    """Write one section per spec, and the counts."""
+def render(report: Report, style: Style) -> str:
+    """Write one section per spec, and the counts; where no layers are asked for, the findings only."""
+    return _tables(report) if style.layers else _comment(report)
+
+
+def _tables(report: Report) -> str:
     rows = ["# Receptive fields", ""]
     for spec in report.specs:
         rows.extend(_section(spec))
@@ -31,6 +41,35 @@ def render(report: Report, style: Style) -> str:  # noqa: ARG001 - every format 
     found = [count(number, noun) for number, noun in kinds if number]
     rows.append(f"{count(total.specs, 'spec')}: {listing(found) if found else 'no findings'}.")
     return "".join(f"{row}\n" for row in rows)
+
+
+def _comment(report: Report) -> str:
+    """Say what was found, then list it, the gravest first, as far as a comment has room."""
+    failed = len(list(failures(report)))
+    findings = sorted(reported(report), key=lambda each: -SEVERITY_ORDER[each.severity])
+    severities = [each.severity for each in findings]
+    errors, warnings, infos = severities.count("error") - failed, severities.count("warning"), severities.count("info")
+    kinds = ((errors, "error"), (warnings, "warning"), (infos, "info"))
+    found = listing([count(number, noun) for number, noun in kinds if number] or ["no findings"])
+    suppressed = f" ({report.summary.suppressed} suppressed)" if report.summary.suppressed else ""
+    crashed = f" {count(failed, 'spec')} could not be checked: rflint itself failed." if failed else ""
+    rows = [f"**rflint:** {found} in {count(report.summary.specs, 'spec')}{suppressed}.{crashed}"]
+    room = _ROOM
+    for place, finding in enumerate(findings):
+        item = _item(finding)
+        room -= len(item) + 1
+        if room < 0:
+            rows += ["", f"{count(len(findings) - place, 'more finding')} would not fit here: `rflint check` lists all of them."]
+            break
+        rows += [item] if place else ["", item]
+    return "".join(f"{row}\n" for row in rows)
+
+
+def _item(finding: Diagnostic) -> str:
+    where = code(f"{finding.path}:{finding.span.line}:{finding.span.column}")
+    shared = f" ({len(finding.instances)} layers share this)" if len(finding.instances) > 1 else ""
+    item = f"- **{finding.severity}** {prose(headline(finding))}, {where}: {prose(finding.message)}{shared}"
+    return f"{item}\n  *help:* {prose(finding.help)}" if finding.help else item
 
 
 def _section(spec: SpecReport) -> Iterator[str]:
@@ -93,4 +132,4 @@ def prose(text: str) -> str:
 
 def _escaped(text: str) -> str:
     escaped = _SPECIAL.sub(lambda match: f"\\{match[0]}", safe(text))
-    return escaped.replace("@", "@<!-- -->").replace("://", "&#58;//")
+    return escaped.replace("@", "@<!-- -->").replace("://", "&#58;//").replace("www.", "www&#46;")

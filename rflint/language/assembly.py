@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from rflint.diagnostics import DataPath, Note, Site
+from rflint.diagnostics import DataPath, Note, Remedy, Removal, Site
 from rflint.graph import MISSING, Expectation, Graph, InputSpec, Layer, Target
 from rflint.language.ordering import Arrangement, arrange
 from rflint.language.phrases import clip, listed
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rflint.language.library import File
     from rflint.language.references import References
     from rflint.language.wiring import Scope, Wiring
+    from rflint.ops._op import Op
 
 _DEFAULT_AXES: Final = ("y", "x")
 _DEFAULT_INPUT: Final = "input"
@@ -60,7 +61,8 @@ def _per_axis(value: Any, axes: tuple[str, ...], file: File, path: DataPath, col
 class Assembler:
     """Makes the graph of one spec."""
 
-    def __init__(self, scope: Scope, wiring: Wiring, references: References, collector: Collector) -> None:
+    def __init__(self, ops: Mapping[str, Op], scope: Scope, wiring: Wiring, references: References, collector: Collector) -> None:
+        self._ops = ops
         self._file = scope.file
         self._scope = scope
         self._wiring = wiring
@@ -87,6 +89,7 @@ class Assembler:
             layers=layers,
             outputs=outputs,
             output_sites=sites,
+            ops=self._ops,
             targets=self._targets(axes, inputs, arrangement, outputs),
             expectations=self._expectations(axes, inputs, arrangement),
             rules=rules,
@@ -189,8 +192,9 @@ class Assembler:
         if name is None or name in known:
             return True
         near = self._references.nearest(name, known)
-        hint = f"did you mean `{near}`?" if near else f"inputs: {listed(known[:_MOST_NAMED], 'and')}"
-        self._collector.add("RF004", f"no input is named `{clip(name)}`; {hint}", Site(self._file.path, (*path, "input")))
+        hint = f"did you mean `{near.name}`?" if near else f"inputs: {listed(known[:_MOST_NAMED], 'and')}"
+        where = Site(self._file.path, (*path, "input"))
+        self._collector.add("RF004", f"no input is named `{clip(name)}`; {hint}", where, remedy=near and near.remedy(where))
         return False
 
     def _check_input_names(self, inputs: tuple[InputSpec, ...]) -> None:
@@ -214,7 +218,9 @@ class Assembler:
                 return
         for number in sorted(unread):
             site = Site(inputs[number].site.file, inputs[number].site.path, key=True)
-            self._collector.add("RF006", f"input `{clip(inputs[number].name)}` is read by nothing", site, help="remove it, or read it")
+            message = f"input `{clip(inputs[number].name)}` is read by nothing"
+            remedy = Remedy((Removal(site),), safe=False) if len(inputs) > 1 else None
+            self._collector.add("RF006", message, site, help="remove it, or read it", remedy=remedy)
 
     def _report_unread(self, inputs: int, layers: tuple[Layer, ...], outputs: tuple[int, ...]) -> None:
         """Report layers that nothing reads where the spec does not say what its outputs are."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from rflint.language.operators import LARGEST_RESULT, LONGEST_EXPRESSION
+
 if TYPE_CHECKING:
     from rflint.diagnostics import Finding
 
@@ -15,6 +17,9 @@ class Limits(NamedTuple):
     layers: int = 200_000
     #: Blocks and branches inside one another; imports of imports.
     nesting: int = 64
+    #: Characters of one `${…}`; characters or entries of what an expression gives.
+    expression: int = LONGEST_EXPRESSION
+    result: int = LARGEST_RESULT
     #: All that is done, in steps of about half a microsecond: instances, connections, parameters, operators of expressions.
     steps: int = 5_000_000
     #: Entries of `import`, over all files; and their bytes.

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 from rflint.diagnostics import Note, Site
 from rflint.language.expression import UNKNOWN, ExpressionError
 from rflint.language.items import Listed, Scalar
-from rflint.language.phrases import clip, listed, shown
+from rflint.language.phrases import clip, listed, respelled, shown
 from rflint.language.pruning import LOST
-from rflint.words import suggest
+from rflint.words import certain, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,7 @@ class Evaluator:
         """Return the value of something compiled; UNKNOWN where it cannot be told."""
         if type(compiled) is Scalar:
             try:
-                return compiled.template.evaluate(scope.values, self._budget.spend)
+                return compiled.template.evaluate(scope.values, self._budget.spend, self._budget.limits.result)
             except ExpressionError as error:
                 self._collector.add("RF007", error.message, compiled.site, layer=name, uses=scope.uses)
                 return UNKNOWN
@@ -149,7 +149,8 @@ class Evaluator:
     def _surplus(self, key: str, block: Block, scope: Scope, name: str, where: Site) -> None:
         near = suggest(key, block.params)
         message = f"block `{clip(block.name)}` has no parameter `{clip(key)}`" + (f"; did you mean `{near}`?" if near else "")
-        self._collector.add("RF012", message, where, layer=name, related=(_defined(block),), uses=scope.uses)
+        remedy = respelled(where, near) if near and certain(key, block.params) else None
+        self._collector.add("RF012", message, where, layer=name, related=(_defined(block),), uses=scope.uses, remedy=remedy)
 
 
 def _defined(block: Block) -> Note:

@@ -15,6 +15,7 @@ from rflint.language.library import Block, File, Importer, OpenImport, is_usable
 from rflint.language.ordering import arrange
 from rflint.language.usage import report_unused_blocks, report_unused_inside
 from rflint.language.wiring import Scope
+from rflint.validation.schema import PUBLISHED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from rflint.graph import Graph
     from rflint.reading import source
     from rflint.reading.source import Document
+    from rflint.validation.schema import SpecSchema
 
 __all__ = ["Expansion", "Limits", "OpenImport", "expand"]
 
@@ -45,10 +47,12 @@ def expand(
     open_import: OpenImport,
     limits: Limits | None = None,
     source_limits: source.Limits | None = None,
+    schema: SpecSchema = PUBLISHED,
 ) -> Expansion:
     """Expand a document, of which the values at `bad` must not be used; every mistake is a finding.
 
     `open_import` gives (path, bytes) of what a file imports, or says why it is refused; `source_limits` are for reading it.
+    `schema` holds the ops, and is what imported files are checked against.
     """
     if not is_usable(document, bad):
         return Expansion(None, (), {document.path: document}, is_library=False)
@@ -56,24 +60,29 @@ def expand(
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _expand(document, bad, open_import, limits or Limits(), source_limits)
+        return _expand(document, bad, open_import, limits or Limits(), source_limits, schema)
     finally:
         if collecting:
             gc.enable()
 
 
 def _expand(
-    document: Document, bad: frozenset[DataPath], open_import: OpenImport, limits: Limits, source_limits: source.Limits | None
+    document: Document,
+    bad: frozenset[DataPath],
+    open_import: OpenImport,
+    limits: Limits,
+    source_limits: source.Limits | None,
+    schema: SpecSchema,
 ) -> Expansion:
     collector = Collector()
     budget = Budget(limits)
-    importer = Importer(open_import, budget, collector, source_limits)
+    importer = Importer(schema, open_import, budget, collector, source_limits)
     is_library = "blocks" in document.data and "layers" not in document.data
     graph = None
     try:
         file = importer.load(document, bad)
         axes = axes_of(file)
-        compiler = Compiler(axes, collector)
+        compiler = Compiler(schema, axes, collector, limits)
         if isinstance(file.data.get("layers"), list):
             graph = _expand_layers(file, axes, compiler, collector, budget)
         _try_blocks(file, compiler, collector, budget)
@@ -91,7 +100,8 @@ def _expand_layers(file: File, axes: tuple[str, ...], compiler: Compiler, collec
     nodes = {declared.name: instantiator.wiring.add_input(declared.name) for declared in inputs}
     scope = Scope("", items, {}, nodes, None, file)
     last = instantiator.run(scope, 0)
-    graph = Assembler(scope, instantiator.wiring, instantiator.references, collector).assemble(axes, inputs, last)
+    assembler = Assembler(compiler.checker.schema.ops, scope, instantiator.wiring, instantiator.references, collector)
+    graph = assembler.assemble(axes, inputs, last)
     report_unused_blocks(file, items, compiler, collector)
     return graph
 

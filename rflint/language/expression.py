@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from rflint.language.operators import FUNCTIONS, LARGEST_RESULT, Refusal, Spend, bounded
+from rflint.language.operators import FUNCTIONS, LARGEST_RESULT, LONGEST_EXPRESSION, Meter, Refusal, Spend, bounded
 from rflint.language.phrases import clip
 from rflint.words import suggest
 
@@ -44,7 +44,7 @@ class Env(NamedTuple):
     """What an expression is evaluated with."""
 
     names: Mapping[str, Any]
-    spend: Spend
+    meter: Meter
 
 
 #: A compiled expression.
@@ -72,8 +72,8 @@ class Template(NamedTuple):
     #: What one evaluation costs at least: two for each operator, name and constant in it.
     steps: int
 
-    def evaluate(self, names: Mapping[str, Any], spend: Spend = _free) -> Any:
-        """Return the value: typed where the scalar is exactly one `${…}`, else text.
+    def evaluate(self, names: Mapping[str, Any], spend: Spend = _free, largest: int = LARGEST_RESULT) -> Any:
+        """Return the value: typed where the scalar is exactly one `${…}`, else text; of at most `largest` characters or entries.
 
         UNKNOWN where a name it needs is.  Raises ExpressionError, and whatever `spend` raises when told of the steps taken.
         """
@@ -81,7 +81,8 @@ class Template(NamedTuple):
         for name, offset in self.names.items():
             if name not in names:
                 raise ExpressionError(_unknown_name(name, names), offset)
-        env = Env(names, spend)
+        meter = Meter(spend, largest)
+        env = Env(names, meter)
         offset = 0
         texts = []
         try:
@@ -94,7 +95,7 @@ class Template(NamedTuple):
                 if len(self.parts) == 1:
                     return value
                 texts.append(_as_text(value))
-            return bounded("".join(texts), spend)
+            return bounded("".join(texts), meter)
         except UnknownValue:
             return UNKNOWN
         except Refusal as refusal:
@@ -102,13 +103,17 @@ class Template(NamedTuple):
 
 
 @lru_cache(maxsize=2_048)
-def compile_scalar(text: str) -> Template | None:
-    """Compile a scalar; None when there is no `${` in it.  Raises ExpressionError."""
+def compile_scalar(text: str, longest: int = LONGEST_EXPRESSION, largest: int = LARGEST_RESULT) -> Template | None:
+    """Compile a scalar; None when there is no `${` in it.  Raises ExpressionError.
+
+    `longest`: characters of an expression; `largest`: of the whole text, and of a text in an expression.
+    """
     start = text.find("${")
     if start < 0:
         return None
-    if len(text) > LARGEST_RESULT:
-        raise ExpressionError(f"a text with `${{…}}` in it may have {LARGEST_RESULT:,} characters; this one has {len(text):,}", start)
+    if len(text) > max(longest, largest):
+        limit = max(longest, largest)
+        raise ExpressionError(f"a text with `${{…}}` in it may have {limit:,} characters; this one has {len(text):,}", start)
     from rflint.language.expression_compiler import ExpressionCompiler  # noqa: PLC0415 - start-up: brings Python's `ast`
 
     parts: list[str | _Part] = []
@@ -119,7 +124,7 @@ def compile_scalar(text: str) -> Template | None:
         if start > position:
             parts.append(text[position:start])
         position = _end(text, start + 2)
-        compiler = ExpressionCompiler(text[start + 2 : position], start + 2)
+        compiler = ExpressionCompiler(text[start + 2 : position], start + 2, longest, largest)
         parts.append(_Part(compiler.compile_source(), start))
         for name, offset in compiler.names.items():
             names.setdefault(name, offset)

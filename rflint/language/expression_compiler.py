@@ -13,19 +13,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rflint.language import operators
 from rflint.language.expression import UNKNOWN, Env, ExpressionError, Thunk, UnknownValue
-from rflint.language.operators import FUNCTIONS, Refusal, Spend, bounded
+from rflint.language.operators import FUNCTIONS, Meter, Refusal, bounded
 from rflint.words import suggest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-#: Characters of one `${…}`.
-LONGEST: Final = 1_000
 #: Operators inside one another.
 DEEPEST: Final = 64
 
 _CONSTANTS: Final[Mapping[str, bool]] = {"true": True, "false": False}
-_BINARY: Final[Mapping[type[ast.operator], Callable[[Any, Any, Spend], Any]]] = {
+_BINARY: Final[Mapping[type[ast.operator], Callable[[Any, Any, Meter], Any]]] = {
     ast.Add: operators.add,
     ast.Sub: operators.subtract,
     ast.Mult: operators.multiply,
@@ -34,7 +32,7 @@ _BINARY: Final[Mapping[type[ast.operator], Callable[[Any, Any, Spend], Any]]] = 
     ast.Pow: operators.power,
 }
 _UNARY: Final[Mapping[type[ast.unaryop], Callable[[Any], Any]]] = {ast.USub: operators.negate, ast.UAdd: operators.posit}
-_COMPARISONS: Final[Mapping[type[ast.cmpop], Callable[[Any, Any, Spend], bool]]] = {
+_COMPARISONS: Final[Mapping[type[ast.cmpop], Callable[[Any, Any, Meter], bool]]] = {
     ast.Eq: operators.equal,
     ast.NotEq: operators.unequal,
     ast.Lt: operators.less,
@@ -49,12 +47,15 @@ _COMPARISONS: Final[Mapping[type[ast.cmpop], Callable[[Any, Any, Spend], bool]]]
 class ExpressionCompiler:
     """Compiles one expression."""
 
-    def __init__(self, source: str, start: int) -> None:
+    def __init__(self, source: str, start: int, longest: int, largest: int) -> None:
         #: Names that it reads, with the offset of the first mention.
         self.names: dict[str, int] = {}
         #: Operators, names and constants compiled so far.
         self.steps = 0
         self._length = len(source)
+        self._longest = longest
+        #: Characters of a text that stands in the expression.
+        self._largest = largest
         # As Python takes it: on one line, no blanks before it.
         self._text = source.replace("\n", " ").replace("\r", " ").strip(" \t")
         self._bytes = self._text.encode("utf-8", "replace")
@@ -63,8 +64,8 @@ class ExpressionCompiler:
 
     def compile_source(self) -> Thunk:
         """Parse and compile."""
-        if self._length > LONGEST:
-            raise ExpressionError(f"an expression may have {LONGEST:,} characters; this one has {self._length:,}", self._start)
+        if self._length > self._longest:
+            raise ExpressionError(f"an expression may have {self._longest:,} characters; this one has {self._length:,}", self._start)
         if not self._text:
             raise ExpressionError("`${}` is empty", self._start)
         try:
@@ -113,10 +114,10 @@ class ExpressionCompiler:
                 return self._name(node)
             case ast.List(elts):
                 entries = [self._compile(entry, depth) for entry in elts]
-                return self._located(node, lambda env: bounded([entry(env) for entry in entries], env.spend))
+                return self._located(node, lambda env: bounded([entry(env) for entry in entries], env.meter))
             case ast.BinOp(left, op, right) if type(op) in _BINARY:
                 binary, first, second = _BINARY[type(op)], self._compile(left, depth), self._compile(right, depth)
-                return self._located(node, lambda env: binary(first(env), second(env), env.spend))
+                return self._located(node, lambda env: binary(first(env), second(env), env.meter))
             case ast.UnaryOp(ast.Not(), operand):
                 negated = self._compile(operand, depth)
                 return lambda env: not negated(env)
@@ -144,7 +145,7 @@ class ExpressionCompiler:
         if not isinstance(value, (bool, int, str)):
             raise self._error(node, f"`{self._source(node)}` is neither an integer nor `true`, `false`, a string or a list")
         try:
-            operators.check_size(value)
+            operators.check_size(value, self._largest)
         except Refusal as refusal:
             raise self._error(node, str(refusal)) from None
         return lambda _env: value
@@ -160,13 +161,13 @@ class ExpressionCompiler:
             value = env.names[name]
             if value is UNKNOWN:
                 raise UnknownValue
-            return bounded(value, env.spend)
+            return bounded(value, env.meter)
 
         return self._located(node, read)
 
     def _compare(self, node: ast.Compare, depth: int) -> Thunk:
         first = self._compile(node.left, depth)
-        rest: list[tuple[Callable[[Any, Any, Spend], bool], Thunk]] = []
+        rest: list[tuple[Callable[[Any, Any, Meter], bool], Thunk]] = []
         for op, operand in zip(node.ops, node.comparators, strict=True):
             if type(op) not in _COMPARISONS:
                 raise self._error(node, "`is` is not part of the expression language: write `==` or `!=`")
@@ -176,7 +177,7 @@ class ExpressionCompiler:
             left = first(env)
             for holds, operand in rest:
                 right = operand(env)
-                if not holds(left, right, env.spend):
+                if not holds(left, right, env.meter):
                     return False
                 left = right
             return True
@@ -192,7 +193,7 @@ class ExpressionCompiler:
         if node.keywords or any(isinstance(argument, ast.Starred) for argument in node.args):
             raise self._error(node, f"`{function}` takes plain values only, no `name=` and no `*`")
         arguments = [self._compile(argument, depth) for argument in node.args]
-        return self._located(node, lambda env: operators.call(function, [argument(env) for argument in arguments], env.spend))
+        return self._located(node, lambda env: operators.call(function, [argument(env) for argument in arguments], env.meter))
 
     def _refused(self, node: ast.expr) -> str:
         """Why a piece of Python is not part of the language, and what to write instead."""

@@ -250,7 +250,7 @@ class Instantiator:
             return block
         known = [*file.blocks, *file.imported]
         near = self.references.nearest(item.target, known)
-        meant = file.find(near) if near else None
+        meant = file.find(near.name) if near else None
         hint, help_ = "", None
         related: tuple[Note, ...] = ()
         if meant is not None:
@@ -263,7 +263,8 @@ class Instantiator:
         else:
             help_ = "blocks are defined under `blocks`, or in a file named under `import`"
         message = f"no block is named `{clip(item.target)}`{hint}"
-        self._collector.add("RF004", message, item.head, layer=name, related=related, uses=scope.uses, help=help_)
+        remedy = near.remedy(item.head) if near else None
+        self._collector.add("RF004", message, item.head, layer=name, related=related, uses=scope.uses, help=help_, remedy=remedy)
         return None
 
     def _leave_out(self, item: Item, scope: Scope, label: str, feed: Feed) -> tuple[int, ...]:

@@ -9,31 +9,33 @@ from rflint.language.expression import UNKNOWN, ExpressionError, compile_scalar
 from rflint.language.items import UNREADABLE, Item, ItemList, Listed, Problem, Scalar
 from rflint.language.layer_fields import FieldChecker, arity_problem
 from rflint.language.pruning import LOST
-from rflint.ops import OPS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from rflint.language.budget import Limits
     from rflint.language.collector import Collector
     from rflint.language.library import Block, File
     from rflint.ops._op import Op
+    from rflint.validation.schema import SpecSchema
 
 #: Keys of an item that are no fields of its op.
-_RESERVED: Final = frozenset({"name", "op", "use", "with", "branches", "join", "from", "when", "repeat", "ignore", "description"})
+RESERVED: Final = frozenset({"name", "op", "use", "with", "branches", "join", "from", "when", "repeat", "ignore", "description"})
 
 
 class Compiler:
     """Compiles items and blocks of all files of a spec."""
 
-    def __init__(self, axes: tuple[str, ...], collector: Collector) -> None:
-        self.checker = FieldChecker(axes)
+    def __init__(self, schema: SpecSchema, axes: tuple[str, ...], collector: Collector, limits: Limits) -> None:
+        self.checker = FieldChecker(schema, axes)
+        self._limits = limits
         self._collector = collector
         self._files: dict[File, _FileCompiler] = {}
 
     def items(self, file: File, raw: list[Any], path: DataPath) -> ItemList:
         """Compile the list of layers at a path of a file."""
         if file not in self._files:
-            self._files[file] = _FileCompiler(file, self.checker)
+            self._files[file] = _FileCompiler(file, self.checker, self._limits)
         return self._files[file].compile(raw, path)
 
     def compile(self, block: Block) -> Block:
@@ -46,7 +48,7 @@ class Compiler:
         defaults = dict(block.params)
         site = Site(block.file.path, (*block.path, "params"))
         for name, value in defaults.items():
-            if compile_value(value, site, []) is not value:
+            if compile_value(self._limits, value, site, []) is not value:
                 message = "the default of a parameter is a plain value: `${…}` is not evaluated in it"
                 self._collector.add("RF007", message, inside(site, name))
                 defaults[name] = UNKNOWN
@@ -59,9 +61,11 @@ class Compiler:
 class _FileCompiler:
     """Compiles the items of one file, whose defaults they share."""
 
-    def __init__(self, file: File, checker: FieldChecker) -> None:
+    def __init__(self, file: File, checker: FieldChecker, limits: Limits) -> None:
         self._file = file
         self._checker = checker
+        self._limits = limits
+        self._ops = checker.schema.ops
         self._defaults: dict[str, tuple[Mapping[str, Any], tuple[Problem, ...]]] = {}
 
     def compile(self, raw: list[Any], path: DataPath) -> ItemList:
@@ -99,7 +103,7 @@ class _FileCompiler:
 
     def _layer(self, raw: Mapping[str, Any], site: Site, place: int, *, whole: bool = True) -> Item:
         name = raw["op"]
-        item = Item(site, "op", name, OPS.get(name), *_label(raw, name, place))
+        item = Item(site, "op", name, self._ops.get(name), *_label(raw, name, place))
         self._read(item, raw, whole)
         item.plain = (
             whole
@@ -111,7 +115,7 @@ class _FileCompiler:
 
     def _branches(self, raw: Mapping[str, Any], site: Site, place: int, *, whole: bool = True) -> Item:
         join = raw.get("join", UNREADABLE)
-        item = Item(site, "branches", join, OPS.get(join), *_label(raw, join, place))
+        item = Item(site, "branches", join, self._ops.get(join), *_label(raw, join, place))
         item.branches = tuple(
             (name, None if branch is LOST else self.compile(branch, (*site.path, "branches", name)))
             for name, branch in raw["branches"].items()
@@ -139,23 +143,25 @@ class _FileCompiler:
         return item
 
     def _arguments(self, arguments: Mapping[str, Any], site: Site, problems: list[Problem]) -> Mapping[str, Any]:
-        return {name: compile_value(value, inside(site, name), problems) for name, value in arguments.items()}
+        return {name: compile_value(self._limits, value, inside(site, name), problems) for name, value in arguments.items()}
 
     def _read(self, item: Item, raw: Mapping[str, Any], whole: bool) -> None:
         """Read what all kinds of items have."""
         problems: list[Problem] = []
-        item.label = compile_value(item.label, item.site, problems, "name")
+        item.label = compile_value(self._limits, item.label, item.site, problems, "name")
         if "from" in raw:
             names = raw["from"]
             if isinstance(names, list):
                 item.many = True
-                item.sources = tuple(compile_value(name, item.site, problems, "from", place) for place, name in enumerate(names))
+                item.sources = tuple(
+                    compile_value(self._limits, name, item.site, problems, "from", place) for place, name in enumerate(names)
+                )
             else:
-                item.sources = (compile_value(names, item.site, problems, "from"),)
+                item.sources = (compile_value(self._limits, names, item.site, problems, "from"),)
         if "when" in raw:
-            item.when = compile_value(raw["when"], item.site, problems, "when")
+            item.when = compile_value(self._limits, raw["when"], item.site, problems, "when")
         if "repeat" in raw:
-            item.repeat = compile_value(raw["repeat"], item.site, problems, "repeat")
+            item.repeat = compile_value(self._limits, raw["repeat"], item.site, problems, "repeat")
         if "ignore" in raw:
             item.ignore = tuple(entry for entry in raw["ignore"] if entry is not LOST)
         if item.op is not None:
@@ -164,7 +170,7 @@ class _FileCompiler:
             if whole and item.counted and (problem := _wrong_inputs(item, item.op)):
                 problems.append(problem)
         elif item.kind != "use":
-            item.fields = {key: value for key, value in raw.items() if key not in _RESERVED}
+            item.fields = {key: value for key, value in raw.items() if key not in RESERVED}
             item.lost = item.broken = True
         if problems:
             item.problems = tuple(problems)
@@ -174,22 +180,24 @@ class _FileCompiler:
         fields: dict[str, Any] = {}
         dynamic = []
         for key, value in raw.items():
-            if key in _RESERVED:
+            if key in RESERVED:
                 continue
             if type(value) is str or type(value) is list:
-                fields[key] = read = compile_value(value, item.site, problems, key)
+                fields[key] = read = compile_value(self._limits, value, item.site, problems, key)
                 if read is not value:
                     dynamic.append(key)
             else:
                 fields[key] = value
         if op.name in self._file.defaults:
-            under, found = self._defaults_of(op)
+            defaults, found = self._defaults_of(op)
             problems.extend(found)
-            chosen = any(name in fields for name in op.one_of)
-            # The item's choice replaces the one that the defaults made.
-            under = {key: value for key, value in under.items() if key not in fields and not (chosen and key in op.one_of)}
+            under = _left_open(op, defaults, fields)
             item.inherited = {key: Site(self._file.path, ("defaults", op.name, key)) for key in under}
             dynamic += [key for key, value in under.items() if type(value) in _COMPILED or value is UNKNOWN]
+            fields = {**fields, **under}
+        if op.preset:
+            under = _left_open(op, op.preset, fields)
+            item.inherited = {**item.inherited, **dict.fromkeys(under, item.head)}
             fields = {**fields, **under}
         if "like" in fields:
             item.like = fields["like"]
@@ -208,9 +216,9 @@ class _FileCompiler:
             problems: list[Problem] = []
             site = Site(self._file.path, ("defaults", op.name))
             compiled = {
-                key: compile_value(value, site, problems, key)
+                key: compile_value(self._limits, value, site, problems, key)
                 for key, value in self._file.defaults[op.name].items()
-                if key not in _RESERVED and value is not LOST
+                if key not in RESERVED and value is not LOST
             }
             known = self._defaults[op.name] = (compiled, tuple(problems))
         return known
@@ -219,7 +227,13 @@ class _FileCompiler:
 _COMPILED: Final = (Scalar, Listed)
 
 
-def compile_value(value: Any, site: Site, problems: list[Problem], *keys: str | int) -> Any:
+def _left_open(op: Op, under: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields to be laid under others; of those that exclude each other, a choice made above replaces the one below."""
+    chosen = any(name in fields for name in op.one_of)
+    return {key: value for key, value in under.items() if key not in fields and not (chosen and key in op.one_of)}
+
+
+def compile_value(limits: Limits, value: Any, site: Site, problems: list[Problem], *keys: str | int) -> Any:
     """Compile what stands at some keys inside a site; the value itself where there is no `${}` in it.
 
     UNKNOWN, and a problem more, where its `${}` cannot be read.
@@ -229,13 +243,13 @@ def compile_value(value: Any, site: Site, problems: list[Problem], *keys: str | 
             return value
         where = inside(site, *keys)
         try:
-            template = compile_scalar(value)
+            template = compile_scalar(value, limits.expression, limits.result)
         except ExpressionError as error:
             problems.append(Problem("RF007", error.message, where))
             return UNKNOWN
         return value if template is None else Scalar(template, where)
     if isinstance(value, list):
-        entries = tuple(compile_value(entry, site, problems, *keys, place) for place, entry in enumerate(value))
+        entries = tuple(compile_value(limits, entry, site, problems, *keys, place) for place, entry in enumerate(value))
         if any(entry is LOST or entry is UNKNOWN for entry in entries):
             return UNKNOWN
         if any(type(entry) in _COMPILED for entry in entries):

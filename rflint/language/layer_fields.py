@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rflint.language.phrases import listed, shown
-from rflint.ops import OPS
-from rflint.validation import schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rflint.ops._op import Op
+    from rflint.validation.schema import SpecSchema
 
 
 class FieldProblem(NamedTuple):
@@ -36,7 +35,8 @@ class CheckedFields(NamedTuple):
 class FieldChecker:
     """Checks fields once per distinct set of them, and lets equal sets be one object."""
 
-    def __init__(self, axes: tuple[str, ...]) -> None:
+    def __init__(self, schema: SpecSchema, axes: tuple[str, ...]) -> None:
+        self.schema: Final = schema
         self._axes: Final = axes
         self._known: dict[object, CheckedFields] = {}
 
@@ -57,7 +57,7 @@ class FieldChecker:
             key = (op, given, repr(fields))
             known = self._known.get(key)
         if known is None:
-            known = self._known[key] = self._check(OPS[op], fields, evaluated, given)
+            known = self._known[key] = self._check(self.schema.ops[op], fields, evaluated, given)
         return known
 
     def _check(self, op: Op, fields: dict[str, Any], evaluated: frozenset[str], given: frozenset[str]) -> CheckedFields:
@@ -65,7 +65,7 @@ class FieldChecker:
             FieldProblem(name, message)
             for name, value in fields.items()
             if (name in evaluated or (isinstance(value, list) and len(value) != len(self._axes)))
-            and (message := schema.check_field(op.name, name, value, self._axes)) is not None
+            and (message := self.schema.check_field(op.name, name, value, self._axes)) is not None
         ]
         # The schema cannot know the names of the axes.
         along = fields.get("axis")

@@ -10,11 +10,11 @@ from rflint.language.budget import Budget, StopExpansionError
 from rflint.language.items import NO_ITEMS, ItemList
 from rflint.language.pruning import LOST, prune
 from rflint.reading import source
-from rflint.validation import schema
 
 if TYPE_CHECKING:
     from rflint.language.collector import Collector
     from rflint.reading.source import Document
+    from rflint.validation.schema import SpecSchema
 
 #: (path of the importing file, target as written) -> (path, bytes), or why it is refused.
 OpenImport = Callable[[str, str], tuple[str, bytes] | str]
@@ -165,9 +165,12 @@ def _block(name: str, raw: Any, file: File) -> Block:
 class Importer:
     """Reads what a spec imports, and what that imports."""
 
-    def __init__(self, open_import: OpenImport, budget: Budget, collector: Collector, source_limits: source.Limits | None) -> None:
+    def __init__(
+        self, schema: SpecSchema, open_import: OpenImport, budget: Budget, collector: Collector, source_limits: source.Limits | None
+    ) -> None:
         self.documents: dict[str, Document] = {}
         self._files: dict[str, File | None] = {}
+        self._schema = schema
         self._open = open_import
         self._budget = budget
         self._collector = collector
@@ -236,7 +239,7 @@ class Importer:
         self._files[path] = None
         if reading.document is None:
             return None
-        checked = schema.check(reading.document)
+        checked = self._schema.check(reading.document)
         self._collector.extend(checked.findings)
         if not is_usable(reading.document, checked.bad):
             self.documents[path] = reading.document

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 #: All that can be called.
 FUNCTIONS: Final = ("min", "max", "len")
-#: Characters of a string, entries of a list (with all that is in them).
+#: Characters of one `${…}`, unless the configuration says otherwise.
+LONGEST_EXPRESSION: Final = 1_000
+#: Characters of a string, entries of a list (with all that is in them), unless the configuration says otherwise.
 LARGEST_RESULT: Final = 10_000
 #: Digits, in bits, of an integer.
 LARGEST_INTEGER: Final = 1_024
@@ -19,6 +21,14 @@ DEEPEST_LIST: Final = 8
 
 #: Told of the work done, in steps; may raise to stop it.
 Spend = Callable[[int], None]
+
+
+class Meter(NamedTuple):
+    """What bounds an evaluation."""
+
+    spend: Spend
+    #: Characters or entries of a value.
+    largest: int = LARGEST_RESULT
 
 
 class Refusal(Exception):  # noqa: N818 - becomes an ExpressionError where the offset is known
@@ -35,8 +45,8 @@ def _kind(value: Any) -> str:
     return "a string" if isinstance(value, str) else "a list"
 
 
-def _weight(value: Any, depth: int = 1) -> int:
-    """Size of a value with all that is in it."""
+def _weight(value: Any, largest: int, depth: int = 1) -> int:
+    """Size of a value with all that is in it; something above `largest` for what is larger."""
     if isinstance(value, str):
         return len(value)
     if not isinstance(value, list):
@@ -45,28 +55,28 @@ def _weight(value: Any, depth: int = 1) -> int:
         raise Refusal(f"lists may be nested {DEEPEST_LIST} deep")
     total = 0
     for entry in value:
-        total += 1 if type(entry) is int else 1 + _weight(entry, depth + 1)
-        if total > LARGEST_RESULT:
+        total += 1 if type(entry) is int else 1 + _weight(entry, largest, depth + 1)
+        if total > largest:
             break
     return total
 
 
-def check_size(value: Any) -> int:
+def check_size(value: Any, largest: int) -> int:
     """Return the weight of a value; raise Refusal for what is too large."""
     if isinstance(value, int):
         if value.bit_length() > LARGEST_INTEGER:
             raise Refusal(f"an integer may have {LARGEST_INTEGER:,} bits")
         return 1
-    weight = _weight(value)
-    if weight > LARGEST_RESULT:
-        raise Refusal(f"a {'string' if isinstance(value, str) else 'list'} may have a length of {LARGEST_RESULT:,}")
+    weight = _weight(value, largest)
+    if weight > largest:
+        raise Refusal(f"a {'string' if isinstance(value, str) else 'list'} may have a length of {largest:,}")
     return weight
 
 
-def bounded(value: Any, spend: Spend) -> Any:
+def bounded(value: Any, meter: Meter) -> Any:
     """Return the value itself, its size checked and accounted for; raise Refusal for what is too large."""
     if type(value) is not int or value.bit_length() > LARGEST_INTEGER:
-        spend(check_size(value) >> _SPEED)
+        meter.spend(check_size(value, meter.largest) >> _SPEED)
     return value
 
 
@@ -75,37 +85,38 @@ def _integers(symbol: str, left: Any, right: Any) -> None:
         raise Refusal(f"`{symbol}` takes two integers, not {_kind(left)} and {_kind(right)}")
 
 
-def add(left: Any, right: Any, spend: Spend) -> Any:
+def add(left: Any, right: Any, meter: Meter) -> Any:
     """`left + right`: of integers, strings or lists."""
     if isinstance(left, int) and isinstance(right, int):
-        return bounded(left + right, spend)
+        return bounded(left + right, meter)
     if isinstance(left, str) and isinstance(right, str):
-        return bounded(left + right, spend)
+        return bounded(left + right, meter)
     if isinstance(left, list) and isinstance(right, list):
-        return bounded(left + right, spend)
+        return bounded(left + right, meter)
     raise Refusal(f"`+` takes two integers, two strings or two lists, not {_kind(left)} and {_kind(right)}")
 
 
-def subtract(left: Any, right: Any, spend: Spend) -> Any:
+def subtract(left: Any, right: Any, meter: Meter) -> Any:
     """`left - right`."""
     _integers("-", left, right)
-    return bounded(left - right, spend)
+    return bounded(left - right, meter)
 
 
-def multiply(left: Any, right: Any, spend: Spend) -> Any:
+def multiply(left: Any, right: Any, meter: Meter) -> Any:
     """`left * right`: of integers, or a string or list repeated."""
     if isinstance(left, int) and isinstance(right, int):
-        return bounded(left * right, spend)
+        return bounded(left * right, meter)
     if isinstance(left, int) and isinstance(right, (str, list)):
         left, right = right, left
     if not (isinstance(left, (str, list)) and isinstance(right, int)):
         raise Refusal(f"`*` takes two integers, or a string or list and how often it is repeated, not {_kind(left)} and {_kind(right)}")
-    if max(_weight(left), 1) * right > LARGEST_RESULT:
-        raise Refusal(f"a {'string' if isinstance(left, str) else 'list'} may have a length of {LARGEST_RESULT:,}")
-    return bounded(left * right, spend)
+    if max(_weight(left, meter.largest), 1) * right > meter.largest:
+        raise Refusal(f"a {'string' if isinstance(left, str) else 'list'} may have a length of {meter.largest:,}")
+    # Python refuses counts that no machine word holds, even below zero.
+    return bounded(left * max(right, 0), meter)
 
 
-def floor_divide(left: Any, right: Any, _spend: Spend) -> Any:
+def floor_divide(left: Any, right: Any, _meter: Meter) -> Any:
     """`left // right`."""
     _integers("//", left, right)
     if right == 0:
@@ -113,7 +124,7 @@ def floor_divide(left: Any, right: Any, _spend: Spend) -> Any:
     return left // right
 
 
-def modulo(left: Any, right: Any, _spend: Spend) -> Any:
+def modulo(left: Any, right: Any, _meter: Meter) -> Any:
     """`left % right`."""
     _integers("%", left, right)
     if right == 0:
@@ -121,7 +132,7 @@ def modulo(left: Any, right: Any, _spend: Spend) -> Any:
     return left % right
 
 
-def power(left: Any, right: Any, spend: Spend) -> Any:
+def power(left: Any, right: Any, meter: Meter) -> Any:
     """`left ** right`."""
     _integers("**", left, right)
     if right < 0:
@@ -129,7 +140,7 @@ def power(left: Any, right: Any, spend: Spend) -> Any:
     # A lower bound of the result's bits, asked before it is computed; the result has at most twice as many.
     if (abs(left).bit_length() - 1) * right > LARGEST_INTEGER:
         raise Refusal(f"an integer may have {LARGEST_INTEGER:,} bits")
-    return bounded(left**right, spend)
+    return bounded(left**right, meter)
 
 
 def negate(operand: Any) -> Any:
@@ -158,7 +169,7 @@ def item(value: Any, index: Any) -> Any:
     return value[index]
 
 
-def call(function: str, arguments: list[Any], spend: Spend) -> Any:
+def call(function: str, arguments: list[Any], meter: Meter) -> Any:
     """`min`, `max` or `len` of the arguments."""
     if function == "len":
         if len(arguments) != 1 or not isinstance(arguments[0], (str, list)):
@@ -171,16 +182,16 @@ def call(function: str, arguments: list[Any], spend: Spend) -> Any:
             raise Refusal(f"`{function}` takes a list or several values, not {_kind(values)}")
     if not values:
         raise Refusal(f"`{function}` of nothing")
-    spend(_weight(values) >> _SPEED)
+    meter.spend(_weight(values, meter.largest) >> _SPEED)
     try:
         return min(values) if function == "min" else max(values)
     except TypeError:
         raise Refusal(f"`{function}` takes values of one kind") from None
 
 
-def _ordered(symbol: str, compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any, Spend], bool]:
-    def holds(left: Any, right: Any, spend: Spend) -> bool:
-        spend(min(_weight(left), _weight(right)) >> _SPEED)
+def _ordered(symbol: str, compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any, Meter], bool]:
+    def holds(left: Any, right: Any, meter: Meter) -> bool:
+        meter.spend(min(_weight(left, meter.largest), _weight(right, meter.largest)) >> _SPEED)
         try:
             return bool(compare(left, right))
         except TypeError:
@@ -189,17 +200,17 @@ def _ordered(symbol: str, compare: Callable[[Any, Any], Any]) -> Callable[[Any, 
     return holds
 
 
-def contains(left: Any, right: Any, spend: Spend) -> bool:
+def contains(left: Any, right: Any, meter: Meter) -> bool:
     """`left in right`."""
     if not isinstance(right, list) and not (isinstance(right, str) and isinstance(left, str)):
         raise Refusal(f"`in` looks in a list, or for a string in a string, not for {_kind(left)} in {_kind(right)}")
-    spend(_weight(right) >> _SPEED)
+    meter.spend(_weight(right, meter.largest) >> _SPEED)
     return left in right
 
 
-def lacks(left: Any, right: Any, spend: Spend) -> bool:
+def lacks(left: Any, right: Any, meter: Meter) -> bool:
     """`left not in right`."""
-    return not contains(left, right, spend)
+    return not contains(left, right, meter)
 
 
 equal = _ordered("==", operator.eq)

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from rflint.diagnostics import Remedy, SiteEdit
+from rflint.reading.scalars import plain
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from rflint.diagnostics import Site
 
 _LONGEST: Final = 100
 
@@ -13,6 +18,11 @@ _LONGEST: Final = 100
 def clip(name: str) -> str:
     """Cut a name that would drown the message."""
     return name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…"
+
+
+def respelled(where: Site, name: str) -> Remedy:
+    """Put another name in the place of one that stands for nothing; whether it is the one that was meant is not certain."""
+    return Remedy((SiteEdit(where, plain(name)),), safe=False)
 
 
 def shown(value: object) -> str:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rflint.diagnostics import Note, Site
 from rflint.graph import MISSING
 from rflint.language.expression import UNKNOWN
 from rflint.language.layer_fields import arity_problem
-from rflint.language.phrases import clip, listed
+from rflint.language.phrases import clip, listed, respelled
 from rflint.language.pruning import LOST
-from rflint.words import suggest
+from rflint.words import certain, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from rflint.diagnostics import Remedy
     from rflint.language.budget import Budget
     from rflint.language.collector import Collector
     from rflint.language.items import Item
@@ -22,6 +24,19 @@ if TYPE_CHECKING:
 
 #: Names compared in search of the ones that were meant, over all findings of a spec.
 _MOST_COMPARED: Final = 300_000
+_DIGITS: Final = re.compile("[0-9]+")
+
+
+class Meant(NamedTuple):
+    """A known name that an unknown one probably stands for."""
+
+    name: str
+    #: No other comes into question.
+    certain: bool
+
+    def remedy(self, where: Site) -> Remedy | None:
+        """Put it where the unknown one stands."""
+        return respelled(where, self.name) if self.certain else None
 
 
 class Reading(NamedTuple):
@@ -138,12 +153,14 @@ class References:
         for full in names:
             node = self._wiring.table.get(full)
             if node is None:
-                self._unknown(full[len(scope.prefix) :] if full.startswith(scope.prefix) else full, where, scope, reader)
+                name = full[len(scope.prefix) :] if full.startswith(scope.prefix) else full
+                self._unknown(name, where, scope, reader, written=False)
                 return [MISSING]
             found.append(node)
         return found
 
-    def _unknown(self, name: str, where: Site, scope: Scope, reader: str | None) -> None:
+    def _unknown(self, name: str, where: Site, scope: Scope, reader: str | None, *, written: bool = True) -> None:
+        """Report a name that stands for nothing; `written`: it stands so in the text."""
         if self._wiring.is_opaque(name, scope):
             return
         outside = self.top is not None and bool(scope.blocks) and self._is_known(name, self.top)
@@ -151,20 +168,21 @@ class References:
         hint, help_ = "", None
         related: tuple[Note, ...] = ()
         if near is not None:
-            hint = f"; did you mean `{near}`?"
-            node = self._wiring.find(near, scope)
+            hint = f"; did you mean `{near.name}`?"
+            node = self._wiring.find(near.name, scope)
             record = None if node is None or node == MISSING else self._wiring.layers[node]
             if record is not None:
-                related = (Note(f"`{near}` is here", record.site),)
+                related = (Note(f"`{near.name}` is here", record.site),)
         elif outside:
             help_ = "a block sees its own layers and inputs only: make it an input of the block"
         message = f"no layer or input is named `{clip(name)}` here{hint}"
-        self._collector.add("RF004", message, where, layer=reader, related=related, uses=scope.uses, help=help_)
+        remedy = near.remedy(where) if near is not None and written else None
+        self._collector.add("RF004", message, where, layer=reader, related=related, uses=scope.uses, help=help_, remedy=remedy)
 
     def _is_known(self, name: str, scope: Scope) -> bool:
         return name in scope.inputs or scope.prefix + name in self._wiring.table or any(item.label == name for item in scope.items.items)
 
-    def _nearest(self, name: str, scope: Scope) -> str | None:
+    def _nearest(self, name: str, scope: Scope) -> Meant | None:
         if self._compared + len(scope.items.items) > _MOST_COMPARED:
             return None
         known: dict[str, None] = {}
@@ -178,7 +196,11 @@ class References:
         skipped = len(outermost.prefix)
         return self.nearest(name, [full[skipped:] for full in self._wiring.table if full.startswith(outermost.prefix)])
 
-    def nearest(self, name: str, known: Collection[str]) -> str | None:
+    def nearest(self, name: str, known: Collection[str]) -> Meant | None:
         """Return the known name that is probably meant; None once too many have been compared in this spec."""
         self._compared += len(known)
-        return suggest(name, known) if self._compared <= _MOST_COMPARED else None
+        near = suggest(name, known) if self._compared <= _MOST_COMPARED else None
+        if near is None:
+            return None
+        # `conv3` is no misspelt `conv2`.
+        return Meant(near, certain(name, known) == near and _DIGITS.findall(name) == _DIGITS.findall(near))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from rflint.diagnostics import EMPTY
+
 if TYPE_CHECKING:
     from rflint.engine.axis import AxisOp
     from rflint.ops._fields import FieldSpec
@@ -60,7 +62,30 @@ class Op(NamedTuple):
     inputs: tuple[int, int | None] = (1, 1)
     #: A last, additional input gives a size only (`crop_like`, `resize_like`).
     sized_by_input: bool = False
+    #: The op that this one is a variant of; empty for one in its own right.
+    like: str = ""
+    #: Values of fields that a layer, or the `defaults` of its file, leave open.
+    preset: Fields = EMPTY
 
 
 class ChannelError(Exception):
     """Channels that an op cannot take; the message says why, in words for the user."""
+
+
+class OpCrash(Exception):  # noqa: N818 - not the user's error: that of a plug-in
+    """An op of a plug-in failed, or said what cannot be; the message tells which and how."""
+
+
+def derive(op: Op, name: str, preset: Fields, doc: str = "") -> Op:
+    """Make a variant of an op under a name of its own: some fields preset, which a layer may still set otherwise."""
+    preset = {**op.preset, **preset}
+    values = ", ".join(f"`{field}: {_written(value)}`" for field, value in preset.items())
+    about = f"`{op.name}`" + (f" with {values} unless the layer says otherwise" if values else "")
+    return op._replace(name=name, doc=f"{doc} ({about})" if doc else f"{about}.", like=op.like or op.name, preset=preset)
+
+
+def _written(value: object) -> str:
+    """Write a value as YAML has it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"[{', '.join(map(_written, value))}]" if isinstance(value, (list, tuple)) else str(value)

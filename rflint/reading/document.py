@@ -31,6 +31,8 @@ _LONG: Final = 16
 _ODD_BREAKS: Final = "\r\x85\u2028\u2029"
 _BLANK: Final = f" \t\n{_ODD_BREAKS}"
 _REST_OF_LINE: Final = re.compile(f"[^\n{_ODD_BREAKS}]*")
+#: A line break.
+BREAK: Final = re.compile(f"\r\n|[\n{_ODD_BREAKS}]")
 _BLOCK_HEADER: Final = re.compile(r"[|>][-+1-9]*")
 _COMMENT: Final = re.compile("#")
 
@@ -92,16 +94,32 @@ class Lines:
         """Offset of the first line break from `start` on and before `end`; -1 where it is all one line."""
         return self._flat.find("\n", start, end)
 
+    def offset(self, line: int, column: int) -> int:
+        """Offset of a line and column: the inverse of `position`; the end of the text for lines past it."""
+        start = self._start(line)
+        return len(self._text) if start < 0 else min(start + column - 1, len(self._text))
+
+    def end(self, offset: int) -> int:
+        """Offset at which the line ends that holds an offset; its break is not in it."""
+        match = _REST_OF_LINE.match(self._text, offset)
+        assert match
+        return match.end()
+
     def text(self, number: int) -> str:
         """Text of a line without its break; empty past the end."""
+        start = self._start(number)
+        match = _REST_OF_LINE.match(self._text, start) if start >= 0 else None
+        return match[0] if match else ""
+
+    def _start(self, number: int) -> int:
+        """Offset at which a line begins; -1 past the end."""
         piece = bisect_left(self._numbers, number - 1) - 1 if number > 1 else 0
         start = piece << self._PIECE
         for _ in range(number - 1 - self._numbers[piece]):
             start = self._flat.find("\n", start) + 1
             if not start:
-                return ""
-        match = _REST_OF_LINE.match(self._text, start)
-        return match[0] if match else ""
+                return -1
+        return start
 
 
 class _Place(NamedTuple):
@@ -124,6 +142,7 @@ class Document:
 
     __slots__ = (
         "_children",
+        "_orders",
         "data",
         "dropped",
         "holes",
@@ -156,6 +175,7 @@ class Document:
         #: complain about them again.
         self.holes = holes
         self._children: dict[int, dict[str, int] | list[int]] = {}
+        self._orders: dict[int, tuple[list[str], dict[str, int]]] = {}
 
     def span(self, path: DataPath, key: bool = False) -> Span:
         """Where to point for a data path: on one line, and small.
@@ -182,6 +202,24 @@ class Document:
         if start == end or self.text[start] in "&!|>":
             return None
         return self.lines.span(start, end)
+
+    def offsets(self, path: DataPath, key: bool = False) -> tuple[int, int] | None:
+        """Offsets of a value (or a key), its anchor and its tag included; None where it is not written here."""
+        place = self._locate(path)
+        return self._extent(place.key if key else place.value) if place.whole and not (key and place.key < 0) else None
+
+    def place(self, path: DataPath) -> int:
+        """Which entry of its collection a path leads to, counted from 0."""
+        return path[-1] if isinstance(path[-1], int) else self._order(path[:-1])[1][path[-1]]
+
+    def entry(self, path: DataPath, place: int) -> tuple[int, int]:
+        """Offsets of an entry of the collection at `path`: of the value, or from the key to the end of the value."""
+        found = self._locate(path)
+        step = self._order(path)[0][place] if isinstance(found.data, dict) else place
+        value = self.offsets((*path, step))
+        key = self.offsets((*path, step), key=True)
+        assert value
+        return value if key is None else (key[0], max(key[1], value[1]))
 
     def extent(self, path: DataPath) -> tuple[int, int]:
         """First and last line of a value; of its nearest ancestor where the path does not exist."""
@@ -250,6 +288,17 @@ class Document:
             known = dict(zip(data, self._keys(words), strict=True)) if isinstance(data, dict) else list(words)
             if len(known) > _LONG:
                 self._children[word] = known
+        return known
+
+    def _order(self, path: DataPath) -> tuple[list[str], dict[str, int]]:
+        """Keys of the mapping at a path in their order, and the place of each."""
+        found = self._locate(path)
+        known = self._orders.get(found.value)
+        if known is None:
+            names = list(found.data)
+            known = names, {name: place for place, name in enumerate(names)}
+            if len(names) > _LONG:
+                self._orders[found.value] = known
         return known
 
     def _words(self, collection: int) -> Iterator[int]:

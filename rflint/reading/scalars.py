@@ -24,6 +24,8 @@ _NUMBER: Final = re.compile(
     r"|(?P<float>[-+]?(?:(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+))"
     r"|(?P<endless>[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))"
 )
+#: Text that needs no quotes, in a list in brackets either, unless it is another value.
+_SAFE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
 #: First characters of all that is not simply text.
 _SPECIAL: Final = frozenset("+-.0123456789~ntfNTF")
 
@@ -61,6 +63,16 @@ def resolve(text: str) -> str | int | float | bool | None:
     if math.isinf(number):
         raise ScalarError(f"`{text}` is too large for a number")
     return number
+
+
+def plain(text: str) -> str:
+    """Text as it can stand for itself anywhere in a file: in quotes where it needs them."""
+    if _SAFE.fullmatch(text) and resolve(text) == text and trap(text) is None:
+        return text
+    import json  # noqa: PLC0415 - start-up
+
+    # What JSON has for text, YAML has, too.
+    return json.dumps(text, ensure_ascii=False)
 
 
 def trap(text: str) -> str | None:

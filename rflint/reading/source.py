@@ -27,6 +27,8 @@ __all__ = ["Comment", "Document", "Limits", "Reading", "read"]
 _LIBYAML: Final[Any] = getattr(yaml, "CSafeLoader", None)
 
 _NOT_UTF8: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, b"\0")
+#: How a merge conflict begins, in git and its kin.
+_CONFLICT: Final = "<<<<<<<"
 #: What YAML does not take for printable (1.2.2, 5.1), surrogates aside, which UTF-8 cannot hold; nor a byte-order mark
 #: inside a file.
 _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
@@ -85,6 +87,7 @@ def read(data: bytes, path: str, limits: Limits | None = None) -> Reading:
 def _build(text: str, lines: Lines, builder: Builder) -> bool:
     """Whether the builder holds the whole document of a text; its findings say what is wrong."""
     try:
+        _refuse_conflicts(text, lines, builder)
         printable = _replace_unprintable(text, builder)
         _refuse_directives(text, builder)
         builder.build(_events(printable))
@@ -136,6 +139,18 @@ def _replace_unprintable(text: str, builder: Builder) -> str:
         remedy = f"remove it, or write it as `{escape}` in double quotes"
         builder.report(match.start(), match.end(), f"{what} (U+{code:04X}) stands here", remedy)
     return _UNPRINTABLE.sub("\ufffd", text)
+
+
+def _refuse_conflicts(text: str, lines: Lines, builder: Builder) -> None:
+    """Stop at merge conflicts: what stands in them is two files, whatever it may be as YAML."""
+    if _CONFLICT not in text:
+        return
+    from rflint.reading.syntax import conflicts  # noqa: PLC0415 - start-up
+
+    flaw = conflicts(text, lines)
+    if flaw is not None:
+        builder.report(flaw.start, flaw.end, flaw.message, flaw.help)
+        raise Stop
 
 
 def _refuse_directives(text: str, builder: Builder) -> None:

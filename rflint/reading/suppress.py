@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from rflint.diagnostics import DataPath, Diagnostic, Finding, Site, Span
+from rflint.diagnostics import DataPath, Diagnostic, Finding, Remedy, Removal, Site, Span, SpanEdit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Directives of one file that are read; also keeps hostile files cheap.
 MOST_DIRECTIVES: Final = 10_000
+#: Findings of one file after which nobody guesses any more what was meant.
+MOST_GUESSES: Final = 200
 #: Comment lines between a directive and the layer it stands above.
 _STACK: Final = 20
 
@@ -37,6 +39,8 @@ class Code(NamedTuple):
     #: Code or name.
     written: str
     span: Span
+    #: Place among all that the suppression lists.
+    place: int = 0
 
 
 class Directive(NamedTuple):
@@ -53,6 +57,11 @@ class Directive(NamedTuple):
     line: int = 0
     #: Scope `layer`: the items whose layers' findings it covers.
     items: frozenset[DataPath] = frozenset()
+    #: Of a field: where it stands.
+    site: Site | None = None
+    #: Of a comment: what goes with it, and the places of all that it lists.
+    whole: Span | None = None
+    entries: tuple[Span, ...] = ()
 
 
 class _Raw(NamedTuple):
@@ -63,6 +72,8 @@ class _Raw(NamedTuple):
     codes: tuple[Code, ...]
     reason: str | None
     span: Span
+    whole: Span
+    entries: tuple[Span, ...]
 
 
 def directives(document: Document, known: Mapping[str, str]) -> tuple[tuple[Directive, ...], tuple[Finding, ...]]:
@@ -156,7 +167,31 @@ def _unused(directive: Directive, codes: Sequence[Code]) -> Finding:
         directive.span if whole else codes[0].span,
         help="remove it" if whole else f"remove {listed} from it",
         data={"codes": [code.code for code in codes]},
+        remedy=_without(directive, {code.place for code in codes}),
     )
+
+
+def _without(directive: Directive, places: set[int]) -> Remedy | None:
+    """Take codes out of a suppression; all of it where no other is left."""
+    if directive.site is not None:
+        path = directive.site.path
+        return Remedy(tuple(Removal(Site(directive.file, (*path, place))) for place in sorted(places)))
+    entries, whole = directive.entries, directive.whole
+    if whole is None:
+        return None
+    if len(places) == len(entries):
+        return Remedy((SpanEdit(whole, ""),))
+    edits = []
+    for place in sorted(places):
+        # A code goes with the comma before it; those in front with the commas behind them.
+        before = next((other for other in range(place - 1, -1, -1) if other not in places), None)
+        line, start, _, end = entries[place]
+        if before is None:
+            end = entries[place + 1].column
+        else:
+            start = entries[place - 1].end_column
+        edits.append(SpanEdit(Span(line, start, line, end), ""))
+    return Remedy(tuple(edits))
 
 
 def _and(words: Sequence[str]) -> str:
@@ -181,7 +216,9 @@ def _read(comment: Comment, document: Document, known: Mapping[str, str], raw: l
         assert match
         word, brackets, rest = match[1], match[2] or "", match[3]
         if word not in ("ignore", "ignore-file"):
-            findings.append(_unknown_word(word, span))
+            names_rules = brackets.endswith("]") and bool(brackets.strip("[] \t,"))
+            where = _span(comment, begin + match.start(1), begin + match.end(1)) if names_rules else None
+            findings.append(_unknown_word(word, span, where))
         elif not brackets.strip("[] \t,"):
             findings.append(Finding("RF901", f"`{word}` must name the rules that it ignores", span, help=_example(word)))
         elif not brackets.endswith("]"):
@@ -190,48 +227,76 @@ def _read(comment: Comment, document: Document, known: Mapping[str, str], raw: l
             message = "`ignore-file` must stand before the first key of the file"
             findings.append(Finding("RF901", message, span, help="move it up, or use `ignore`"))
         else:
-            codes = tuple(_codes(comment, begin + match.start(2) + 1, brackets[1:-1], known, findings))
+            entries = tuple(_entries(comment, begin + match.start(2) + 1, brackets[1:-1]))
+            codes = tuple(_codes(entries, known, findings))
             if codes:
-                raw.append(_Raw(comment, word, codes, rest.strip() or None, span))
+                whole = _whole(document, comment, start, stop)
+                raw.append(_Raw(comment, word, codes, rest.strip() or None, span, whole, tuple(place for _, place in entries)))
 
 
-def _unknown_word(word: str, span: Span) -> Finding:
+def _whole(document: Document, comment: Comment, start: int, stop: int) -> Span:
+    """What goes with a directive that is removed: the blanks before it, and a line that holds nothing else."""
+    if stop < len(comment.text):
+        return _span(comment, start, stop)
+    number, line = comment.line, document.line(comment.line)
+    before = line[: comment.column - 1 + start].rstrip(" \t")
+    if before:
+        return Span(number, len(before) + 1, number, len(line) + 1)
+    last = document.lines.number(len(document.text))
+    if number < last or number == 1:
+        return Span(number, 1, number + 1, 1) if number < last else Span(1, 1, 1, len(line) + 1)
+    return Span(number - 1, len(document.line(number - 1)) + 1, number, len(line) + 1)
+
+
+def _unknown_word(word: str, span: Span, where: Span | None) -> Finding:
+    """Report a directive that there is not; `where`: its word, if the rest of it is in order."""
     if not word:
         return Finding("RF901", "this comment is no directive of rflint", span, help=_example("ignore"))
-    from rflint.words import suggest  # noqa: PLC0415 - start-up
+    from rflint.words import misspelt, suggest  # noqa: PLC0415 - start-up
 
-    meant = _ALSO_CALLED.get(word.lower()) or suggest(word, ("ignore", "ignore-file"))
-    return Finding("RF901", f"`{word[:60]}` is no directive of rflint", span, help=_example(meant or "ignore"))
+    known = ("ignore", "ignore-file")
+    called = _ALSO_CALLED.get(word.lower())
+    meant = called or suggest(word, known)
+    remedy = Remedy((SpanEdit(where, meant),)) if where and meant and meant in (called, misspelt(word, known)) else None
+    return Finding("RF901", f"`{word[:60]}` is no directive of rflint", span, help=_example(meant or "ignore"), remedy=remedy)
 
 
 def _example(word: str) -> str:
     return f"write `# rflint: {word}[RF301] why`"
 
 
-def _codes(comment: Comment, begin: int, listed: str, known: Mapping[str, str], findings: list[Finding]) -> Iterator[Code]:
-    """Rules between brackets, each once."""
-    seen = set()
+def _entries(comment: Comment, begin: int, listed: str) -> Iterator[tuple[str, Span]]:
+    """Find what stands between brackets, and where."""
     for match in re.finditer(r"[^,\s](?:[^,]*[^,\s])?", listed):
-        span = _span(comment, begin + match.start(), begin + match.end())
-        code = _code(match[0], span, known, findings)
+        yield match[0], _span(comment, begin + match.start(), begin + match.end())
+
+
+def _codes(entries: Iterable[tuple[str, Span]], known: Mapping[str, str], findings: list[Finding]) -> Iterator[Code]:
+    """Rules that are listed, each once."""
+    seen = set()
+    for place, (written, span) in enumerate(entries):
+        code = _code(written, span, place, known, findings)
         if code is not None and code.code not in seen:
             seen.add(code.code)
             yield code
 
 
-def _code(written: str, span: Span, known: Mapping[str, str], findings: list[Finding]) -> Code | None:
+def _code(written: str, span: Span, place: int, known: Mapping[str, str], findings: list[Finding]) -> Code | None:
     code = known.get(written)
     if code is None:
-        from rflint.words import suggest  # noqa: PLC0415 - start-up
+        from rflint.words import certain, misspelt, suggest  # noqa: PLC0415 - start-up
 
-        meant = suggest(written, known)
-        remedy = f"did you mean `{meant}`?" if meant else "`rflint rules` lists the rules"
-        findings.append(Finding("RF901", f"no rule is called `{written[:60]}`", span, help=remedy))
+        guesses = known if len(findings) < MOST_GUESSES else ()
+        meant = suggest(written, guesses)
+        help_ = f"did you mean `{meant}`?" if meant else "`rflint rules` lists the rules"
+        edit = meant if meant is not None and meant == certain(written, known) else None
+        remedy = Remedy((SpanEdit(span, edit),), safe=edit == misspelt(written, known)) if edit else None
+        findings.append(Finding("RF901", f"no rule is called `{written[:60]}`", span, help=help_, remedy=remedy))
     elif not _can_be_suppressed(code):
-        remedy = "remove the suppression that suppresses nothing" if code == "RF901" else "mend what it reports"
-        findings.append(Finding("RF901", f"`{written}` cannot be suppressed", span, help=remedy))
+        help_ = "remove the suppression that suppresses nothing" if code == "RF901" else "mend what it reports"
+        findings.append(Finding("RF901", f"`{written}` cannot be suppressed", span, help=help_))
     else:
-        return Code(code, written, span)
+        return Code(code, written, span, place)
     return None
 
 
@@ -245,10 +310,12 @@ def _located(document: Document, raw: Sequence[_Raw]) -> Iterator[Directive]:
     items = _items_at(document, sorted(set(lines.values()))) if lines else {}
     for each in raw:
         if each.word == "ignore-file":
-            yield Directive(document.path, each.span, each.codes, each.reason, "file")
+            yield Directive(document.path, each.span, each.codes, each.reason, "file", whole=each.whole, entries=each.entries)
         else:
             line = lines[each.comment.line]
-            yield Directive(document.path, each.span, each.codes, each.reason, "layer", line, items.get(line, frozenset()))
+            covered = items.get(line, frozenset())
+            directive = Directive(document.path, each.span, each.codes, each.reason, "layer", line, covered, None, each.whole, each.entries)
+            yield directive
 
 
 def _target(document: Document, comment: Comment) -> int:
@@ -310,8 +377,9 @@ def _of_fields(document: Document, known: Mapping[str, str], findings: list[Find
             if not isinstance(listed, list):
                 continue
             field: DataPath = (*path, index, "ignore")
-            spans = ((written, document.span((*field, place))) for place, written in enumerate(listed))
-            checked = [_code(written, span, known, findings) for written, span in spans if isinstance(written, str)]
+            spans = ((place, written, document.span((*field, place))) for place, written in enumerate(listed))
+            checked = [_code(written, span, place, known, findings) for place, written, span in spans if isinstance(written, str)]
             codes = tuple(code for code in checked if code is not None)
             if codes:
-                yield Directive(document.path, document.span(field), codes, None, "layer", items=frozenset({(*path, index)}))
+                covered = frozenset({(*path, index)})
+                yield Directive(document.path, document.span(field), codes, None, "layer", 0, covered, Site(document.path, field))

@@ -1,17 +1,26 @@
-"""What PyYAML says of broken YAML, in words that name the mistake and the way out."""
+"""What PyYAML says of broken YAML, in words that name the mistake and the way out; and merge conflicts, which it knows nothing of."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from yaml.error import MarkedYAMLError, YAMLError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from rflint.reading.document import Lines
+
+#: The lines that a merge leaves: before ours, before what both sides began with (diff3), before theirs, after theirs.
+_MARKER: Final = re.compile(r"^(?:<{7}|\|{7}|>{7})(?: [^\r\n]*)?(?=\r?$)|^={7}(?=\r?$)", re.MULTILINE)
+#: What each of them stands after.
+_FOLLOWS: Final[Mapping[str, str]] = {"|": "<", "=": "<|", ">": "="}
+#: Conflicts whose lines a message names, and that it counts.
+_NAMED: Final = 3
+_COUNTED: Final = 100
 
 _QUOTES: Final = "put the text in quotes"
 _INDENTATION: Final = "check the indentation here and in the line above"
@@ -57,11 +66,56 @@ class _Case:
         return Flaw(self.began, self.began + 1, message, help)
 
 
+def conflicts(text: str, lines: Lines) -> Flaw | None:
+    """Tell of the merge conflicts that nobody resolved; None where no `<<<<<<<` is followed by `=======` and `>>>>>>>`.
+
+    Whether the text is YAML says nothing here: in brackets and quotes the markers may pass for words.
+    """
+    found = list(islice(_conflicts(text), _COUNTED))
+    if not found:
+        return None
+    first = found[0]
+    what = f"the file holds merge-conflict markers, in lines {_listed([str(lines.number(each.start())) for each in first])}"
+    end = "nothing in it is checked until the conflict is resolved"
+    if len(found) > 1:
+        spans = [f"{lines.number(each[0].start())}-{lines.number(each[-1].start())}" for each in found[:_NAMED]]
+        count = str(len(found)) if len(found) < _COUNTED else f"{_COUNTED} or more"
+        where = f"{'the first ' * (len(found) > _NAMED)}in lines {_listed(spans)}"
+        what = f"the file holds the markers of {count} merge conflicts, {where}"
+        end = "nothing in it is checked until they are resolved"
+    kinds = [f"`{kind}`" for kind in ("<<<<<<<", "|||||||", "=======", ">>>>>>>") if any(each[0].startswith(kind) for each in first)]
+    remedy = f"keep what is meant of the two versions, and remove the lines that begin with {_listed(kinds)}"
+    return Flaw(first[0].start(), first[0].end(), f"{what}: {end}", remedy)
+
+
+def _conflicts(text: str) -> Iterator[list[re.Match[str]]]:
+    """Find the markers of each conflict."""
+    markers: list[re.Match[str]] = []
+    for marker in _MARKER.finditer(text):
+        kind = marker[0][0]
+        if kind == "<":
+            markers = [marker]
+        elif markers and markers[-1][0][0] in _FOLLOWS[kind]:
+            markers.append(marker)
+            if kind == ">":
+                yield markers
+                markers = []
+
+
+def _listed(words: list[str]) -> str:
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
 def explain(error: YAMLError, text: str, lines: Lines, libyaml: bool) -> Flaw:
     """Say what an error of PyYAML means; `libyaml`: its C parser raised it."""
     if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
         return Flaw(0, 0, "the file is not valid YAML")
     at = min(error.problem_mark.index, len(text))
+    end_of_line = text.find("\n", at)
+    marker = _MARKER.search(text, 0, len(text) if end_of_line < 0 else end_of_line)
+    if marker is not None:
+        message = f"`{marker[0][:7]}` begins a line that a merge conflict left here"
+        return Flaw(marker.start(), marker.end(), message, "remove the line, and see that what stands around it is meant so")
     began = at if error.context_mark is None else error.context_mark.index
     case = _Case(error.problem or "", error.context or "", at, began, text, lines, libyaml)
     for pattern, tell in _CASES:

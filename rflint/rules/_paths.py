@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from rflint.diagnostics import Note, Remedy, Site, SiteEdit
-from rflint.rules._rule import field_site, layer_of, samples, show
+from rflint.diagnostics import FieldEdit, Note, Remedy, Site
+from rflint.rules._rule import layer_of, samples, show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from rflint.engine.alignment import Edit, Misalignment, Path
+    from rflint.engine.alignment import Misalignment, Path
     from rflint.engine.analysis import Analysis
+    from rflint.graph import Layer
+
+#: Fields after which a field is put that an item does not have yet.
+_NEIGHBOURS: Final = {
+    "padding": ("kernel", "stride", "dilation"),
+    "mode": ("scale", "size", "like"),
+    "coordinates": ("scale", "size", "like", "mode"),
+}
 
 #: Layers of a path that a finding lists.
 LISTED = 6
@@ -59,28 +67,47 @@ def path_data(analysis: Analysis, made: Misalignment) -> dict[str, object]:
     return {"fork": analysis.graph.node_name(made.fork), "reference": one(made.reference), "branch": one(made.branch)}
 
 
-def edit_words(analysis: Analysis, edit: Edit) -> str:
+def edit_words(analysis: Analysis, made: Misalignment) -> str:
     """`give `conv2` `padding: 1``."""
-    layer = layer_of(analysis, edit.node)
-    fields = " and ".join(f"`{name}: {yaml_value(values)}`" for name, values in edit.fields)
+    assert made.edit
+    layer = layer_of(analysis, made.edit.node)
+    fields = " and ".join(f"`{name}: {value}`" for name, value in _edited(layer, made))
     return f"give `{layer.name}` {fields}"
 
 
-def edit_remedy(analysis: Analysis, edit: Edit) -> Remedy | None:
-    """Text edits, where every changed field is written at the layer and not computed."""
-    layer = layer_of(analysis, edit.node)
-    edits = []
-    for name, values in edit.fields:
-        if name not in layer.fields:
-            return None
-        edits.append(SiteEdit(field_site(layer, name), yaml_value(values)))
-    return Remedy(tuple(edits), safe=False)
+def edit_remedy(analysis: Analysis, made: Misalignment) -> Remedy | None:
+    """Text edits that align the branch."""
+    if made.edit is None:
+        return None
+    layer = layer_of(analysis, made.edit.node)
+    return Remedy(tuple(field_edit(layer, *each) for each in _edited(layer, made)), safe=False, layers=(layer.name,))
+
+
+def _edited(layer: Layer, made: Misalignment) -> Iterator[tuple[str, str]]:
+    """Fields that change, and their new values; on axes that are sound a padding stays as it is written."""
+    assert made.edit
+    for name, values in made.edit.fields:
+        changed = {axis: value for axis, value in enumerate(values) if axis in made.axes}
+        yield name, padded(layer, changed, len(values)) if name == "padding" else yaml_value(values)
+
+
+def field_edit(layer: Layer, name: str, value: str) -> FieldEdit:
+    """Give a layer a field, whether its item has one already, or takes it from `defaults`, or does without."""
+    return FieldEdit(layer.site, name, value, _NEIGHBOURS.get(name, ()))
+
+
+def padded(layer: Layer, changed: Mapping[int, object], count: int) -> str:
+    """Padding of a layer of `count` axes as it is written, with other values on some of the axes."""
+    written = layer.fields.get("padding", "valid")
+    entries = list(written) if isinstance(written, (list, tuple)) and len(written) == count else [written] * count
+    values = [changed.get(axis, tuple(entry) if isinstance(entry, list) else entry) for axis, entry in enumerate(entries)]
+    return yaml_value(tuple((value, value) if isinstance(value, int) else value for value in values))
 
 
 def yaml_value(values: tuple[object, ...]) -> str:
     """A per-axis value as a person would write it: `1`, `[1, 2]`, `[[0, 1], [0, 1]]`."""
-    if all(isinstance(value, tuple) and value[0] == value[1] for value in values):
-        values = tuple(value[0] for value in values)  # type: ignore[index] # pairs, checked above
+    if all(not isinstance(value, tuple) or value[0] == value[1] for value in values):
+        values = tuple(value[0] if isinstance(value, tuple) else value for value in values)
     if all(value == values[0] for value in values) and not isinstance(values[0], tuple):
         return str(values[0])
     return "[" + ", ".join(f"[{value[0]}, {value[1]}]" if isinstance(value, tuple) else str(value) for value in values) + "]"

@@ -26,7 +26,7 @@ class Example(NamedTuple):
 class Rule(NamedTuple):
     """One rule: its identity, its words, its check."""
 
-    #: `RF` and three digits, never reused.
+    #: `RF` and three digits, never reused; rules of plug-ins have another prefix.
     code: str
     #: kebab-case; names the bad pattern.
     name: str
@@ -39,6 +39,14 @@ class Rule(NamedTuple):
     example: Example
     #: None for what the front end (reading, schema, expansion) or the linter itself reports.
     check: Callable[[Analysis], Iterable[Finding]] | None = None
+
+
+def selects(selector: str, code: str, name: str) -> bool:
+    """Whether a word of `select` or `ignore` means a rule: by ALL, its name, its code, or the beginning of it (`RF1`, `RF`)."""
+    if selector in ("ALL", name, code):
+        return True
+    # The letters of a code are one prefix: `R` is not the beginning of RF102, nor TEA that of TEAM001.
+    return code.startswith(selector) and code[len(selector) :].isdigit()
 
 
 def layer_of(analysis: Analysis, node: int) -> Layer:

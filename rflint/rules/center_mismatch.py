@@ -37,7 +37,7 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
                 "cells": None if made.cells is None else float(made.cells),
                 **path_data(analysis, made),
             },
-            remedy=None if made.edit is None else edit_remedy(analysis, made.edit),
+            remedy=edit_remedy(analysis, made),
         )
 
 
@@ -61,7 +61,7 @@ def _message(analysis: Analysis, made: Misalignment, name: str, axes: str) -> st
 
 def _help(analysis: Analysis, made: Misalignment) -> str:
     if made.edit is not None:
-        return f"{edit_words(analysis, made.edit)}: both paths then have one centre and all map sizes stay as they are"
+        return f"{edit_words(analysis, made)}: both paths then have one centre and all map sizes stay as they are"
     if made.reference.stride != made.branch.stride:
         return "choose an input size at which the resized map is an exact multiple, or resize by a fixed scale"
     return (

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rflint.diagnostics import Finding, Note
-from rflint.ops import OPS
 from rflint.rules._paths import node_site
 from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of
 from rflint.rules._words import LISTED, quoted
@@ -20,7 +19,7 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
     channels = analysis.costs.channels
     for problem in analysis.costs.problems:
         layer = layer_of(analysis, problem.node)
-        merges = OPS[layer.op].group == "merging"
+        merges = analysis.graph.ops[layer.op].group == "merging"
         by_count: dict[int, list[str]] = {}
         for source in layer.sources:
             if (count := channels[source]) is not None:

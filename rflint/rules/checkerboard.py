@@ -20,7 +20,7 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
         steps = part.sizings[0].steps
         for node, op in enumerate(part.program.ops):
             step = steps[node]
-            if isinstance(op, Transposed) and step is not None and layer_of(analysis, node).op == "conv_transpose":
+            if isinstance(op, Transposed) and step is not None and analysis.graph.kind(layer_of(analysis, node)) == "conv_transpose":
                 counts = tuple(len(taps) for taps in step.taps)
                 if len(set(counts)) > 1:
                     found.setdefault((node, counts), []).append(axis)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from rflint.diagnostics import Finding, Note, Remedy, Site, SiteEdit
 from rflint.engine.view import AxisView, view
 from rflint.graph import MISSING
-from rflint.ops import OPS
 from rflint.rules._paths import node_site
 from rflint.rules._rule import Example, Rule, show
 from rflint.rules._words import by_axis
@@ -58,18 +57,22 @@ _FIRST = {
 def _check(analysis: Analysis) -> Iterator[Finding]:
     graph = analysis.graph
     # What is unknown because of a broken layer is said by the finding about that layer.
-    unsound = any(layer.broken or MISSING in layer.sources or layer.op not in OPS for layer in graph.layers)
+    unsound = bool(analysis.crashes) or any(layer.broken or MISSING in layer.sources or layer.op not in graph.ops for layer in graph.layers)
     for expectation in graph.expectations:
         reaching = _inputs(analysis, expectation)
         seen = {source: _views(analysis, source, expectation.node) for source in reaching if source in analysis.axes[0].cases[0].traces}
         for fact, expected in expectation.facts.items():
-            for source in reaching if fact in _SEEN else reaching[:1]:
-                actual = _actual(analysis, expectation.node, seen.get(source), fact)
+            asked = reaching if fact in _SEEN else reaching[:1]
+            found = {source: _actual(analysis, expectation.node, seen.get(source), fact) for source in asked}
+            # What is different for every input cannot be stated in one line.
+            one_truth = len({actual and actual[0] for actual in found.values()}) == 1
+            for source, actual in found.items():
                 if actual is None or (unsound and None in actual[0]):
                     continue
                 wanted = _wanted(expected, len(actual[0]))
                 if len(wanted) == len(actual[0]) and wanted != actual[0]:
-                    yield _finding(analysis, expectation, source if fact in _SEEN else None, fact, actual)
+                    finding = _finding(analysis, expectation, source if fact in _SEEN else None, fact, actual)
+                    yield finding if one_truth else finding._replace(remedy=None)
 
 
 def _inputs(analysis: Analysis, expectation: Expectation) -> list[str]:
@@ -137,6 +140,7 @@ def _finding(analysis: Analysis, expectation: Expectation, source: str | None, f
     reasons = ", and ".join(_WHY[reason] for reason in why)
     site = Site(expectation.site.file, (*expectation.site.path, fact))
     edit = _text(values[0]) if not isinstance(expected, (list, tuple)) and len(set(values)) == 1 else f"[{', '.join(map(_text, values))}]"
+    edits = [SiteEdit(Site(site.file, (*site.path, place)), _text(values[place])) for place in off] if isinstance(expected, list) else []
     first = next((_FIRST[reason] for reason in why if reason in _FIRST), None)
     return Finding(
         "RF601",
@@ -149,7 +153,7 @@ def _finding(analysis: Analysis, expectation: Expectation, source: str | None, f
         related=(Note(f"`{expectation.layer}` is written here", node_site(analysis, expectation.node)),),
         data={"kind": fact, "expected": [_text(value) for value in wanted], "actual": [_text(value) for value in values]},
         # Whoever accepts a changed fact should have looked at it.
-        remedy=None if first else Remedy((SiteEdit(site, edit),), safe=False),
+        remedy=None if first else Remedy(tuple(edits) or (SiteEdit(site, edit),), safe=False),
     )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.diagnostics import Finding, Remedy, SiteEdit
+from rflint.diagnostics import Finding, Remedy
 from rflint.rules._borders import border_data, distance, shift_words
-from rflint.rules._paths import yaml_value
+from rflint.rules._paths import field_edit, padded
 from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of, samples
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from rflint.engine.analysis import Analysis
     from rflint.engine.borders import Border, Settled
-    from rflint.graph import Layer
 
 
 def _check(analysis: Analysis) -> Iterable[Finding]:
@@ -29,18 +28,19 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
             continue
         layer = layer_of(analysis, border.node)
         axes = tuple(names[axis] for axis in settled.axes)
-        better = abs(border.best_shift) < abs(border.shift)
+        settable = analysis.graph.takes(layer, "padding")
+        better = settable and abs(border.best_shift) < abs(border.shift)
         yield Finding(
             "RF302",
             f"`{layer.name}` is padded {border.low} before and {border.high} after on {axes_text(axes)}: "
             f"its features sit {distance(border)} {shift_words(border)}",
             field_site(layer, "padding"),
             severity="warning" if better else "info",
-            help=_help(border) if better else _no_help(border),
+            help=_help(border) if better else _no_help(border) if settable else None,
             layer=layer.name,
             axes=axes,
             data=border_data(border),
-            remedy=_remedy(layer, border, settled.axes, len(names)) if better else None,
+            remedy=_remedy(analysis, settled) if better else None,
         )
     yield from (_same(analysis, group) for group in by_word.values())
 
@@ -83,10 +83,24 @@ def _no_help(border: Border) -> str:
     )
 
 
-def _remedy(layer: Layer, border: Border, axes: tuple[int, ...], count: int) -> Remedy | None:
-    if "padding" not in layer.fields or len(axes) != count:
+def _remedy(analysis: Analysis, settled: Settled) -> Remedy | None:
+    """Pad the window so; where a `pad` before it does too much for that, pad less there."""
+    border = settled.border
+    part = analysis.axes[settled.axes[0]]
+    step = part.valid_cases()[0].sizings[0].steps[border.node]
+    if step is None or step.padding is None:
         return None
-    return Remedy((SiteEdit(field_site(layer, "padding"), yaml_value((border.best,) * count)),), safe=False)
+    own = step.padding
+    others = border.low - own[0], border.high - own[1]
+    node, rest = border.node, others
+    if border.best[0] < rest[0] or border.best[1] < rest[1]:
+        node, rest = part.program.sources[border.node][0], own
+    low, high = border.best[0] - rest[0], border.best[1] - rest[1]
+    if low < 0 or high < 0:
+        return None
+    layer = layer_of(analysis, node)
+    changed = dict.fromkeys(settled.axes, (low, high))
+    return Remedy((field_edit(layer, "padding", padded(layer, changed, len(analysis.axes))),), safe=False, layers=(layer.name,))
 
 
 RULE = Rule(

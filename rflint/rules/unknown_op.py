@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def _check(analysis: Analysis) -> Iterator[Finding]:
     """Warn of each `unknown`; ops that are not in the table are found before the graph is built."""
     for layer in analysis.graph.layers:
-        if layer.op != "unknown" or layer.broken:
+        if layer.broken or analysis.graph.kind(layer) != "unknown":
             continue
         original = layer.fields.get("original")
         what = f"stands for `{original}`, which rflint cannot express" if original else "is of an unknown kind"

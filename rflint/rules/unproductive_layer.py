@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from rflint.diagnostics import Finding
 from rflint.engine.axis import Window
 from rflint.engine.program import COPY, GATE, MERGE, STEP
-from rflint.ops import OPS
 from rflint.rules._rule import Example, Rule, layer_of
 from rflint.rules._words import times
 
@@ -57,7 +56,8 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
 
 def _looking_around(analysis: Analysis) -> Iterator[int]:
     """Nodes that learn from a neighbourhood: pooling gathers what is there, transposed convolutions spread it."""
-    learning = {op.name for op in OPS.values() if op.group == "windows" and any(field.name == "channels" for field in op.fields)}
+    ops = analysis.graph.ops.values()
+    learning = {op.name for op in ops if op.group == "windows" and any(field.name == "channels" for field in op.fields)}
     programs = [part.program for part in analysis.axes]
     for node, layer in enumerate(analysis.graph.layers, len(analysis.graph.inputs)):
         if layer.op in learning and any(isinstance(op, Window) and op.kernel > 1 for program in programs if (op := program.ops[node])):

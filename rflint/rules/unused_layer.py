@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.diagnostics import Finding
+from rflint.diagnostics import Finding, Remedy, Removal, Site
 from rflint.rules._rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rflint.engine.analysis import Analysis
+    from rflint.graph import Graph
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:
@@ -23,28 +24,50 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
     needed = [False] * (count + len(graph.layers))
     for node in (*graph.outputs, *(target.node for target in graph.targets), *(expectation.node for expectation in graph.expectations)):
         needed[node] = True
-    read = [False] * len(needed)
+    readers = [0] * len(needed)
     for node in range(len(needed) - 1, count - 1, -1):
-        layer = graph.layers[node - count]
-        for source in layer.sources:
-            read[source] = True
+        for source in _read(graph, node):
+            readers[source] += 1
             needed[source] = needed[source] or needed[node]
-        if layer.like is not None:
-            read[layer.like] = True
-            needed[layer.like] = needed[layer.like] or needed[node]
     if all(needed[count:]):
         return
     useful = {layer.site for node, layer in enumerate(graph.layers, count) if needed[node]}
     for node, layer in enumerate(graph.layers, count):
         # Of what is not needed only the ends; and of a block only what no copy of it needs.
-        if not needed[node] and not read[node] and layer.site not in useful:
+        if not needed[node] and not readers[node] and layer.site not in useful:
             yield Finding(
                 "RF006",
                 f"`{layer.name}` leads nowhere: no layer reads it, and `outputs`, `targets` and `expect` do not name it",
                 layer.site,
                 help="name it in `outputs`, read it with `from`, or remove it, and with it what only it reads",
                 layer=layer.name,
+                remedy=_without(graph, node, needed, readers),
             )
+
+
+def _read(graph: Graph, node: int) -> Iterator[int]:
+    """Nodes that a layer reads, for their values or for their size."""
+    layer = graph.layers[node - len(graph.inputs)]
+    yield from layer.sources
+    if layer.like is not None:
+        yield layer.like
+
+
+def _without(graph: Graph, node: int, needed: list[bool], readers: list[int]) -> Remedy:
+    """Remove a layer that nothing reads, and with it what only it reads."""
+    count = len(graph.inputs)
+    left: dict[int, int] = {}
+    gone = [node]
+    for each in gone:
+        for source in _read(graph, each):
+            left[source] = left.get(source, readers[source]) - 1
+            if not left[source] and not needed[source] and source >= count:
+                gone.append(source)
+    layers = [graph.layers[each - count] for each in gone]
+    sites = {layer.site for layer in layers}
+    # A layer of a branch goes with its branches.
+    outer = [site for site in sites if not any(Site(site.file, site.path[:end]) in sites for end in range(len(site.path)))]
+    return Remedy(tuple(Removal(site) for site in sorted(outer)), safe=False, layers=tuple(layer.name for layer in layers))
 
 
 RULE = Rule(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rflint.validation.values import BASE, DRAFT, SEVERITIES, JsonSchema, Value
+from rflint.validation.values import BASE, DRAFT, END, SEVERITIES, JsonSchema, Value
 
 _THRESHOLDS: Final = ("info", "warning", "error", "never")
 
@@ -74,12 +74,40 @@ def config_schema() -> JsonSchema:
                 "default": "warning",
                 "errorMessage": f"`fail-on` must be one of {', '.join(f'`{word}`' for word in _THRESHOLDS)}",
             },
+            "baseline": {
+                "description": "File of the findings that are known and not reported, relative to this file; `--write-baseline` writes it.",
+                "type": "string",
+                "minLength": 1,
+                "examples": ["rflint-baseline.json"],
+            },
             "limits": {
                 "description": "Bounds on what one spec may cost.",
                 "type": "object",
                 "properties": limits,
                 "additionalProperties": False,
                 "default": {},
+            },
+            "ops": {
+                "description": "Ops of your own by name: like another op, with fields of it preset, which a layer may still set otherwise.",
+                "type": "object",
+                "propertyNames": {
+                    "pattern": f"^[a-z][a-z0-9]*([_-][a-z0-9]+)*{END}",
+                    "maxLength": 60,
+                    "errorMessage": "the name of an op takes lower-case words with `_` or `-` between them",
+                },
+                "additionalProperties": {
+                    "type": "object",
+                    "properties": {
+                        "like": {"description": "The op that this one is a variant of.", "type": "string", "minLength": 1},
+                        "doc": {"description": "One sentence for whoever reads a spec.", "type": "string"},
+                    },
+                    # Values of fields of that op.
+                    "additionalProperties": {"type": ["integer", "number", "boolean", "string", "array"]},
+                    "required": ["like"],
+                    "errorMessage": 'an op must be a table, like `{like = "conv", kernel = 3}`',
+                },
+                "default": {},
+                "examples": [{"my_blur": {"like": "conv", "kernel": 3}}],
             },
         },
         "additionalProperties": False,

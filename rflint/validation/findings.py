@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rflint.diagnostics import DataPath, Finding, Remedy, Site, SiteEdit
 from rflint.ops._fields import LARGEST
+from rflint.validation.declared_ops import LONGEST_NAME, NAME
 from rflint.validation.referee import ITEM, Referee, Refusal, Schema
 from rflint.validation.schema import field_part
-from rflint.words import certain, suggest
+from rflint.words import certain, misspelt, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -186,9 +187,11 @@ class _Survey:
                 "`op` cannot hold an expression: give the layers a `when` each",
             )
         if near is None:
-            advice = "`rflint schema` lists the ops; `window` is anything with a kernel, `unknown` says honestly that an op is not known"
-            return _Flaw(path, f"{name} is not an op that rflint knows", key, "RF003", advice)
-        return _Flaw(path, f"{name} is not an op that rflint knows; did you mean `{near}`?", key, "RF003", mend=certain(op, candidates))
+            ways = "`rflint schema` lists the ops; `window` is anything with a kernel, `unknown` says honestly that an op is not known"
+            return _Flaw(path, f"{name} is not an op that rflint knows", key, "RF003", f"{ways}; {_own_op(op)}")
+        message = f"{name} is not an op that rflint knows; did you mean `{near}`?"
+        flaw = _respelled(_Flaw(path, message, key, "RF003"), op, candidates)
+        return flaw if flaw.mend else flaw._replace(help=_own_op(op))
 
     def _unknown_keys(self, error: Refusal, item: Mapping[str, Any]) -> Iterator[_Flaw]:
         known: Mapping[str, Any] = error.schema["properties"]
@@ -220,10 +223,25 @@ class _Survey:
         message = f"{_quoted(key)} is not a field of {owner}"
         path = (*error.path, key)
         if near is not None:
-            return _Flaw(path, f"{message}; did you mean `{near}`?", key=True, mend=certain(key, absent), safe=True)
+            flaw = _Flaw(path, f"{message}; did you mean `{near}`?", key=True)
+            others = (other for other in islice(error.value, _MOST_FINDINGS) if other != key and other not in known)
+            # Two fields cannot become one.
+            rivals = any(_is_meant(near, other) and suggest(other, absent) == near for other in others)
+            return _respelled(flaw, key, absent) if _is_meant(near, key) and not rivals else flaw
         fields = ", ".join(f"`{name}`" for name in own)
         help_ = f"its fields are {fields}" if fields else "it has no fields of its own"
         return _Flaw(path, message, key=True, help="parameters of the block stand in `with`" if "use" in item else help_)
+
+
+def _is_meant(field: str, key: str) -> bool:
+    """Whether a key that looks like a field may mean it: `in_channels` are not what we call `channels`."""
+    return field != "channels" or not key.lower().startswith("in")
+
+
+def _own_op(op: str) -> str:
+    """Say how to make an op known that may be somebody's own."""
+    name = op if NAME.fullmatch(op) and len(op) <= LONGEST_NAME else "my_op"
+    return f'an op of your own is declared in the configuration, as `[tool.rflint.ops.{name}]` with `like = "conv"`'
 
 
 def _missing(error: Refusal, known: Collection[str]) -> Iterator[_Flaw]:
@@ -242,7 +260,7 @@ def _missing(error: Refusal, known: Collection[str]) -> Iterator[_Flaw]:
         for key in unknown:
             if (near := suggest(key, _KINDS)) is not None:
                 message = f"{expected}; is {_quoted(key)} meant to be `{near}`?"
-                yield _Flaw((*error.path, key), message, key=True, mend=certain(key, _KINDS))
+                yield _respelled(_Flaw((*error.path, key), message, key=True), key, _KINDS)
                 return
     if not any(suggest(key, known) in {*missing, "layers"} for key in unknown):
         yield _Flaw(error.path, expected)
@@ -259,7 +277,7 @@ def _wrong_value(error: Refusal, op: str | None) -> _Flaw:
     words += [snippet["body"] for snippet in error.schema.get("defaultSnippets", ())]
     if isinstance(value, str):
         if near := suggest(value, words):
-            return flaw._replace(message=f"{message}; did you mean `{near}`?", mend=certain(value, words))
+            return _respelled(flaw._replace(message=f"{message}; did you mean `{near}`?"), value, words)
         if ("integer" in expects or "number" in expects) and _NUMBER.fullmatch(value):
             return flaw._replace(help=f"write {value} without quotes", mend=value, safe=True)
         if expects == "array" and error.schema["items"].get("type") == "string" and _PLAIN.fullmatch(value):
@@ -271,6 +289,12 @@ def _wrong_value(error: Refusal, op: str | None) -> _Flaw:
     elif expects == "string" and isinstance(value, (int, float)) and not words:
         return flaw._replace(help="put it in quotes")
     return flaw
+
+
+def _respelled(flaw: _Flaw, word: str, candidates: Collection[str]) -> _Flaw:
+    """A flaw with the word that was meant, if that is certain; to put it there unasked, the mistake must be one of typing."""
+    meant = certain(word, candidates)
+    return flaw._replace(mend=meant, safe=meant is not None and meant == misspelt(word, candidates))
 
 
 def _value_message(error: Refusal, field: str = "") -> str:

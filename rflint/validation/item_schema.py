@@ -35,14 +35,33 @@ class _Fields:
 
     def __init__(self) -> None:
         self.definitions: dict[str, JsonSchema] = {}
+        #: By identity of the field: many ops share one.
+        self._schemas: dict[int, tuple[JsonSchema, str]] = {}
 
     def properties(self, op: Op) -> JsonSchema:
         """Refer to the definitions of an op's fields."""
         return {field.name: ref(self._define(field, op.name)) for field in op.fields}
 
+    def grouped(self, ops: Iterable[Op], prefix: str) -> dict[str, list[Op]]:
+        """Let ops with the same fields share a branch, named after the first."""
+        found: dict[str, list[Op]] = {}
+        by_fields: dict[tuple[str, ...], str] = {}
+        for op in ops:
+            fields = tuple(self._schema(field)[1] for field in op.fields)
+            found.setdefault(by_fields.setdefault(fields, f"{prefix}-{op.name}"), []).append(op)
+        return found
+
+    def _schema(self, field: FieldSpec) -> tuple[JsonSchema, str]:
+        """Schema of a field, and its text to compare by."""
+        known = self._schemas.get(id(field))
+        if known is None:
+            schema = field_schema(field)
+            known = self._schemas[id(field)] = schema, json.dumps(schema)
+        return known
+
     def _define(self, field: FieldSpec, op: str) -> str:
-        schema = field_schema(field)
-        alike = [name for name, known in self.definitions.items() if known == schema]
+        schema, _ = self._schema(field)
+        alike = [name for name, known in self.definitions.items() if known is schema or known == schema]
         if alike:
             return alike[0]
         name = f"field-{field.name}" if f"field-{field.name}" not in self.definitions else f"field-{field.name}-{op}"
@@ -53,16 +72,6 @@ class _Fields:
 def _chosen_by(key: str, branches: Mapping[str, list[str]]) -> list[JsonSchema]:
     """One if/then for each branch: definition name -> values of the key that choose it."""
     return [{"if": {"required": [key], "properties": {key: {"enum": values}}}, "then": ref(name)} for name, values in branches.items()]
-
-
-def _grouped(ops: Iterable[Op], prefix: str) -> dict[str, list[Op]]:
-    """Let ops with the same fields share a branch, named after the first."""
-    found: dict[str, list[Op]] = {}
-    by_fields: dict[str, str] = {}
-    for op in ops:
-        fields = json.dumps([field_schema(field) for field in op.fields])
-        found.setdefault(by_fields.setdefault(fields, f"{prefix}-{op.name}"), []).append(op)
-    return found
 
 
 def _op_names(subject: str, description: str, ops: Iterable[Op]) -> JsonSchema:
@@ -82,8 +91,8 @@ def item_definitions(ops: Iterable[Op]) -> JsonSchema:
     merging = [op for op in ops if op.group == "merging"]
     fields = _Fields()
     common = {name: ref(f"item-{name}") for name in ("name", "from", "repeat", "when", "ignore", "description")}
-    layers = _grouped(ops, "layer")
-    joins = _grouped(merging, "join")
+    layers = fields.grouped(ops, "layer")
+    joins = fields.grouped(merging, "join")
     branches_own = {"branches": ref("item-branches"), "join": ref("item-join")}
     definitions: JsonSchema = {
         "item": {
@@ -193,7 +202,7 @@ def item_definitions(ops: Iterable[Op]) -> JsonSchema:
             "errorMessage": "a parameter must be a number, `true` or `false`, text, null, or a list of such",
         },
     }
-    shared = _grouped(ops, "defaults")
+    shared = fields.grouped(ops, "defaults")
     for name, group in shared.items():
         definitions[name] = mapping(
             "defaults of an op", "Fields laid under every layer of the op in this file.", fields.properties(group[0])

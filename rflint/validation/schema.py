@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from rflint.ops import OPS
@@ -19,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rflint.diagnostics import DataPath, Finding
+    from rflint.ops._op import Op
     from rflint.reading.document import Document
+    from rflint.rules._rule import Rule
 
 #: The published schemas: `schemas/rflint-<kind>.v1.schema.json`.
 Kind = Literal["spec", "report", "config"]
@@ -44,31 +45,78 @@ def schema_text(kind: Kind) -> str:
         return file.read()
 
 
-def check(document: Document) -> SchemaResult:
-    """Check the structure of a document: findings RF002 and RF003, and what must not be used."""
-    compiled = _spec()
-    if compiled.accepts(document.data):
-        return _CLEAN
-    from rflint.validation.findings import explain  # noqa: PLC0415 - start-up: brings jsonschema
+class SpecSchema:
+    """A table of ops, and the schema of the specs that use them.
 
-    findings, bad = explain(document, compiled)
-    return SchemaResult(tuple(findings), frozenset(bad))
-
-
-def check_field(op: str, field: str, value: object, axes: tuple[str, ...]) -> str | None:
-    """Say what is wrong with a field's value once `${…}` is evaluated and the axes are known; None: nothing.
-
-    `op` and `field` are names that the schema knows.
+    It is the published one for the ops of rflint, and made in the same way for others; `rules` (None: published) are those
+    whose names it offers to editors.
     """
-    accepts, per_axis, may_be_text = _field(op, field)
-    if not accepts(value) or (not may_be_text and _holds_expression(value)):
-        from rflint.validation.findings import explain_field  # noqa: PLC0415 - start-up: brings jsonschema
 
-        if message := explain_field(op, field, value, _spec()):
-            return message
-    if per_axis and type(value) is list and len(value) != len(axes):
-        return _wrong_length(field, len(value), axes)
-    return None
+    def __init__(self, ops: Mapping[str, Op], rules: tuple[Rule, ...] | None = None) -> None:
+        self.ops: Final = ops
+        self._rules = rules
+        self._compiled: Compiled | None = None
+        self._fields: dict[tuple[str, str], tuple[Check, bool, bool]] = {}
+
+    def __reduce__(self) -> str | tuple[object, ...]:
+        """Pickle what it is made of, not what is compiled; the published one by its name."""
+        return "PUBLISHED" if self._rules is None else (SpecSchema, (self.ops, self._rules))
+
+    @property
+    def compiled(self) -> Compiled:
+        """The schema, compiled; made when it is first needed."""
+        if self._compiled is None:
+            self._compiled = Compiled(json.loads(schema_text("spec")) if self._rules is None else self._built(self._rules))
+        return self._compiled
+
+    def _built(self, rules: tuple[Rule, ...]) -> Mapping[str, Any]:
+        from rflint.validation.build import spec_schema  # noqa: PLC0415 - start-up: only where there are more ops than those of rflint
+
+        return spec_schema(self.ops.values(), rules)
+
+    def check(self, document: Document) -> SchemaResult:
+        """Check the structure of a document: findings RF002 and RF003, and what must not be used."""
+        compiled = self.compiled
+        if compiled.accepts(document.data):
+            return _CLEAN
+        from rflint.validation.findings import explain  # noqa: PLC0415 - start-up: brings jsonschema
+
+        findings, bad = explain(document, compiled)
+        return SchemaResult(tuple(findings), frozenset(bad))
+
+    def check_field(self, op: str, field: str, value: object, axes: tuple[str, ...] = ()) -> str | None:
+        """Say what is wrong with a field's value once `${…}` is evaluated and the axes are known; None: nothing.
+
+        `op` and `field` are names that the schema knows; without `axes` lists may be of any length that it allows.
+        """
+        known = self._fields.get((op, field))
+        if known is None:
+            known = self._fields[op, field] = self._field(op, field)
+        accepts, per_axis, may_be_text = known
+        if not accepts(value) or (not may_be_text and _holds_expression(value)):
+            from rflint.validation.findings import explain_field  # noqa: PLC0415 - start-up: brings jsonschema
+
+            if message := explain_field(op, field, value, self.compiled):
+                return message
+        if axes and per_axis and type(value) is list and len(value) != len(axes):
+            return _wrong_length(field, len(value), axes)
+        return None
+
+    def _field(self, op: str, field: str) -> tuple[Check, bool, bool]:
+        """Check of a field; whether it may be a list per axis; whether it may be any text, so that a `${` is but a `${`."""
+        compiled = self.compiled
+        part = field_part(compiled.schema, op, field)
+        per_axis = any(known.per_axis for known in self.ops[op].fields if known.name == field)
+        return compiled.part(part), per_axis, "pattern" not in part
+
+
+#: The ops of rflint and the schema that is published for them.
+PUBLISHED: Final = SpecSchema(OPS)
+
+
+def check(document: Document) -> SchemaResult:
+    """Check the structure of a document against the published schema."""
+    return PUBLISHED.check(document)
 
 
 def _wrong_length(field: str, length: int, axes: tuple[str, ...]) -> str:
@@ -82,23 +130,9 @@ def _holds_expression(value: object) -> bool:
     return type(value) is str and "${" in value
 
 
-@lru_cache(maxsize=1_024)
-def _field(op: str, field: str) -> tuple[Check, bool, bool]:
-    """Check of a field; whether it may be a list per axis; whether it may be any text, so that a `${` is but a `${`."""
-    compiled = _spec()
-    part = field_part(compiled.schema, op, field)
-    per_axis = any(known.per_axis for known in OPS[op].fields if known.name == field)
-    return compiled.part(part), per_axis, "pattern" not in part
-
-
 def field_part(schema: Mapping[str, Any], op: str, field: str) -> Mapping[str, Any]:
     """Find the part of the schema of a spec that says what a field of an op may be."""
     definitions = schema["$defs"]
     (branch,) = (part["then"] for part in definitions["layer"]["allOf"] if op in part["if"]["properties"]["op"]["enum"])
     part: Mapping[str, Any] = definitions[branch["$ref"].removeprefix("#/$defs/")]["properties"][field]
     return definitions[part["$ref"].removeprefix("#/$defs/")] if "$ref" in part else part
-
-
-@lru_cache(maxsize=1)
-def _spec() -> Compiled:
-    return Compiled(json.loads(schema_text("spec")))

@@ -9,8 +9,7 @@ editors show it, and `rflint.validation.findings` builds its messages on it.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rflint.ops._fields import LARGEST, FieldSpec
 
@@ -33,8 +32,7 @@ _UNPRINTABLE: Final = r"\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u206
 NAME: Final = rf"^(?!\s)[^*{_UNPRINTABLE}]+(?<!\s){END}"
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """What a value may be; the alternatives add up."""
 
     #: Least and largest integer; None: any.
@@ -121,7 +119,7 @@ class Value:
 
     def per_axis_schema(self, subject: str) -> JsonSchema:
         """Write the schema of one value for all axes, or a list with one per axis; pairs stand in the list only."""
-        scalar = replace(self, pair=None)
+        scalar = self._replace(pair=None)
         flat = scalar.flat()
         kind = flat.pop("type")
         listed = f"a list with one entry{' or one pair `[low, high]`' if self.pair else ''} per axis"
@@ -152,21 +150,21 @@ def read_value(schema: Mapping[str, Any]) -> Value:
     for part in schema.get("anyOf", [schema]):
         kind = part.get("type", "string" if "enum" in part else None)
         if kind == "integer":
-            value = replace(value, integer=(part.get("minimum", -LARGEST), part.get("maximum", LARGEST)))
+            value = value._replace(integer=(part.get("minimum", -LARGEST), part.get("maximum", LARGEST)))
         elif kind == "number":
-            value = replace(value, number=(part.get("exclusiveMinimum", -LARGEST), part.get("maximum", LARGEST)))
+            value = value._replace(number=(part.get("exclusiveMinimum", -LARGEST), part.get("maximum", LARGEST)))
         elif kind == "boolean":
-            value = replace(value, boolean=True)
+            value = value._replace(boolean=True)
         elif kind == "null":
-            value = replace(value, null=True)
+            value = value._replace(null=True)
         elif "enum" in part and all(isinstance(word, str) for word in part["enum"]):
-            value = replace(value, words=tuple(part["enum"]))
+            value = value._replace(words=tuple(part["enum"]))
         elif kind == "string" and "pattern" in part:
-            value = replace(value, pattern=(part["pattern"].removesuffix("$") + END, part.get("description", "a fraction such as `3/2`")))
+            value = value._replace(pattern=(part["pattern"].removesuffix("$") + END, part.get("description", "a fraction such as `3/2`")))
         elif kind == "string":
-            value = replace(value, text=part.get("maxLength", LONGEST_TEXT))
+            value = value._replace(text=part.get("maxLength", LONGEST_TEXT))
         elif kind == "array" and len(part.get("prefixItems", ())) == 2 and part["prefixItems"][0] == part["prefixItems"][1]:
-            value = replace(value, pair=read_value(part["prefixItems"][0]))
+            value = value._replace(pair=read_value(part["prefixItems"][0]))
         else:
             raise ValueError(f"a field schema that the published schema cannot say flatly: {json.dumps(part)}")
     if value.number and value.integer and not value.number[0] < value.integer[0] <= value.integer[1] <= value.number[1]:
@@ -176,7 +174,7 @@ def read_value(schema: Mapping[str, Any]) -> Value:
 
 def with_expressions(value: Value) -> Value:
     """Allow `${…}` for the value and inside a pair."""
-    return replace(value, expression=value.text == 0, pair=with_expressions(value.pair) if value.pair else None)
+    return value._replace(expression=value.text == 0, pair=with_expressions(value.pair) if value.pair else None)
 
 
 def field_schema(field: FieldSpec) -> JsonSchema:

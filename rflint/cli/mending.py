@@ -1,0 +1,77 @@
+"""Fixes on disk: writing what was mended, or showing what would be."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from rflint import files
+from rflint.formatters.prose import count, listing
+from rflint.terminal import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rflint.cli.working import Outcome, Worker
+    from rflint.terminal import Streams, Style
+
+
+def show(done: Sequence[Outcome], streams: Streams, style: Style, output: str | None) -> int:
+    """Print what would change, as one patch, and return the exit code: 1 where something would."""
+    from rflint.cli.printing import deliver  # noqa: PLC0415 - start-up
+    from rflint.fixing import unified_diff  # noqa: PLC0415 - start-up
+
+    changed = [each for each in done if each.mended is not None]
+    deliver("".join(unified_diff(each.before, each.mended or b"", each.file.display, style) for each in changed), output, streams)
+    streams.say(_summary(changed, "would fix") if changed else "nothing to fix")
+    if any(each.spec is not None and each.spec.internal_error is not None for each in done):
+        return 3
+    return 1 if changed else 0
+
+
+def write(done: Sequence[Outcome], worker: Worker, streams: Streams) -> list[Outcome]:
+    """Write the mended files, and report anew on specs that import one of them.
+
+    A file that changed since it was read is left alone.  Raises UsageError after all others are written where one
+    cannot be.
+    """
+    changed: list[Outcome] = []
+    failures: list[str] = []
+    for each in done:
+        if each.file.path == files.STDIN:
+            streams.put((each.mended or each.before).decode("utf-8", "replace"))
+        elif each.mended is not None:
+            try:
+                if files.read_bytes(each.file.path) != each.before:
+                    failures.append(f"`{each.file.display}` changed while it was mended; it is left as it is")
+                    continue
+                files.write_bytes(each.file.path, each.mended)
+            except UsageError as error:
+                failures.append(str(error))
+                continue
+            except OSError as error:
+                failures.append(f"`{each.file.display}` {files.why_unreadable(error)}")
+                continue
+            changed.append(each)
+    if changed:
+        streams.say(_summary(changed, "fixed"))
+    if failures:
+        raise UsageError("; ".join(failures))
+    mended = {each.file.display for each in changed}
+    return [_again(each, mended, worker) for each in done]
+
+
+def _again(each: Outcome, mended: set[str], worker: Worker) -> Outcome:
+    """Report anew on a spec one of whose imports was mended."""
+    assert each.spec is not None
+    if each.file.path == files.STDIN or mended.isdisjoint(path for path in each.spec.files if path != each.spec.path):
+        return each
+    return worker.outcome(each.file)
+
+
+def _summary(changed: Sequence[Outcome], verb: str) -> str:
+    fixed: Counter[str] = Counter()
+    for each in changed:
+        fixed.update(each.fixed)
+    by_rule = listing([f"{number} {code}" for code, number in sorted(fixed.items())])
+    return f"{verb} {count(sum(fixed.values()), 'finding')} ({by_rule}) in {count(len(changed), 'file')}"

@@ -1,0 +1,44 @@
+"""The one spec that a question is about (`locate`, `sizes`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rflint import files
+from rflint.cli.settings import Settings
+from rflint.lint import OptionError, Options, load_bytes, settle
+from rflint.terminal import UsageError
+
+if TYPE_CHECKING:
+    from rflint.cli.commands import Arguments
+    from rflint.lint import Loaded, SizeOverride
+    from rflint.terminal import Streams
+
+
+def open_spec(arguments: Arguments, streams: Streams, sizes: tuple[SizeOverride, ...]) -> Loaded | None:
+    """Read and expand the one spec that a question is about; None where its errors, which are printed, leave no graph.
+
+    The argument is `SPEC`; `arguments` hold the options of `SURROUNDINGS`.
+    """
+    settings = Settings(arguments, linting=False)
+    name = arguments.text("spec")
+    found = files.find((name,), excluded=settings.excludes, force_exclude=False, stdin_name=arguments.optional("stdin_filename"))
+    if len(found) != 1:
+        raise UsageError(f"`{name}` is not one spec but {len(found)}: name a single file")
+    file = found[0]
+    options = settings.of(file.folder).options(file, Options(sizes=sizes))
+    try:
+        loaded = load_bytes(files.read(file, streams.stdin, options.source_limits.max_bytes), file.display, options)
+    except OSError as error:
+        raise UsageError(f"`{file.display}` {files.why_unreadable(error)}") from None
+    except OptionError as error:
+        raise UsageError(f"{file.display}: {error}") from None
+    if loaded.graph is not None and loaded.graph.layers:
+        return loaded
+    diagnostics = settle(loaded.findings, loaded, options)
+    errors = [each for each in diagnostics if each.severity == "error"]
+    for each in errors:
+        streams.say(f"{each.path}:{each.span.line}:{each.span.column}: {each.code} {each.message}")
+    if not errors:
+        streams.say(f"{file.display}: a library of blocks has no layers of its own")
+    return None

@@ -1,0 +1,154 @@
+"""Linting file after file, in this process or in several; either way the outcomes come in the order of the files."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+from rflint import files
+from rflint.cli.dispatch import bug_report
+from rflint.cli.settings import Settings
+from rflint.diagnostics import EMPTY, Diagnostic, Span
+from rflint.lint import OptionError, Options, lint_bytes
+from rflint.report import SpecReport
+from rflint.rules import rule_by
+from rflint.terminal import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from rflint.cli.baselining import Baselines
+    from rflint.cli.commands import Arguments
+    from rflint.lint import SizeOverride
+
+
+class Task(NamedTuple):
+    """What is to be done with each file."""
+
+    sizes: tuple[SizeOverride, ...] = ()
+    layers: bool = False
+    no_ignores: bool = False
+    debug: bool = False
+    #: Suppress what baselines know.
+    baselines: bool = True
+    #: Mend the spec; with `unsafe`, also by edits that change the network.
+    fix: bool = False
+    unsafe: bool = False
+
+
+class Outcome(NamedTuple):
+    """What became of one file."""
+
+    file: files.SpecFile
+    #: None where a folder search came upon something else than a spec.
+    spec: SpecReport | None
+    #: Lines for the person, beside the report.
+    complaint: str = ""
+    #: As it was read, and as it should be; None: unchanged.
+    before: bytes = b""
+    mended: bytes | None = None
+    #: How many findings of each rule were mended.
+    fixed: Mapping[str, int] = EMPTY
+
+
+class Worker:
+    """Lints files; keeps the settings and baselines that it has met."""
+
+    def __init__(self, task: Task, settings: Settings, stdin: BinaryIO) -> None:
+        self._settings = settings
+        self._task = task
+        self._stdin = stdin
+        self._baselines: Baselines | None = None
+
+    def outcome(self, file: files.SpecFile) -> Outcome:
+        """Report on one file.
+
+        Raises UsageError where configuration or baseline are broken, or `--size` does not fit.
+        """
+        task = self._task
+        place = self._settings.of(file.folder)
+        options = place.options(file, Options(sizes=task.sizes, layers=task.layers, no_ignores=task.no_ignores))
+        try:
+            data = files.read(file, self._stdin, options.source_limits.max_bytes)
+        except OSError as error:
+            return Outcome(file, unreadable(file.display, files.why_unreadable(error)))
+        if not file.named and not files.is_spec(data):
+            return Outcome(file, None)
+        try:
+            if task.fix:
+                return self._mended(file, data, options, place.config.baseline)
+            return Outcome(file, self._lint(data, file.display, options, place.config.baseline))
+        except OptionError as error:
+            raise UsageError(f"{file.display}: {error}") from None
+        except UsageError:
+            raise
+        except Exception as error:
+            empty = unreadable(file.display, "")
+            spec = empty._replace(findings=(), internal_error=f"{type(error).__name__}: {str(error)[:200]}")
+            return Outcome(file, spec, bug_report(error, f"{file.display}: ", debug=task.debug))
+
+    def _lint(self, data: bytes, path: str, options: Options, baseline: str | None) -> SpecReport:
+        spec = lint_bytes(data, path, options)
+        if baseline is None or not self._task.baselines:
+            return spec
+        if self._baselines is None:
+            from rflint.cli.baselining import Baselines  # noqa: PLC0415 - start-up
+
+            self._baselines = Baselines()
+        return self._baselines.mark(spec, baseline)
+
+    def _mended(self, file: files.SpecFile, data: bytes, options: Options, baseline: str | None) -> Outcome:
+        from rflint.fixing import mend  # noqa: PLC0415 - start-up
+
+        def lint(data: bytes, path: str, options: Options) -> SpecReport:
+            return self._lint(data, path, options, baseline)
+
+        mended = mend(data, file.display, options, unsafe=self._task.unsafe, lint=lint)
+        return Outcome(file, mended.report, "", data, mended.data if mended.data != data else None, mended.fixed)
+
+
+def outcomes(
+    found: Sequence[files.SpecFile], arguments: Arguments, task: Task, settings: Settings, stdin: BinaryIO, jobs: int
+) -> Iterator[Outcome]:
+    """Lint files one after another, or in `jobs` processes."""
+    jobs = min(jobs, len(found))
+    if jobs <= 1:
+        worker = Worker(task, settings, stdin)
+        yield from map(worker.outcome, found)
+        return
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - start-up
+
+    piped = [file for file in found if file.path == files.STDIN]
+    held = stdin.read(settings.of(piped[0].folder).options(piped[0], Options()).source_limits.max_bytes + 1) if piped else b""
+    pool = ProcessPoolExecutor(jobs, initializer=_begin, initargs=(arguments, task, held))
+    try:
+        yield from pool.map(_in_process, found, chunksize=max(1, min(16, len(found) // (4 * jobs))))
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+#: The worker of a process of the pool.
+_worker: list[Worker] = []
+
+
+def _begin(arguments: Arguments, task: Task, stdin: bytes) -> None:
+    _worker[:] = [Worker(task, Settings(arguments), io.BytesIO(stdin))]
+
+
+def _in_process(file: files.SpecFile) -> Outcome:
+    return _worker[0].outcome(file)
+
+
+def unreadable(path: str, why: str) -> SpecReport:
+    """Report on a file that could not be opened: RF001, like everything else that keeps a spec from being checked."""
+    finding = Diagnostic(
+        code="RF001",
+        name=rule_by("RF001").name,
+        severity="error",
+        message=f"`{path}` {why}",
+        path=path,
+        span=Span(1, 1, 1, 1),
+        fingerprint=f"RF001:{path}",
+    )
+    name = path.rpartition("/")[2].rpartition(".")[0] or path
+    return SpecReport(path, name, (), (), (), (), (), (finding,), files=(path,))

@@ -1,0 +1,310 @@
+"""The Language Server Protocol over standard input and output; this module and `protocol` are the only ones that know pygls.
+
+Whatever takes time runs in one of two threads, one for snapshots and what is asked of them, one for what must not wait for
+those (completion); the loop itself only passes messages on, so that typing is never held up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar, cast
+
+from lsprotocol import types
+from pygls.exceptions import FeatureNotificationError
+from pygls.lsp.server import LanguageServer
+
+from rflint import __version__
+from rflint.lsp import actions, hover, navigation, protocol, symbols
+from rflint.lsp.positions import Positions
+from rflint.lsp.session import Session, Taken
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rflint.cli.commands import Arguments
+    from rflint.lsp.positions import Encoding
+    from rflint.lsp.session import Buffer
+
+_T = TypeVar("_T")
+
+#: Seconds of rest after a change before findings are looked for.
+DEBOUNCE: Final = 0.2
+_STACK: Final = 1 << 24
+
+#: What else findings depend on; editors that can watch files tell of their changes.
+_WATCHED: Final = ("**/*.yaml", "**/*.yml", "**/rflint.toml", "**/.rflint.toml", "**/pyproject.toml", "**/*baseline*.json")
+_SCHEMES: Final = frozenset({"file", "untitled"})
+_TRIGGERS: Final = (" ", ":", "[", "{", ",", "-", '"', "'", "/")
+
+_log: Final = logging.getLogger("rflint.lsp")
+
+
+class Server(LanguageServer):
+    """rflint as a language server; `start_io` runs it."""
+
+    def __init__(self, session: Session) -> None:
+        # The whole text with every change: pygls takes U+0085 and U+2028 for ends of lines, which the protocol does not.
+        super().__init__(protocol.SOURCE, __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full)
+        self.session = session
+        #: The editor has asked for the end: leaving is no failure.
+        self.asked_to_stop = False
+        self._analyst = ThreadPoolExecutor(1, "rflint-analysis")
+        self.typist = ThreadPoolExecutor(1, "rflint-typing")
+        self._taken: dict[str, tuple[int, asyncio.Future[Taken]]] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._told: str | None = None
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """Tell the log, where pygls does not do so itself; a box that pops up while somebody types helps nobody."""
+        if source is FeatureNotificationError:
+            _log.error("%s", error, exc_info=error)
+
+    def leave(self) -> None:
+        """Wait for nothing."""
+        self._analyst.shutdown(wait=False, cancel_futures=True)
+        self.typist.shutdown(wait=False, cancel_futures=True)
+
+    # Snapshots
+
+    async def taken(self, uri: str) -> Taken | None:
+        """Return what has become of the newest version of a document; None where it is not open."""
+        while (buffer := self.session.get(uri)) is not None:
+            future = self._future(buffer)
+            try:
+                return await asyncio.shield(future)
+            except asyncio.CancelledError:
+                if not future.cancelled():
+                    # Nobody waits for the answer any more.
+                    raise
+                # A newer version has taken its place.
+        return None
+
+    def _future(self, buffer: Buffer) -> asyncio.Future[Taken]:
+        """Have a version looked at, if that is not done already, instead of the one before."""
+        stamp, future = self._taken.get(buffer.uri, (None, None))
+        if future is None or stamp != buffer.stamp or future.cancelled():
+            if future is not None:
+                # One that is being looked at cannot be stopped.
+                future.cancel()
+            future = asyncio.get_running_loop().run_in_executor(self._analyst, self.session.take, buffer, self._folder())
+            self._taken[buffer.uri] = buffer.stamp, future
+        return future
+
+    async def ask(self, uri: str, question: Callable[[Taken], _T]) -> _T | None:
+        """Answer a question about the newest version of a document."""
+        taken = await self.taken(uri)
+        return None if taken is None else await asyncio.get_running_loop().run_in_executor(self._analyst, question, taken)
+
+    def _folder(self) -> str | None:
+        """Folder of the workspace, for documents that are in none."""
+        folders = [protocol.path_of(each.uri) for each in self.workspace.folders.values()]
+        return next((each for each in (self.workspace.root_path, *folders) if each), None)
+
+    # Findings
+
+    def changed(self, uri: str) -> None:
+        """Look for findings in a document soon, and in those that import it."""
+        buffer = self.session.get(uri)
+        if buffer is None:
+            return
+        self.schedule(uri, DEBOUNCE)
+        for other, (_, future) in tuple(self._taken.items()):
+            # One that is not done yet may have read the old text.
+            unclear = not future.done() or future.cancelled() or future.exception() is not None
+            if other != uri and buffer.path is not None and (unclear or self.session.depends(future.result(), buffer.path)):
+                self.session.renew(other)
+                self.schedule(other, DEBOUNCE)
+
+    def anything_changed(self) -> None:
+        """Look for findings in all documents."""
+        for uri in self.session.renew_all():
+            self.schedule(uri, 0)
+
+    def schedule(self, uri: str, delay: float) -> None:
+        """Publish the findings of a document after a rest; a later call takes the place of an earlier one."""
+        if uri in self._tasks:
+            self._tasks[uri].cancel()
+        self._tasks[uri] = asyncio.get_running_loop().create_task(self._publish(uri, delay))
+
+    def forget(self, uri: str) -> None:
+        """Take back what was said of a document that is closed."""
+        for known in (self._tasks.pop(uri, None), self._taken.pop(uri, (0, None))[1]):
+            if known is not None:
+                known.cancel()
+        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
+
+    async def _publish(self, uri: str, delay: float) -> None:
+        try:
+            await asyncio.sleep(delay)
+            taken = await self.taken(uri)
+            newest = self.session.get(uri)
+            if taken is None or newest is None or newest.stamp != taken.buffer.stamp:
+                return
+            found = [protocol.diagnostic_of(taken, mark) for mark in taken.marks]
+            self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found, taken.buffer.version))
+            self._tell(taken.problem)
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            # The document keeps the findings it had.
+            _log.exception("looking for findings failed")
+
+    def _tell(self, problem: str | None) -> None:
+        """Tell what is wrong with the configuration, once."""
+        if problem is not None and problem != self._told:
+            text = f"rflint: {problem}; the defaults hold until that is mended"
+            self.window_show_message(types.ShowMessageParams(types.MessageType.Warning, text))
+        self._told = problem
+
+
+def serve(arguments: Arguments, stdin: BinaryIO, stdout: BinaryIO) -> int:
+    """Serve one editor until it leaves; 0 where it took its leave as the protocol has it, else 1.
+
+    Raises UsageError where the command line or the environment asks for what does not exist.
+    """
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(levelname)s: %(message)s")
+    server = build(Session(arguments))
+    # Blocks in blocks are followed by recursion, and on some systems the stacks of threads are small.
+    threading.stack_size(_STACK)
+    server.start_io(stdin, stdout)
+    server.leave()
+    return 0 if server.asked_to_stop else 1
+
+
+def build(session: Session) -> Server:
+    """Make a server that answers from a session."""
+    server = Server(session)
+
+    @server.feature(types.INITIALIZE)
+    def initialize(_: types.InitializeParams) -> None:
+        session.encoding = cast("Encoding", getattr(server.workspace.position_encoding, "value", server.workspace.position_encoding))
+
+    @server.feature(types.INITIALIZED)
+    def initialized(_: types.InitializedParams) -> None:
+        workspace = server.client_capabilities.workspace
+        watching = workspace.did_change_watched_files if workspace else None
+        if watching is not None and watching.dynamic_registration:
+            watchers = [types.FileSystemWatcher(glob) for glob in _WATCHED]
+            options = types.DidChangeWatchedFilesRegistrationOptions(watchers)
+            registration = types.Registration("rflint-files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
+            server.client_register_capability(types.RegistrationParams([registration]))
+
+    @server.feature(types.SHUTDOWN)
+    def shutdown(_: Any) -> None:
+        server.asked_to_stop = True
+
+    _bind_documents(server)
+    _bind_questions(server)
+    return server
+
+
+def _bind_documents(server: Server) -> None:
+    session = server.session
+
+    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
+    async def did_open(params: types.DidOpenTextDocumentParams) -> None:
+        document = params.text_document
+        if protocol.scheme_of(document.uri) in _SCHEMES:
+            session.put(document.uri, protocol.path_of(document.uri), document.text, document.version)
+            server.anything_changed()
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
+    async def did_change(params: types.DidChangeTextDocumentParams) -> None:
+        document = params.text_document
+        buffer = session.get(document.uri)
+        if buffer is not None and params.content_changes:
+            session.put(document.uri, buffer.path, params.content_changes[-1].text, document.version)
+            server.changed(document.uri)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
+    async def did_save(_: types.DidSaveTextDocumentParams) -> None:
+        server.anything_changed()
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
+    async def did_close(params: types.DidCloseTextDocumentParams) -> None:
+        session.close(params.text_document.uri)
+        server.forget(params.text_document.uri)
+        server.anything_changed()
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    async def did_change_watched_files(_: types.DidChangeWatchedFilesParams) -> None:
+        server.anything_changed()
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
+    async def did_change_configuration(_: types.DidChangeConfigurationParams) -> None:
+        server.anything_changed()
+
+
+def _bind_questions(server: Server) -> None:
+    session = server.session
+
+    @server.feature(types.TEXT_DOCUMENT_HOVER)
+    async def hovered(params: types.HoverParams) -> types.Hover | None:
+        def answer(taken: Taken) -> types.Hover | None:
+            found = hover.hover(taken.snapshot, protocol.offset_of(taken.positions, params.position))
+            return None if found is None else protocol.hover_of(taken, found)
+
+        return await server.ask(params.text_document.uri, answer)
+
+    @server.feature(types.TEXT_DOCUMENT_DEFINITION)
+    async def definition(params: types.DefinitionParams) -> types.Location | None:
+        def answer(taken: Taken) -> types.Location | None:
+            found = navigation.definition(taken.snapshot, protocol.offset_of(taken.positions, params.position))
+            return None if found is None else protocol.location_of(taken, found)
+
+        return await server.ask(params.text_document.uri, answer)
+
+    @server.feature(types.TEXT_DOCUMENT_REFERENCES)
+    async def references(params: types.ReferenceParams) -> list[types.Location] | None:
+        def answer(taken: Taken) -> list[types.Location]:
+            offset = protocol.offset_of(taken.positions, params.position)
+            found = navigation.references(taken.snapshot, offset, declaration=params.context.include_declaration)
+            return [protocol.location_of(taken, spot) for spot in found]
+
+        return await server.ask(params.text_document.uri, answer)
+
+    @server.feature(types.TEXT_DOCUMENT_INLAY_HINT)
+    async def inlay_hints(params: types.InlayHintParams) -> list[types.InlayHint] | None:
+        def answer(taken: Taken) -> list[types.InlayHint]:
+            start, end = (protocol.offset_of(taken.positions, each) for each in (params.range.start, params.range.end))
+            return [protocol.hint_of(taken, each) for each in hover.hints(taken.snapshot, start, end)]
+
+        return await server.ask(params.text_document.uri, answer)
+
+    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions([types.CodeActionKind.QuickFix, actions.FIX_ALL]))
+    async def code_actions(params: types.CodeActionParams) -> list[types.CodeAction] | None:
+        def answer(taken: Taken) -> list[types.CodeAction]:
+            context = params.context
+            start, end = (protocol.offset_of(taken.positions, each) for each in (params.range.start, params.range.end))
+            found = actions.quick_fixes(taken.snapshot, start, end) if protocol.wants(context, types.CodeActionKind.QuickFix) else []
+            # It takes several lints: not for a cursor that merely moves.
+            asked = context.only is not None or context.trigger_kind != types.CodeActionTriggerKind.Automatic
+            if asked and protocol.wants(context, actions.FIX_ALL) and (every := actions.fix_all(taken.snapshot)) is not None:
+                found.append(every)
+            return [protocol.action_of(taken, each) for each in found]
+
+        return await server.ask(params.text_document.uri, answer)
+
+    @server.feature(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
+    async def document_symbols(params: types.DocumentSymbolParams) -> list[types.DocumentSymbol] | None:
+        def answer(taken: Taken) -> list[types.DocumentSymbol]:
+            return [protocol.symbol_of(taken.positions, each) for each in symbols.symbols(taken.snapshot)]
+
+        return await server.ask(params.text_document.uri, answer)
+
+    @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=list(_TRIGGERS)))
+    async def complete(params: types.CompletionParams) -> types.CompletionList | None:
+        buffer = session.get(params.text_document.uri)
+        if buffer is None:
+            return None
+
+        def answer() -> types.CompletionList:
+            positions = Positions(buffer.text, session.encoding)
+            offset = protocol.offset_of(positions, params.position)
+            return protocol.completion_list_of(positions, offset, session.complete(buffer, positions.text, offset))
+
+        return await asyncio.get_running_loop().run_in_executor(server.typist, answer)

@@ -1,0 +1,137 @@
+"""What rules and ops of other packages are written with: everything here, and nothing else of rflint, is theirs to rely on.
+
+A package offers rules through entry points of the group `rflint.rules`, each a `Rule` or several, and ops through
+`rflint.ops`, each an `Op` or several; docs/plugins.md shows a whole one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rflint.diagnostics import FieldEdit, Finding, Note, Remedy, Site, SiteEdit
+from rflint.engine.analysis import Analysis, AxisAnalysis
+from rflint.engine.axis import AxisOp, Global, Join, Merge, Opaque, Pointwise, Transposed, Window
+from rflint.engine.resampling import Adaptive, CropLike, DepthToSpace, Pad, Resize, Slice, SpaceToDepth, WindowAttention
+from rflint.engine.view import AxisView, view
+from rflint.graph import Graph, Layer
+from rflint.ops import OPS
+from rflint.ops._fields import BIAS, CEIL_MODE, CHANNELS, DILATION, GROUPS, KERNEL, PADDING, POOL_STRIDE, STRIDE, FieldSpec
+from rflint.ops._lower import (
+    collapse,
+    convolution,
+    depthwise,
+    everywhere,
+    fraction,
+    gated,
+    merge,
+    merged_channels,
+    normalisation,
+    on_axis,
+    padding_on_axis,
+    pointwise,
+    pooling,
+    same_channels,
+    unknown_cost,
+    window,
+)
+from rflint.ops._op import ChannelError, Cost, CostQuestion, Fields, Op, derive
+from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of, samples, show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = [
+    "BIAS",
+    "CEIL_MODE",
+    "CHANNELS",
+    "DILATION",
+    "GROUPS",
+    "KERNEL",
+    "OPS",
+    "PADDING",
+    "POOL_STRIDE",
+    "STRIDE",
+    "Adaptive",
+    "Analysis",
+    "AxisAnalysis",
+    "AxisOp",
+    "AxisView",
+    "ChannelError",
+    "Cost",
+    "CostQuestion",
+    "CropLike",
+    "DepthToSpace",
+    "Example",
+    "FieldEdit",
+    "FieldSpec",
+    "Fields",
+    "Finding",
+    "Global",
+    "Graph",
+    "Join",
+    "Layer",
+    "Merge",
+    "Note",
+    "Op",
+    "Opaque",
+    "Pad",
+    "Pointwise",
+    "Remedy",
+    "Resize",
+    "Rule",
+    "Site",
+    "SiteEdit",
+    "Slice",
+    "SpaceToDepth",
+    "Transposed",
+    "Window",
+    "WindowAttention",
+    "axes_text",
+    "collapse",
+    "convolution",
+    "depthwise",
+    "derive",
+    "everywhere",
+    "field",
+    "field_site",
+    "fraction",
+    "gated",
+    "layer_of",
+    "layers",
+    "merge",
+    "merged_channels",
+    "normalisation",
+    "on_axis",
+    "padding_on_axis",
+    "pointwise",
+    "pooling",
+    "same_channels",
+    "samples",
+    "show",
+    "unknown_cost",
+    "view",
+    "views",
+    "window",
+]
+
+
+def field(op: str, name: str) -> FieldSpec:
+    """Return a field of an op of rflint, for ops that have the same; raise KeyError if there is none."""
+    return {each.name: each for each in OPS[op].fields}[name]
+
+
+def layers(analysis: Analysis) -> Iterator[tuple[int, Layer]]:
+    """Yield the layers in an order in which each stands after what it reads, with their node numbers.
+
+    Nodes are numbered inputs first, then layers: `analysis.graph.outputs`, `Layer.sources` and
+    `analysis.costs.channels` speak of these numbers.
+    """
+    return enumerate(analysis.graph.layers, len(analysis.graph.inputs))
+
+
+def views(analysis: Analysis, node: int) -> Iterator[tuple[str, Mapping[str, AxisView]]]:
+    """Yield, for each input that a node depends on, its name, and what the node sees of it by the names of the axes."""
+    for source in analysis.graph.inputs:
+        seen = {axis.name: found for axis in analysis.axes if (found := view(axis, source.name, node)) is not None}
+        if seen:
+            yield source.name, seen

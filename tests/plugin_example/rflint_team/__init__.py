@@ -1,0 +1,1 @@
+"""What our team adds to rflint."""

@@ -1,0 +1,245 @@
+"""Options of `check` beside the findings: fixing, counting, listing, many processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import sys
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import pytest
+from command_line import CLEAN, INFO, MISALIGNED, rflint
+
+from rflint.cli import check, mending
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+needs_toml = pytest.mark.skipif(not any(map(find_spec, ("tomllib", "tomli"))), reason="Python 3.10 without tomli")
+
+MISSPELT = """\
+rflint: 1
+name: misspelt  # kept
+inputs: {image: {size: [33, 33], channels: 3}}
+layers:
+  - {name: conv1, op: conv, kernal: 3, channels: 8}   # kept, too
+"""
+MENDED = MISSPELT.replace("kernal", "kernel")
+UNSAFE = CLEAN + "expect:\n  conv1: {stride: 2}\n"
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / ".git").mkdir()
+    for name, text in (("clean", CLEAN), ("misaligned", MISALIGNED), ("info", INFO), ("misspelt", MISSPELT)):
+        (tmp_path / f"{name}.yaml").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+# Fixes
+
+
+def test_fix_writes_and_reports_the_rest(here: Path) -> None:
+    outcome = rflint("check", "--fix", "--format", "concise", ".")
+    assert outcome.code == 1
+    assert (here / "misspelt.yaml").read_text() == MENDED
+    assert outcome.err == "rflint: fixed 1 finding (1 RF002) in 1 file\n"
+    assert {line.split(":")[0] for line in outcome.out.splitlines()} == {"misaligned.yaml", "info.yaml"}
+    assert (here / "misaligned.yaml").read_text() == MISALIGNED
+
+
+def test_fix_keeps_what_is_not_mended(here: Path) -> None:
+    """Newlines, a byte-order mark, the mode, and the link that leads to the file."""
+    (here / "deep").mkdir()
+    target = here / "deep" / "real.yaml"
+    target.write_bytes(b"\xef\xbb\xbf" + MISSPELT.replace("\n", "\r\n").encode())
+    target.chmod(0o640)
+    (here / "link.yaml").symlink_to(target)
+    assert rflint("check", "--fix", "link.yaml").code == 0
+    assert target.read_bytes() == b"\xef\xbb\xbf" + MENDED.replace("\n", "\r\n").encode()
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+    assert (here / "link.yaml").is_symlink()
+    assert sorted(path.name for path in (here / "deep").iterdir()) == ["real.yaml"]
+
+
+def test_unsafe_fixes_are_asked_for(here: Path) -> None:
+    (here / "unsafe.yaml").write_text(UNSAFE)
+    assert rflint("check", "--fix", "unsafe.yaml").code == 1
+    assert (here / "unsafe.yaml").read_text() == UNSAFE
+    assert rflint("check", "--fix", "--unsafe-fixes", "unsafe.yaml").code == 0
+    assert (here / "unsafe.yaml").read_text() == UNSAFE.replace("stride: 2", "stride: 1")
+
+
+def test_diff_changes_nothing(here: Path) -> None:
+    outcome = rflint("check", "--diff", ".")
+    assert outcome.code == 1
+    assert outcome.out == (
+        "--- a/misspelt.yaml\n+++ b/misspelt.yaml\n@@ -2,4 +2,4 @@\n"
+        " name: misspelt  # kept\n inputs: {image: {size: [33, 33], channels: 3}}\n layers:\n"
+        "-  - {name: conv1, op: conv, kernal: 3, channels: 8}   # kept, too\n"
+        "+  - {name: conv1, op: conv, kernel: 3, channels: 8}   # kept, too\n"
+    )
+    assert outcome.err == "rflint: would fix 1 finding (1 RF002) in 1 file\n"
+    assert (here / "misspelt.yaml").read_text() == MISSPELT
+    assert rflint("check", "--diff", "misaligned.yaml", "clean.yaml")[:3] == (0, "", "rflint: nothing to fix\n")
+
+
+def test_fix_of_standard_input_goes_to_standard_output() -> None:
+    outcome = rflint("check", "--fix", "-", "--stdin-filename", "net.yaml", stdin=MISSPELT.encode())
+    assert (outcome.code, outcome.out) == (0, MENDED)
+    assert outcome.err == "No findings in 1 spec.\n"
+    untouched = rflint("check", "--fix", "-", stdin=MISALIGNED.encode())
+    assert (untouched.code, untouched.out) == (1, MISALIGNED)
+
+
+def test_a_mended_library_is_seen_by_those_that_import_it(here: Path) -> None:
+    (here / "lib.yaml").write_text("rflint: 1\nname: lib\nblocks:\n  b: {layers: [{name: c, op: conv, kernal: 3, channels: 8}]}\n")
+    (here / "a_user.yaml").write_text(
+        "rflint: 1\nname: user\nimport: [lib.yaml]\ninputs: {image: {size: 33, channels: 3}}\nlayers: [{use: b}]\n"
+    )
+    assert rflint("check", "a_user.yaml").code == 1
+    outcome = rflint("check", "--fix", "a_user.yaml", "lib.yaml")
+    assert (outcome.code, outcome.out) == (0, "No findings in 2 specs.\n")
+
+
+def test_a_file_that_changes_meanwhile_is_left_alone(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mending.files, "read_bytes", lambda _: b"somebody else's")
+    outcome = rflint("check", "--fix", "misspelt.yaml")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err == "rflint: `misspelt.yaml` changed while it was mended; it is left as it is\n"
+    assert (here / "misspelt.yaml").read_text() == MISSPELT
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="nothing is read-only for this user")
+def test_read_only_file(here: Path) -> None:
+    (here / "misspelt.yaml").chmod(0o444)
+    assert rflint("check", "--fix", "misspelt.yaml").err == "rflint: cannot write `misspelt.yaml`: permission denied\n"
+
+
+def test_mending_spares_what_is_suppressed(here: Path) -> None:
+    """Neither a comment nor the baseline asks for a fix."""
+    text = UNSAFE.replace("conv1: {stride: 2}", "conv1: {stride: 2}  # rflint: ignore[RF601] as published")
+    (here / "unsafe.yaml").write_text(text)
+    assert rflint("check", "--fix", "--unsafe-fixes", "unsafe.yaml").code == 0
+    assert (here / "unsafe.yaml").read_text() == text
+    (here / "unsafe.yaml").write_text(UNSAFE)
+    assert rflint("check", "unsafe.yaml", "--write-baseline").code == 0
+    assert rflint("check", "--fix", "--unsafe-fixes", "--baseline", "rflint-baseline.json", "unsafe.yaml").code == 0
+    assert (here / "unsafe.yaml").read_text() == UNSAFE
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["--unsafe-fixes"], "--unsafe-fixes says which edits --fix makes and --diff shows; add one of them"),
+        (["--fix", "--diff"], "--fix changes files and --diff changes none: use one of them"),
+        (
+            ["--fix", "--write-baseline"],
+            "--fix and --write-baseline at once would leave it open which comes first: use one after the other",
+        ),
+        (["--fix", "--watch"], "--watch only looks on: it does not go with --fix"),
+        (["--watch", "-"], "--watch waits for files to change, and standard input is read once"),
+        (["--diff", "--size", "65"], "--diff is about specs as they are declared, and does not go with --size"),
+        (["--statistics", "--format", "sarif"], "--statistics prints a table, or JSON with --format json"),
+        (["--jobs", "two"], "--jobs: `two` is not a number of processes from 0 (one for each processor) to 256"),
+        (["--jobs", "-1"], "--jobs: `-1` is not a number of processes from 0 (one for each processor) to 256"),
+    ],
+)
+def test_what_does_not_go_together(here: Path, argv: list[str], message: str) -> None:
+    assert rflint("check", *argv) == (2, "", f"rflint: {message}\n")
+
+
+# Suppressions
+
+
+def test_no_ignores(here: Path) -> None:
+    (here / "quiet.yaml").write_text(MISALIGNED.replace("from: [a, b]}", "from: [a, b]}  # rflint: ignore[RF101] known"))
+    assert rflint("check", "quiet.yaml").out == "No findings in 1 spec (1 suppressed).\n"
+    loud = rflint("check", "quiet.yaml", "--no-ignores", "--format", "concise")
+    assert loud.code == 1
+    assert loud.out.startswith("quiet.yaml:7:")
+
+
+# Counting and listing
+
+
+def test_statistics(here: Path) -> None:
+    outcome = rflint("check", "--statistics")
+    assert outcome.code == 1
+    assert outcome.out == (
+        "count  code   severity  name              fixes\n"
+        "    1  RF002  error     schema-violation  1 --fix\n"
+        "    1  RF101  error     stride-mismatch\n"
+        "    1  RF104  info      drift\n"
+        "    1  RF305  info      uneven-border\n"
+        "\n"
+        "Found 2 errors and 2 infos in 3 of 4 specs.\n"
+    )
+    rows = json.loads(rflint("check", "--statistics", "--format", "json").out)
+    assert rows[0] == {"code": "RF002", "name": "schema-violation", "severity": "error", "count": 1, "fixable": 1, "fixable_unsafe": 0}
+    assert rflint("check", "--statistics", "clean.yaml").out == "No findings in 1 spec.\n"
+
+
+def test_show_files(here: Path) -> None:
+    (here / "other.yaml").write_text("apiVersion: v1\n")
+    (here / "a\x1b[31m.yaml").write_text(CLEAN)
+    outcome = rflint("check", "--show-files", "--exclude", "info.yaml")
+    assert outcome == (0, "a\\x1b[31m.yaml\nclean.yaml\nmisaligned.yaml\nmisspelt.yaml\n", "")
+
+
+@needs_toml
+def test_show_settings(here: Path) -> None:
+    (here / "rflint.toml").write_text('ignore = ["RF404"]\nfail-on = "error"\nexclude = ["mis*"]\n[per-file-ignores]\n"old/**" = ["RF3"]\n')
+    (here / "sub").mkdir()
+    (here / "sub" / "deep.yaml").write_text(CLEAN)
+    (here / "sub" / "rflint.toml").write_text('select = ["RF1"]\nbaseline = "known.json"\n[limits]\nlayers = 7\n')
+    outcome = rflint("check", "--show-settings", "--ignore", "drift", "--severity", "RF301=off")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out == (
+        f"# configuration: rflint.toml\n# files: clean.yaml, info.yaml\n# imports stay inside: {here}\n"
+        'select = ["ALL"]\nignore = ["RF404", "drift"]\nexclude = ["mis*"]\nfail-on = "error"\n'
+        '\n[severity]\n"RF301" = "off"\n\n[per-file-ignores]\n"old/**" = ["RF3"]\n\n'
+        f"# configuration: sub/rflint.toml\n# files: sub/deep.yaml\n# imports stay inside: {here}\n"
+        'select = ["RF1"]\nignore = ["drift"]\nexclude = []\nfail-on = "warning"\nbaseline = "sub/known.json"\n'
+        '\n[severity]\n"RF301" = "off"\n\n[limits]\n"layers" = 7\n'
+    )
+    written = here / "again" / "rflint.toml"
+    written.parent.mkdir()
+    written.write_text(outcome.out.partition("\n\n# configuration: sub")[0])
+    (here / "again" / "net.yaml").write_text(CLEAN)
+    again = rflint("check", "--show-settings", "again", "--config", "again/rflint.toml").out
+    assert again.splitlines()[3:] == outcome.out.partition("\n\n# configuration: sub")[0].splitlines()[3:]
+
+
+# Many processes
+
+
+@pytest.mark.parametrize("name", check.FORMATS)
+def test_any_number_of_processes_says_the_same(here: Path, name: str) -> None:
+    for number in range(12):
+        (here / f"more{number}.yaml").write_text((CLEAN, MISALIGNED, INFO, MISSPELT)[number % 4])
+    argv = ["check", "--format", name, ".", "-"]
+    alone = rflint(*argv, stdin=INFO.encode())
+    assert alone.code == 1
+    assert rflint(*argv, "--jobs", "3", stdin=INFO.encode()) == alone
+
+
+def test_processes_tell_of_wrong_usage(here: Path) -> None:
+    outcome = rflint("check", "--jobs", "2", "--size", "foo=33")
+    assert outcome.code == 2
+    assert outcome.err == "rflint: clean.yaml: --size: no input is named `foo` (inputs: image)\n"
+
+
+def test_processes_fix(here: Path) -> None:
+    (here / "misspelt2.yaml").write_text(MISSPELT)
+    assert rflint("check", "--fix", "--jobs", "2").err == "rflint: fixed 2 findings (2 RF002) in 2 files\n"
+    assert (here / "misspelt.yaml").read_text() == (here / "misspelt2.yaml").read_text() == MENDED
+
+
+def test_one_process_for_each_processor(here: Path) -> None:
+    assert rflint("check", "--jobs", "0", "clean.yaml", "info.yaml").code == 0
+    assert rflint("check", "clean.yaml", "info.yaml", env={"RFLINT_JOBS": "2"}).code == 0
+    assert sys.modules["rflint.files"].processors() >= 1
