@@ -1,0 +1,53 @@
+"""A page and a figure for each rule, and the index."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from generator.figures import figure
+from generator.markdown import GENERATED, lines, table, trimmed
+from generator.shell import rflint
+from rflint.rules import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from generator.figures import Figure
+    from rflint.rules._rule import Rule
+
+
+def rule_pages() -> Iterator[tuple[str, str]]:
+    """Path and text of every generated file about rules."""
+    yield "docs/rules/README.md", lines(_index())
+    for rule in RULES:
+        drawn = figure(rule)
+        yield f"docs/rules/{rule.name}.md", lines(_page(rule, drawn))
+        if drawn is not None:
+            yield f"docs/rules/figures/{rule.code}.svg", drawn.svg
+
+
+def _severity(rule: Rule) -> str:
+    return "graded: error, warning or info" if rule.severity == "graded" else rule.severity
+
+
+def _index() -> Iterator[str]:
+    yield from ("# Rules", "", GENERATED, "")
+    yield "Codes and names are accepted everywhere: in `rules` of a spec, in a suppression, in the configuration, in `rflint explain`."
+    yield ""
+    rows = ([f"[{rule.code}]({rule.name}.md)", rule.name, _severity(rule), rule.summary] for rule in RULES)
+    yield from table("Code", "Name", "Default severity", "Finds", rows=rows)
+
+
+def _page(rule: Rule, drawn: Figure | None) -> Iterator[str]:
+    yield from (f"# {rule.code} {rule.name}", "", GENERATED, "", f"Default severity: {_severity(rule)}. Finds: {rule.summary}.", "")
+    what, heading, more = rule.docs.strip().partition("\n## ")
+    yield from what.rstrip().split("\n")
+    if drawn is not None:
+        yield from ("", f"![{drawn.words}](figures/{rule.code}.svg)")
+    yield from ("", *f"{heading}{more}".strip().split("\n"), "")
+    if rule.example.failing:
+        yield from ("## Reported", "", "```yaml", *trimmed(rule.example.failing).splitlines(), "```", "")
+        yield from ("`rflint check net.yaml` prints", "", "```text")
+        yield from trimmed(rflint({"net.yaml": rule.example.failing}, ["check", "net.yaml"]).text).splitlines()
+        yield from ("```", "", "## Not reported", "", "```yaml", *trimmed(rule.example.passing).splitlines(), "```", "")
+    yield "[All rules](README.md)"
