@@ -24,11 +24,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from rflint.lint import Options, lint_bytes
+from rflint.lint import lint_bytes
+from rflint.loading import Options
 
 if TYPE_CHECKING:
     from rflint.layers import LayerReport
-    from rflint.lint import SizeOverride
+    from rflint.loading import SizeOverride
     from rflint.report import InputReport, SpecReport
 
 #: Input size in samples: one number for all axes, one per axis (None: unknown), or by input name; "unknown" for all.
@@ -76,7 +77,7 @@ class Spec:
     def lint(self, size: Size | None = None, *, layers: bool = False) -> SpecReport:
         """Findings, targets and, on request, layers; `size` None: as declared.  Never raises for a flaw of the spec.
 
-        Raises rflint.lint.OptionError where `size` does not fit the spec's inputs and axes, and rflint.terminal.UsageError
+        Raises rflint.loading.OptionError where `size` does not fit the spec's inputs and axes, and rflint.terminal.UsageError
         for a broken configuration, which is read for the ops that it declares.
         """
         return lint_bytes(self.data, self.path, _options(self.path)._replace(sizes=_overrides(size), layers=layers))
@@ -103,22 +104,13 @@ def load(source: str | os.PathLike[str]) -> Spec:
 
 def _options(path: str) -> Options:
     """Imports of a file are read from its folder and below, its ops from the nearest configuration too; a text has neither."""
-    from rflint import plugins  # noqa: PLC0415 - start-up
+    from rflint import extensions, files  # noqa: PLC0415 - start-up
+    from rflint.settings import Settings  # noqa: PLC0415 - start-up
 
-    vocabulary = plugins.load()
     if path == "<text>":
-        return Options(vocabulary=vocabulary)
-    from rflint import config, files  # noqa: PLC0415 - start-up
-
-    folder = files.folder_of(os.path.realpath(path))
-    around = files.surroundings(folder, {})
-    for each in around.configs:
-        said = config.load(files.read_config(each), each, files.folder_of(each), vocabulary.rule_names, vocabulary.schema)
-        if said is not None:
-            vocabulary = vocabulary.with_ops(said.ops.values())
-            break
-    opener = files.ImportOpener(files.import_root(folder, around.repository, None), Options().source_limits.max_bytes)
-    return Options(open_import=opener, vocabulary=vocabulary)
+        return Options(vocabulary=extensions.load())
+    place = Settings().of(files.folder_of(os.path.realpath(path)))
+    return Options(open_import=files.ImportOpener(place.root, Options().source_limits.max_bytes), vocabulary=place.vocabulary)
 
 
 def _overrides(size: Size | None) -> tuple[SizeOverride, ...]:

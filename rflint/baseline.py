@@ -6,13 +6,14 @@ stale, and is told, since it would let the same mistake in again.  Pure: the fil
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rflint.terminal import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from rflint.diagnostics import Diagnostic
     from rflint.report import SpecReport
@@ -27,7 +28,7 @@ class Key(NamedTuple):
     #: The file that a finding points into, relative to the baseline's folder, with `/`.
     path: str
     code: str
-    #: `Diagnostic.subject`.
+    #: One of `Diagnostic.subjects`.
     subject: str
 
 
@@ -40,7 +41,7 @@ def can_be_known(finding: Diagnostic) -> bool:
 
     A spec that cannot be understood was not checked, and a rule that crashed did not check: no past excuses that.
     """
-    return not (finding.code.startswith("RF0") and finding.severity == "error") and finding.code != "RF902"
+    return not finding.hides_others
 
 
 def collect(specs: Iterable[SpecReport], relative: Callable[[str], str]) -> Baseline:
@@ -57,17 +58,23 @@ def collect(specs: Iterable[SpecReport], relative: Callable[[str], str]) -> Base
 
 def _counted(spec: SpecReport, relative: Callable[[str], str]) -> Counter[Key]:
     counted = (each for each in spec.findings if can_be_known(each) and (each.baselined or not each.suppressed))
-    return Counter(Key(relative(each.path), each.code, each.subject) for each in counted)
+    return Counter(key for each in counted for key in _keys(each, relative))
+
+
+def _keys(finding: Diagnostic, relative: Callable[[str], str]) -> Iterator[Key]:
+    """Keys of a finding: one for each layer that it is about, so that it cannot grow unnoticed."""
+    path = relative(finding.path)
+    return (Key(path, finding.code, subject) for subject in finding.subjects)
 
 
 def apply(spec: SpecReport, baseline: Mapping[Key, int], relative: Callable[[str], str]) -> SpecReport:
-    """Mark the findings that are known; of more than are counted, the first ones."""
-    left = dict(baseline)
+    """Mark the findings that are known, with all layers that they are about; of more than are counted, the first ones."""
+    left = Counter(baseline)
     findings = []
     for finding in spec.findings:
-        key = Key(relative(finding.path), finding.code, finding.subject)
-        if not finding.suppressed and can_be_known(finding) and left.get(key, 0) > 0:
-            left[key] -= 1
+        wanted = Counter(_keys(finding, relative))
+        if not finding.suppressed and can_be_known(finding) and wanted <= left:
+            left -= wanted
             finding = finding._replace(suppressed=True, baselined=True, reason="in the baseline")  # noqa: PLW2901
         findings.append(finding)
     return spec._replace(findings=tuple(findings))
@@ -75,15 +82,20 @@ def apply(spec: SpecReport, baseline: Mapping[Key, int], relative: Callable[[str
 
 def is_complete(spec: SpecReport) -> bool:
     """Whether all rules could speak, so that what is not found is not there."""
-    return spec.internal_error is None and all(each.suppressed or can_be_known(each) for each in spec.findings)
+    return spec.internal_error is None and not any(each.hides_others for each in spec.findings)
 
 
 def stale(
-    baseline: Mapping[Key, int], specs: Iterable[SpecReport], relative: Callable[[str], str], exists: Callable[[str], bool]
+    baseline: Mapping[Key, int],
+    specs: Iterable[SpecReport],
+    relative: Callable[[str], str],
+    exists: Callable[[str], bool],
+    with_all_importers: Callable[[set[str]], set[str]],
 ) -> Baseline:
     """Return the entries that count more than there is, with the surplus: of files that were linted, and of files that are gone.
 
-    A library is judged where a spec that imports it was linted.
+    What blocks come to is known where they are used: a file that others import is judged if all of these were linted, as
+    `with_all_importers` says of paths as they are written in keys.
     """
     judged: set[str] = set()
     unjudged: set[str] = set()
@@ -95,11 +107,16 @@ def stale(
         for key, count in _counted(spec, relative).items():
             found[key] = max(found.get(key, 0), count)
     judged -= unjudged
-    return {
-        key: count - found.get(key, 0)
-        for key, count in baseline.items()
-        if count > found.get(key, 0) and (key.path in judged or not exists(key.path))
-    }
+    surplus = {key: count - found.get(key, 0) for key, count in baseline.items() if count > found.get(key, 0)}
+    gone = {key.path for key in surplus if not exists(key.path)}
+    judged &= {key.path for key in surplus} - gone
+    settled = gone | with_all_importers(judged) if judged else gone
+    return {key: count for key, count in surplus.items() if key.path in settled}
+
+
+def joined(one: Mapping[Key, int], other: Mapping[Key, int]) -> Baseline:
+    """Return what either of two baselines knows."""
+    return {key: max(one.get(key, 0), other.get(key, 0)) for key in {**one, **other}}
 
 
 def without(baseline: Mapping[Key, int], surplus: Mapping[Key, int]) -> Baseline:
@@ -119,23 +136,39 @@ def dump(baseline: Mapping[Key, int]) -> str:
     return f'{{\n "schema": "{SCHEMA}",\n "findings": [{f"{chr(10)}{listed}{chr(10)} " if entries else ""}]\n}}\n'
 
 
-def load(data: bytes, where: str) -> Baseline:
-    """Read a baseline; raises UsageError, naming the entry, for what is none."""
+def load(data: bytes, where: str, *, merging: bool = False) -> Baseline:
+    """Read a baseline; raises UsageError, naming the entry, for what is none.
+
+    `merging`: of one that git could not merge, read what either side knows.
+    """
     import json  # noqa: PLC0415 - start-up
 
     try:
-        content = json.loads(data.decode("utf-8"))
+        text = data.decode("utf-8")
+        if re.search(r"(?m)^<<<<<<< ", text):
+            if not merging:
+                way_out = "`rflint check --prune-baseline` keeps what is still there of both sides"
+                raise UsageError(f"{where}: git could not merge it; {way_out}")
+            text = _both_sides(text)
+        content = json.loads(text)
     except (UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise UsageError(f"{where}: is no baseline of rflint: {str(error)[:200]}") from None
+        why = str(error) if isinstance(error, json.JSONDecodeError) else "it is not JSON, or no reasonable one"
+        raise UsageError(f"{where}: is no baseline of rflint: {why}") from None
     if not isinstance(content, dict) or content.get("schema") != SCHEMA or not isinstance(content.get("findings"), list):
         raise UsageError(f'{where}: is no baseline of rflint: it must be {{"schema": "{SCHEMA}", "findings": […]}}')
     known: Baseline = {}
     for number, entry in enumerate(content["findings"], start=1):
         key, count = _entry(entry, f"{where}: entry {number}")
-        if key in known:
+        if key in known and not merging:
             raise UsageError(f"{where}: entry {number} stands there twice; the two belong together (a merge gone wrong?)")
-        known[key] = count
+        known[key] = max(count, known.get(key, 0))
     return known
+
+
+def _both_sides(text: str) -> str:
+    """Put the entries of both sides of a conflict together: each has a line of its own, see `dump`."""
+    entries = [line.strip().rstrip(",") for line in text.splitlines() if line.lstrip().startswith('{"path"')]
+    return f'{{"schema": "{SCHEMA}", "findings": [{", ".join(entries)}]}}'
 
 
 def _entry(entry: Any, where: str) -> tuple[Key, int]:

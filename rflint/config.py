@@ -11,6 +11,7 @@ import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from rflint.diagnostics import SEVERITIES
 from rflint.terminal import UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from rflint.ops._op import Op
     from rflint.validation.schema import SpecSchema
 
-SEVERITIES: Final = ("off", "info", "warning", "error")
 FAIL_ON: Final = ("error", "warning", "info", "never")
 DEFAULT_FAIL_ON: Final = "warning"
 
@@ -33,13 +33,18 @@ _NO_KEYS: Final = re.compile(r"""\"""[\s\S]*?(?:\"""|\Z)|'''[\s\S]*?(?:'''|\Z)|"
 
 #: What the codes of plug-ins' rules look like.
 PLUGIN_CODE: Final = re.compile(r"(?!RF)[A-Z]{2,8}[0-9]{3}")
+#: And what the beginnings of codes do that select some.
+_PLUGIN_WORD: Final = re.compile(r"(?!RF)[A-Z]{2,8}[0-9]{0,3}")
 
 #: Nothing by name: an immutable empty mapping.
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Glob(NamedTuple):
-    """A pattern for paths below a folder: `*` within a name, `**` across folders; without `/`, any name on the way."""
+    """A pattern for paths from a folder: `*` within a name, `**` across folders; without `/`, any name on the way down.
+
+    A `/` at the beginning is the folder itself, unless the pattern is an absolute path inside of it; `..` leads out of it.
+    """
 
     base: str
     pattern: str
@@ -48,11 +53,14 @@ class Glob(NamedTuple):
         """Whether the pattern names this absolute path, or a folder that it lies in."""
         from fnmatch import fnmatchcase  # noqa: PLC0415 - only where there are patterns
 
-        parts = os.path.relpath(path, self.base).replace(os.sep, "/").split("/")
-        segments = [segment for segment in self.pattern.split("/") if segment not in {"", "."}]
-        if parts[0] == ".." or not segments:
+        base, segments = self._resolved()
+        try:
+            parts = os.path.relpath(path, base).replace(os.sep, "/").split("/")
+        except ValueError:  # different drives
             return False
-        if len(segments) == 1:
+        if parts[0] == "..":
+            return False
+        if len(segments) == 1 and "/" not in self.pattern.rstrip("/"):
             return any(fnmatchcase(part, segments[0]) for part in parts)
         # How many parts of the path the pattern may have used up so far.
         used = {0}
@@ -64,6 +72,18 @@ class Glob(NamedTuple):
             if not used:
                 return False
         return True
+
+    def _resolved(self) -> tuple[str, list[str]]:
+        """Folder that the pattern is about, and the names in it, without `.` and `..`."""
+        base = self.base
+        segments: list[str] = []
+        folder = base.replace(os.sep, "/").rstrip("/") + "/"
+        for segment in self.pattern.removeprefix(folder).split("/"):
+            if segment == "..":
+                base, segments = (base, segments[:-1]) if segments else (os.path.dirname(base), [])  # noqa: PTH120 - start-up
+            elif segment not in {"", "."}:
+                segments.append(segment)
+        return base, segments
 
 
 class Config(NamedTuple):
@@ -140,17 +160,18 @@ def load(data: bytes, where: str, base: str, rules: Mapping[str, str], schema: S
 def _toml(data: bytes, where: str) -> dict[str, Any]:
     tomllib = _toml_reader(where)
     try:
-        text = data.decode("utf-8")
+        text = data.decode("utf-8-sig")  # as editors on Windows save it
         if any(line.count(".") > _DOTS for line in _NO_KEYS.sub("", text).split("\n")):
             raise UsageError(f"{where}: a key has more than {_DOTS} parts")
         table: dict[str, Any] = tomllib.loads(text)
     except UnicodeDecodeError as error:
-        raise UsageError(f"{where}: is not UTF-8 at byte {error.start}") from None
+        raise UsageError(f"{where}: not valid TOML: byte {error.start + 1} is not UTF-8") from None
     except RecursionError:
         raise UsageError(f"{where}: its values are nested too deeply") from None
     except ValueError as error:
         # An error of the reader's own says where; the only other one is Python's, of integers by the thousand digits.
-        raise UsageError(f"{where}: {error if isinstance(error, tomllib.TOMLDecodeError) else 'a number has too many digits'}") from None
+        said = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "a number has too many digits"
+        raise UsageError(f"{where}: not valid TOML: {said[:1].lower()}{said[1:]}") from None
     return table
 
 
@@ -170,14 +191,17 @@ def from_table(table: object, where: str, base: str, rules: Mapping[str, str], s
     given = checker.table(table, "")
     for key in given:
         if key not in _KEYS:
-            raise UsageError(f"{where}: unknown key `{key}`{did_you_mean(key, _KEYS)}")
+            hint = "; in a file of rflint's own the keys stand without [tool.rflint]" if key == "tool" else did_you_mean(key, _KEYS)
+            raise UsageError(f"{where}: unknown key `{key}`{hint}")
     return Config(
         select=checker.rules_of(given, "select") if "select" in given else None,
         extend_select=checker.rules_of(given, "extend-select"),
         ignore=checker.rules_of(given, "ignore"),
         severity=checker.severities(given.get("severity", {})),
         per_file_ignores=checker.per_file_ignores(given.get("per-file-ignores", {})),
-        exclude=tuple(Glob(base, pattern) for pattern in checker.texts(given.get("exclude", []), "exclude", 'globs, like "drafts/**"')),
+        exclude=tuple(
+            checker.glob(each, "exclude") for each in checker.texts(given.get("exclude", []), "exclude", 'globs, like "drafts/**"')
+        ),
         fail_on=checker.word(given["fail-on"], "fail-on", FAIL_ON) if "fail-on" in given else None,
         baseline=checker.path(given["baseline"], "baseline") if "baseline" in given else None,
         limits=checker.limits(given["limits"]) if "limits" in given else {},
@@ -185,6 +209,13 @@ def from_table(table: object, where: str, base: str, rules: Mapping[str, str], s
     )
 
 
+#: What the keys look like that are tables.
+_TABLES: Final = {
+    "severity": 'severity = {RF301 = "off"}',
+    "per-file-ignores": 'per-file-ignores = {"legacy/*.yaml" = ["RF3"]}',
+    "limits": "limits = {layers = 1000}",
+    "ops": 'ops = {blur = {like = "conv", kernel = 3}}',
+}
 _KEYS: Final = ("select", "extend-select", "ignore", "severity", "per-file-ignores", "exclude", "fail-on", "baseline", "limits", "ops")
 
 
@@ -196,13 +227,16 @@ class _Checker(NamedTuple):
 
     def table(self, value: object, key: str) -> dict[str, Any]:
         if not isinstance(value, dict):
-            raise UsageError(f"{self.where}: {f'`{key}`' if key else 'the configuration'} must be a table")
+            raise UsageError(f"{self.where}: {f'`{key}` must be a table: {_TABLES[key]}' if key else 'the configuration must be a table'}")
         return value
 
     def texts(self, value: object, key: str, of: str) -> list[str]:
         if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
             raise UsageError(f"{self.where}: `{key}` must be a list of {of}")
         return value
+
+    def glob(self, pattern: str, key: str) -> Glob:
+        return read_glob(pattern, self.base, f"{self.where}: `{key}`")
 
     def path(self, value: object, key: str) -> str:
         if not isinstance(value, str) or not value or "\0" in value:
@@ -224,14 +258,18 @@ class _Checker(NamedTuple):
         return tuple(found)
 
     def severities(self, value: object) -> dict[str, str]:
-        given = self.table(value, "severity")
-        for key in given:
-            check_rule(key, f"{self.where}: `severity`", self.rules)
-        return {key: self.word(level, f"severity.{key}", SEVERITIES) for key, level in given.items()}
+        severities: dict[str, str] = {}
+        for key, level in self.table(value, "severity").items():
+            code = code_of(key, f"{self.where}: `severity`", self.rules)
+            if code in severities:
+                raise UsageError(f"{self.where}: `severity` names one rule twice, as `{code}` and as `{self.rules[code]}`")
+            severities[code] = self.word(level, f"severity.{key}", SEVERITIES)
+        return severities
 
     def per_file_ignores(self, value: object) -> tuple[tuple[Glob, tuple[str, ...]], ...]:
         given = self.table(value, "per-file-ignores")
-        return tuple((Glob(self.base, glob), self.selectors(codes, f"per-file-ignores.{glob}")) for glob, codes in given.items())
+        key = "per-file-ignores"
+        return tuple((self.glob(glob, key), self.selectors(codes, f"{key}.{glob}")) for glob, codes in given.items())
 
     def limits(self, value: object) -> dict[str, int]:
         given = self.table(value, "limits")
@@ -243,7 +281,7 @@ class _Checker(NamedTuple):
                 raise UsageError(f"{self.where}: unknown key `limits.{key}`{did_you_mean(key, known)}")
             low, high = known[key]["minimum"], known[key]["maximum"]
             if not isinstance(bound, int) or isinstance(bound, bool) or not low <= bound <= high:
-                raise UsageError(f"{self.where}: `limits.{key}` must be a whole number from {low} to {high}")
+                raise UsageError(f"{self.where}: `limits.{key}` must be a whole number from {low} to {high:,}")
         return given
 
     def ops(self, value: object) -> dict[str, Op]:
@@ -262,16 +300,38 @@ def check_selectors(selectors: Iterable[str], where: str, rules: Mapping[str, st
             raise UsageError(f"{where}: no rule is called `{selector}`{rule_hint(selector, rules)}")
 
 
-def check_rule(rule: str, where: str, rules: Mapping[str, str]) -> None:
-    """Refuse what is neither the code nor the name of a rule."""
-    if rule not in rules and rule not in rules.values():
+def code_of(rule: str, where: str, rules: Mapping[str, str]) -> str:
+    """Return the code of the rule with this code or name; raise UsageError where there is none."""
+    if rule in rules:
+        return rule
+    code = next((code for code, name in rules.items() if name == rule), None)
+    if code is None:
+        from rflint.rules._rule import selects  # noqa: PLC0415 - only where rules are chosen
+
+        if rule == "ALL" or any(selects(rule, code, name) for code, name in rules.items()):
+            raise UsageError(f"{where}: `{rule}` stands for several rules, and a severity is that of one: write its code or name")
         raise UsageError(f"{where}: no rule is called `{rule}`{rule_hint(rule, rules)}")
+    return code
+
+
+def read_glob(pattern: str, base: str, where: str) -> Glob:
+    """Read a pattern for paths from a folder; raises UsageError for one that would match nothing, whatever is there."""
+    if not pattern:
+        raise UsageError(f"{where}: a glob is empty; write one like `drafts/**`")
+    if "\\" in pattern:
+        raise UsageError(f"{where}: `{pattern}` has a `\\`; folders are separated by `/` in globs, on Windows too")
+    if pattern.startswith("!"):
+        raise UsageError(f"{where}: `{pattern}` begins with `!`; globs only leave out, none takes back in")
+    return Glob(base, pattern)
 
 
 def rule_hint(word: str, rules: Mapping[str, str]) -> str:
     """End of a sentence about an unknown rule.  Names are near to one another or not; of codes, `rf102` is near to RF102 only."""
-    if word.upper() in rules:
-        return f"; did you mean `{word.upper()}`?"
-    if PLUGIN_CODE.fullmatch(word):
+    from rflint.rules._rule import selects  # noqa: PLC0415 - only where there is no such rule
+
+    for meant in (word.strip().upper(), word.strip().lower()):
+        if meant != word and (meant == "ALL" or any(selects(meant, code, name) for code, name in rules.items())):
+            return f"; did you mean `{meant}`?"
+    if _PLUGIN_WORD.fullmatch(word):
         return "; is the plug-in installed that brings it?"
     return "" if word[:2].upper() == "RF" and word[2:3].isdigit() else did_you_mean(word, rules.values())

@@ -55,10 +55,7 @@ def with_dependents(
     changed = {real(os.path.abspath(file.path)) for file in found if file.path != files.STDIN}
     changed.update(real(os.path.abspath(path)) for path in named if path != files.STDIN and os.path.isfile(path))
     roots = sorted({root_of(os.path.dirname(path)) for path in changed})
-    others: dict[str, SpecFile] = {}
-    for root in roots:
-        for file in _specs_below(root, excluded):
-            others.setdefault(real(file.absolute), file)
+    others = _others(roots, excluded, real)
     graph = _ImportGraph(root_of, real, known=changed | others.keys())
     for path, file in others.items():
         if path not in changed:
@@ -68,6 +65,32 @@ def with_dependents(
             changed.update(graph.missing.intersection(map(real, _deleted(root))))
     touched = importers(changed, graph.edges) - present
     return sorted([*found, *(file for path, file in others.items() if path in touched)], key=lambda file: (file.display, file.path))
+
+
+def with_all_importers(
+    paths: Iterable[str], found: Sequence[SpecFile], excluded: Callable[[str], bool], root_of: Callable[[str], str]
+) -> set[str]:
+    """Return those of some absolute paths whose importers, direct or not, are all among the files found.
+
+    As for `with_dependents`, excluded specs do not count, and a file that cannot be read imports nothing.
+    """
+    real = _RealPaths()
+    wanted = {path: real(path) for path in paths}
+    present = {real(file.absolute) for file in found}
+    others = _others(sorted({root_of(os.path.dirname(path)) for path in wanted.values()}), excluded, real)
+    graph = _ImportGraph(root_of, real, known=others)
+    for path, file in others.items():
+        graph.add(path, file)
+    return {path for path, target in wanted.items() if importers([target], graph.edges) & others.keys() <= present | {target}}
+
+
+def _others(roots: Iterable[str], excluded: Callable[[str], bool], real: Callable[[str], str]) -> dict[str, SpecFile]:
+    """Find the specs below some folders, by real path."""
+    others: dict[str, SpecFile] = {}
+    for root in roots:
+        for file in _specs_below(root, excluded):
+            others.setdefault(real(file.absolute), file)
+    return others
 
 
 def importers(changed: Iterable[str], imports: Mapping[str, Iterable[str]]) -> set[str]:

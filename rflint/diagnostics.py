@@ -1,6 +1,6 @@
 """What a finding is: where it points, what it says, how it is ordered.
 
-Rules and front-end stages speak of *sites* (a file and a path into its data); one place, `rflint.lint`, turns
+Rules and front-end stages speak of *sites* (a file and a path into its data); one place, `rflint.settling`, turns
 sites into spans.  Nothing here reads a file or prints.
 """
 
@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Mapping
 
 Severity = Literal["info", "warning", "error"]
 
 SEVERITY_ORDER: Final[Mapping[str, int]] = {"info": 0, "warning": 1, "error": 2}
+#: What the severity of a rule may be set to.
+SEVERITIES: Final = ("off", *SEVERITY_ORDER)
 
 #: Errors that keep a spec from being understood: what they hide comes to light when they are mended.
 LANGUAGE_ERRORS: Final = frozenset(("RF001", "RF002", "RF003", "RF004", "RF005", "RF007", "RF011", "RF012"))
@@ -112,6 +114,8 @@ class Finding(NamedTuple):
     instances: tuple[str, ...] = ()
     data: Mapping[str, object] = EMPTY
     remedy: Remedy | None = None
+    #: The same finding about some of its instances only; None where it is about one thing.
+    part: Callable[[Collection[str]], Finding] | None = None
 
 
 class RelatedDiagnostic(NamedTuple):
@@ -162,8 +166,15 @@ class Diagnostic(NamedTuple):
     baselined: bool = False
     #: What it is about, stable under edits elsewhere in the file: `conv1`, `bottleneck/conv2`; see `rflint.identity`.
     subject: str = ""
+    #: The same of every layer that it is about, copies of one item each for itself.
+    subjects: tuple[str, ...] = ()
     #: As stable: a digest of rule, file, subject and what else tells two findings apart.  Not unique.
     fingerprint: str = ""
+
+    @property
+    def hides_others(self) -> bool:
+        """Whether what it is about keeps rules from speaking: a spec that cannot be understood or computed, a rule that crashed."""
+        return self.code == "RF902" or (self.code.startswith("RF0") and self.code != "RF006" and self.severity == "error")
 
     def sort_key(self) -> tuple[str, int, int, str, str, str]:
         """Order of print: path, line, column, code, message, layer."""

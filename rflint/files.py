@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -21,6 +22,8 @@ SUFFIXES: Final = (".yaml", ".yml")
 _FOREIGN: Final = frozenset({"node_modules", "__pycache__", "site-packages", "venv"})
 #: A top-level `rflint:` key, quoted or not, at the start of a line or of a flow mapping.
 _RECOGNISED: Final = re.compile(rb"""(?m)^(?:\xef\xbb\xbf)?(?:\{[ \t\r\n]*)?(?:rflint|"rflint"|'rflint')[ \t]*:""")
+#: Bytes of a file of rflint's own: a configuration, which may come with a pull request, can name a device as the baseline.
+_LARGEST_OWN: Final = 64 << 20
 #: How `open_import` answers where nothing forbids it: the display path and the bytes, or why not.
 Opened = tuple[str, bytes] | str
 
@@ -51,6 +54,11 @@ def working_folder() -> str:
     return os.getcwd()
 
 
+def absolute(path: str) -> str:
+    """Absolute path of a path from the working directory."""
+    return os.path.abspath(path)
+
+
 def folder_of(path: str) -> str:
     """Absolute path of the folder that a path stands in."""
     return os.path.dirname(os.path.abspath(path))
@@ -72,25 +80,26 @@ def display_path(path: str) -> str:
 def find(paths: Sequence[str], *, excluded: Callable[[str], bool], force_exclude: bool, stdin_name: str | None) -> list[SpecFile]:
     """Turn arguments into the files they mean: sorted by display path, each file once, however it is reached.
 
-    `excluded` says of an absolute path whether the configuration leaves it out; a named file is left out only under
-    `force_exclude`.  Raises UsageError for paths that do not exist and folders that cannot be listed.
+    `excluded` says of an absolute path whether the configuration leaves it out; a named file, or standard input of a stated
+    name, is left out only under `force_exclude`.  Raises UsageError for paths that do not exist and folders that cannot be
+    listed.
     """
     named: list[str] = []
     searched: list[str] = []
     missing: list[str] = []
     for path in paths:
-        if path == STDIN or os.path.exists(path):
-            (searched if path != STDIN and os.path.isdir(path) else named).append(path)
-        elif matches := _glob(path):
-            named.extend(matches)
-        else:
+        meant = [path] if path == STDIN or _may_exist(path) else _glob(path)
+        for each in meant:
+            (searched if each != STDIN and os.path.isdir(each) else named).append(each)
+        if not meant:
             missing.append(path)
     if missing:
-        raise UsageError(f"no such file or folder: {', '.join(f'`{path}`' for path in missing)}")
+        raise UsageError(f"no such file or folder: {', '.join(f'`{path}`' for path in missing)}{_slashed(missing)}")
     found: dict[str, SpecFile] = {}
     for path in named:
         if path == STDIN:
-            found.setdefault(STDIN, SpecFile(display_path(stdin_name) if stdin_name else "<stdin>", STDIN, named=True))
+            if not (stdin_name and force_exclude and excluded(os.path.abspath(stdin_name))):
+                found.setdefault(STDIN, SpecFile(display_path(stdin_name) if stdin_name else "<stdin>", STDIN, named=True))
         elif not (force_exclude and excluded(os.path.abspath(path))):
             found.setdefault(os.path.realpath(path), SpecFile(display_path(path), path, named=True))
     for folder in searched:
@@ -99,13 +108,33 @@ def find(paths: Sequence[str], *, excluded: Callable[[str], bool], force_exclude
     return sorted(found.values(), key=lambda file: (file.display, file.path))
 
 
+def _may_exist(path: str) -> bool:
+    """Whether there is a file or folder, or a folder that cannot be looked into: reading it will tell what is the matter."""
+    try:
+        os.stat(path)
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _slashed(missing: Sequence[str]) -> str:
+    """End of a sentence about missing paths, where one would be there if it were not written for Windows."""
+    for path in missing:
+        meant = path.replace("\\", "/")
+        if meant != path and os.path.exists(meant):
+            return f"; did you mean `{meant}`?"
+    return ""
+
+
 def _glob(pattern: str) -> list[str]:
     """Expand a pattern that the shell left alone (Windows, quotes)."""
     if not any(character in pattern for character in "*?["):
         return []
     from glob import glob  # noqa: PLC0415 - start-up
 
-    return sorted(path for path in glob(pattern, recursive=True) if os.path.isfile(path))
+    return sorted(glob(pattern, recursive=True))
 
 
 def _walk(top: str, excluded: Callable[[str], bool]) -> Iterator[str]:
@@ -117,7 +146,8 @@ def _walk(top: str, excluded: Callable[[str], bool]) -> Iterator[str]:
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
-            raise UsageError(f"cannot list folder `{display_path(folder)}`: {_reason(error)}") from None
+            way_out = "" if folder == top else "; --exclude leaves it out"
+            raise UsageError(f"cannot list folder `{display_path(folder)}`: {_reason(error)}{way_out}") from None
         folders = []
         for entry in entries:
             path = os.path.join(folder, entry.name)
@@ -149,9 +179,11 @@ def read(file: SpecFile, stdin: BinaryIO, limit: int) -> bytes:
 
 
 def read_bytes(path: str) -> bytes:
-    """Read a whole file of ours; raises OSError."""
-    with open(path, "rb") as stream:
-        return stream.read()
+    """Read a whole file that rflint has written or read before; raises OSError, also for one that cannot be that."""
+    data = _read(path, _LARGEST_OWN)
+    if len(data) > _LARGEST_OWN:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    return data
 
 
 def relative(display: str, folder: str) -> str:
@@ -163,14 +195,34 @@ def relative(display: str, folder: str) -> str:
         return absolute.replace(os.sep, "/")
 
 
+def patch_names(files: Sequence[SpecFile]) -> tuple[str, list[str]]:
+    """Folder in which a patch of these files can be applied, and what it is to call them.
+
+    Patches go neither up (`..`) nor through links: the folder is the working one, or the innermost around it that holds
+    all of the files; they are called by what links lead to.
+    """
+    here = os.path.realpath(os.getcwd())
+    targets = [os.path.realpath(file.absolute) for file in files]
+    try:
+        base = os.path.commonpath([here, *targets])
+    except ValueError:  # different drives
+        return here, [file.display for file in files]
+    return base, [os.path.relpath(target, base).replace(os.sep, "/") for target in targets]
+
+
 def exists(path: str) -> bool:
     """Whether there is a file or folder."""
     return os.path.exists(path)
 
 
+def beside(path: str, name: str) -> str:
+    """Path of the file of a name beside the one at an absolute path (or where the name leads from there)."""
+    return os.path.normpath(os.path.join(os.path.dirname(path), name))
+
+
 def exists_beside(path: str, name: str) -> bool:
-    """Whether the file at `path` has one of this name beside it (or where the name leads from there)."""
-    return os.path.exists(os.path.join(os.path.dirname(path), name))
+    """Whether there is a file of this name beside the one at `path`."""
+    return os.path.exists(beside(path, name))
 
 
 def processors() -> int:
@@ -220,7 +272,9 @@ def surroundings(folder: str, known: dict[str, Surroundings]) -> Surroundings:
         folder = parent
     for below in reversed(climbed):
         found = known.get(os.path.dirname(below), Surroundings((), None))
-        own = tuple(path for name in CONFIG_NAMES if os.path.isfile(path := os.path.join(below, name)))
+        # A link that leads nowhere counts: that the settings are missing must be told.
+        places = (os.path.join(below, name) for name in CONFIG_NAMES)
+        own = tuple(path for path in places if os.path.lexists(path) and not os.path.isdir(path))
         if os.path.exists(os.path.join(below, ".git")):
             known[below] = Surroundings(own, below)
         else:
@@ -233,9 +287,9 @@ def read_config(path: str) -> bytes:
     try:
         data = _read(path, _LARGEST_CONFIG)
     except OSError as error:
-        raise UsageError(f"{display_path(path)} {why_unreadable(error)}") from None
+        raise UsageError(f"`{display_path(path)}` {why_unreadable(error)}") from None
     if len(data) > _LARGEST_CONFIG:
-        raise UsageError(f"{display_path(path)} has more than {_LARGEST_CONFIG:,} bytes, the largest configuration that is read")
+        raise UsageError(f"{display_path(path)}: the file has more than {_LARGEST_CONFIG:,} bytes, the largest configuration that is read")
     return data
 
 
@@ -282,12 +336,15 @@ def import_root(folder: str, repository: str | None, config: str | None) -> str:
 
 def _inside(path: str, folder: str) -> bool:
     try:
-        return os.path.commonpath([path, folder]) == folder
+        return os.path.normcase(os.path.commonpath([path, folder])) == os.path.normcase(folder)
     except ValueError:  # different drives
         return False
 
 
 # Writing: reports, baselines, mended specs
+
+#: How names of what a process has open begin, on the systems that have them.
+_DESCRIPTORS: Final = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/")
 
 
 def write(path: str, text: str) -> None:
@@ -298,7 +355,7 @@ def write(path: str, text: str) -> None:
 def write_bytes(path: str, data: bytes) -> None:
     """Write a file: all of it or nothing, keeping the mode of one that was there and the links that lead to it.
 
-    Raises UsageError where that fails.
+    What is open already (`/dev/stdout`) gets it after what is there.  Raises UsageError where that fails.
     """
     target = os.path.realpath(path)
     try:
@@ -306,10 +363,10 @@ def write_bytes(path: str, data: bytes) -> None:
             mode = os.stat(target).st_mode
         except FileNotFoundError:
             mode = None
-        if mode is None or stat.S_ISREG(mode):
+        if not os.path.abspath(path).startswith(_DESCRIPTORS) and (mode is None or stat.S_ISREG(mode)):
             _replace(target, data, mode)
         else:  # a pipe or a device takes what it is given
-            with open(target, "wb") as stream:
+            with open(path, "ab") as stream:
                 stream.write(data)
     except OSError as error:
         raise UsageError(f"cannot write `{safe(path)}`: {_reason(error)}") from None
@@ -319,7 +376,7 @@ def _replace(target: str, data: bytes, mode: int | None) -> None:
     if mode is not None and not os.access(target, os.W_OK):
         raise PermissionError(13, "Permission denied")
     folder, name = os.path.split(target)
-    temporary = os.path.join(folder, f".{name[:100]}.{os.getpid()}.tmp")
+    temporary = os.path.join(folder, f".{name[:100]}.{os.urandom(4).hex()}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     try:
         with os.fdopen(descriptor, "wb") as stream:

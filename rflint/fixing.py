@@ -15,7 +15,7 @@ from rflint.reading.document import Lines
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from rflint.lint import Options
+    from rflint.loading import Options
     from rflint.report import SpecReport
     from rflint.terminal import Style
 
@@ -151,14 +151,18 @@ class _Mending:
                 rounds += 1
                 # What did harm to the text as it was may do good to what it has become.
                 self._dropped.clear()
-        return Mended(state.data, self._told(state.report), dict(sorted(self._fixed.items())), tuple(self._dropped.values()))
+        return Mended(state.data, self._told(state), dict(sorted(self._fixed.items())), tuple(self._dropped.values()))
 
-    def _told(self, report: SpecReport) -> SpecReport:
-        """The report without the fixes that do harm."""
-        if not self._dropped:
-            return report
-        findings = (each._replace(fix=None) if each.fix and _identity(each) in self._dropped else each for each in report.findings)
-        return report._replace(findings=tuple(findings))
+    def _told(self, state: _State) -> SpecReport:
+        """The report without the fixes that do harm, and those that are not made while the spec is not understood."""
+        waits = _hindrances(state.full) > 0
+        findings = tuple(
+            each._replace(fix=None)
+            if each.fix and (_identity(each) in self._dropped or (waits and each.code not in LANGUAGE_ERRORS))
+            else each
+            for each in state.report.findings
+        )
+        return state.report._replace(findings=findings)
 
     def _look(self, data: bytes) -> _State:
         report = self._lint(data, self._path, self._options)

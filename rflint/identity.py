@@ -41,6 +41,11 @@ class Subjects:
         document = self._documents.get(site.file)
         return "/".join(_stable(document.data, site.path)) if document is not None else ""
 
+    def each(self, finding: Finding) -> tuple[str, ...]:
+        """Return the subjects of all layers that a finding is about."""
+        names = finding.instances or ((finding.layer,) if finding.layer is not None else ())
+        return tuple(self.of(finding._replace(layer=name)) for name in names) or (self.of(finding),)
+
     def _site_of(self, layer: str | None) -> Site | None:
         if layer is None or self._graph is None:
             return None
@@ -72,8 +77,10 @@ def _called(item: Any) -> str:
         return name
     import hashlib  # noqa: PLC0415 - start-up: only findings about unnamed layers need it
 
+    # A layer more in one of its branches makes no other item of it, nor does a finding that somebody accepts.
+    said = {key: sorted(each) if key == "branches" and isinstance(each, dict) else each for key, each in item.items() if key != "ignore"}
     kind = next((value for key in ("op", "use") if isinstance(value := item.get(key), str)), "item")
-    return f"{kind}#{hashlib.sha256(_shown(item, _DEPTH).encode('utf-8', 'backslashreplace')).hexdigest()[:8]}"
+    return f"{kind}#{hashlib.sha256(_shown(said, _DEPTH).encode('utf-8', 'backslashreplace')).hexdigest()[:8]}"
 
 
 def _shown(value: Any, depth: int) -> str:

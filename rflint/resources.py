@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 from importlib import import_module
 
+from rflint.terminal import UsageError
+
 
 def folder(name: str) -> str:
-    """Folder of `schemas` or `specs`."""
+    """Folder of `schemas` or `specs`; raises UsageError where rflint was put into an archive."""
     try:
         # The build maps the top-level folders to packages, in wheels and editable installs alike.
         path: str = import_module(f"rflint.{name}").__path__[0]
     except ModuleNotFoundError:
         # A checkout that shadows its installation: `python -m rflint` in its root.
         return os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), name)  # noqa: PTH100, PTH118, PTH120 - start-up
+    if not os.path.isdir(path):  # noqa: PTH112 - start-up
+        raise UsageError("rflint does not run from inside a zip file: install it, or unpack the file")
     return path

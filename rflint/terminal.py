@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal, NamedTuple, TextIO
 
 if TYPE_CHECKING:
@@ -23,11 +24,13 @@ _UNSAFE: Final = re.compile(
 )
 _ESCAPES: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
+#: To be read on black and on white.  Most terminals draw bold text in the bright variant of its colour: bold yellow, cyan
+#: and green fade on white, bright blue does not on black.
 _ANSI: Final = {
     "error": "1;31",
-    "warning": "1;33",
-    "info": "1;36",
-    "good": "1;32",
+    "warning": "1;35",
+    "info": "36",
+    "good": "32",
     "frame": "1;34",
     "strong": "1",
     "faint": "2",
@@ -45,7 +48,7 @@ def safe(text: str) -> str:
 
 def did_you_mean(word: str, known: Collection[str]) -> str:
     """End of a sentence about an unknown word: the nearest known one, or nothing."""
-    from rflint.words import suggest  # noqa: PLC0415 - start-up
+    from rflint.spelling import suggest  # noqa: PLC0415 - start-up
 
     meant = suggest(word, known)
     return f"; did you mean `{meant}`?" if meant else ""
@@ -108,13 +111,20 @@ class Streams(NamedTuple):
                 return PIPE_WIDTH
         return PIPE_WIDTH
 
-    def put(self, text: str) -> None:
+    def put(self, text: str | bytes) -> None:
         """Write the report to standard output; a reader that went away (`| head`) is no error.
 
+        Bytes are written as they are: in no other encoding, and with no other newlines, as the text of a file must be.
         Raises UsageError where the output cannot be written (a full disk).
         """
         try:
-            self.stdout.write(text)
+            if isinstance(text, str):
+                self.stdout.write(text)
+            elif isinstance(self.stdout, TextIOWrapper):
+                self.stdout.flush()
+                self.stdout.buffer.write(text)
+            else:
+                self.stdout.write(text.decode("utf-8", "replace"))
             self.stdout.flush()
         except BrokenPipeError:
             _silence(self.stdout)

@@ -6,9 +6,9 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from rflint.extensions import EntryPoint
+from rflint.extensions.loading import extended
 from rflint.plugin import KERNEL, Analysis, Example, Op, Rule, same_channels, window
-from rflint.plugins import EntryPoint
-from rflint.plugins.loading import extended
 from rflint.vocabulary import BUILTIN, Vocabulary
 
 if TYPE_CHECKING:

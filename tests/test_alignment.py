@@ -13,7 +13,8 @@ from rflint.engine import location
 from rflint.engine.alignment import misalignments, with_edits
 from rflint.engine.analysis import Analysis, analyze
 from rflint.engine.every_size import size_classes
-from rflint.lint import Options, lint_bytes, load_bytes
+from rflint.lint import lint_bytes
+from rflint.loading import Options, load_bytes
 
 if TYPE_CHECKING:
     from rflint.diagnostics import Diagnostic, Fix
@@ -59,14 +60,16 @@ ALIGNED = """\
   help: use a kernel at least as large as the stride, or pool before the stride
   11:5 `right1` is computed here
 13:5 info RF104 the map of output `sum` is centred 1.5 samples before the centre of `signal` on x (0.375 cells)
-  help: add the drift when you map features back to the input; flipping the input moves the features by twice as much
+  help: where features are mapped back to the input, one that a centred map would have at p lies at p − 1.5; \
+flipping the input moves the features by twice as much
 """
 
 MISALIGNED = """\
 10:59 info RF302 `left` is padded 2 before and 1 after on x: its features sit 0.5 samples before the centre of its input
   help: no padding centres a kernel of 5 at stride 2 from 8 to 4 samples: 0.5 samples off is the least that is possible here
 13:5 info RF104 the map of output `sum` is centred 0.5 samples before the centre of `signal` on x (0.25 cells)
-  help: add the drift when you map features back to the input; flipping the input moves the features by twice as much
+  help: where features are mapped back to the input, one that a centred map would have at p lies at p − 0.5; \
+flipping the input moves the features by twice as much
 13:21 error RF101 `sum` merges paths of different effective strides on x: 2 through `left`, 1 through `right2`; \
 their receptive fields drift apart by 1 input sample a cell
   help: bring both paths to one stride before the merge: stride, pool or resize one of them by 2
@@ -78,9 +81,10 @@ their receptive fields drift apart by 1 input sample a cell
 SINGLE_PATH = """\
 10:57 info RF305 `f1` pads 1 on both sides on x, but at 8 samples nothing is read of the high side; \
 its features sit 0.5 samples before the centre of its input
-  help: it is even at an input size of 7 or 10 for `f0`
+  help: it uses its padding evenly at an input size of 7 or 10 for `f0`
 11:5 info RF104 the map of output `f2` is centred 0.5 samples before the centre of `f0` on x (1/6 cells)
-  help: add the drift when you map features back to the input; flipping the input moves the features by twice as much
+  help: where features are mapped back to the input, one that a centred map would have at p lies at p − 0.5; \
+flipping the input moves the features by twice as much
 """
 
 

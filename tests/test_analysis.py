@@ -15,7 +15,7 @@ from rflint.engine.every_size import size_classes, smallest_size
 from rflint.engine.positions import TooLargeError, UndefinedError, regions
 from rflint.engine.targets import guaranteed_size
 from rflint.engine.view import AxisView, view
-from rflint.lint import Options, load_bytes
+from rflint.loading import Options, load_bytes
 
 Phases = tuple[tuple[int, int] | None, ...]
 

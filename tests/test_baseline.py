@@ -60,7 +60,7 @@ def test_written(here: Path) -> None:
         '  {"path": "old.yaml", "code": "RF301", "subject": "conv#744a5277", "count": 1},\n'
         '  {"path": "old.yaml", "code": "RF301", "subject": "conv#f2dc4576", "count": 2},\n'
         '  {"path": "old.yaml", "code": "RF301", "subject": "named", "count": 1},\n'
-        '  {"path": "old.yaml", "code": "RF301", "subject": "pair/even", "count": 1}\n'
+        '  {"path": "old.yaml", "code": "RF301", "subject": "pair/even", "count": 2}\n'
         " ]\n}\n"
     )
     assert rflint("check").code == 0
@@ -75,6 +75,28 @@ def test_edits_elsewhere_shift_nothing(here: Path) -> None:
     assert rflint("check").code == 0
 
 
+def test_what_an_unnamed_item_is_known_by(here: Path) -> None:
+    """Not by what stands in its branches, nor by the suppressions that it has."""
+    text = """\
+rflint: 1
+name: paths
+inputs: {image: {size: [33, 33], channels: 3}}
+layers:
+  - branches:
+      one: [{op: conv, kernel: 2, padding: same, channels: 8}, {op: conv, kernel: 1, stride: 2, channels: 8}]
+      two: [{op: conv, kernel: 1, channels: 8, stride: 2}]
+    join: add
+"""
+    (here / "paths.yaml").write_text(text)
+    (here / "rflint.toml").write_text('baseline = "known.json"\n')
+    written = rflint("check", "--write-baseline", "paths.yaml")
+    assert written.out == "No findings in 1 spec (4 in the baseline).\n"
+    text = text.replace("stride: 2}]", "stride: 2}, {op: relu}]")
+    text = text.replace("stride: 2, channels: 8}", "stride: 2, channels: 8, ignore: [RF401]}")
+    (here / "paths.yaml").write_text(text)
+    assert rflint("check", "paths.yaml").out == "No findings in 1 spec (1 suppressed, 3 in the baseline).\n"
+
+
 def test_one_more_is_new(here: Path) -> None:
     rflint("check", "--write-baseline")
     text = (here / "old.yaml").read_text()
@@ -82,6 +104,18 @@ def test_one_more_is_new(here: Path) -> None:
     again = rflint("check", "--format", "concise", "--select", "RF301")
     assert (again.code, again.err) == (1, "")
     assert [line.split(": ")[0] for line in again.out.splitlines()] == ["old.yaml:15:24"]
+
+
+def test_a_finding_does_not_grow_unnoticed(here: Path) -> None:
+    """One more copy of a block has one mistake more, though it is one finding still."""
+    rflint("check", "--write-baseline")
+    text = (here / "old.yaml").read_text()
+    (here / "old.yaml").write_text(text.replace("{use: pair, repeat: 2}", "{use: pair, repeat: 3}"))
+    again = rflint("check", "--format", "json", "--select", "RF301")
+    assert again.code == 1
+    assert [each["instances"] for spec in json.loads(again.out)["specs"] for each in spec["findings"] if not each["suppressed"]] == [
+        ["pair_5/0/even", "pair_5/1/even", "pair_5/2/even"]
+    ]
 
 
 def test_stale_entries_are_told_and_pruned(here: Path) -> None:
@@ -95,7 +129,7 @@ def test_stale_entries_are_told_and_pruned(here: Path) -> None:
     pruned = rflint("check", "--prune-baseline")
     assert pruned.err == "rflint: took 2 findings out of `known.json`\n"
     counts = [entry["count"] for entry in json.loads((here / "known.json").read_text())["findings"]]
-    assert counts == [1, 1, 1, 1, 1]
+    assert counts == [1, 1, 1, 1, 2]
     assert rflint("check").err == ""
     assert rflint("check", "--prune-baseline").err == "rflint: `known.json` has nothing that is not needed\n"
 
@@ -144,6 +178,63 @@ def test_a_library_is_judged_by_those_that_import_it(here: Path) -> None:
     (here / "lib.yaml").write_text((here / "lib.yaml").read_text().replace("kernel: 2", "kernel: 3"))
     # The library's finding, and the drift of its two users.
     assert rflint("check").err.startswith("rflint: 3 findings of the baseline `known.json` are not there any more")
+
+
+PAIR = """\
+rflint: 1
+name: lib
+blocks:
+  even: {layers: [{name: even, op: conv, kernel: 2, padding: same, channels: 8}]}
+  wide: {layers: [{name: wide, op: conv, kernel: 4, padding: same, channels: 8}]}
+"""
+
+
+def test_part_of_the_importers_say_nothing_about_a_library(here: Path) -> None:
+    """As in a commit of one spec: that it does not use a block says nothing about those that do."""
+    (here / "lib.yaml").write_text(PAIR)
+    for block in ("even", "wide"):
+        user = f"rflint: 1\nname: user\nimport: [lib.yaml]\ninputs: {{image: {{size: 33, channels: 3}}}}\nlayers:\n  - {{use: {block}}}\n"
+        (here / f"{block}.yaml").write_text(user)
+    (here / "through.yaml").write_text("rflint: 1\nname: through\nimport: [even.yaml]\nlayers: [{op: relu}]\n")
+    rflint("check", "--write-baseline")
+    before = (here / "known.json").read_text()
+    assert '"path": "lib.yaml", "code": "RF301", "subject": "wide/wide"' in before
+    for paths in (["even.yaml"], ["lib.yaml"], ["even.yaml", "lib.yaml"], ["even.yaml", "wide.yaml"]):
+        assert rflint("check", *paths).err == ""
+        for option in ("--prune-baseline", "--write-baseline"):
+            assert rflint("check", option, *paths).code == 0
+            assert (here / "known.json").read_text() == before, (option, paths)
+    (here / "lib.yaml").write_text(PAIR.replace("kernel: 4", "kernel: 3"))
+    assert rflint("check", "even.yaml", "wide.yaml").err.startswith("rflint: 1 finding")  # the drift of `wide.yaml`
+    told = rflint("check", "even.yaml", "wide.yaml", "through.yaml").err
+    assert told.startswith("rflint: 2 findings of the baseline `known.json` are not there any more")
+
+
+def test_a_spec_that_broke_keeps_its_entries(here: Path) -> None:
+    rflint("check", "--write-baseline")
+    before = (here / "known.json").read_text()
+    (here / "bad.yaml").write_text(MISALIGNED.replace("kernel: 3", "kernal: 3"))
+    assert rflint("check", "--write-baseline").code == 1
+    assert (here / "known.json").read_text() == before
+
+
+def test_two_branches_that_git_could_not_merge(here: Path) -> None:
+    rflint("check", "--write-baseline")
+    whole = (here / "known.json").read_text()
+    entry = '  {"path": "old.yaml", "code": "RF301", "subject": "named", "count": 1},\n'
+    gone = entry.replace("named", "gone")
+    assert entry in whole
+    (here / "known.json").write_text(whole.replace(entry, f"<<<<<<< HEAD\n{entry}=======\n{gone}{entry}>>>>>>> theirs\n"))
+    plain = rflint("check")
+    assert (plain.code, plain.err) == (
+        2,
+        "rflint: known.json: git could not merge it; `rflint check --prune-baseline` keeps what is still there of both sides\n",
+    )
+    assert rflint("check", "--prune-baseline", "--jobs", "2").err == "rflint: took 1 finding out of `known.json`\n"
+    assert (here / "known.json").read_text() == whole
+    (here / "known.json").write_text(f"<<<<<<< HEAD\n{whole}=======\n{baseline.dump({})}>>>>>>> theirs\n")
+    assert rflint("check", "--write-baseline").code == 0
+    assert (here / "known.json").read_text() == whole
 
 
 @pytest.mark.parametrize("option", ["--write-baseline", "--prune-baseline"])
@@ -223,6 +314,6 @@ def test_counts(layers: int, known: int) -> None:
     marked = baseline.apply(spec, counted, str)
     flags = [each.baselined for each in marked.findings if each.code == "RF301"]
     assert flags == [place < known for place in range(layers)]
-    surplus = baseline.stale(counted, [marked], str, lambda _: True)
+    surplus = baseline.stale(counted, [marked], str, lambda _: True, set)
     assert surplus == ({key: known - layers} if known > layers else {})
     assert baseline.without(counted, surplus) == ({key: min(known, layers)} if min(known, layers) else {})

@@ -19,7 +19,8 @@ from random_nets import Net, nets, random_net, shrink, to_yaml
 from rflint.engine import location
 from rflint.engine.analysis import Analysis, analyze
 from rflint.language import expand
-from rflint.lint import Options, lint_bytes, no_imports
+from rflint.lint import lint_bytes
+from rflint.loading import Options, no_imports
 from rflint.reading.source import read
 from rflint.validation import schema
 

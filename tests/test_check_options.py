@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import stat
@@ -13,6 +14,8 @@ import pytest
 from command_line import CLEAN, INFO, MISALIGNED, rflint
 
 from rflint.cli import check, mending
+from rflint.cli.dispatch import run
+from rflint.terminal import Streams
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,6 +90,44 @@ def test_diff_changes_nothing(here: Path) -> None:
     assert rflint("check", "--diff", "misaligned.yaml", "clean.yaml")[:3] == (0, "", "rflint: nothing to fix\n")
 
 
+def test_a_patch_can_be_applied_where_it_says(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Patches lead neither upwards nor through links."""
+    (here / "deep").mkdir()
+    (here / "deep" / "link.yaml").symlink_to(here / "misspelt.yaml")
+    monkeypatch.chdir(here / "deep")
+    for path in ("../misspelt.yaml", "link.yaml", str(here / "misspelt.yaml")):
+        outcome = rflint("check", "--diff", path)
+        assert outcome.out.startswith("--- a/misspelt.yaml\n+++ b/misspelt.yaml\n@@ ")
+        assert outcome.err == (
+            f"rflint: the paths of this patch begin in `{here.resolve()}`, which holds all of the files: apply it there\n"
+            "rflint: would fix 1 finding (1 RF002) in 1 file\n"
+        )
+    monkeypatch.chdir(here)
+    assert rflint("check", "--diff", "deep/link.yaml").err == "rflint: would fix 1 finding (1 RF002) in 1 file\n"
+
+
+@pytest.mark.parametrize("option", ["--fix", "--diff"])
+def test_what_programs_read_has_the_bytes_of_the_file(option: str) -> None:
+    """Not those that the platform makes of a text: an editor puts them in the place of what it has."""
+    text = MISSPELT.replace("misspelt ", "missgl\u00fcckt ").replace("\n", "\r\n").encode()
+    buffer = io.BytesIO()
+    stdout = io.TextIOWrapper(buffer, encoding="ascii", newline="\r")
+    run(["check", option, "-"], Streams(io.BytesIO(text), stdout, io.StringIO(), {}))
+    lines = text.replace(b"kernal", b"kernel").splitlines(keepends=True)
+    assert all(line in buffer.getvalue() for line in lines[1:])
+    assert (buffer.getvalue() == b"".join(lines)) == (option == "--fix")
+
+
+def test_standard_input_that_cannot_be_mended_is_given_back(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "rflint.toml").write_text("limits = {file-size = 100}\n")
+    assert len(MISALIGNED) > 200
+    for more in ((), ("clean.yaml", "--jobs", "2")):
+        assert rflint("check", "--fix", "-", *more, stdin=MISALIGNED.encode()).out == MISALIGNED
+    monkeypatch.setattr("rflint.fixing.mend", lambda *_, **__: 1 // 0)
+    crashed = rflint("check", "--fix", "-", stdin=MISSPELT.encode()[:90])
+    assert (crashed.code, crashed.out) == (3, MISSPELT[:90])
+
+
 def test_fix_of_standard_input_goes_to_standard_output() -> None:
     outcome = rflint("check", "--fix", "-", "--stdin-filename", "net.yaml", stdin=MISSPELT.encode())
     assert (outcome.code, outcome.out) == (0, MENDED)
@@ -144,12 +185,69 @@ def test_mending_spares_what_is_suppressed(here: Path) -> None:
         (["--watch", "-"], "--watch waits for files to change, and standard input is read once"),
         (["--diff", "--size", "65"], "--diff is about specs as they are declared, and does not go with --size"),
         (["--statistics", "--format", "sarif"], "--statistics prints a table, or JSON with --format json"),
+        (["--statistics", "--diff"], "--statistics counts findings: it does not go with --diff"),
+        (["--statistics", "--layers", "--format", "json"], "--statistics counts findings: it does not go with --layers"),
+        (["--layers"], "--layers lists every layer in the JSON report: add --format json"),
+        (["--show-files", "--show-settings"], "--show-settings and --show-files print different things: use one after the other"),
+        (["--show-files", "--fix"], "--show-files lints nothing: it does not go with --fix"),
+        (["--show-settings", "--watch"], "--show-settings lints nothing: it does not go with --watch"),
+        (["--config", "x.toml", "--isolated"], "--config names a configuration and --isolated uses none: use one of them"),
+        (["--stdin-filename", "x.yaml"], "--stdin-filename names what standard input holds: add - to read that"),
+        (["--write-baseline", "-"], "--write-baseline notes the file of each finding: tell that of standard input with --stdin-filename"),
         (["--jobs", "two"], "--jobs: `two` is not a number of processes from 0 (one for each processor) to 256"),
         (["--jobs", "-1"], "--jobs: `-1` is not a number of processes from 0 (one for each processor) to 256"),
     ],
 )
 def test_what_does_not_go_together(here: Path, argv: list[str], message: str) -> None:
     assert rflint("check", *argv) == (2, "", f"rflint: {message}\n")
+
+
+@needs_toml
+def test_the_command_line_may_set_aside_what_the_environment_says(here: Path) -> None:
+    (here / "x.toml").write_text('ignore = ["ALL"]\n')
+    environ = {"RFLINT_CONFIG": "x.toml"}
+    assert rflint("check", "misaligned.yaml", env=environ).code == 0
+    assert rflint("check", "misaligned.yaml", "--isolated", env=environ).code == 1
+
+
+def test_messages_name_what_was_said(here: Path) -> None:
+    for variable, value, message in (
+        ("RFLINT_SELECT", "RF999", "RFLINT_SELECT: no rule is called `RF999`"),
+        ("RFLINT_IGNORE", ",", "RFLINT_IGNORE: `,` names no rule"),
+        (
+            "RFLINT_SEVERITY",
+            "RF3=off",
+            "RFLINT_SEVERITY: `RF3` stands for several rules, and a severity is that of one: write its code or name",
+        ),
+        ("RFLINT_SEVERITY", "RF301", "RFLINT_SEVERITY: `RF301` is not RULE=SEVERITY, like RF301=off"),
+        ("RFLINT_EXCLUDE", "!x", "RFLINT_EXCLUDE: `!x` begins with `!`; globs only leave out, none takes back in"),
+        ("RFLINT_JOBS", "two", "RFLINT_JOBS: `two` is not a number of processes from 0 (one for each processor) to 256"),
+    ):
+        assert rflint("check", "clean.yaml", env={variable: value}) == (2, "", f"rflint: {message}\n")
+
+
+def test_an_empty_value_is_no_choice(here: Path) -> None:
+    """A variable of a script that is not set must not switch the gate off."""
+    said = {
+        "--select": "`--select` has an empty value; it needs one (RULES) or is to be left out",
+        "--config": "`--config` has an empty value; it needs one (FILE) or is to be left out",
+        "--color": "`--color` has an empty value; it needs one (one of auto, always, never) or is to be left out",
+    }
+    for option, message in said.items():
+        assert rflint("check", option, "", "misaligned.yaml") == (2, "", f"rflint: {message}\n")
+    assert rflint("check", "--select", ",", "misaligned.yaml") == (2, "", "rflint: --select: `,` names no rule\n")
+    assert rflint("check", "misaligned.yaml", env={"RFLINT_SELECT": "", "RFLINT_CONFIG": ""}).code == 1
+
+
+@needs_toml
+def test_a_severity_of_the_command_line_beats_that_of_the_file(here: Path) -> None:
+    """Whether rules go by their codes or by their names."""
+    (here / "rflint.toml").write_text('severity = {RF104 = "off", uneven-border = "off"}\n')
+    assert rflint("check", "info.yaml", "--statistics").out == "No findings in 1 spec.\n"
+    found = rflint("check", "info.yaml", "--format", "concise", "--severity", "drift=error,RF305=warning").out
+    assert [line.split()[1:3] for line in found.splitlines()] == [["RF104", "error:"], ["RF305", "warning:"]]
+    last = rflint("check", "info.yaml", "--format", "concise", "--severity", "RF305=error", "--severity", "uneven-border=info").out
+    assert [line.split()[1:3] for line in last.splitlines()] == [["RF305", "info:"]]
 
 
 # Suppressions
@@ -177,6 +275,8 @@ def test_statistics(here: Path) -> None:
         "    1  RF305  info      uneven-border\n"
         "\n"
         "Found 2 errors and 2 infos in 3 of 4 specs.\n"
+        "RF002 keeps rflint from judging everything: mend that first, then other findings\n"
+        "may come or go.\n"
     )
     rows = json.loads(rflint("check", "--statistics", "--format", "json").out)
     assert rows[0] == {"code": "RF002", "name": "schema-violation", "severity": "error", "count": 1, "fixable": 1, "fixable_unsafe": 0}
@@ -212,6 +312,35 @@ def test_show_settings(here: Path) -> None:
     (here / "again" / "net.yaml").write_text(CLEAN)
     again = rflint("check", "--show-settings", "again", "--config", "again/rflint.toml").out
     assert again.splitlines()[3:] == outcome.out.partition("\n\n# configuration: sub")[0].splitlines()[3:]
+
+
+def test_lists_can_be_written_to_a_file(here: Path) -> None:
+    assert rflint("check", "--show-files", "-o", "list.txt") == (0, "", "")
+    assert (here / "list.txt").read_text() == "clean.yaml\ninfo.yaml\nmisaligned.yaml\nmisspelt.yaml\n"
+
+
+@needs_toml
+@pytest.mark.parametrize("name", ["misaligned.yaml", "lib.yaml", "rflint.toml", "known.json"])
+def test_output_does_not_overwrite_what_is_read(here: Path, name: str) -> None:
+    (here / "lib.yaml").write_text("rflint: 1\nblocks: {b: {layers: [{op: relu}]}}\n")
+    (here / "misaligned.yaml").write_text(MISALIGNED + "import: [lib.yaml]\n")
+    (here / "rflint.toml").write_text('baseline = "known.json"\n')
+    rflint("check", "--write-baseline")
+    before = (here / name).read_text()
+    message = f"rflint: `./{name}` is among the files that this run reads: write the output to another one\n"
+    assert rflint("check", "misaligned.yaml", "-o", f"./{name}") == (2, "", message)
+    assert (here / name).read_text() == before
+
+
+def test_exit_zero_of_a_patch(here: Path) -> None:
+    assert rflint("check", "--diff").code == 1
+    assert rflint("check", "--diff", "--exit-zero").code == 0
+
+
+def test_standard_input_is_left_out_by_its_name(here: Path) -> None:
+    argv = ["check", "-", "--stdin-filename", "drafts/x.yaml", "--exclude", "drafts", "--allow-empty"]
+    assert rflint(*argv, stdin=MISALIGNED.encode()).code == 1
+    assert rflint(*argv, "--force-exclude", stdin=MISALIGNED.encode()) == (0, "No findings in 0 specs.\n", "")
 
 
 # Many processes

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 from command_line import CLEAN, INFO, MISALIGNED, Outcome, rflint
 
-from rflint.cli import check, linting, settings, working
+from rflint.cli import check, linting, options, working
 from rflint.cli.commands import COMMANDS
-from rflint.lint import Options, lint_bytes
+from rflint.lint import lint_bytes
 from rflint.terminal import safe, wants_color
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from rflint.loading import Options
     from rflint.report import SpecReport
 
 needs_toml = pytest.mark.skipif(not any(map(find_spec, ("tomllib", "tomli"))), reason="Python 3.10 without tomli")
@@ -66,12 +67,15 @@ def test_named_file_must_be_a_spec(here: Path) -> None:
     assert codes(rflint("check", "other.yaml", "--format", "concise")) == ["RF002"]
 
 
+NO_SPEC = "no YAML file with a top-level `rflint:` key that is not excluded"
+
+
 def test_nothing_to_lint(here: Path) -> None:
     (here / "empty").mkdir()
     assert rflint("check", "empty") == (
         2,
         "",
-        "rflint: nothing to lint in `empty`: no YAML file with a top-level `rflint:` key (--allow-empty accepts that)\n",
+        f"rflint: nothing to lint in `empty`: {NO_SPEC} (--allow-empty accepts that)\n",
     )
     assert rflint("check", "empty", "--allow-empty") == (0, "No findings in 0 specs.\n", "")
 
@@ -153,17 +157,17 @@ def test_interruption_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
             ["check", "--format", "jsn"],
             "--format: `jsn` is not one of full, concise, json, sarif, github, gitlab, junit, rdjson, markdown; did you mean `json`?",
         ),
-        (["check", "--fail-on"], "`--fail-on` needs a value (SEVERITY)"),
+        (["check", "--fail-on"], "`--fail-on` needs a value (one of error, warning, info, never)"),
         (["check", "--exit-zero=yes"], "`--exit-zero` takes no value"),
         (
             ["check", "--select", "RF1,center-mismach"],
-            "command line: `select`: no rule is called `center-mismach`; did you mean `center-mismatch`?",
+            "--select: no rule is called `center-mismach`; did you mean `center-mismatch`?",
         ),
-        (["check", "--ignore", "RF777"], "command line: `ignore`: no rule is called `RF777`"),
+        (["check", "--ignore", "RF777"], "--ignore: no rule is called `RF777`"),
         (["check", "--severity", "RF102"], "--severity: `RF102` is not RULE=SEVERITY, like RF301=off"),
         (
             ["check", "--severity", "RF102=of"],
-            "command line: `severity.RF102` must be one of off, info, warning, error; did you mean `off`?",
+            "--severity: `RF102=of` must end in one of off, info, warning, error; did you mean `off`?",
         ),
         (["check", "--size", "3by4"], "--size: `3by4` is not a size; write 321, 321x224, image=321x224, or none for unknown"),
         (["check", "--size", "=3"], "--size: `=3` is not a size; write 321, 321x224, image=321x224, or none for unknown"),
@@ -197,7 +201,7 @@ def test_unknown_input_of_size(here: Path) -> None:
     ],
 )
 def test_sizes(text: str, expected: object) -> None:
-    assert settings.parse_sizes([text]) == (expected,)
+    assert options.parse_sizes([text]) == (expected,)
 
 
 def test_size_is_used(here: Path) -> None:
@@ -243,7 +247,7 @@ def test_output_file(here: Path) -> None:
 
 def test_output_does_not_overwrite_a_spec(here: Path) -> None:
     outcome = rflint("report", ".", "-o", "./clean.yaml")
-    assert outcome == (2, "", "rflint: writing to `./clean.yaml` would overwrite a spec that is being linted\n")
+    assert outcome == (2, "", "rflint: `./clean.yaml` is among the files that this run reads: write the output to another one\n")
     assert (here / "clean.yaml").read_text() == CLEAN
 
 
@@ -324,10 +328,10 @@ def test_selection(here: Path) -> None:
 def test_bad_configuration_is_one_line(here: Path) -> None:
     (here / "rflint.toml").write_text('ignore = ["RF999"]\n')
     assert rflint("check", ".") == (2, "", "rflint: rflint.toml: `ignore`: no rule is called `RF999`\n")
-    assert rflint("check", ".", "--config", "none.toml") == (2, "", "rflint: none.toml cannot be read: no such file or directory\n")
+    assert rflint("check", ".", "--config", "none.toml") == (2, "", "rflint: `none.toml` cannot be read: no such file or directory\n")
     assert rflint("check", ".", "--isolated").code == 1
     (here / "pyproject.toml").write_text("[project]\n")
-    assert rflint("check", ".", "--config", "pyproject.toml") == (2, "", "rflint: pyproject.toml has no table [tool.rflint]\n")
+    assert rflint("check", ".", "--config", "pyproject.toml") == (2, "", "rflint: `pyproject.toml` has no table [tool.rflint]\n")
 
 
 @needs_toml

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from command_line import CLEAN, MISALIGNED, rflint
 
 from rflint import __version__
 from rflint.cli import zoo
-from rflint.cli.commands import COMMANDS, load
+from rflint.cli.commands import COMMANDS, GROUPS, load
 from rflint.rules import RULES
 from rflint.validation.schema import schema_text
 
@@ -127,6 +128,22 @@ def test_help_is_typers() -> None:
         assert all(option.name in outcome.stdout.decode() for option in load(name).options)
 
 
+def test_many_options_are_listed_by_what_they_are_for() -> None:
+    text = process("check", "--help", env={**os.environ, "COLUMNS": "80"}).stdout.decode()
+    assert [line.rstrip(":") for line in text.splitlines() if line[:1] not in {"", " "}] == [
+        "Usage: rflint check [OPTIONS] [PATHS...]",
+        "Arguments",
+        *GROUPS,
+    ]
+    assert all(option.group in GROUPS for name in ("check", "report") for option in load(name).options)
+    few = process("explain", "--help").stdout.decode()
+    assert [line for line in few.splitlines() if line[:1] not in {"", " "}] == [
+        "Usage: rflint explain [OPTIONS] RULE",
+        "Arguments:",
+        "Options:",
+    ]
+
+
 def test_completion() -> None:
     environ = {**os.environ, "_RFLINT_COMPLETE": "complete_bash", "COMP_WORDS": "rflint che", "COMP_CWORD": "1"}
     assert process(env=environ).stdout.decode().split() == ["check"]
@@ -168,6 +185,42 @@ def test_standard_output_that_is_full(here: Path) -> None:
         outcome = subprocess.run([sys.executable, "-m", "rflint", "check", "clean.yaml"], stdout=full, stderr=subprocess.PIPE, check=False)
     assert outcome.returncode == 2
     assert outcome.stderr == b"rflint: cannot write to standard output: No space left on device\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
+@pytest.mark.parametrize("argv", ["--version", "--help", "check --help", "rules"])
+def test_any_output_may_fail(argv: str) -> None:
+    command = f"{sys.executable} -m rflint {argv}"
+    full = subprocess.run(f"{command} > /dev/full", shell=True, stderr=subprocess.PIPE, check=False)
+    assert (full.returncode, full.stderr) == (2, b"rflint: cannot write to standard output: No space left on device\n")
+    closed = subprocess.run(f"{command} >&-", shell=True, stderr=subprocess.PIPE, check=False)
+    assert (closed.returncode, closed.stderr) == (0, b"")
+
+
+def test_from_an_archive_it_does_not_run(tmp_path: Path) -> None:
+    root = Path(sys.modules["rflint"].__file__ or "").parent
+    with zipfile.ZipFile(tmp_path / "rflint.zip", "w") as archive:
+        for path in root.rglob("*.py"):
+            archive.write(path, f"rflint/{path.relative_to(root)}")
+        for name in ("schemas", "specs"):
+            archive.writestr(f"rflint/{name}/__init__.py", "")
+    (tmp_path / "clean.yaml").write_text(CLEAN)
+    for argv in (["check", "clean.yaml"], ["zoo"], ["schema"]):
+        script = f"import sys; sys.path.insert(0, 'rflint.zip'); sys.argv[1:] = {argv}; from rflint.__main__ import main; main()"
+        outcome = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, check=False)
+        message = b"rflint: rflint does not run from inside a zip file: install it, or unpack the file\n"
+        assert (outcome.returncode, outcome.stdout, outcome.stderr) == (2, b"", message)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="folders in use cannot be removed there")
+@pytest.mark.parametrize("argv", ["check", "check /", "rules"])
+def test_working_folder_that_is_gone(tmp_path: Path, argv: str) -> None:
+    (tmp_path / "gone").mkdir()
+    # Not `-m`: Python looks for the module in the working folder.
+    run = f"{sys.executable} -c 'from rflint.__main__ import main; main()' {argv}"
+    outcome = subprocess.run(f"cd {tmp_path}/gone && rmdir {tmp_path}/gone && {run}", shell=True, capture_output=True, check=False)
+    assert outcome.returncode == 2
+    assert outcome.stderr == b"rflint: the working folder does not exist any more: change to one that does\n"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="descriptors of POSIX")

@@ -50,7 +50,7 @@ PARSED = Config(
     select=("RF1", "uneven-border", "ALL"),
     extend_select=("RF301",),
     ignore=("center-mismatch",),
-    severity={"RF301": "off", "uneven-border": "warning"},
+    severity={"RF301": "off", "RF305": "warning"},
     per_file_ignores=((Glob(BASE, "legacy/*.yaml"), ("RF3",)),),
     exclude=(Glob(BASE, "drafts"), Glob(BASE, "third_party/**")),
     fail_on="error",
@@ -67,6 +67,11 @@ def test_everything() -> None:
         .replace("[limits]", "[tool.rflint.limits]")
     )
     assert parse(f"[tool.rflint]\n{inner}", "sub/pyproject.toml") == PARSED
+
+
+@needs_toml
+def test_a_byte_order_mark_is_no_content() -> None:
+    assert load(b'\xef\xbb\xbfignore = ["RF102"]', "rflint.toml", BASE, RULES) == Config(ignore=("RF102",))
 
 
 @needs_toml
@@ -110,16 +115,35 @@ REFUSED = [
     ('select = "RF1"', 'rflint.toml: `select` must be a list of rules, like "RF1" or "center-mismatch"'),
     ("extend-select = [1]", 'rflint.toml: `extend-select` must be a list of rules, like "RF1" or "center-mismatch"'),
     ('ignore = [""]', 'rflint.toml: `ignore` must be a list of rules, like "RF1" or "center-mismatch"'),
-    ('severity = "error"', "rflint.toml: `severity` must be a table"),
-    ('severity = {RF3 = "off"}', "rflint.toml: `severity`: no rule is called `RF3`"),
+    ('severity = "error"', 'rflint.toml: `severity` must be a table: severity = {RF301 = "off"}'),
+    (
+        'severity = {RF3 = "off"}',
+        "rflint.toml: `severity`: `RF3` stands for several rules, and a severity is that of one: write its code or name",
+    ),
     ('severity = {RF301 = "warn"}', "rflint.toml: `severity.RF301` must be one of off, info, warning, error; did you mean `warning`?"),
     ("severity = {RF301 = 1}", "rflint.toml: `severity.RF301` must be one of off, info, warning, error"),
-    ("per-file-ignores = []", "rflint.toml: `per-file-ignores` must be a table"),
-    ('per-file-ignores = {"a.yaml" = ["XX"]}', "rflint.toml: `per-file-ignores.a.yaml`: no rule is called `XX`"),
+    ("per-file-ignores = []", 'rflint.toml: `per-file-ignores` must be a table: per-file-ignores = {"legacy/*.yaml" = ["RF3"]}'),
+    (
+        'per-file-ignores = {"a.yaml" = ["XX"]}',
+        "rflint.toml: `per-file-ignores.a.yaml`: no rule is called `XX`; is the plug-in installed that brings it?",
+    ),
+    ('per-file-ignores = {"" = []}', "rflint.toml: `per-file-ignores`: a glob is empty; write one like `drafts/**`"),
+    ("exclude = ['a\\b']", "rflint.toml: `exclude`: `a\\b` has a `\\`; folders are separated by `/` in globs, on Windows too"),
+    ('exclude = ["!a"]', "rflint.toml: `exclude`: `!a` begins with `!`; globs only leave out, none takes back in"),
+    ('ignore = ["all"]', "rflint.toml: `ignore`: no rule is called `all`; did you mean `ALL`?"),
+    ('ignore = ["rf3 "]', "rflint.toml: `ignore`: no rule is called `rf3 `; did you mean `RF3`?"),
+    ('ignore = ["Center-Mismatch"]', "rflint.toml: `ignore`: no rule is called `Center-Mismatch`; did you mean `center-mismatch`?"),
+    ('ignore = ["TEAM"]', "rflint.toml: `ignore`: no rule is called `TEAM`; is the plug-in installed that brings it?"),
+    (
+        'severity = {RF301 = "off", off-center-even-kernel = "error"}',
+        "rflint.toml: `severity` names one rule twice, as `RF301` and as `off-center-even-kernel`",
+    ),
+    ("[tool.rflint]", "rflint.toml: unknown key `tool`; in a file of rflint's own the keys stand without [tool.rflint]"),
+    ("limits = {layers = 1.5}", "rflint.toml: `limits.layers` must be a whole number from 1 to 10,000,000"),
     ('exclude = "a"', 'rflint.toml: `exclude` must be a list of globs, like "drafts/**"'),
     ('fail-on = "errors"', "rflint.toml: `fail-on` must be one of error, warning, info, never; did you mean `error`?"),
     ("fail-on = true", "rflint.toml: `fail-on` must be one of error, warning, info, never"),
-    ("limits = 1", "rflint.toml: `limits` must be a table"),
+    ("limits = 1", "rflint.toml: `limits` must be a table: limits = {layers = 1000}"),
     ("limits = {layer = 1}", "rflint.toml: unknown key `limits.layer`; did you mean `layers`?"),
     ("limits = {nesting = 65}", "rflint.toml: `limits.nesting` must be a whole number from 1 to 64"),
     ("limits = {nesting = true}", "rflint.toml: `limits.nesting` must be a whole number from 1 to 64"),
@@ -139,10 +163,10 @@ def test_refused(text: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"select = [", "rflint.toml: "),
-        (b"a = '\xff'", "rflint.toml: is not UTF-8 at byte 5"),
-        (b"a = " + b"[" * 100_000, "rflint.toml: "),
-        (b"a = " + b"9" * 10_000, "rflint.toml: "),
+        (b"select = [", "rflint.toml: not valid TOML: "),
+        (b"a = '\xff'", "rflint.toml: not valid TOML: byte 6 is not UTF-8"),
+        (b"a = " + b"[" * 100_000, "rflint.toml: its values are nested too deeply"),
+        (b"a = " + b"9" * 10_000, "rflint.toml: not valid TOML: a number has too many digits"),
     ],
 )
 def test_unreadable(data: bytes, message: str) -> None:
@@ -195,6 +219,13 @@ TABLES = st.fixed_dictionaries(
         "other": ODD,
     },
 )
+
+
+def test_the_schema_refuses_the_same_globs() -> None:
+    for glob in ("", "!a", "a\\b", "\\"):
+        assert not SCHEMA.is_valid({"exclude": [glob]})
+        assert not SCHEMA.is_valid({"per-file-ignores": {glob: []}})
+    assert SCHEMA.is_valid({"exclude": ["a", "/a/**", "[!a]", "../a"]})
 
 
 def names_rules(table: dict[str, object]) -> bool:
@@ -283,7 +314,18 @@ def test_per_file_ignores() -> None:
         ("a(b|c).yaml", "ab.yaml", False),
         ("[z-a].yaml", "b.yaml", False),
         ("*", "../outside.yaml", False),
-        ("../x.yaml", "../x.yaml", False),
+        # From the folder itself, out of it, and in absolute terms.
+        ("/a.yaml", "a.yaml", True),
+        ("/a.yaml", "b/a.yaml", False),
+        ("./a.yaml", "b/a.yaml", False),
+        ("/a/", "a/b.yaml", True),
+        ("/repo/a/*.yaml", "a/b.yaml", True),
+        ("/repo/a/*.yaml", "repo/a/b.yaml", False),
+        ("../x.yaml", "../x.yaml", True),
+        ("../x.yaml", "x.yaml", False),
+        ("../other/**", "../other/a/b.yaml", True),
+        ("a/../b.yaml", "b.yaml", True),
+        (".", "a/b.yaml", True),
     ],
 )
 def test_globs(pattern: str, path: str, expected: bool) -> None:

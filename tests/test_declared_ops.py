@@ -12,7 +12,8 @@ import pytest
 from command_line import CLEAN, rflint
 
 import rflint as api
-from rflint.lint import Options, lint_bytes
+from rflint.lint import lint_bytes
+from rflint.loading import Options
 from rflint.plugin import derive
 from rflint.terminal import UsageError
 from rflint.validation.schema import schema_text
@@ -153,7 +154,7 @@ def test_the_extended_schema(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("ops = 3", "`ops` must be a table"),
+        ("ops = 3", '`ops` must be a table: ops = {blur = {like = "conv", kernel = 3}}'),
         ("[ops]\nx = 3", '`ops.x` must be a table, like {like = "conv", kernel = 3}'),
         ("[ops.x]", "`ops.x.like` must be the name of the op that this one is a variant of"),
         ("[ops.x]\nlike = 3", "`ops.x.like` must be the name of the op that this one is a variant of"),

@@ -16,7 +16,7 @@ import yaml
 from documentation import ROOT, build, marks, shell
 
 from rflint import config
-from rflint.cli.commands import COMMANDS, load
+from rflint.cli.commands import COMMANDS, load, sections
 from rflint.ops import OPS
 from rflint.rules import RULES
 from rflint.validation.config_schema import config_schema
@@ -186,7 +186,7 @@ layers: [{op: conv, kernel: 3, padding: 1}]
         second
         == """\
 $ rflint check
-rflint: nothing to lint in this folder: no YAML file with a top-level `rflint:` key (--allow-empty accepts that)
+rflint: nothing to lint in this folder: no YAML file with a top-level `rflint:` key that is not excluded (--allow-empty accepts that)
 $ echo $?
 2
 """
@@ -330,7 +330,7 @@ def test_every_rule_command_option_op_and_field_is_documented() -> None:
     for name in COMMANDS:
         section = cli.partition(f"\n## rflint {name}\n")[2].partition("\n## ")[0]
         options = re.findall(r"^\| (?:`-[a-z]`, )?`(--[a-z-]+)`", section, re.MULTILINE)
-        assert options == [option.name for option in load(name).options]
+        assert options == [option.name for _, grouped in sections(load(name).options) for option in grouped]
     ops = language.partition("\n## Ops\n")[2].partition("\n## Fields\n")[0]
     first_cells = re.findall(r"^\| (`.*?`) \|", ops, re.MULTILINE)
     assert sorted(re.findall(r"`(\w+)`", " ".join(first_cells))) == sorted(OPS)

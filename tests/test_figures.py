@@ -74,18 +74,18 @@ def pairs(one: list[str], other: list[str]) -> list[str]:
 #: By hand, after the paper: `low = -padding`, `high = low + kernel - 1`, `centre = (low + high) / 2`, strides multiply.
 BY_HAND = {
     "RF101": [
-        *pairs(family("down", 4, -2, 2, 0, 2), family("side", 4, -2, 2, 0)),
-        *pairs(family("down", 4, -2, 2, 0, 2), family("side", 4, -1, 1, 0, 2)),
+        *pairs(family("down", 4, -1, 1, 0, 2), family("side", 4, -1, 1, 0)),
+        *pairs(family("down", 4, -1, 1, 0, 2), family("side", 4, 0, 0, 0, 2)),
     ],
     "RF102": [
         *pairs(family("stem", 3, -1, 1, 0), family("wide", 3, -2, 4, 1)),
         *pairs(family("stem", 3, -1, 1, 0), family("wide", 3, -3, 3, 0)),
     ],
     "RF103": [
-        *pairs(family("down", 2, -1, 3, 1, 2), family("side", 2, -1, 1, 0, 2)),
-        *pairs(family("down", 2, -2, 2, 0, 2), family("side", 2, -1, 1, 0, 2)),
-        *pairs(family("down", 2, -2, 2, 0, 2), family("side", 2, -1, 1, 0, 2)),
-        *pairs(family("down", 2, -2, 2, 0, 2), family("side", 2, -1, 1, 0, 2)),
+        *pairs(family("down", 2, 0, 2, 1, 2), family("side", 2, 0, 0, 0, 2)),
+        *pairs(family("down", 2, -1, 1, 0, 2), family("side", 2, 0, 0, 0, 2)),
+        *pairs(family("down", 2, -1, 1, 0, 2), family("side", 2, 0, 0, 0, 2)),
+        *pairs(family("down", 2, -1, 1, 0, 2), family("side", 2, 0, 0, 0, 2)),
     ],
     "RF201": [
         *(*family("conv1", 1, -1, 1, 0, first=6), *family("conv2", 1, -2, 2, 0, first=6), *family("head", 1, -3, 3, 0, first=6)),

@@ -124,6 +124,7 @@ def test_patterns_that_the_shell_left_alone() -> None:
         put(path)
     assert found("specs/**/*.yaml") == ["specs/a.yaml", "specs/b/c.yaml"]
     assert found("[x].yaml") == ["[x].yaml"]
+    assert found("spec?") == ["specs/a.yaml", "specs/b/c.yaml"]
     with pytest.raises(UsageError):
         found("none/*.yaml")
 
@@ -276,6 +277,21 @@ def test_mode_and_links_are_kept(tmp_path: Path) -> None:
     assert stat.S_IMODE(Path("fresh.txt").stat().st_mode) == 0o640
 
 
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="no names for descriptors here")
+def test_what_is_open_already_is_added_to() -> None:
+    """As by `-o /dev/stdout >> log`: a new file in the place of the log would take what others write to it away."""
+    with put("log", b"old\n").open("ab") as stream:
+        write(f"/dev/fd/{stream.fileno()}", "new\n")
+        stream.write(b"more\n")
+    assert Path("log").read_bytes() == b"old\nnew\nmore\n"
+
+
+def test_what_a_killed_run_left_is_not_in_the_way() -> None:
+    put(f".out.txt.{os.getpid()}.tmp")
+    write("out.txt", "new")
+    assert Path("out.txt").read_text() == "new"
+
+
 @pytest.mark.parametrize(("path", "why"), [("no/such/out.txt", "no such file or directory"), (".", "is a directory")])
 def test_cannot_write(path: str, why: str) -> None:
     with pytest.raises(UsageError) as refused:
@@ -308,6 +324,24 @@ def test_read_only_file_is_not_replaced(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(UsageError, match=r"cannot write `out\.txt`: permission denied"):
         write("out.txt", "new")
     assert Path("out.txt").read_text() == "old"
+
+
+def test_what_cannot_be_looked_at_may_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stat(path: str) -> os.stat_result:
+        raise PermissionError(errno.EACCES, "Permission denied", path)
+
+    monkeypatch.setattr(files.os, "stat", stat)  # as it is for everyone but root
+    assert found("locked/net.yaml") == ["locked/net.yaml"]
+
+
+@posix_only
+def test_a_link_that_leads_nowhere_is_a_configuration(tmp_path: Path) -> None:
+    Path("rflint.toml").symlink_to("nowhere")
+    Path("pyproject.toml").mkdir()
+    assert surroundings(str(tmp_path), {}).configs[0] == str(tmp_path / "rflint.toml")
+    assert str(tmp_path / "pyproject.toml") not in surroundings(str(tmp_path), {}).configs
+    with pytest.raises(UsageError, match=r"`rflint\.toml` cannot be read: no such file or directory"):
+        files.read_config("rflint.toml")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such names")

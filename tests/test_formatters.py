@@ -24,10 +24,11 @@ from rflint.diagnostics import Span
 from rflint.formatters import FORMATS, cells
 from rflint.formatters.frames import Mark, frame
 from rflint.formatters.markdown import code, prose
-from rflint.formatters.prose import columns, listing, shorten, wrap
+from rflint.formatters.prose import columns, shorten, wrap
 from rflint.report import SpecReport
 from rflint.terminal import Style, safe
 from rflint.validation.schema import schema_text
+from rflint.wording import listing
 
 GOLDENS = Path(__file__).parent / "data" / "format"
 

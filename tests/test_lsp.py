@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rflint.lint import Options
+from rflint.loading import Options
 from rflint.lsp.actions import fix_all, quick_fixes
 from rflint.lsp.completion import complete
 from rflint.lsp.hover import hints, hover
@@ -241,6 +241,33 @@ def test_hover(text: str, begins: str, tells_of: str) -> None:
     assert f"**`{tells_of}`**" in found.markdown.partition("\n\n---\n\n")[2] if tells_of else "\n---\n" not in found.markdown
 
 
+def test_hover_gives_axes_of_one_receptive_field_one_row() -> None:
+    text = "rflint: 1\ninputs: {image: {size: [80, 134]}}\nlayers:\n  - {name: a, op: conv, kernel: %s}\n"
+    found = [hover(snapshot(text % kernel), text.index("- {name") + 2) for kernel in ("3", "[3, 1]")]
+    rows = [[line for line in each.markdown.splitlines() if line.startswith(("| y", "| x"))] for each in found if each]
+    assert rows == [["| y, x | 3 | 1 | 0 | 1 | 78x132 |"], ["| y | 3 | 1 | 0 | 1 | 78 |", "| x | 1 | 1 | 0 | 0 | 134 |"]]
+
+
+def test_hover_on_a_block_writes_defaults_as_yaml_does() -> None:
+    text = "rflint: 1\nblocks:\n  unit:\n    params: {a: null, b: false, c: [1, 2], d: ~}\n    layers: [{op: relu}]\n"
+    found = hover(snapshot(text), text.index("unit"))
+    assert found is not None
+    assert found.markdown.endswith("- params: `a`, `b` = `false`, `c` = `[…]`, `d`")
+
+
+def test_a_hint_of_ranges_is_one_range() -> None:
+    text = (
+        "rflint: 1\ninputs: {image: {size: 64}}\nblocks:\n  b: {layers: [{name: c, op: conv, kernel: 2}]}\n"
+        "layers:\n  - {name: x, use: b}\n  - {op: resize, scale: 2}\n  - {name: y, use: b, repeat: 3}\n"
+    )
+    assert [hint.label for hint in hints(snapshot(text), 0, len(text))] == [
+        "rf 2…4 /(1…1/2)",
+        "rf 2×2 /1",
+        "rf 2×2 /(1/2)",
+        "rf 2…4 /(1/2)",
+    ]
+
+
 def test_hover_shows_hostile_names_as_they_are() -> None:
     name = "`|` [x](command:evil) <img src=x>"
     text = f'rflint: 1\nlayers: [{{name: "{name}", op: conv, kernel: 1}}, {{op: relu}}]\n'
@@ -422,7 +449,7 @@ def test_a_finding_tells_how_to_mend_it_and_who_shares_it() -> None:
     text = NET.replace('kernel: 3, padding: 1, channels: "${mid}"', 'kernel: 4, padding: same, channels: "${mid}"')
     (mark,) = [mark for mark in marks(snapshot(text)) if mark.diagnostic.code == "RF301"]
     assert text[mark.start : mark.end] == "4"
-    shared = "2 layers share this: `units/0/a`, `units/1/a`"
+    shared = "2 layers share this: `units/0/a` and `units/1/a`"
     assert mark.message == f"{mark.diagnostic.message}\n{shared}\nhelp: {mark.diagnostic.help}"
 
 
@@ -445,7 +472,7 @@ def applied(found: Snapshot, title: str) -> str:
     return text
 
 
-@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 def test_ignore_action_covers_the_finding_and_joins_what_is_there(newline: str) -> None:
     text = EVEN.replace("\n", newline)
     codes = [mark.diagnostic.code for mark in marks(snapshot(text))]
@@ -462,17 +489,34 @@ def test_ignore_action_adds_to_the_comment_of_the_line() -> None:
     assert applied(snapshot(text), "Ignore RF301 here") == text.replace("[RF402]", "[RF402, RF301]")
 
 
+@pytest.mark.parametrize("comment", ["  # rflint: ignore[RF104] drift is meant\n  - name: a\n", "  - name: a # rflint: ignore[RF104]\n"])
+def test_ignore_action_adds_to_the_comment_of_the_layer(comment: str) -> None:
+    text = EVEN.replace("  - name: a\n", comment)
+    ignored = applied(snapshot(text), "Ignore RF301 here")
+    assert ignored == text.replace("[RF104]", "[RF104, RF301]")
+    assert marks(snapshot(ignored)) == []
+
+
+def test_ignore_action_does_not_write_into_a_text_of_several_lines() -> None:
+    flow = (
+        'rflint: 1\ninputs: {image: {size: 33}}\nlayers:\n  - {name: a, op: conv, description: "so\n      far", kernel: 4, padding: same}\n'
+    )
+    ignored = applied(snapshot(flow), "Ignore RF301 here")
+    assert ignored == flow.replace("  - {", "  # rflint: ignore[RF301] why\n  - {")
+    assert "RF301" not in [mark.diagnostic.code for mark in marks(snapshot(ignored))]
+
+
 def test_what_cannot_be_ignored_is_not_offered_to_be() -> None:
     text = "rflint: 1\nlayers: [{op: cnov, kernel: 3}]\n"
-    assert [action.title for action in quick_fixes(snapshot(text), 0, len(text))] == ["RF003: replace `cnov` by `conv`"]
+    assert [action.title for action in quick_fixes(snapshot(text), 0, len(text))] == ["RF003: `op: cnov` becomes `op: conv`"]
 
 
 def test_fixes_say_what_they_do_and_mend() -> None:
     text = "rflint: 1\nlayers:\n  - {op: relu} # rflint: ignore[RF301] why\n  - {op: cnov, kernel: 3}\n"
     found = snapshot(text)
     offered = [(action.title, action.kind, action.preferred) for action in quick_fixes(found, 0, len(text))]
-    assert ("RF003: replace `cnov` by `conv`", "quickfix", True) in offered
-    mended = applied(found, "RF003: replace `cnov` by `conv`")
+    assert ("RF003: `op: cnov` becomes `op: conv`", "quickfix", True) in offered
+    mended = applied(found, "RF003: `op: cnov` becomes `op: conv`")
     assert [mark.diagnostic.code for mark in marks(snapshot(mended))] == ["RF901"]
     every = fix_all(found)
     assert every is not None
@@ -485,10 +529,17 @@ def test_fixes_say_what_they_do_and_mend() -> None:
     assert fix_all(snapshot(NET)) is None
 
 
+def test_unsafe_fixes_are_told_by_what_they_change() -> None:
+    text = "rflint: 1\nlayers:\n  - {name: a, op: conv, kernel: 3}\nexpect:\n  a: {receptive_field: 5}\n"
+    (offered, _) = quick_fixes(snapshot(text), 0, len(text))
+    assert offered.title == "RF601: `receptive_field: 5` becomes `receptive_field: 3` (unsafe: changes what the spec says)"
+    assert not offered.preferred
+
+
 def test_only_what_the_selection_touches_is_offered() -> None:
     text = "rflint: 1\nlayers:\n  - {op: cnov, kernel: 3}\n  - {op: rellu}\n"
     assert [action.title for action in quick_fixes(snapshot(text), text.index("rellu"), text.index("rellu"))] == [
-        "RF003: replace `rellu` by `relu`"
+        "RF003: `op: rellu` becomes `op: relu`"
     ]
 
 

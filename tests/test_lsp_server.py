@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import concurrent.futures
+import gc
+import io
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -22,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-needs_pygls = pytest.mark.skipif(find_spec("pygls") is None, reason="pygls is not installed: pip install 'rflint[lsp]'")
+needs_pygls = pytest.mark.skipif(find_spec("pygls") is None, reason="pygls is not installed: pip install 'pygls>=2'")
 
 EVEN = """\
 rflint: 1
@@ -127,7 +132,7 @@ def test_a_document_without_a_file_imports_nothing() -> None:
 
 def test_without_the_extra_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pygls", None)
-    assert rflint("lsp") == (2, "", "rflint: the language server needs pygls: `pip install 'rflint[lsp]'`\n")
+    assert rflint("lsp") == (2, "", "rflint: the language server needs pygls: `pip install 'pygls>=2'`\n")
 
 
 @needs_pygls
@@ -137,6 +142,35 @@ def test_wrong_settings_and_no_output_are_usage_errors() -> None:
         rflint("lsp", "--sdtio").err
         == "rflint: unknown option `--sdtio` of `lsp`; did you mean `--stdio`? (`rflint lsp --help` lists them)\n"
     )
+
+
+@needs_pygls
+def test_nothing_is_kept_of_the_versions_that_went_by() -> None:
+    from rflint.lsp.server import build
+
+    server = build(session())
+    server.protocol.set_writer(io.BytesIO())
+    uri = "untitled:x"
+
+    def hear(method: str, **message: Any) -> None:
+        server.protocol.handle_message(server.protocol.structure_message({"jsonrpc": "2.0", "method": method, **message}))
+
+    def version(number: int) -> None:
+        changes = [{"text": f"{EVEN}# {number}\n"}]
+        hear("textDocument/didChange", params={"textDocument": {"uri": uri, "version": number}, "contentChanges": changes})
+
+    async def type_and_save() -> int:
+        hear("initialize", id=1, params={"processId": None, "rootUri": None, "capabilities": {}})
+        hear("textDocument/didOpen", params={"textDocument": {"uri": uri, "languageId": "yaml", "version": 1, "text": EVEN}})
+        for number in range(2, 200):
+            version(number)
+            hear("textDocument/didSave", params={"textDocument": {"uri": uri}})
+            await asyncio.sleep(0)
+        gc.collect()
+        return sum(isinstance(each, (asyncio.Future, concurrent.futures.Future)) for each in gc.get_objects())
+
+    assert asyncio.run(type_and_save()) < 20
+    server.leave()
 
 
 # Conversations
@@ -188,11 +222,16 @@ class Editor:
     def request(self, method: str, **params: Any) -> Any:
         self._number += 1
         self.send(id=self._number, method=method, params=params)
+        message = self.answer(self._number)
+        assert "error" not in message, message
+        return message["result"]
+
+    def answer(self, number: int | str) -> dict[str, Any]:
+        """The answer to a request."""
         while True:
             message = self._next()
-            if message.get("id") == self._number and "method" not in message:
-                assert "error" not in message, message
-                return message["result"]
+            if message.get("id") == number and "method" not in message:
+                return message
 
     def wait(self, method: str, **wanted: Any) -> Any:
         """Parameters of the next notification of this kind."""
@@ -252,7 +291,7 @@ class Editor:
 @pytest.fixture
 def editor(tmp_path: Path) -> Iterator[Editor]:
     if find_spec("pygls") is None:
-        pytest.skip("pygls is not installed: pip install 'rflint[lsp]'")
+        pytest.skip("pygls is not installed: pip install 'pygls>=2'")
     client = Editor(tmp_path)
     yield client
     client.close()
@@ -317,7 +356,7 @@ def test_a_session(editor: Editor, tmp_path: Path) -> None:
     whole = {"start": {"line": 0, "character": 0}, "end": {"line": 7, "character": 0}}
     asked = {"textDocument": {"uri": uri}, "range": whole, "context": {"diagnostics": [], "only": ["quickfix"]}}
     (action,) = editor.request("textDocument/codeAction", **asked)
-    assert (action["title"], action["kind"], action["isPreferred"]) == ("RF003: replace `concatt` by `concat`", "quickfix", True)
+    assert (action["title"], action["kind"], action["isPreferred"]) == ("RF003: `op: concatt` becomes `op: concat`", "quickfix", True)
     assert action["diagnostics"][0]["code"] == "RF003"
     (edit,) = action["edit"]["changes"][uri]
     assert edit == {"range": place(6, 21, 28), "newText": "concat"}
@@ -346,6 +385,10 @@ def test_an_ignore_action_makes_the_finding_go_away(editor: Editor) -> None:
     assert [each["code"] for each in editor.open(uri, EVEN)] == ["RF104", "RF301"]
     asked = {"textDocument": {"uri": uri}, "range": place(3, 30, 30), "context": {"diagnostics": []}}
     text = EVEN
+    # A cursor beside the findings, but they are named.
+    beside = {"range": place(3, 4, 4), "context": {"diagnostics": [{"range": place(3, 32, 33), "message": "", "source": "rflint"}]}}
+    offered = editor.request("textDocument/codeAction", **asked | beside)
+    assert [each["title"] for each in offered] == ["Ignore RF104 here", "Ignore RF301 here"]
     for code in ("RF104", "RF301"):
         offered = editor.request("textDocument/codeAction", **asked)
         (action,) = [each for each in offered if each["title"] == f"Ignore {code} here"]
@@ -391,6 +434,9 @@ def test_garbage_does_not_stop_the_server(editor: Editor) -> None:
     editor.begin()
     editor.write(b"{{{{{")
     editor.notify("no/such/notification")
+    editor.send(id="mine", method="textDocument/hover", params={"textDocument": 3})
+    assert editor.answer("mine")["error"] == {"code": -32602, "message": "Invalid Params"}
+    editor.notify("$/cancelRequest", id="mine")
     editor.change("file:///never/opened.yaml", "rflint: 1\n", 2)
     for uri in ("http://[", "file:///c%3A/specs/net.yaml", "git:/net.yaml?{}", "file:///a%00b.yaml"):
         editor.notify("textDocument/didOpen", textDocument={"uri": uri, "languageId": "yaml", "version": 1, "text": "rflint: [\ud800"})
@@ -402,6 +448,14 @@ def test_garbage_does_not_stop_the_server(editor: Editor) -> None:
     assert editor.findings("untitled:x") == []
     editor.send(method="exit")
     assert editor.process.wait(10) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no signals")
+@pytest.mark.parametrize("how", ["SIGINT", "SIGTERM"])
+def test_a_signal_ends_the_server_at_once(editor: Editor, how: str) -> None:
+    editor.begin()
+    editor.process.send_signal(signal.Signals[how])
+    assert editor.process.wait(10) == -signal.Signals[how]
 
 
 def test_an_editor_that_goes_away_ends_the_server(editor: Editor) -> None:

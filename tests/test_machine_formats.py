@@ -99,23 +99,23 @@ def test_suppressed_findings_are_in_sarif_only() -> None:
     run = report(
         spec(
             "a.yaml",
-            finding("in the spec", suppressed=True, reason="as {published} [here](1)"),
-            finding("in the baseline", suppressed=True, baselined=True),
-            finding("in the spec, without a reason", suppressed=True),
+            finding("hidden by the spec", suppressed=True, reason="as {published} [here](1)"),
+            finding("hidden by the baseline", suppressed=True, baselined=True),
+            finding("hidden without a reason", suppressed=True),
             finding("shown"),
         )
     )
     results = format_checks.sarif(render("sarif", run))["results"]
     assert {result["message"]["text"]: result["suppressions"] for result in results} == {
-        "in the spec": [{"kind": "inSource", "justification": "as {published} [here](1)"}],
-        "in the baseline": [{"kind": "external"}],
-        "in the spec, without a reason": [{"kind": "inSource"}],
+        "hidden by the spec": [{"kind": "inSource", "justification": "as {published} [here](1)"}],
+        "hidden by the baseline": [{"kind": "external"}],
+        "hidden without a reason": [{"kind": "inSource"}],
         "shown": [],
     }
     for name in FORMATS[1:]:
-        assert "in the" not in render(name, run), name
+        assert "hidden" not in render(name, run), name
         assert "shown" in render(name, run), name
-    assert "(3 suppressed)" in render("markdown", run)
+    assert "(2 suppressed, 1 in the baseline)" in render("markdown", run)
 
 
 def test_specs_that_rflint_failed_on_are_told() -> None:
@@ -324,7 +324,7 @@ def test_sarif_describes_every_rule_of_the_run() -> None:
     team = run.rules[0]._replace(code="TEAM001", name="team-rule", severity="graded", docs="", summary="what teams want")
     rules = format_checks.sarif(render("sarif", run._replace(rules=(*run.rules, team))))["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in rules] == [*(rule.code for rule in run.rules), "TEAM001"]
-    assert rules[-1]["help"]["text"] == "what teams want"
+    assert rules[-1]["help"]["text"].startswith("what teams want\n\n## How to accept it\n")
     assert all(rule["properties"]["tags"] for rule in rules[:-1])
     assert rules[-1]["properties"]["tags"] == []
 

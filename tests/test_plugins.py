@@ -16,9 +16,9 @@ import pytest
 from command_line import CLEAN
 from plugin_parts import load, op, rule
 
-from rflint import plugin, plugins
+from rflint import extensions, plugin
+from rflint.extensions import EntryPoint, entry_points
 from rflint.plugin import KERNEL, FieldSpec, Rule
-from rflint.plugins import EntryPoint, entry_points
 from rflint.terminal import UsageError
 from rflint.vocabulary import BUILTIN
 
@@ -112,7 +112,8 @@ def test_commands_know_an_installed_rule(site: Path, tmp_path: Path) -> None:
     assert codes("pool.yaml") == ["TEAM001 warning suppressed"]
     assert codes("stale.yaml") == ["RF901 warning"]
     assert codes("net.yaml", "pool.yaml", "--jobs", "2") == ["TEAM001 warning", "TEAM001 warning suppressed"]
-    assert cli(site, tmp_path, "check", "net.yaml", "--select", "TEA")[2] == "rflint: command line: `select`: no rule is called `TEA`\n"
+    unknown = "rflint: --select: no rule is called `TEA`; is the plug-in installed that brings it?\n"
+    assert cli(site, tmp_path, "check", "net.yaml", "--select", "TEA")[2] == unknown
 
     listed = json.loads(cli(site, tmp_path, "rules", "--format", "json")[1])
     assert [rule["code"] for rule in listed] == [*(rule.code for rule in BUILTIN.rules), "TEAM001"]
@@ -187,9 +188,9 @@ def test_the_working_folder_of_python_m_is_no_place_for_plugins(tmp_path: Path, 
     monkeypatch.chdir(tmp_path)
     for first in ("", str(Path.cwd())):
         monkeypatch.setattr(sys, "path", [first, "/one", "/two", "/one"])
-        assert plugins._folders() == ("/one", "/two")
+        assert extensions._folders() == ("/one", "/two")
     monkeypatch.setattr(sys, "path", ["/one", str(Path.cwd())])
-    assert plugins._folders() == ("/one", str(Path.cwd()))
+    assert extensions._folders() == ("/one", str(Path.cwd()))
 
 
 def test_a_stranger_in_the_repository_is_not_run(tmp_path: Path) -> None:
@@ -203,10 +204,10 @@ def test_a_stranger_in_the_repository_is_not_run(tmp_path: Path) -> None:
 
 def test_without_plugins_nothing_more_is_imported() -> None:
     code = (
-        "import sys; from rflint import plugins; from rflint.vocabulary import BUILTIN\n"
+        "import sys; from rflint import extensions; from rflint.vocabulary import BUILTIN\n"
         "sys.path[:] = [path for path in sys.path if 'site-packages' not in path]\n"
-        "assert plugins.load() is BUILTIN\n"
-        "print(sorted({'importlib.metadata', 'rflint.plugins.loading', 'rflint.plugins.guard', 'email'} & set(sys.modules)))"
+        "assert extensions.load() is BUILTIN\n"
+        "print(sorted({'importlib.metadata', 'rflint.extensions.loading', 'rflint.extensions.guard', 'email'} & set(sys.modules)))"
     )
     env = {**os.environ, "RFLINT_PLUGINS": "on"}
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env).stdout == "[]\n"
@@ -214,14 +215,14 @@ def test_without_plugins_nothing_more_is_imported() -> None:
 
 def test_load_once(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
-    monkeypatch.setattr(plugins, "entry_points", lambda folders: calls.append(folders) or [])
-    plugins._load.cache_clear()
-    assert plugins.load() is plugins.load() is BUILTIN
+    monkeypatch.setattr(extensions, "entry_points", lambda folders: calls.append(folders) or [])
+    extensions._load.cache_clear()
+    assert extensions.load() is extensions.load() is BUILTIN
     assert len(calls) == 1
     monkeypatch.setenv("RFLINT_PLUGINS", "yes")
     with pytest.raises(UsageError, match="`on` or `off`, not `yes`"):
-        plugins.load()
-    plugins._load.cache_clear()
+        extensions.load()
+    extensions._load.cache_clear()
 
 
 # Loading

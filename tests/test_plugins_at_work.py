@@ -10,7 +10,8 @@ from command_line import CLEAN
 from plugin_parts import load, op, rule
 
 from rflint.fixing import mend
-from rflint.lint import Options, lint_bytes
+from rflint.lint import lint_bytes
+from rflint.loading import Options
 from rflint.plugin import (
     PADDING,
     Analysis,
@@ -68,10 +69,10 @@ def misplaced(analysis: Analysis, **more: Any) -> Finding:
 @pytest.mark.parametrize(
     ("given", "complaint"),
     [
-        (lambda a: None, "gave a `NoneType` instead of findings"),
-        (misplaced, "gave a `Finding` instead of findings"),
-        (lambda a: [3], "gave a finding that cannot be used: it is a `int`, not a Finding"),
-        (lambda a: "ab", "gave 2 findings that cannot be used, the first: it is a `str`, not a Finding"),
+        (lambda a: None, "gave None instead of a list of findings"),
+        (misplaced, "gave a value of type `Finding` instead of a list of findings"),
+        (lambda a: [3], "gave a finding that cannot be used: it is of type `int`, not `Finding`"),
+        (lambda a: "ab", "gave 2 findings that cannot be used, the first: it is of type `str`, not `Finding`"),
         (lambda a: [misplaced(a, code="RF102")], "its `code` must be TEAM001, the code of the rule"),
         (lambda a: [misplaced(a, code=["x"])], "its `code` must be TEAM001, the code of the rule"),
         (lambda a: [misplaced(a, severity="fatal")], "its `severity` must be None or one of info, warning, error"),
@@ -276,7 +277,7 @@ def raising(error: BaseException) -> Callable[..., Any]:
     [
         (raising(KeyError("x")), "failed: KeyError: 'x'"),
         (raising(SystemExit(0)), "failed: SystemExit: 0"),
-        (lambda *_: None, "gave what cannot be: a NoneType is none of Window, Transposed, "),
+        (lambda *_: None, "gave what cannot be: a value of type `NoneType` is none of Window, Transposed, "),
         (lambda *_: Window(0), "gave what cannot be: `kernel` of a Window must be a whole number from 1 to 1,000,000"),
         (lambda *_: Window(3.0), "gave what cannot be: `kernel` of a Window must be a whole number from 1 to 1,000,000"),  # type: ignore[arg-type]
         (lambda *_: Window(True), "gave what cannot be: `kernel` of a Window must be a whole number from 1 to 1,000,000"),
@@ -366,3 +367,44 @@ def test_variants_of_ops() -> None:
     assert wide.doc == "`conv` with `kernel: [7, 7]`, `bias: false` unless the layer says otherwise."
     assert wider.doc == "Ours. (`wide` with `kernel: [7, 7]`, `bias: false`, `stride: 2` unless the layer says otherwise)"
     assert derive(wide, "same", {}).preset == wide.preset
+
+
+EVEN = """\
+rflint: 1
+inputs: {image: {size: [65, 65]}}
+layers:
+  - {name: even, op: conv, kernel: [4, 4], padding: same}
+"""
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda a: a.graph.rules.update({"RF301": "off"}),
+        lambda a: a.graph.layers[0].fields.clear(),
+        lambda a: a.graph.ops.clear(),
+        lambda a: a.graph.aliases.clear(),
+    ],
+)
+def test_rules_can_change_nothing(change: Callable[[Any], None]) -> None:
+    codes = [code for code, *_ in lint(EVEN, BUILTIN)]
+    assert "RF301" in codes
+    assert [code for code, *_ in lint(EVEN, load(rules=[rule(change)]))] == ["RF902", *codes]
+
+
+def test_what_rules_change_is_their_own() -> None:
+    """As in a rule that normalises what it reads, and is run before others."""
+
+    def change(analysis: Analysis) -> Iterable[Finding]:
+        analysis.graph.layers[0].fields["kernel"][:] = [1, 1]
+        return []
+
+    assert lint(EVEN, load(rules=[rule(change)])) == lint(EVEN, BUILTIN)
+
+
+def test_ops_cannot_change_what_they_are_asked_about() -> None:
+    text = CLEAN.replace("op: conv, kernel: 3, channels: 8", "op: team_op, kernel: 3")
+    for broken in (op(lambda fields, *_: fields.clear()), op(cost=lambda question: question.fields.clear())):
+        told = lint(text, load(ops=[broken]))
+        assert [code for code, *_ in told] == ["RF902"]
+        assert "failed" in told[0][2]

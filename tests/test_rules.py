@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from rflint.diagnostics import SEVERITY_ORDER, Diagnostic, Finding, Site
-from rflint.lint import Options, lint_bytes
+from rflint.lint import lint_bytes
+from rflint.loading import Options
 from rflint.rules import RULE_BY, RULES, rule_by
 from rflint.rules._grouping import grouped
 from rflint.rules._rule import Example, Rule

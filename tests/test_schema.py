@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from jsonschema.validators import extend
 
-from rflint import words
+from rflint import spelling
 from rflint.diagnostics import Finding, Site
 from rflint.ops import OPS
 from rflint.reading import source
@@ -464,21 +464,21 @@ def test_length_of_a_list_on_one_axis() -> None:
     ],
 )
 def test_nearest_op(word: str, meant: str | None, sure: bool) -> None:
-    assert words.suggest(word, OPS) == meant
-    assert words.certain(word, OPS) == (meant if sure else None)
+    assert spelling.suggest(word, OPS) == meant
+    assert spelling.certain(word, OPS) == (meant if sure else None)
 
 
 def test_two_equally_near_words_are_no_certainty() -> None:
-    assert words.suggest("layer_", ["layer1", "layer2"]) == "layer1"
-    assert words.certain("layer_", ["layer1", "layer2"]) is None
+    assert spelling.suggest("layer_", ["layer1", "layer2"]) == "layer1"
+    assert spelling.certain("layer_", ["layer1", "layer2"]) is None
 
 
 def test_a_meaning_counts_only_where_it_is_a_candidate() -> None:
-    assert words.suggest("filters", ["kernel", "channels"]) == "channels"
-    assert words.suggest("filters", ["kernel"]) is None
+    assert spelling.suggest("filters", ["kernel", "channels"]) == "channels"
+    assert spelling.suggest("filters", ["kernel"]) is None
 
 
 def test_of_very_many_words_those_of_like_length_and_beginning_are_compared() -> None:
     names = [f"layer{number}" for number in range(20_000)]
-    assert words.suggest("layr19999", names) in names
-    assert words.suggest("ayer19999", names) is None
+    assert spelling.suggest("layr19999", names) in names
+    assert spelling.suggest("ayer19999", names) is None

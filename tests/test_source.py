@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import re
 import string
 import subprocess
 import sys
@@ -452,7 +453,11 @@ def test_the_fallback_finds_the_same_in_hostile_files(name: str, monkeypatch: py
     assert [line.replace(more, "") for line in told(data)] == expected
 
 
-PLAIN = st.text(alphabet=string.ascii_letters + " é_:#[]{},'\"!&*|>%@-.?0123456789", max_size=12)
+#: `0E0` is a number in YAML 1.2 only, and PyYAML writes it bare.
+NUMBER_1_2 = re.compile(r"[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?")
+PLAIN = st.text(alphabet=string.ascii_letters + " é_:#[]{},'\"!&*|>%@-.?0123456789", max_size=12).filter(
+    lambda text: not NUMBER_1_2.fullmatch(text)
+)
 COMMON = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.floats(allow_nan=False, allow_infinity=False) | PLAIN,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(PLAIN, inner, max_size=4),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from plugin_parts import load, rule
 
 from rflint.diagnostics import DataPath, Diagnostic, Finding, Site, Span
+from rflint.lint import Options, lint_bytes
 from rflint.reading import suppress
 from rflint.reading.source import Document, read
 from rflint.reading.suppress import Directive, apply, directives
+from rflint.vocabulary import BUILTIN, Vocabulary
 
 RULES = {
     "RF002": "schema-violation",
@@ -284,3 +287,58 @@ def test_a_blank_line_ends_what_a_directive_stands_above() -> None:
 def test_one_finding_may_be_covered_twice() -> None:
     text = "# rflint: ignore-file[RF301]\nlayers:\n- {name: a, op: conv, ignore: [RF301]} # rflint: ignore[RF301] why\n"
     assert suppressed(text, [diagnostic("RF301", 3, "a")], SITES) == ([("RF301", 3, "why")], [])
+
+
+# In a whole run
+
+TEAM = """\
+rflint: 1
+name: net
+rules: {TEAM001: error}
+layers:
+  # rflint: ignore[TEAM001] as agreed
+  - {name: a, op: conv, kernel: 3, padding: 1}
+  - {name: b, op: conv, kernel: 3, padding: 1, ignore: [some-rule, RF301]}
+"""
+
+
+def found_by(vocabulary: Vocabulary, text: str = TEAM) -> list[tuple[str, int]]:
+    return [(each.code, each.span.line) for each in lint_bytes(text.encode(), "net.yaml", Options(vocabulary=vocabulary)).findings]
+
+
+def test_rules_of_a_plugin_that_could_not_be_loaded() -> None:
+    """Nobody knows which rules it has, nor what they would have found."""
+    assert found_by(load([rule()])) == [("RF901", 5), ("RF901", 7)]
+    assert found_by(BUILTIN) == [("RF002", 3), ("RF901", 5), ("RF901", 7)]
+    assert found_by(load([object()])) == [("RF902", 1)]
+
+
+def test_a_rule_that_crashed_may_need_its_suppressions() -> None:
+    def crash(_: object) -> None:
+        raise ValueError
+
+    assert found_by(load([rule(crash)])) == [("RF902", 1)]
+    quiet = Options(vocabulary=load([rule(crash)]), ignore=("RF902",))
+    assert lint_bytes(TEAM.encode(), "net.yaml", quiet).findings == ()
+
+
+def test_one_of_several_layers_with_one_finding() -> None:
+    """A suppression at one layer silences what is said of that one, and leaves the rest as it is."""
+    spec = """\
+rflint: 1
+name: many
+inputs: {image: {size: [64, 64], channels: 3}}
+layers:
+  - {name: stem, op: conv, kernel: 7, stride: 2, padding: 3, channels: 8}
+  - {name: pool, op: max_pool, kernel: 3, stride: 2, padding: 1}  # rflint: ignore[RF305] as published
+  - {name: down, op: conv, kernel: 3, stride: 2, padding: 1, channels: 8}
+"""
+    found = [each for each in lint_bytes(spec.encode(), "many.yaml").findings if each.code != "RF104"]
+    assert [(each.code, each.layer, each.instances, each.suppressed, each.reason) for each in found] == [
+        ("RF305", "pool", (), True, "as published"),
+        ("RF305", "down", ("stem", "down"), False, None),
+    ]
+    assert found[0].message.startswith("`pool` pads 1 on both sides on y and x")
+    assert "and so does 1 more window" in found[1].message
+    whole = lint_bytes(spec.replace("  # rflint: ignore[RF305] as published", "").encode(), "many.yaml").findings
+    assert [each.instances for each in whole if each.code == "RF305"] == [("stem", "pool", "down")]

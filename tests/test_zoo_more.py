@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rflint.lint import Options, lint_bytes
+from rflint.lint import lint_bytes
+from rflint.loading import Options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from rflint.lint import Options, lint_bytes
+from rflint.lint import lint_bytes
+from rflint.loading import Options
 from rflint.resources import folder
 
 if TYPE_CHECKING:

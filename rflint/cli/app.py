@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import enum
 import inspect
-from collections.abc import Callable, Sequence
+import io
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 import typer
+from typer.core import TyperCommand
 
 from rflint import __version__
-from rflint.cli.commands import COMMANDS, Argument, Arguments, Command, Option, Value, load
+from rflint.cli.commands import COMMANDS, Argument, Arguments, Command, Option, Value, load, sections
 
 if TYPE_CHECKING:
     from rflint.terminal import Streams
@@ -38,18 +41,56 @@ def build(execute: Execute) -> typer.Typer:
     app.callback()(_root)
     for name in COMMANDS:
         command = load(name)
-        app.command(name, help=command.help, context_settings=_CONTEXT)(_function(command, execute))
+        settings: Any = {"help": command.help, "short_help": command.help, "context_settings": _CONTEXT, "cls": _with_sections(command)}
+        app.command(name, **settings)(_function(command, execute))
     return app
 
 
 def serve(argv: Sequence[str], streams: Streams) -> int:
-    """Answer `--help` and completion on the process's own streams; the exit code."""
+    """Answer `--help` and completion; the exit code."""
     app = build(lambda command, arguments: command.run(arguments, streams))
+    code = 0
+    printed = io.StringIO()
     try:
-        app(args=list(argv), prog_name="rflint")
+        with redirect_stdout(printed):
+            app(args=list(argv), prog_name="rflint")
     except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else 0
-    return 0
+        code = stop.code if isinstance(stop.code, int) else 0
+    streams.put(printed.getvalue())
+    return code
+
+
+def _with_sections(command: Command) -> type[TyperCommand]:
+    """Make the class of a command whose `--help` lists the options by what they are for."""
+
+    class WithSections(TyperCommand):
+        def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002 - as click calls it
+            return ["[OPTIONS]", *(argument.usage for argument in command.arguments)]
+
+        def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - as click calls it
+            listed = list(_help_sections(command))
+            widths = [max(len(name) for name, _ in rows) for _, rows in listed]
+            for (title, rows), width in zip(listed, widths, strict=True):
+                with formatter.section(title):
+                    formatter.write_dl(rows, col_spacing=max(widths) - width + 2)
+
+    return WithSections
+
+
+def _help_sections(command: Command) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    if command.arguments:
+        yield "Arguments", [(argument.name, argument.help) for argument in command.arguments]
+    *most, (last, options) = sections(command.options)
+    yield from ((title, list(map(_help_row, members))) for title, members in most)
+    yield last, [*map(_help_row, options), ("-h, --help", "Show this message and exit.")]
+
+
+def _help_row(option: Option) -> tuple[str, str]:
+    names = ", ".join(name for name in (option.short, option.name) if name)
+    chosen = f" One of {', '.join(option.choices)}." if option.choices else ""
+    notes = (("default", option.default), ("env", option.env))
+    noted = "; ".join([*(["repeatable"] if option.repeatable else []), *(f"{what}: {value}" for what, value in notes if value)])
+    return f"{names} {option.metavar or ''}".rstrip(), f"{option.help}{chosen}{f' [{noted}]' if noted else ''}"
 
 
 def _root(version: bool = typer.Option(False, "--version", "-V", help="Print the version and exit.", is_eager=True)) -> None:
@@ -62,9 +103,12 @@ def _function(command: Command, execute: Execute) -> Callable[..., None]:
     """Make a function with the signature that typer reads a command's options from."""
     repeatable = {argument.key for argument in command.arguments if argument.repeatable}
     repeatable |= {option.key for option in command.options if option.repeatable}
+    named = {option.key for option in command.options if option.metavar}
 
     def function(**given: object) -> None:
         values = {key: _plain(value) or (() if key in repeatable else _plain(value)) for key, value in given.items()}
+        if any(value == "" or (isinstance(value, tuple) and "" in value) for value in map(values.get, named)):
+            raise typer.BadParameter("an option has an empty value")
         raise typer.Exit(execute(command, Arguments(values)))
 
     parameters = [_argument(argument) for argument in command.arguments] + [_option(option) for option in command.options]

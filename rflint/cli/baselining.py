@@ -6,23 +6,25 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rflint import baseline, files
-from rflint.cli.commands import NARROWING
 from rflint.terminal import UsageError
+from rflint.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from rflint.baseline import Baseline
-    from rflint.cli.commands import Arguments
-    from rflint.cli.linting import Request
     from rflint.report import SpecReport
     from rflint.terminal import Streams
 
+    #: Which of some absolute paths have all their importers among the files linted.
+    _WithAllImporters = Callable[[Iterable[str]], Collection[str]]
+
 
 class Baselines:
-    """Baselines by path, each read once."""
+    """Baselines by path, each read once; `merging`: also those with a conflict that git left."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, merging: bool = False) -> None:
+        self._merging = merging
         self._known: dict[str, Baseline] = {}
 
     def mark(self, spec: SpecReport, path: str | None) -> SpecReport:
@@ -42,7 +44,7 @@ class Baselines:
                 raise UsageError(f"there is no baseline `{shown}`; `rflint check --write-baseline` writes it") from None
             except OSError as error:
                 raise UsageError(f"{shown} {files.why_unreadable(error)}") from None
-            self._known[path] = baseline.load(data, shown)
+            self._known[path] = baseline.load(data, shown, merging=self._merging)
         return self._known[path]
 
 
@@ -59,77 +61,81 @@ def relative_to(path: str) -> Callable[[str], str]:
     return relative
 
 
-def write(path: str, specs: Sequence[SpecReport]) -> tuple[SpecReport, ...]:
-    """Take all findings of these specs into the baseline at `path`, and return the specs with them marked.
-
-    What it says of other files stays.  Raises UsageError where it cannot be read or written.
-    """
-    relative = relative_to(path)
-    fresh = baseline.collect(specs, relative)
-    linted = {relative(spec.path) for spec in specs}
-    kept = _others(path, linted)
-    known = {**kept, **fresh}
-    files.write(path, baseline.dump(known))
-    return tuple(baseline.apply(spec, known, relative) for spec in specs)
-
-
-def _others(path: str, linted: set[str]) -> Baseline:
-    """Return the entries of a baseline that speak of files which are not linted now, and are still there."""
-    if not files.exists(path):
-        return {}
-    return {key: count for key, count in Baselines().at(path).items() if key.path not in linted and files.exists_beside(path, key.path)}
-
-
-def settle(
+def write(
     specs: Sequence[SpecReport],
     by_path: Mapping[str | None, Sequence[int]],
     configured: Collection[str | None],
-    arguments: Arguments,
-    request: Request,
+    with_all_importers: _WithAllImporters,
     streams: Streams,
 ) -> tuple[SpecReport, ...]:
-    """Write or prune baselines where that is asked for, tell what is stale, and return the reports in their order.
+    """Take all findings of specs into their baselines, what is stale out, and return the specs with their findings marked.
 
-    `by_path` says which specs have which baseline, `configured` which of these hold for every run.  Raises UsageError
-    where one cannot be read or written.
+    `by_path` says which specs have which baseline, `configured` which of these hold for every run.  What a baseline says of
+    other files stays.  Raises UsageError where one cannot be read or written.
     """
     settled = list(specs)
-    if request.prune_baseline and not any(by_path):
-        raise UsageError("there is no baseline to prune: name one with --baseline FILE, or as `baseline` in the configuration")
-    narrowed = any(arguments.texts(key) for key in NARROWING)
-    known = Baselines()
     for path, places in by_path.items():
         if path is None:
             continue
+        relative = relative_to(path)
         linted = [specs[place] for place in places]
-        if request.write_baseline:
-            for place, spec in zip(places, write(path, linted), strict=True):
-                settled[place] = spec
-            streams.say(_written(path, [settled[place] for place in places]))
-            if path not in configured:
-                streams.say(f'every run uses it with `baseline = "{files.display_path(path)}"` in rflint.toml')
-        elif not narrowed:
-            surplus = baseline.stale(known.at(path), linted, relative_to(path), partial(files.exists_beside, path))
-            if request.prune_baseline:
-                files.write(path, baseline.dump(baseline.without(known.at(path), surplus)))
-            if surplus or request.prune_baseline:
-                streams.say(_stale(path, surplus, pruned=request.prune_baseline))
+        before = Baselines(merging=True).at(path) if files.exists(path) else {}
+        kept = baseline.without(before, _surplus(before, path, linted, with_all_importers))
+        known = baseline.joined(kept, baseline.collect(linted, relative))
+        files.write(path, baseline.dump(known))
+        for place in places:
+            settled[place] = baseline.apply(specs[place], known, relative)
+        streams.say(_written(path, [settled[place] for place in places]))
+        if path not in configured:
+            streams.say(f'every run uses it with `baseline = "{files.display_path(path)}"` in rflint.toml')
     return tuple(settled)
+
+
+def _surplus(known: Baseline, path: str, linted: Sequence[SpecReport], with_all_importers: _WithAllImporters) -> Baseline:
+    """Return what is stale in the baseline at `path`."""
+
+    def whole(names: set[str]) -> set[str]:
+        by_path = {files.beside(path, name): name for name in names}
+        return {by_path[each] for each in with_all_importers(by_path)}
+
+    return baseline.stale(known, linted, relative_to(path), partial(files.exists_beside, path), whole)
+
+
+def tell_stale(
+    specs: Sequence[SpecReport],
+    by_path: Mapping[str | None, Sequence[int]],
+    with_all_importers: _WithAllImporters,
+    streams: Streams,
+    *,
+    prune: bool,
+) -> None:
+    """Tell what baselines know that is not there any more; `prune`: take it out.
+
+    `by_path` says which specs have which baseline.  Raises UsageError where one cannot be read or written.
+    """
+    if prune and not any(by_path):
+        raise UsageError("there is no baseline to prune: name one with --baseline FILE, or as `baseline` in the configuration")
+    baselines = Baselines(merging=prune)
+    for path, places in by_path.items():
+        if path is None:
+            continue
+        known = baselines.at(path)
+        surplus = _surplus(known, path, [specs[place] for place in places], with_all_importers)
+        if prune:
+            files.write(path, baseline.dump(baseline.without(known, surplus)))
+        if surplus or prune:
+            streams.say(_stale(path, surplus, pruned=prune))
 
 
 def _written(path: str, specs: Iterable[SpecReport]) -> str:
     count = sum(each.baselined for spec in specs for each in spec.findings)
-    return f"`{files.display_path(path)}` knows {_findings(count)} of the files linted now; from now on only others are reported"
+    return f"`{files.display_path(path)}` knows {counted(count, 'finding')} of the files linted now; from now on only others are reported"
 
 
 def _stale(path: str, surplus: Baseline, *, pruned: bool) -> str:
-    count = sum(surplus.values())
+    count = len(surplus)
     shown = files.display_path(path)
     if pruned:
-        return f"took {_findings(count)} out of `{shown}`" if count else f"`{shown}` has nothing that is not needed"
+        return f"took {counted(count, 'finding')} out of `{shown}`" if count else f"`{shown}` has nothing that is not needed"
     verb, them = ("is", "it") if count == 1 else ("are", "them")
-    return f"{_findings(count)} of the baseline `{shown}` {verb} not there any more; --prune-baseline takes {them} out"
-
-
-def _findings(count: int) -> str:
-    return f"{count:,} finding{'' if count == 1 else 's'}"
+    return f"{counted(count, 'finding')} of the baseline `{shown}` {verb} not there any more; --prune-baseline takes {them} out"

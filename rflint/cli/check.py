@@ -28,16 +28,22 @@ COMMAND = Command(
     arguments=(PATHS,),
     options=(
         format_option(*FORMATS, env="RFLINT_FORMAT"),
-        Option("--layers", "With --format json: list every layer too."),
-        Option("--fix", "Mend what can be mended without changing anything else about the network, then report the rest."),
-        Option("--unsafe-fixes", "With --fix or --diff: also the edits that change the network, or discard what somebody wrote."),
-        Option("--diff", "Print what --fix would change, and change nothing; exit with 1 where it would."),
-        Option("--write-baseline", f"Take all findings into the baseline (default: {DEFAULT_NAME}): from now on only new ones count."),
-        Option("--prune-baseline", "Take out of the baseline what has been mended."),
-        Option("--statistics", "Count the findings of each rule instead of showing them."),
-        Option("--watch", "Lint again whenever a file changes, until Ctrl-C."),
-        Option("--show-settings", "Print the settings that hold, and where they come from, and lint nothing."),
-        Option("--show-files", "Print the files that would be linted, and lint nothing."),
+        Option("--layers", "With --format json: list every layer too.", group="Output"),
+        Option("--fix", "Mend what can be mended without changing anything else about the network, then report the rest.", group="Fixes"),
+        Option(
+            "--unsafe-fixes", "With --fix or --diff: also the edits that change the network, or discard what somebody wrote.", group="Fixes"
+        ),
+        Option("--diff", "Print what --fix would change, and change nothing; exit with 1 where it would.", group="Fixes"),
+        Option(
+            "--write-baseline",
+            f"Take all findings into the baseline (default: {DEFAULT_NAME}): from now on only new ones count.",
+            group="Baseline",
+        ),
+        Option("--prune-baseline", "Take out of the baseline what has been mended.", group="Baseline"),
+        Option("--statistics", "Count the findings of each rule instead of showing them.", group="Output"),
+        Option("--watch", "Lint again whenever a file changes, until Ctrl-C.", group="Running"),
+        Option("--show-settings", "Print the settings that hold, and where they come from, and lint nothing.", group="Settings"),
+        Option("--show-files", "Print the files that would be linted, and lint nothing.", group="Settings"),
         *LINTING,
     ),
 )

@@ -15,8 +15,20 @@ if TYPE_CHECKING:
 
     from rflint.terminal import Streams
 
+#: Exit codes beside 0, the same for every command and format.
+FINDINGS: Final = 1
+USAGE: Final = 2
+INTERNAL_ERROR: Final = 3
+#: By convention 128 + SIGINT.
+INTERRUPTED: Final = 130
+
 #: Value of an option or argument: a text, one of its choices, True for a flag given; a tuple where it may be repeated.
 Value = str | bool | tuple[str, ...] | None
+
+#: Headings under which people read the options of a command that has many, in this order.
+GROUPS: Final = ("What to lint", "Rules", "Fixes", "Baseline", "Output", "Exit code", "Settings", "Running")
+#: As many options as need no headings.
+_FEW: Final = 12
 
 
 class Option(NamedTuple):
@@ -31,6 +43,8 @@ class Option(NamedTuple):
     default: str | None = None
     #: Environment variable that stands for the option where it is not given.
     env: str | None = None
+    #: What it is for: one of GROUPS, where the command has many options.
+    group: str = ""
 
     @property
     def key(self) -> str:
@@ -53,14 +67,30 @@ class Argument(NamedTuple):
         """Name among the parsed arguments."""
         return self.name.lower()
 
+    @property
+    def usage(self) -> str:
+        """How a line of usage writes it: `SPEC`, `[PATHS...]`."""
+        name = f"{self.name}..." if self.repeatable else self.name
+        return name if self.required else f"[{name}]"
+
 
 class Arguments:
     """Parsed values by key, with one accessor per type."""
 
-    __slots__ = ("values",)
+    __slots__ = ("_sources", "values")
 
-    def __init__(self, values: Mapping[str, Value]) -> None:
+    def __init__(self, values: Mapping[str, Value], sources: Mapping[str, str] | None = None) -> None:
         self.values = values
+        #: Key -> option or environment variable, of those that were given.
+        self._sources = sources or {}
+
+    def source(self, key: str) -> str:
+        """Name of what gave a value: `--select`, or `RFLINT_SELECT` where the environment did; empty: nothing."""
+        return self._sources.get(key, "")
+
+    def typed(self, key: str) -> bool:
+        """Whether an option stands on the command line itself."""
+        return self.source(key).startswith("-")
 
     def flag(self, key: str) -> bool:
         """Whether a flag was given."""
@@ -89,6 +119,14 @@ class Command(NamedTuple):
     options: tuple[Option, ...] = ()
 
 
+def sections(options: Sequence[Option]) -> Sequence[tuple[str, Sequence[Option]]]:
+    """Group the options of a command for whoever reads them; few options stay together."""
+    if len(options) <= _FEW:
+        return (("Options", options),)
+    grouped = ((group, [option for option in options if option.group == group]) for group in GROUPS)
+    return [(group, members) for group, members in grouped if members]
+
+
 #: Every command and the module that holds it as `COMMAND`, in the order of `--help`.
 COMMANDS: Final[Mapping[str, str]] = {
     "check": "rflint.cli.check",
@@ -108,14 +146,22 @@ def load(name: str) -> Command:
     return cast("Command", import_module(COMMANDS[name]).COMMAND)
 
 
-DEBUG: Final = Option("--debug", "On an internal error, print the traceback.")
-COLOR: Final = Option("--color", "Colour the output.", "WHEN", choices=("auto", "always", "never"), default="auto", env="RFLINT_COLOR")
-OUTPUT: Final = Option("--output", "Write to this file instead of standard output, all or nothing.", "FILE", short="-o")
+DEBUG: Final = Option("--debug", "On an internal error, print the traceback.", group="Running")
+COLOR: Final = Option(
+    "--color",
+    "Colour the output.",
+    "WHEN",
+    choices=("auto", "always", "never"),
+    default="auto",
+    env="RFLINT_COLOR",
+    group="Output",
+)
+OUTPUT: Final = Option("--output", "Write to this file instead of standard output, all or nothing.", "FILE", short="-o", group="Output")
 
 
 def format_option(*choices: str, env: str | None = None) -> Option:
     """Declare `--format`; the first choice is the default."""
-    return Option("--format", "Form of the output.", "FORMAT", choices=choices, default=choices[0], env=env)
+    return Option("--format", "Form of the output.", "FORMAT", choices=choices, default=choices[0], env=env, group="Output")
 
 
 PATHS: Final = Argument(
@@ -124,14 +170,15 @@ PATHS: Final = Argument(
 
 #: Where settings come from; options of every command that reads specs.
 SURROUNDINGS: Final[Sequence[Option]] = (
-    Option("--stdin-filename", "Name of what standard input holds, for messages, configuration and imports.", "PATH"),
+    Option("--stdin-filename", "Name of what standard input holds, for messages, configuration and imports.", "PATH", group="What to lint"),
     Option(
         "--config",
         "Configuration file to use instead of the nearest rflint.toml, .rflint.toml or pyproject.toml.",
         "FILE",
         env="RFLINT_CONFIG",
+        group="Settings",
     ),
-    Option("--isolated", "Use no configuration file."),
+    Option("--isolated", "Use no configuration file.", group="Settings"),
 )
 
 #: Options of every command that lints specs.
@@ -141,6 +188,7 @@ LINTING: Final[Sequence[Option]] = (
         "Override input sizes: 321, 321x224, image=321x224, or none (unknown); `expect` is then not checked.",
         "SIZE",
         repeatable=True,
+        group="What to lint",
     ),
     OUTPUT,
     COLOR,
@@ -150,36 +198,40 @@ LINTING: Final[Sequence[Option]] = (
         "RULES",
         repeatable=True,
         env="RFLINT_SELECT",
+        group="Rules",
     ),
-    Option("--extend-select", "Rules to report as well.", "RULES", repeatable=True, env="RFLINT_EXTEND_SELECT"),
-    Option("--ignore", "Rules to leave out.", "RULES", repeatable=True, env="RFLINT_IGNORE"),
+    Option("--extend-select", "Rules to report as well.", "RULES", repeatable=True, env="RFLINT_EXTEND_SELECT", group="Rules"),
+    Option("--ignore", "Rules to leave out.", "RULES", repeatable=True, env="RFLINT_IGNORE", group="Rules"),
     Option(
         "--severity",
         "Severity of a rule: RF301=error, target-too-large=off (off, info, warning, error).",
         "RULE=SEVERITY",
         repeatable=True,
         env="RFLINT_SEVERITY",
+        group="Rules",
     ),
-    Option("--exclude", "Files and folders to leave out, as a glob.", "GLOB", repeatable=True, env="RFLINT_EXCLUDE"),
-    Option("--force-exclude", "Leave excluded files out even when they are named (for pre-commit)."),
+    Option("--exclude", "Files and folders to leave out, as a glob.", "GLOB", repeatable=True, env="RFLINT_EXCLUDE", group="What to lint"),
+    Option("--force-exclude", "Leave excluded files out even when they are named (for pre-commit).", group="What to lint"),
     Option(
         "--fail-on",
         "Least severity that makes the exit code 1 (default: warning).",
         "SEVERITY",
         choices=("error", "warning", "info", "never"),
         env="RFLINT_FAIL_ON",
+        group="Exit code",
     ),
-    Option("--no-ignores", "Report what specs suppress as well."),
+    Option("--no-ignores", "Report what specs suppress as well.", group="Rules"),
     Option(
         "--baseline",
         "File of findings that are known and not reported (see --write-baseline).",
         "FILE",
         env="RFLINT_BASELINE",
+        group="Baseline",
     ),
-    Option("--with-dependents", "Lint the specs that import a named file, too."),
-    Option("--jobs", "Number of processes; 0: one for each processor (default: 1).", "N", short="-j", env="RFLINT_JOBS"),
-    Option("--exit-zero", "Exit with 0 where findings would make it 1."),
-    Option("--allow-empty", "Nothing to lint is no error."),
+    Option("--with-dependents", "Lint the specs that import a named file, too.", group="What to lint"),
+    Option("--jobs", "Number of processes; 0: one for each processor (default: 1).", "N", short="-j", env="RFLINT_JOBS", group="Running"),
+    Option("--exit-zero", "Exit with 0 where findings would make it 1.", group="Exit code"),
+    Option("--allow-empty", "Nothing to lint is no error.", group="Exit code"),
     *SURROUNDINGS,
     DEBUG,
 )

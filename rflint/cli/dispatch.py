@@ -7,19 +7,16 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
-from rflint.cli.commands import COMMANDS, load
+from rflint import __version__
+from rflint.cli.commands import COMMANDS, INTERNAL_ERROR, INTERRUPTED, USAGE, load
 from rflint.cli.parser import HelpWanted, parse
-from rflint.terminal import Streams, UsageError, did_you_mean, safe
+from rflint.cli.printing import bug_report
+from rflint.terminal import Streams, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rflint.cli.commands import Command
-
-USAGE: Final = 2
-INTERNAL_ERROR: Final = 3
-#: By convention 128 + SIGINT.
-INTERRUPTED: Final = 130
 
 #: What the typer application serves beside the commands' own help.
 _TYPER_OPTIONS: Final = frozenset({"--help", "-h", "--install-completion", "--show-completion"})
@@ -39,36 +36,33 @@ def run(argv: Sequence[str], streams: Streams | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:
-        internal_error(error, "", streams, debug="--debug" in argv)
+        if isinstance(error, FileNotFoundError) and not _has_working_folder():
+            streams.say("the working folder does not exist any more: change to one that does")
+            return USAGE
+        streams.tell(bug_report(error, "", debug="--debug" in argv))
         return INTERNAL_ERROR
+
+
+def _has_working_folder() -> bool:
+    try:
+        os.getcwd()  # noqa: PTH109 - start-up
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _run(argv: Sequence[str], streams: Streams) -> int:
     if "_RFLINT_COMPLETE" in streams.environ or (argv and argv[0] in _TYPER_OPTIONS):
         return _typer(argv, streams)
+    if argv and argv[0] in {"--version", "-V"}:
+        streams.put(f"rflint {__version__}\n")
+        return 0
     command = _command(argv)
     try:
         arguments = parse(command, argv[1:], streams.environ)
     except HelpWanted:
         return _typer(argv, streams)
     return command.run(arguments, streams)
-
-
-def internal_error(error: Exception, where: str, streams: Streams, *, debug: bool) -> None:
-    """Tell of a bug in rflint in one line, and with `--debug` where it is."""
-    streams.tell(bug_report(error, where, debug=debug))
-
-
-def bug_report(error: Exception, where: str, *, debug: bool) -> str:
-    """Lines that tell of a bug in rflint; `where` is empty or ends with a colon and a space."""
-    trace: list[str] = []
-    if debug:
-        import traceback  # noqa: PLC0415 - start-up
-
-        trace = "".join(traceback.format_exception(error)).splitlines()
-    hint = "" if debug else " (--debug prints the traceback)"
-    told = f"rflint: internal error: {where}{type(error).__name__}: {str(error)[:200]}; this is a bug in rflint{hint}"
-    return "".join(f"{safe(line)}\n" for line in (*trace, told))
 
 
 def _command(argv: Sequence[str]) -> Command:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 def run(arguments: Arguments, streams: Streams) -> int:
     """Print the page of one rule."""
+    from rflint.extensions import load  # noqa: PLC0415 - start-up
     from rflint.formatters.page import rule_page  # noqa: PLC0415 - start-up
-    from rflint.plugins import load  # noqa: PLC0415 - start-up
     from rflint.terminal import UsageError  # noqa: PLC0415 - start-up
 
     key, vocabulary = arguments.text("rule"), load()

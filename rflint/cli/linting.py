@@ -5,25 +5,25 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-from rflint import __version__, config, files, formatters, plugins
+from rflint import __version__, config, extensions, files, formatters
 from rflint.baseline import DEFAULT_NAME
 from rflint.cli import working
-from rflint.cli.commands import NARROWING
-from rflint.cli.settings import Settings, parse_sizes
+from rflint.cli.commands import FINDINGS, INTERNAL_ERROR, NARROWING
+from rflint.cli.options import parse_sizes, settings_of, stdin_name
+from rflint.cli.printing import deliver
 from rflint.diagnostics import SEVERITY_ORDER
 from rflint.report import Report, summarize
 from rflint.terminal import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from rflint.cli.commands import Arguments
     from rflint.cli.working import Outcome
     from rflint.report import SpecReport
+    from rflint.settings import Settings
     from rflint.terminal import ColorChoice, Streams, Style
 
-FINDINGS: Final = 1
-INTERNAL_ERROR: Final = 3
 _MOST_JOBS: Final = 256
 
 
@@ -56,6 +56,9 @@ def check_request(arguments: Arguments) -> Request:
         show_settings=arguments.flag("show_settings"),
         show_files=arguments.flag("show_files"),
     )
+    shown = [name for name, given in {"--show-settings": asked.show_settings, "--show-files": asked.show_files}.items() if given]
+    if len(shown) > 1:
+        raise UsageError("--show-settings and --show-files print different things: use one after the other")
     if asked.unsafe and not (asked.fix or asked.diff):
         raise UsageError("--unsafe-fixes says which edits --fix makes and --diff shows; add one of them")
     if asked.fix and asked.diff:
@@ -64,6 +67,8 @@ def check_request(arguments: Arguments) -> Request:
     changing = [name for name, given in apart.items() if given]
     if len(changing) > 1:
         raise UsageError(f"{changing[0]} and {changing[1]} at once would leave it open which comes first: use one after the other")
+    if shown and (changing or asked.watch):
+        raise UsageError(f"{shown[0]} lints nothing: it does not go with {(*changing, '--watch')[0]}")
     if changing and asked.watch:
         raise UsageError(f"--watch only looks on: it does not go with {changing[0]}")
     if asked.watch and files.STDIN in arguments.texts("paths"):
@@ -72,6 +77,12 @@ def check_request(arguments: Arguments) -> Request:
         raise UsageError(f"{changing[0]} is about specs as they are declared, and does not go with --size")
     if (asked.write_baseline or asked.prune_baseline) and (narrowing := next((key for key in NARROWING if arguments.texts(key)), None)):
         raise UsageError(f"{changing[0]} needs all rules to speak, and does not go with --{narrowing}")
+    if asked.write_baseline and files.STDIN in arguments.texts("paths") and arguments.optional("stdin_filename") is None:
+        raise UsageError("--write-baseline notes the file of each finding: tell that of standard input with --stdin-filename")
+    if asked.layers and arguments.text("format") != "json":
+        raise UsageError("--layers lists every layer in the JSON report: add --format json")
+    if asked.statistics and (asked.layers or asked.diff):
+        raise UsageError(f"--statistics counts findings: it does not go with {'--layers' if asked.layers else '--diff'}")
     if asked.statistics and arguments.text("format") not in {"full", "concise", "json"}:
         raise UsageError("--statistics prints a table, or JSON with --format json")
     return asked
@@ -80,12 +91,12 @@ def check_request(arguments: Arguments) -> Request:
 def run(arguments: Arguments, request: Request, streams: Streams) -> int:
     """Lint what the arguments name, print the report, and return the exit code."""
     if not request.watch:
-        settings = Settings(arguments)
+        settings = settings_of(arguments)
         return _run(arguments, request, settings, _files(arguments, settings, settings.excludes), streams).code
     from rflint.cli.watching import Searched, watch  # noqa: PLC0415 - start-up
 
     def once() -> tuple[int, Sequence[str]]:
-        settings = Settings(arguments)
+        settings = settings_of(arguments)
         searched = Searched(settings.excludes)
         ran = _run(arguments, request, settings, _files(arguments, settings, searched), streams)
         return ran.code, (*ran.observed, *searched.paths)
@@ -106,9 +117,10 @@ def _run(arguments: Arguments, request: Request, settings: Settings, found: Sequ
     if request.show_settings or request.show_files:
         from rflint.cli import showing  # noqa: PLC0415 - start-up
 
-        streams.put(showing.settings(found, settings) if request.show_settings else showing.files_to_lint(found, settings))
+        text = showing.settings(found, settings) if request.show_settings else showing.files_to_lint(found, settings)
+        deliver(text, arguments.optional("output"), streams)
         return _Run(0)
-    jobs = _jobs(arguments.optional("jobs"))
+    jobs = _jobs(arguments)
     task = working.Task(
         sizes=parse_sizes(arguments.texts("size")),
         layers=request.layers,
@@ -117,13 +129,14 @@ def _run(arguments: Arguments, request: Request, settings: Settings, found: Sequ
         fix=request.fix or request.diff,
         unsafe=request.unsafe,
         baselines=not request.write_baseline,
+        merging=request.prune_baseline,
     )
-    output = arguments.optional("output")
-    if output and any(file.path != files.STDIN and files.same(file.path, output) for file in found):
-        raise UsageError(f"writing to `{output}` would overwrite a spec that is being linted")
     done = [each for each in working.outcomes(found, arguments, task, settings, streams.stdin, jobs) if each.spec is not None]
     if not done and not arguments.flag("allow_empty"):
         raise UsageError(_nothing(arguments.texts("paths")))
+    output, observed = arguments.optional("output"), _observed(arguments, done, settings)
+    if output is not None and any(files.same(path, output) for path in observed):
+        raise UsageError(f"`{output}` is among the files that this run reads: write the output to another one")
     if complaints := "".join(each.complaint for each in done):
         streams.tell(complaints)
     style = streams.style(cast("ColorChoice", arguments.text("color")), to_file=output is not None, layers=request.layers)
@@ -131,17 +144,16 @@ def _run(arguments: Arguments, request: Request, settings: Settings, found: Sequ
         from rflint.cli import mending  # noqa: PLC0415 - start-up
 
         if request.diff:
-            return _Run(mending.show(done, streams, style, output))
+            code = mending.show(done, streams, style, output)
+            return _Run(0 if code == FINDINGS and arguments.flag("exit_zero") else code)
         done = mending.write(done, working.Worker(task._replace(fix=False), settings, streams.stdin), streams)
     specs = _with_baselines(done, arguments, request, settings, streams)
     text = _text(specs, arguments.text("format"), request, style)
-    if output is not None:
-        files.write(output, text)
-    elif task.fix and any(each.file.path == files.STDIN for each in done):
+    if output is None and task.fix and any(each.file.path == files.STDIN for each in done):
         streams.tell(text)
     else:
-        streams.put(text)
-    return _Run(_exit_code(done, specs, settings, exit_zero=arguments.flag("exit_zero")), _observed(arguments, done, settings))
+        deliver(text, output, streams)
+    return _Run(_exit_code(done, specs, settings, exit_zero=arguments.flag("exit_zero")), observed)
 
 
 def _files(arguments: Arguments, settings: Settings, excluded: Callable[[str], bool]) -> list[files.SpecFile]:
@@ -150,7 +162,7 @@ def _files(arguments: Arguments, settings: Settings, excluded: Callable[[str], b
         arguments.texts("paths") or (".",),
         excluded=excluded,
         force_exclude=arguments.flag("force_exclude"),
-        stdin_name=arguments.optional("stdin_filename"),
+        stdin_name=stdin_name(arguments, arguments.texts("paths")),
     )
     if not arguments.flag("with_dependents"):
         return found
@@ -159,18 +171,21 @@ def _files(arguments: Arguments, settings: Settings, excluded: Callable[[str], b
     return with_dependents(found, excluded, lambda folder: settings.of(folder).root, arguments.texts("paths"))
 
 
-def _jobs(text: str | None) -> int:
+def _jobs(arguments: Arguments) -> int:
     """Read `--jobs`; raises UsageError."""
+    text = arguments.optional("jobs")
     if text is None:
         return 1
     if not (text.isascii() and text.isdigit() and len(text) < 6 and int(text) <= _MOST_JOBS):
-        raise UsageError(f"--jobs: `{text}` is not a number of processes from 0 (one for each processor) to {_MOST_JOBS}")
+        raise UsageError(
+            f"{arguments.source('jobs')}: `{text}` is not a number of processes from 0 (one for each processor) to {_MOST_JOBS}"
+        )
     return int(text) or files.processors()
 
 
 def _nothing(paths: Sequence[str]) -> str:
     where = ", ".join(f"`{path}`" for path in paths) or "this folder"
-    return f"nothing to lint in {where}: no YAML file with a top-level `rflint:` key (--allow-empty accepts that)"
+    return f"nothing to lint in {where}: no YAML file with a top-level `rflint:` key that is not excluded (--allow-empty accepts that)"
 
 
 def _with_baselines(
@@ -189,11 +204,21 @@ def _with_baselines(
         return tuple(specs)
     from rflint.cli import baselining  # noqa: PLC0415 - start-up
 
-    return baselining.settle(specs, by_path, configured, arguments, request, streams)
+    def with_all_importers(paths: Iterable[str]) -> set[str]:
+        from rflint import dependents  # noqa: PLC0415 - start-up: only where findings of a baseline are gone
+
+        linted = [each.file for each in done]
+        return dependents.with_all_importers(paths, linted, settings.excludes, lambda folder: settings.of(folder).root)
+
+    if request.write_baseline:
+        return baselining.write(specs, by_path, configured, with_all_importers, streams)
+    if not any(arguments.texts(key) for key in NARROWING):
+        baselining.tell_stale(specs, by_path, with_all_importers, streams, prune=request.prune_baseline)
+    return tuple(specs)
 
 
 def _text(specs: tuple[SpecReport, ...], form: str, request: Request, style: Style) -> str:
-    report = Report(__version__, specs, summarize(specs), plugins.load().rules)
+    report = Report(__version__, specs, summarize(specs), extensions.load().rules)
     if not request.statistics:
         return formatters.render(form, report, style)
     from rflint.formatters import statistics  # noqa: PLC0415 - start-up

@@ -18,8 +18,8 @@ _INDEX: Final = re.compile(r"-?[0-9]{1,9}(?:,-?[0-9]{1,9})*")
 def run(arguments: Arguments, streams: Streams) -> int:
     """Answer where a feature looks, or who sees a pixel; 1 where the spec cannot be analysed."""
     from rflint.cli.opening import open_spec  # noqa: PLC0415 - start-up
+    from rflint.cli.options import parse_sizes  # noqa: PLC0415 - start-up
     from rflint.cli.printing import deliver  # noqa: PLC0415 - start-up
-    from rflint.cli.settings import parse_sizes  # noqa: PLC0415 - start-up
     from rflint.engine import location  # noqa: PLC0415 - start-up
     from rflint.engine.analysis import analyze  # noqa: PLC0415 - start-up
     from rflint.formatters import locate  # noqa: PLC0415 - start-up

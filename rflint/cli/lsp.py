@@ -19,7 +19,7 @@ def run(arguments: Arguments, streams: Streams) -> int:
     try:
         import pygls  # noqa: F401, PLC0415 - start-up; an extra
     except ModuleNotFoundError:
-        raise UsageError("the language server needs pygls: `pip install 'rflint[lsp]'`") from None
+        raise UsageError("the language server needs pygls: `pip install 'pygls>=2'`") from None
     import sys  # noqa: PLC0415 - start-up
 
     from rflint.cli.parser import parse  # noqa: PLC0415 - start-up

@@ -6,8 +6,10 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from rflint import files
-from rflint.formatters.prose import count, listing
+from rflint.cli.commands import FINDINGS, INTERNAL_ERROR
+from rflint.cli.printing import deliver
 from rflint.terminal import UsageError
+from rflint.wording import counted, listing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,16 +19,20 @@ if TYPE_CHECKING:
 
 
 def show(done: Sequence[Outcome], streams: Streams, style: Style, output: str | None) -> int:
-    """Print what would change, as one patch, and return the exit code: 1 where something would."""
-    from rflint.cli.printing import deliver  # noqa: PLC0415 - start-up
+    """Print what would change, as one patch, and return the exit code: FINDINGS where something would."""
     from rflint.fixing import unified_diff  # noqa: PLC0415 - start-up
 
     changed = [each for each in done if each.mended is not None]
-    deliver("".join(unified_diff(each.before, each.mended or b"", each.file.display, style) for each in changed), output, streams)
+    base, names = files.patch_names([each.file for each in changed])
+    patch = "".join(unified_diff(each.before, each.mended or b"", name, style) for each, name in zip(changed, names, strict=True))
+    # What programs read holds the newlines of the files, and no others.
+    deliver(patch if style.color else patch.encode(), output, streams)
+    if not files.same(base, files.working_folder()):
+        streams.say(f"the paths of this patch begin in `{base}`, which holds all of the files: apply it there")
     streams.say(_summary(changed, "would fix") if changed else "nothing to fix")
     if any(each.spec is not None and each.spec.internal_error is not None for each in done):
-        return 3
-    return 1 if changed else 0
+        return INTERNAL_ERROR
+    return FINDINGS if changed else 0
 
 
 def write(done: Sequence[Outcome], worker: Worker, streams: Streams) -> list[Outcome]:
@@ -39,7 +45,8 @@ def write(done: Sequence[Outcome], worker: Worker, streams: Streams) -> list[Out
     failures: list[str] = []
     for each in done:
         if each.file.path == files.STDIN:
-            streams.put((each.mended or each.before).decode("utf-8", "replace"))
+            # What is too large to be linted was not read to its end.
+            streams.put((each.before if each.mended is None else each.mended) + streams.stdin.read())
         elif each.mended is not None:
             try:
                 if files.read_bytes(each.file.path) != each.before:
@@ -74,4 +81,4 @@ def _summary(changed: Sequence[Outcome], verb: str) -> str:
     for each in changed:
         fixed.update(each.fixed)
     by_rule = listing([f"{number} {code}" for code, number in sorted(fixed.items())])
-    return f"{verb} {count(sum(fixed.values()), 'finding')} ({by_rule}) in {count(len(changed), 'file')}"
+    return f"{verb} {counted(sum(fixed.values()), 'finding')} ({by_rule}) in {counted(len(changed), 'file')}"

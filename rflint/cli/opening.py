@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rflint import files
-from rflint.cli.settings import Settings
-from rflint.lint import OptionError, Options, load_bytes, settle
+from rflint.cli.options import settings_of, stdin_name
+from rflint.loading import OptionError, Options, load_bytes
+from rflint.settling import settle
 from rflint.terminal import UsageError
 
 if TYPE_CHECKING:
     from rflint.cli.commands import Arguments
-    from rflint.lint import Loaded, SizeOverride
+    from rflint.loading import Loaded, SizeOverride
     from rflint.terminal import Streams
 
 
@@ -20,9 +21,9 @@ def open_spec(arguments: Arguments, streams: Streams, sizes: tuple[SizeOverride,
 
     The argument is `SPEC`; `arguments` hold the options of `SURROUNDINGS`.
     """
-    settings = Settings(arguments, linting=False)
+    settings = settings_of(arguments, linting=False)
     name = arguments.text("spec")
-    found = files.find((name,), excluded=settings.excludes, force_exclude=False, stdin_name=arguments.optional("stdin_filename"))
+    found = files.find((name,), excluded=settings.excludes, force_exclude=False, stdin_name=stdin_name(arguments, (name,)))
     if len(found) != 1:
         raise UsageError(f"`{name}` is not one spec but {len(found)}: name a single file")
     file = found[0]

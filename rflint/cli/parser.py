@@ -37,10 +37,14 @@ def parse(command: Command, argv: Sequence[str], environ: Mapping[str, str]) -> 
     if wants_help:
         raise HelpWanted
     values: dict[str, Value] = {}
+    sources: dict[str, str] = {}
     for option in command.options:
-        values[option.key] = _option_value(option, given.get(option.key), environ)
+        source, texts = _given(option, given.get(option.key), environ)
+        values[option.key] = _option_value(option, source, texts)
+        if source:
+            sources[option.key] = source
     values.update(_positional_values(command, positional))
-    return Arguments(values)
+    return Arguments(values, sources)
 
 
 def _words(command: Command, argv: Sequence[str]) -> Iterator[tuple[str | None, str]]:
@@ -87,8 +91,12 @@ def _short(word: str, short: Mapping[str, Option], words: Iterator[str], command
 def _next(words: Iterator[str], option: Option) -> str:
     value = next(words, None)
     if value is None:
-        raise UsageError(f"`{option.name}` needs a value ({option.metavar})")
+        raise UsageError(f"`{option.name}` needs a value ({_wanted(option)})")
     return value
+
+
+def _wanted(option: Option) -> str:
+    return f"one of {', '.join(option.choices)}" if option.choices else option.metavar or ""
 
 
 def _no_such_option(name: str, command: Command) -> str:
@@ -96,16 +104,23 @@ def _no_such_option(name: str, command: Command) -> str:
     return f"unknown option `{name}` of `{command.name}`{did_you_mean(name, known)} (`rflint {command.name} --help` lists them)"
 
 
-def _option_value(option: Option, given: list[str] | None, environ: Mapping[str, str]) -> Value:
+def _given(option: Option, typed: list[str] | None, environ: Mapping[str, str]) -> tuple[str, list[str]]:
+    """Name what gives an option its values, which is empty where nothing does, and the values."""
+    if typed is not None:
+        return option.name, typed
+    text = environ.get(option.env, "") if option.env else ""
+    texts = text.split() if option.repeatable else [text] if text else []
+    return (option.env or "", texts) if texts else ("", [])
+
+
+def _option_value(option: Option, source: str, given: list[str]) -> Value:
     if option.metavar is None:
-        return given is not None
-    source = option.name
-    if given is None and option.env and environ.get(option.env):
-        source = option.env
-        given = environ[option.env].split() if option.repeatable else [environ[option.env]]
-    if given is None:
+        return bool(source)
+    if not source:
         return () if option.repeatable else option.default
     counting = given if option.repeatable else given[-1:]
+    if "" in counting:  # a variable of a script that is not set: nobody wants what leaving the option out would do
+        raise UsageError(f"`{source}` has an empty value; it needs one ({_wanted(option)}) or is to be left out")
     _check_choices(source, counting, option.choices)
     return tuple(counting) if option.repeatable else counting[0]
 

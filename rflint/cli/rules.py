@@ -19,7 +19,7 @@ _HEAD: Final = ("code", "name", "default", "finds")
 def run(arguments: Arguments, streams: Streams) -> int:
     """Print all rules in the order of their codes, those of plug-ins last."""
     from rflint.cli.printing import deliver  # noqa: PLC0415 - start-up
-    from rflint.plugins import load  # noqa: PLC0415 - start-up
+    from rflint.extensions import load  # noqa: PLC0415 - start-up
 
     output = arguments.optional("output")
     style = streams.style(cast("ColorChoice", arguments.text("color")), to_file=output is not None)

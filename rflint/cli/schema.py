@@ -25,14 +25,14 @@ def run(arguments: Arguments, streams: Streams) -> int:
 def _extended(arguments: Arguments, kind: Kind) -> str:
     """Write the schema of specs with the ops and rules that plug-ins and the configuration of this folder add."""
     from rflint import files  # noqa: PLC0415 - start-up
-    from rflint.cli.settings import Settings  # noqa: PLC0415 - start-up
+    from rflint.cli.options import settings_of  # noqa: PLC0415 - start-up
     from rflint.terminal import UsageError  # noqa: PLC0415 - start-up
     from rflint.validation.build import render, spec_schema  # noqa: PLC0415 - start-up
     from rflint.validation.values import BASE  # noqa: PLC0415 - start-up
 
     if kind != "spec":
         raise UsageError(f"--extended: only specs have more ops than those of rflint; `{kind}` is the same everywhere")
-    vocabulary = Settings(arguments, linting=False).of(files.working_folder()).vocabulary
+    vocabulary = settings_of(arguments, linting=False).of(files.working_folder()).vocabulary
     schema = spec_schema(vocabulary.ops.values(), vocabulary.rules)
     # Not the published one: nobody is to take it for that.
     return render({**schema, "$id": f"{BASE}rflint-spec.v1.extended.schema.json"})

@@ -7,13 +7,13 @@ import json
 from typing import TYPE_CHECKING
 
 from rflint import config, files
-from rflint.lint import Options
+from rflint.loading import Options
 from rflint.terminal import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rflint.cli.settings import Place, Settings
+    from rflint.settings import Place, Settings
 
 
 def files_to_lint(found: Sequence[files.SpecFile], settings: Settings) -> str:

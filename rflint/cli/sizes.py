@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 def run(arguments: Arguments, streams: Streams) -> int:
     """Decide all sizes at once and print the answer; 1 where no size works or the spec cannot be analysed."""
     from rflint.cli.opening import open_spec  # noqa: PLC0415 - start-up
+    from rflint.cli.options import parse_sizes  # noqa: PLC0415 - start-up
     from rflint.cli.printing import deliver  # noqa: PLC0415 - start-up
-    from rflint.cli.settings import parse_sizes  # noqa: PLC0415 - start-up
     from rflint.engine.analysis import analyze  # noqa: PLC0415 - start-up
     from rflint.engine.size_survey import survey  # noqa: PLC0415 - start-up
     from rflint.formatters import sizes  # noqa: PLC0415 - start-up

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
 
 from rflint import files
 from rflint.terminal import UsageError
+from rflint.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -211,8 +212,8 @@ class _Watcher:
         return {path: self._probe(path) for path in self._seen}
 
     def _say_watching(self) -> None:
-        count = sum(sign is not None and not sign.is_folder for sign in self._seen.values())
-        self._streams.say(f"{self._time()} watching {count:,} file{'' if count == 1 else 's'}; Ctrl-C ends")
+        watched = sum(sign is not None and not sign.is_folder for sign in self._seen.values())
+        self._streams.say(f"{self._time()} watching {counted(watched, 'file')}; Ctrl-C ends")
 
     def _say_changed(self, paths: Sequence[str]) -> None:
         names = ", ".join(files.display_path(path) for path in paths[:_NAMED])

@@ -6,10 +6,11 @@ import io
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from rflint import files
-from rflint.cli.dispatch import bug_report
-from rflint.cli.settings import Settings
+from rflint.cli.options import settings_of
+from rflint.cli.printing import bug_report
 from rflint.diagnostics import EMPTY, Diagnostic, Span
-from rflint.lint import OptionError, Options, lint_bytes
+from rflint.lint import lint_bytes
+from rflint.loading import OptionError, Options
 from rflint.report import SpecReport
 from rflint.rules import rule_by
 from rflint.terminal import UsageError
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
     from rflint.cli.baselining import Baselines
     from rflint.cli.commands import Arguments
-    from rflint.lint import SizeOverride
+    from rflint.loading import SizeOverride
+    from rflint.settings import Settings
 
 
 class Task(NamedTuple):
@@ -31,6 +33,8 @@ class Task(NamedTuple):
     debug: bool = False
     #: Suppress what baselines know.
     baselines: bool = True
+    #: Read baselines with a conflict that git left.
+    merging: bool = False
     #: Mend the spec; with `unsafe`, also by edits that change the network.
     fix: bool = False
     unsafe: bool = False
@@ -85,7 +89,7 @@ class Worker:
         except Exception as error:
             empty = unreadable(file.display, "")
             spec = empty._replace(findings=(), internal_error=f"{type(error).__name__}: {str(error)[:200]}")
-            return Outcome(file, spec, bug_report(error, f"{file.display}: ", debug=task.debug))
+            return Outcome(file, spec, bug_report(error, f"{file.display}: ", debug=task.debug), data)
 
     def _lint(self, data: bytes, path: str, options: Options, baseline: str | None) -> SpecReport:
         spec = lint_bytes(data, path, options)
@@ -94,7 +98,7 @@ class Worker:
         if self._baselines is None:
             from rflint.cli.baselining import Baselines  # noqa: PLC0415 - start-up
 
-            self._baselines = Baselines()
+            self._baselines = Baselines(merging=self._task.merging)
         return self._baselines.mark(spec, baseline)
 
     def _mended(self, file: files.SpecFile, data: bytes, options: Options, baseline: str | None) -> Outcome:
@@ -110,21 +114,32 @@ class Worker:
 def outcomes(
     found: Sequence[files.SpecFile], arguments: Arguments, task: Task, settings: Settings, stdin: BinaryIO, jobs: int
 ) -> Iterator[Outcome]:
-    """Lint files one after another, or in `jobs` processes."""
+    """Lint files one after another, or in `jobs` processes.
+
+    Raises UsageError as `Worker.outcome` does, and where the system ends a process (for the memory it takes).
+    """
     jobs = min(jobs, len(found))
     if jobs <= 1:
         worker = Worker(task, settings, stdin)
         yield from map(worker.outcome, found)
         return
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - start-up
+    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415 - start-up
+    from multiprocessing import active_children  # noqa: PLC0415 - start-up
 
     piped = [file for file in found if file.path == files.STDIN]
     held = stdin.read(settings.of(piped[0].folder).options(piped[0], Options()).source_limits.max_bytes + 1) if piped else b""
+    others = active_children()
     pool = ProcessPoolExecutor(jobs, initializer=_begin, initargs=(arguments, task, held))
     try:
         yield from pool.map(_in_process, found, chunksize=max(1, min(16, len(found) // (4 * jobs))))
+    except BrokenProcessPool:
+        raise UsageError("the system ended one of the processes, for want of memory perhaps: use fewer --jobs") from None
     finally:
-        pool.shutdown(cancel_futures=True)
+        # What is under way when a run is given up is of no use: waiting for it would make Ctrl-C slow.
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in set(active_children()).difference(others):
+            process.terminate()
 
 
 #: The worker of a process of the pool.
@@ -132,7 +147,24 @@ _worker: list[Worker] = []
 
 
 def _begin(arguments: Arguments, task: Task, stdin: bytes) -> None:
-    _worker[:] = [Worker(task, Settings(arguments), io.BytesIO(stdin))]
+    import signal  # noqa: PLC0415 - start-up
+    from threading import Thread  # noqa: PLC0415 - start-up
+
+    # Ctrl-C goes to all processes.  Half a message to the first one would leave it waiting for the rest: it ends them itself.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+    _worker[:] = [Worker(task, settings_of(arguments), io.BytesIO(stdin))]
+
+
+def _end_with_parent() -> None:
+    """End this process when the first one does, however that ended: nobody else would, and it may hold a pipe open."""
+    import os  # noqa: PLC0415 - start-up
+    from multiprocessing import parent_process  # noqa: PLC0415 - start-up
+
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _in_process(file: files.SpecFile) -> Outcome:

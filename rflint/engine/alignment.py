@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rflint.graph import Graph
 
 #: Nodes that the search for edits may visit in one spec; past it findings come without an edit.
-SEARCH_CAP = 2_000_000
+SEARCH_CAP = 1_000_000
 
 
 class Contribution(NamedTuple):
@@ -42,10 +42,12 @@ class Path(NamedTuple):
 
 
 class Edit(NamedTuple):
-    """A field of a layer that would align the branches; `values` has one entry per axis of the graph, None: unchanged."""
+    """Fields of a layer that would align the branches; values have one entry per axis of the graph, None: unchanged."""
 
     node: int
     fields: tuple[tuple[str, tuple[object, ...]], ...]
+    #: The merged maps differ in size too, and are equal with this edit; else no map changes its size.
+    resizes: bool = False
 
 
 class Misalignment(NamedTuple):
@@ -65,6 +67,8 @@ class Misalignment(NamedTuple):
     cells: Fraction | None
     severity: Severity
     edit: Edit | None = None
+    #: Whether all single edits were tried; a large network has too many.
+    searched: bool = True
     #: Later merges that receive the same deviation.
     repeated: tuple[int, ...] = ()
 
@@ -236,16 +240,17 @@ def _find_edit(analysis: Analysis, made: Misalignment, budget: int) -> tuple[Edi
     """An edit of one layer that removes the violation and adds none, confirmed by analysing again; and what budget is left."""
     part = analysis.axes[made.axes[0]]
     # At open sizes the first and the last class stand for all: the edit changes no size.
-    sizings = (*part.sizings[:1], *part.sizings[1:][-1:]) if part.sizings[0].virtual else part.sizings[:1]
+    known = [(sizing, case.traces[made.input]) for case in part.cases for sizing in case.sizings]
+    tried = [known[0], known[-1]] if len(known) > 1 and known[0][0].virtual else known[:1]
     for node, op in _candidates(part, made):
         if budget < 0:
             return None, budget
         if not analysis.graph.takes(analysis.graph.layers[node - part.program.input_count], *_changed_by(op)):
             continue
-        twins = _same_site(analysis.graph, node)
-        budget -= 2 * (len(part.program.kinds) + sum(map(len, part.program.sources))) * len(sizings)
-        if all(_mends(part, made, twins, op, sizing) for sizing in sizings):
-            return _as_edit(analysis, made, node, op), budget
+        twins = same_site(analysis.graph, node)
+        budget -= 2 * (len(part.program.kinds) + sum(map(len, part.program.sources))) * len(tried)
+        if all(_mends(part, made, twins, op, *each) for each in tried):
+            return _as_edit(analysis, made, node, op)._replace(resizes=differ_in_size(analysis, made)), budget
     return None, budget
 
 
@@ -278,11 +283,11 @@ def _changed_by(op: AxisOp) -> tuple[str, ...]:
 
 
 def _repadded(op: Window, padding: tuple[int, int], move: int) -> list[Window]:
-    """Windows with `move` more samples on the low side; even padding first."""
+    """Windows with `move` more samples on the low side; even padding first, and none that is all that a window reads."""
     low, high = padding[0] + move, padding[1] - move
-    if low < 0:
-        return []
-    choices = dict.fromkeys(pair for pair in ((low, low), (low, high), (low, padding[1])) if pair[1] >= 0)
+    choices = dict.fromkeys(
+        pair for pair in ((low, low), (low, high), (low, padding[1])) if min(pair) >= 0 and max(pair) < op.effective_kernel
+    )
     return [op._replace(word="", low=pair[0], high=pair[1]) for pair in choices]
 
 
@@ -296,29 +301,56 @@ def _reconvened(op: Resize) -> list[Resize]:
     ]
 
 
-def _same_site(graph: Graph, node: int) -> tuple[int, ...]:
+def same_site(graph: Graph, node: int) -> tuple[int, ...]:
+    """All layers that the item of a layer stands for, itself among them: an edit of its text changes them all."""
     count = len(graph.inputs)
     site = graph.layers[node - count].site
     return tuple(other for other, layer in enumerate(graph.layers, count) if layer.site == site)
 
 
-def _mends(part: AxisAnalysis, made: Misalignment, nodes: tuple[int, ...], op: AxisOp, sizing: Sizing) -> bool:
+def _mends(part: AxisAnalysis, made: Misalignment, nodes: tuple[int, ...], op: AxisOp, sizing: Sizing, known: Trace) -> bool:
     program = part.program
-    if any(program.ops[node] != program.ops[nodes[0]] for node in nodes):
-        return False
-    ops = list(program.ops)
+    ops, kinds = list(program.ops), list(program.kinds)
     for node in nodes:
-        ops[node] = op
-    changed = program._replace(
-        ops=tuple(ops), kinds=tuple(kind if ops[i] is program.ops[i] else kind_of(op) for i, kind in enumerate(program.kinds))
-    )
+        # The other copies may have another stride: they get the same fields, not the same op.
+        copy = _edited(program.ops[node], op)
+        if copy is None:
+            return False
+        ops[node], kinds[node] = copy, kind_of(copy)
+    changed = program._replace(ops=tuple(ops), kinds=tuple(kinds))
     again = size_up(changed, sizing.inputs, sizing.residues, {}, (True,) * len(ops), {})
-    if again.sizes != sizing.sizes or len(again.problems) > len(sizing.problems):
+    if _differ_at(made.node, sizing):
+        # Maps of different size are no better for being aligned: the edit has to mend both.
+        if not _problematic(again) < _problematic(sizing) or _differ_at(made.node, again):
+            return False
+    elif again.sizes != sizing.sizes or len(again.problems) > len(sizing.problems):
         return False
     source = next(index for index, name in enumerate(part.cases[0].traces) if name == made.input)
-    before = {(violation.node, violation.position) for violation in trace(program, sizing, source).violations}
+    before = {(violation.node, violation.position) for violation in known.violations}
     after = {(violation.node, violation.position) for violation in trace(changed, again, source).violations}
     return after < before and all(violation[0] != made.node for violation in after)
+
+
+def _edited(own: AxisOp | None, changed: AxisOp) -> AxisOp | None:
+    """Return an op with the fields that an edit set in another one; None where it has no such fields."""
+    if isinstance(own, Window) and isinstance(changed, Window):
+        return own._replace(word=changed.word, low=changed.low, high=changed.high)
+    if isinstance(own, Resize) and isinstance(changed, Resize):
+        return own._replace(mode=changed.mode, coordinates=changed.coordinates, rounding=changed.rounding)
+    return None
+
+
+def differ_in_size(analysis: Analysis, made: Misalignment) -> bool:
+    """Whether the merged maps differ in size, too, whatever the size of the input."""
+    return all(_differ_at(made.node, sizing) for axis in made.axes[:1] for sizing in analysis.axes[axis].sizings)
+
+
+def _differ_at(node: int, sizing: Sizing) -> bool:
+    return node in _problematic(sizing)
+
+
+def _problematic(sizing: Sizing) -> set[int]:
+    return {problem.node for problem in sizing.problems}
 
 
 def _as_edit(analysis: Analysis, made: Misalignment, node: int, op: AxisOp) -> Edit:

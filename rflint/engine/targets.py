@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -68,39 +69,49 @@ def guaranteed_size(advance: int, phases: Phases) -> int:
 def judge_targets(analysis: Analysis) -> tuple[TargetVerdict, ...]:
     """Every target against every input that its layer depends on (or the one it names)."""
     verdicts: list[TargetVerdict] = []
+    # Targets by the thousand are at a few layers.
+    seen: dict[tuple[int, str], tuple[tuple[AxisView, int | None], ...]] = {}
     for target in analysis.graph.targets:
         for item in analysis.graph.inputs:
             if target.input not in (None, item.name):
                 continue
-            views = [view(axis, item.name, target.node) for axis in analysis.axes]
-            known = [each for each in views if each is not None]
-            if len(known) != len(views):
+            at = (target.node, item.name)
+            if at not in seen:
+                views = [view(axis, item.name, target.node) for axis in analysis.axes]
+                known = [(each, _guaranteed(each)) for each in views if each is not None]
+                seen[at] = tuple(known) if len(known) == len(views) else ()
+            if not seen[at]:
                 continue
             axes = tuple(
-                _judge(name, ceil(size * _fraction(target.coverage)), each)
-                for name, size, each in zip(analysis.graph.axes, target.size, known, strict=True)
+                _judge(name, ceil(size * _fraction(target.coverage)), each, guaranteed)
+                for name, size, (each, guaranteed) in zip(analysis.graph.axes, target.size, seen[at], strict=True)
             )
             worst = max((axis.verdict for axis in axes), key=_SEVERITY.__getitem__)
             verdicts.append(TargetVerdict(target, item.name, axes, worst))
     return tuple(verdicts)
 
 
+@lru_cache(maxsize=256)
 def _fraction(coverage: float) -> Fraction:
     """The decimal as written: 0.1 is one tenth."""
     return Fraction(str(coverage))
 
 
-def _judge(axis: str, needed: int, each: AxisView) -> AxisVerdict:
-    guaranteed: int | None = None
+def _guaranteed(each: AxisView) -> int | None:
+    """Largest object that some feature sees whole wherever it stands."""
+    if each.size is None or each.advance is None:
+        return None
+    if each.phases is not None:
+        return guaranteed_size(each.advance, each.phases)
+    # The offset is unknown, which changes nothing here.
+    return max(each.size - each.advance + 1, 0) if each.period == 1 else None
+
+
+def _judge(axis: str, needed: int, each: AxisView, guaranteed: int | None) -> AxisVerdict:
     verdict: Verdict = "unknown"
     if each.is_global and each.size is None:
         verdict = "guaranteed"
     elif each.size is not None:
-        if each.phases is not None and each.advance is not None:
-            guaranteed = guaranteed_size(each.advance, each.phases)
-        elif each.period == 1 and each.advance is not None:
-            # The offset is unknown, which changes nothing here.
-            guaranteed = max(each.size - each.advance + 1, 0)
         # A gate that sees everything does not count: the local receptive field is what people design with (DESIGN 4.4).
         if needed > each.size:
             verdict = "too-large"

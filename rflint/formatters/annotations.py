@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from rflint.diagnostics import SEVERITY_ORDER, Diagnostic, Span
-from rflint.formatters.prose import listing
+from rflint.formatters.prose import shared
 from rflint.terminal import safe
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 INTERNAL_ERROR: Final = "internal-error"
 
 _START: Final = Span(1, 1, 1, 1)
-#: Instances of one mistake that are named, as many as in a terminal.
-_NAMED: Final = 4
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -73,8 +71,7 @@ def paragraphs(finding: Diagnostic) -> list[str]:
     """What a finding says in plain text: its message, who shares the mistake, how to mend it; no line breaks inside."""
     texts = [finding.message]
     if len(finding.instances) > 1:
-        names = listing([f"`{name}`" for name in finding.instances], _NAMED)
-        texts.append(f"{len(finding.instances)} layers share this: {names}")
+        texts.append(shared(finding.instances))
     if finding.help:
         texts.append(f"help: {finding.help}")
     return [safe(text) for text in texts]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from rflint.formatters.fixes import words
 from rflint.formatters.frames import Mark, frame, gutter_width
-from rflint.formatters.prose import listing, wrap
+from rflint.formatters.prose import shared, wrap
 from rflint.terminal import safe
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 #: Wider prose is hard to read, however wide the terminal.
 _WIDEST_PROSE: Final = 120
-#: Instances of one mistake that are named.
-_NAMED: Final = 4
 
 
 def block(finding: Diagnostic, sources: Mapping[str, Sequence[str]], style: Style) -> Iterator[str]:
@@ -52,8 +50,7 @@ def _headline(finding: Diagnostic, style: Style) -> Iterator[str]:
 
 def _notes(finding: Diagnostic, lines: Sequence[str]) -> Iterator[tuple[str, str]]:
     if len(finding.instances) > 1:
-        names = listing([f"`{name}`" for name in finding.instances], _NAMED)
-        yield "note", f"{len(finding.instances)} layers share this: {names}"
+        yield "note", shared(finding.instances)
     if finding.help:
         yield "help", finding.help
     if finding.fix is not None and lines:

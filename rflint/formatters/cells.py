@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from rflint.wording import counted
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -134,7 +136,7 @@ TARGET_HEAD: Final = ("target", "layer", "size", "guaranteed", "verdict")
 def input_text(item: InputReport) -> str:
     """Size and channels of an input: `224x224, 3 channels`."""
     size = "size unknown" if all(size is None for size in item.size) else "x".join("?" if size is None else str(size) for size in item.size)
-    return size + (f", {item.channels} channel{'s' if item.channels != 1 else ''}" if item.channels is not None else "")
+    return size + (f", {counted(item.channels, 'channel')}" if item.channels is not None else "")
 
 
 def target_cells(target: TargetReport) -> Sequence[str]:

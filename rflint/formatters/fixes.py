@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from rflint.diagnostics import LANGUAGE_ERRORS
-from rflint.formatters.prose import listing, shorten
+from rflint.formatters.prose import shorten
+from rflint.wording import listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,20 +11,18 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rflint.diagnostics import Span
 from rflint.formatters.prose import columns, wrap
+from rflint.reading.document import BREAK
 from rflint.terminal import Style, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-#: What YAML takes for the end of a line, so that our lines are those that positions count.
-_LINE_END: Final = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _TAB: Final = 4
 #: A span of more lines than this is shown by its beginning and its end.
 _MOST_LINES: Final = 6
@@ -45,7 +43,7 @@ class Mark(NamedTuple):
 
 def split_lines(text: str) -> list[str]:
     """Lines of a file as YAML counts them, without their ends."""
-    return _LINE_END.split(text)
+    return BREAK.split(text)
 
 
 def gutter_width(marks: Iterable[Mark]) -> int:

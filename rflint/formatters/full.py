@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.formatters.prose import count, listing, wrap
+from rflint.formatters.prose import silenced, wrap
+from rflint.wording import counted, listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,25 +38,35 @@ def summary(report: Report, codes: Sequence[str], style: Style) -> str:
     hit = sum(any(not finding.suppressed for finding in spec.findings) for spec in report.specs)
     lines = [_verdict(report, hit, style)]
     if failed:
-        lines.append(f"{count(failed, 'spec')} could not be checked: rflint itself failed.")
+        lines.append(f"{counted(failed, 'spec')} could not be checked: rflint itself failed.")
     if codes:
         from rflint.formatters.fixes import tally  # noqa: PLC0415 - start-up
 
         fixable = tally(report)
         lines += [fixable] if fixable else []
         others = f" (or {', '.join(codes[1:])})" if len(codes) > 1 else ""
-        lines += wrap(f"Why it matters and how to mend it: rflint explain {codes[0]}{others}", style.width)
+        lines += wrap(f"Why it matters, how to mend or accept it: rflint explain {codes[0]}{others}", style.width)
+    lines += [line for advice in _advice(report) for line in wrap(advice, style.width)]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _advice(report: Report) -> Iterator[str]:
+    """What somebody should know who sees rflint for the first time."""
+    hiding = {each.code for spec in report.specs for each in spec.findings if each.hides_others and not each.suppressed}
+    if hiding:
+        verb = "keeps" if len(hiding) == 1 else "keep"
+        yield f"{listing(sorted(hiding))} {verb} rflint from judging everything: mend that first, then other findings may come or go."
+    total = report.summary
+    if total.infos and not total.errors and not total.warnings:
+        yield "Infos do not fail a run, unless --fail-on or the configuration says so."
 
 
 def _verdict(report: Report, hit: int, style: Style) -> str:
     total = report.summary
     kinds = (("error", total.errors), ("warning", total.warnings), ("info", total.infos))
-    found = [style.paint(kind, count(number, kind)) for kind, number in kinds if number]
-    known = sum(finding.baselined for spec in report.specs for finding in spec.findings)
-    silent = ((total.suppressed - known, "suppressed"), (known, "in the baseline"))
-    suppressed = f" ({', '.join(f'{number} {how}' for number, how in silent if number)})" if total.suppressed else ""
+    found = [style.paint(kind, counted(number, kind)) for kind, number in kinds if number]
+    suppressed = silenced(report)
     if not found:
-        return f"{style.paint('good', 'No findings')} in {count(total.specs, 'spec')}{suppressed}."
-    where = f"{hit} of {count(total.specs, 'spec')}" if total.specs > 1 else "1 spec"
+        return f"{style.paint('good', 'No findings')} in {counted(total.specs, 'spec')}{suppressed}."
+    where = f"{hit:,} of {counted(total.specs, 'spec')}" if total.specs > 1 else "1 spec"
     return f"Found {listing(found)} in {where}{suppressed}."

@@ -150,4 +150,4 @@ def as_json(path: str, name: str, answers: Sequence[Answer], style: Style) -> st
             for answer in answers
         ],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(document, indent=2) + "\n"

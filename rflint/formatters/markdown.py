@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 from rflint.diagnostics import SEVERITY_ORDER
 from rflint.formatters import cells
 from rflint.formatters.annotations import failures, headline, reported
-from rflint.formatters.prose import count, listing
+from rflint.formatters.prose import silenced
 from rflint.formatters.text import layer_rows
 from rflint.terminal import Style, safe
+from rflint.wording import counted, listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,8 +39,8 @@ def _tables(report: Report) -> str:
         rows.extend(_section(spec))
     total = report.summary
     kinds = ((total.errors, "error"), (total.warnings, "warning"), (total.infos, "info"), (total.suppressed, "suppressed finding"))
-    found = [count(number, noun) for number, noun in kinds if number]
-    rows.append(f"{count(total.specs, 'spec')}: {listing(found) if found else 'no findings'}.")
+    found = [counted(number, noun) for number, noun in kinds if number]
+    rows.append(f"{counted(total.specs, 'spec')}: {listing(found) if found else 'no findings'}.")
     return "".join(f"{row}\n" for row in rows)
 
 
@@ -50,16 +51,15 @@ def _comment(report: Report) -> str:
     severities = [each.severity for each in findings]
     errors, warnings, infos = severities.count("error") - failed, severities.count("warning"), severities.count("info")
     kinds = ((errors, "error"), (warnings, "warning"), (infos, "info"))
-    found = listing([count(number, noun) for number, noun in kinds if number] or ["no findings"])
-    suppressed = f" ({report.summary.suppressed} suppressed)" if report.summary.suppressed else ""
-    crashed = f" {count(failed, 'spec')} could not be checked: rflint itself failed." if failed else ""
-    rows = [f"**rflint:** {found} in {count(report.summary.specs, 'spec')}{suppressed}.{crashed}"]
+    found = listing([counted(number, noun) for number, noun in kinds if number] or ["no findings"])
+    crashed = f" {counted(failed, 'spec')} could not be checked: rflint itself failed." if failed else ""
+    rows = [f"**rflint:** {found} in {counted(report.summary.specs, 'spec')}{silenced(report)}.{crashed}"]
     room = _ROOM
     for place, finding in enumerate(findings):
         item = _item(finding)
         room -= len(item) + 1
         if room < 0:
-            rows += ["", f"{count(len(findings) - place, 'more finding')} would not fit here: `rflint check` lists all of them."]
+            rows += ["", f"{counted(len(findings) - place, 'more finding')} would not fit here: `rflint check` lists all of them."]
             break
         rows += [item] if place else ["", item]
     return "".join(f"{row}\n" for row in rows)

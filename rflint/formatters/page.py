@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from rflint.formatters.prose import wrap
+from rflint.rules._manual import manual
 from rflint.terminal import Style, safe
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def rule_page(rule: Rule, style: Style) -> str:
         "",
         *(f"  {row}" for row in wrap(rule.summary, _room(style))),
     ]
-    rows += ["", *layout(rule.docs, style)]
+    rows += ["", *layout(manual(rule), style)]
     for heading, text in (("Reported", rule.example.failing), ("Not reported", rule.example.passing)):
         rows += ["", style.paint("strong", heading), "", *(f"    {safe(row)}".rstrip() for row in text.strip("\n").split("\n"))]
     return "".join(f"{row}\n" for row in rows)

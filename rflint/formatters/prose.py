@@ -1,16 +1,21 @@
-"""Text on a terminal: how many columns it takes, where its lines break, how numbers are said."""
+"""Prose for people: how many columns it takes, where its lines break, and a sentence that several formats have."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
 
+from rflint.wording import counted, listing
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rflint.report import Report
 
 #: A word, with the spaces of a code span in it.
 _WORD: Final = re.compile(r"(?:`[^`]*`|\S)+")
+#: Instances of one mistake that are named.
+_NAMED: Final = 4
 
 
 def columns(text: str) -> int:
@@ -73,13 +78,14 @@ def shorten(text: str, width: int) -> str:
     return f"{head}…{tail}"
 
 
-def count(number: int, noun: str) -> str:
-    """`1 error`, `2 errors`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def shared(instances: Sequence[str]) -> str:
+    """Say which layers share a mistake."""
+    return f"{counted(len(instances), 'layer')} share this: {listing([f'`{name}`' for name in instances], _NAMED)}"
 
 
-def listing(items: Sequence[str], most: int | None = None) -> str:
-    """Join to `a`, `a and b`, `a, b and c`; past `most`, `a, b and 20 more`."""
-    if most is not None and len(items) > most:
-        items = [*items[: most - 1], f"{len(items) - most + 1} more"]
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+def silenced(report: Report) -> str:
+    """How many findings are not shown, and by whose word: ` (2 suppressed, 300 in the baseline)`; empty where all are shown."""
+    known = sum(finding.baselined for spec in report.specs for finding in spec.findings)
+    silent = ((report.summary.suppressed - known, "suppressed"), (known, "in the baseline"))
+    told = ", ".join(f"{number:,} {how}" for number, how in silent if number)
+    return f" ({told})" if told else ""

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from rflint.formatters.annotations import distinct, encodable, failures, json_list, paragraphs
 from rflint.formatters.fingerprints import unique_fingerprints
+from rflint.rules._manual import manual
 from rflint.terminal import safe
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def render(report: Report, style: Style) -> str:  # noqa: ARG001 - every format 
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
-    docs = rule.docs.strip()
+    docs = manual(rule)
     examples = (("Reported", rule.example.failing), ("Not reported", rule.example.passing))
     shown = "".join(f"\n\n## {heading}\n\n```yaml\n{text.strip()}\n```" for heading, text in examples if text)
     tag = _TAGS.get(rule.code[:3])
@@ -75,8 +76,8 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "id": rule.code,
         "name": rule.name,
         "shortDescription": {"text": encodable(rule.summary)},
-        "fullDescription": {"text": encodable(docs.partition("\n\n")[0].replace("\n", " ") or rule.summary)},
-        "help": {"text": encodable(docs or rule.summary), "markdown": encodable(f"{docs or rule.summary}{shown}")},
+        "fullDescription": {"text": encodable(docs.partition("\n\n")[0].replace("\n", " "))},
+        "help": {"text": encodable(docs), "markdown": encodable(f"{docs}{shown}")},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {"problem.severity": _PROBLEMS[rule.severity], "tags": [tag] if tag else []},
     }

@@ -129,4 +129,4 @@ def as_json(path: str, name: str, found: Sequence[InputSurvey], style: Style) ->
             for each in found
         ],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(document, indent=2) + "\n"

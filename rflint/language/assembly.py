@@ -9,6 +9,7 @@ from rflint.graph import MISSING, Expectation, Graph, InputSpec, Layer, Target
 from rflint.language.ordering import Arrangement, arrange
 from rflint.language.phrases import clip, listed
 from rflint.language.pruning import LOST
+from rflint.validation.schema import wrong_length
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,9 +53,7 @@ def _per_axis(value: Any, axes: tuple[str, ...], file: File, path: DataPath, col
         return (value,) * len(axes)
     if len(value) == len(axes):
         return tuple(value)
-    entries = f"{len(value)} entr{'y' if len(value) == 1 else 'ies'}"
-    message = f"`{path[-1]}` has {entries}, but the spec has {len(axes)} ax{'is' if len(axes) == 1 else 'es'} ({', '.join(axes)})"
-    collector.add("RF002", message, Site(file.path, path))
+    collector.add("RF002", wrong_length(str(path[-1]), len(value), axes), Site(file.path, path))
     return None
 
 

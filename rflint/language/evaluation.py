@@ -9,7 +9,7 @@ from rflint.language.expression import UNKNOWN, ExpressionError
 from rflint.language.items import Listed, Scalar
 from rflint.language.phrases import clip, listed, respelled, shown
 from rflint.language.pruning import LOST
-from rflint.words import certain, suggest
+from rflint.spelling import certain, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from rflint.language.operators import FUNCTIONS, LARGEST_RESULT, LONGEST_EXPRESSION, Meter, Refusal, Spend, bounded
 from rflint.language.phrases import clip
-from rflint.words import suggest
+from rflint.spelling import suggest
 
 
 class ExpressionError(Exception):

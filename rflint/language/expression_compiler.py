@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rflint.language import operators
 from rflint.language.expression import UNKNOWN, Env, ExpressionError, Thunk, UnknownValue
 from rflint.language.operators import FUNCTIONS, Meter, Refusal, bounded
-from rflint.words import suggest
+from rflint.spelling import suggest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -9,6 +9,7 @@ from rflint.language.expression import UNKNOWN, ExpressionError, compile_scalar
 from rflint.language.items import UNREADABLE, Item, ItemList, Listed, Problem, Scalar
 from rflint.language.layer_fields import FieldChecker, arity_problem
 from rflint.language.pruning import LOST
+from rflint.ops._fields import ITEM_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from rflint.language.library import Block, File
     from rflint.ops._op import Op
     from rflint.validation.schema import SpecSchema
-
-#: Keys of an item that are no fields of its op.
-RESERVED: Final = frozenset({"name", "op", "use", "with", "branches", "join", "from", "when", "repeat", "ignore", "description"})
 
 
 class Compiler:
@@ -170,7 +168,7 @@ class _FileCompiler:
             if whole and item.counted and (problem := _wrong_inputs(item, item.op)):
                 problems.append(problem)
         elif item.kind != "use":
-            item.fields = {key: value for key, value in raw.items() if key not in RESERVED}
+            item.fields = {key: value for key, value in raw.items() if key not in ITEM_KEYS}
             item.lost = item.broken = True
         if problems:
             item.problems = tuple(problems)
@@ -180,7 +178,7 @@ class _FileCompiler:
         fields: dict[str, Any] = {}
         dynamic = []
         for key, value in raw.items():
-            if key in RESERVED:
+            if key in ITEM_KEYS:
                 continue
             if type(value) is str or type(value) is list:
                 fields[key] = read = compile_value(self._limits, value, item.site, problems, key)
@@ -218,7 +216,7 @@ class _FileCompiler:
             compiled = {
                 key: compile_value(self._limits, value, site, problems, key)
                 for key, value in self._file.defaults[op.name].items()
-                if key not in RESERVED and value is not LOST
+                if key not in ITEM_KEYS and value is not LOST
             }
             known = self._defaults[op.name] = (compiled, tuple(problems))
         return known

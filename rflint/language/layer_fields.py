@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rflint.language.phrases import listed, shown
+from rflint.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,7 +98,7 @@ def arity_problem(op: Op, count: int) -> str | None:
     if most is None:
         takes = f"{least + sized} or more inputs"
     elif least == most:
-        takes = f"{least + sized} input{'s' if least + sized > 1 else ''}"
+        takes = counted(least + sized, "input")
     else:
         takes = f"{least + sized} to {most + sized} inputs"
     if sized:

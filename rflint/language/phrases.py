@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from rflint.diagnostics import Remedy, SiteEdit
 from rflint.reading.scalars import plain
+from rflint.wording import counted, listing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,11 +35,10 @@ def shown(value: object) -> str:
     if isinstance(value, str):
         return f'the text "{clip(value)}"' if value else "empty text"
     if isinstance(value, list):
-        return f"a list with {len(value):,} entr{'y' if len(value) == 1 else 'ies'}" if value else "an empty list"
+        return f"a list with {counted(len(value), 'entry', 'entries')}" if value else "an empty list"
     return str(value)
 
 
 def listed(names: Sequence[str], word: str) -> str:
     """Names in a sentence: `a`, `b` and `c`."""
-    quoted = [f"`{clip(name)}`" for name in names]
-    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} {word} {quoted[-1]}"
+    return listing([f"`{clip(name)}`" for name in names], word=word)

@@ -11,7 +11,8 @@ from rflint.language.expression import UNKNOWN
 from rflint.language.layer_fields import arity_problem
 from rflint.language.phrases import clip, listed, respelled
 from rflint.language.pruning import LOST
-from rflint.words import certain, suggest
+from rflint.spelling import certain, suggest
+from rflint.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -125,7 +126,7 @@ class References:
         if item.lost:
             return
         if item.kind == "use":
-            takes = f"block `{clip(item.target)}` takes {len(inputs)} input{'s' if len(inputs) > 1 else ''}, {listed(inputs, 'and')}"
+            takes = f"block `{clip(item.target)}` takes {counted(len(inputs), 'input')}, {listed(inputs, 'and')}"
         else:
             takes = "`branches` take 1 input"
         gets = f"`from` gives {count}" if item.sources is not None else "without `from` it has 1, the item before it"

@@ -5,23 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from rflint import fixing
-from rflint.lsp.keys import can_be_suppressed
+from rflint.formatters.fixes import words
 from rflint.lsp.marks import Mark, marks
+from rflint.lsp.names import item_around
 from rflint.lsp.snapshot import Spot
+from rflint.lsp.tree import find
 from rflint.reading import suppress
+from rflint.reading.document import BREAK
+from rflint.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rflint.diagnostics import Diagnostic, Fix
+    from rflint.diagnostics import DataPath, Diagnostic, Fix
     from rflint.lsp.snapshot import Snapshot
     from rflint.reading.document import Document
 
 Kind = Literal["quickfix", "source.fixAll.rflint"]
 FIX_ALL: Final = "source.fixAll.rflint"
 
-#: Characters of an edit that a title shows.
-_SHOWN: Final = 40
 #: What stands for the reason until the person writes it.
 _REASON: Final = "why"
 
@@ -59,8 +61,8 @@ def fix_all(snapshot: Snapshot) -> Action | None:
     change = _difference(snapshot, mended.data.decode("utf-8", "surrogatepass"))
     if change is None:
         return None
-    count = sum(mended.fixed.values())
-    return Action(f"Apply {count} safe fix{'es' if count != 1 else ''} of rflint", FIX_ALL, (change,))
+    fixes = counted(sum(mended.fixed.values()), "safe fix", "safe fixes")
+    return Action(f"Apply {fixes} of rflint", FIX_ALL, (change,))
 
 
 def _difference(snapshot: Snapshot, text: str) -> Change | None:
@@ -88,26 +90,10 @@ def _fixes(snapshot: Snapshot, touched: Sequence[Mark]) -> Iterator[Action]:
     for (path, fix), mended in offered.items():
         changes = tuple(Change(snapshot.spot(path, edit.span), edit.text) for edit in fix.edits)
         codes = ", ".join(dict.fromkeys(mark.diagnostic.code for mark in mended))
-        title = f"{codes}: {_words(snapshot, changes)}{'' if fix.safe else ' (unsafe: changes the network)'}"
+        told = words(fix, BREAK.split(snapshot.text_of(path) or ""), mended[0].diagnostic.span.line)
+        where = "" if path == snapshot.path else f" in {path}"
+        title = f"{codes}: {told}{where}{'' if fix.safe else ' (unsafe: changes what the spec says)'}"
         yield Action(title, "quickfix", changes, tuple(mended), preferred=fix.safe)
-
-
-def _words(snapshot: Snapshot, changes: Sequence[Change]) -> str:
-    """Say what the edits of a fix do."""
-    if len(changes) > 1:
-        return f"apply {len(changes)} edits"
-    ((spot, new),) = changes
-    text = snapshot.text_of(spot.path) or ""
-    old = text[spot.start : spot.end]
-    where = "" if spot.path == snapshot.path else f" in {spot.path}"
-    if not new.strip():
-        return f"remove {_short(old)}{where}"
-    return f"replace {_short(old)} by {_short(new)}{where}" if old.strip() else f"insert {_short(new)}{where}"
-
-
-def _short(text: str) -> str:
-    words = " ".join(text.split())
-    return f"`{words if len(words) <= _SHOWN else words[: _SHOWN - 1] + '…'}`"
 
 
 def _suppressions(snapshot: Snapshot, touched: Sequence[Mark]) -> Iterator[Action]:
@@ -116,27 +102,48 @@ def _suppressions(snapshot: Snapshot, touched: Sequence[Mark]) -> Iterator[Actio
         finding = mark.diagnostic
         key = finding.code, finding.span.line
         document = snapshot.document(finding.path)
-        if finding.path != snapshot.path or document is None or key in offered or not can_be_suppressed(finding.code):
+        if finding.path != snapshot.path or document is None or key in offered or not suppress.can_be_suppressed(finding.code):
             continue
         offered.add(key)
-        yield Action(f"Ignore {finding.code} here", "quickfix", (_suppression(snapshot, document, finding),), (mark,))
+        change = _suppression(snapshot, document, finding)
+        if change is not None:
+            yield Action(f"Ignore {finding.code} here", "quickfix", (change,), (mark,))
 
 
-def _suppression(snapshot: Snapshot, document: Document, finding: Diagnostic) -> Change:
-    """Name the rule in the comment that covers the line of a finding, or write one above it."""
-    line = finding.span.line
+def _suppression(snapshot: Snapshot, document: Document, finding: Diagnostic) -> Change | None:
+    """Name the rule in a comment that covers the line or the layer of a finding, or write one above; None where none can stand."""
+    line, item = finding.span.line, _item(snapshot, finding)
     known = {key: rule.code for key, rule in snapshot.options.vocabulary.rule_by.items()}
-    for directive in suppress.directives(document, known)[0]:
-        if directive.line == line:
-            spot = snapshot.spot(document.path, directive.codes[-1].span)
-            return Change(spot._replace(start=spot.end), f", {finding.code}")
-    text = document.line(line)
+    covering = [each for each in suppress.directives(document, known)[0] if each.line == line or (each.site is None and item in each.items)]
+    if covering:
+        nearest = next((each for each in covering if each.line == line), covering[0])
+        spot = snapshot.spot(document.path, nearest.codes[-1].span)
+        return Change(spot._replace(start=spot.end), f", {finding.code}")
+    first = () if item is None else (document.extent(item)[0],)
+    number = next((number for number in (line, *first) if not _goes_on(snapshot, number)), None)
+    if number is None:
+        return None
+    text = document.line(number)
     indent = text[: len(text) - len(text.lstrip(" \t"))]
-    start = snapshot.lines.offset(line, 1)
+    start = snapshot.lines.offset(number, 1)
     return Change(Spot(document.path, start, start), f"{indent}# rflint: ignore[{finding.code}] {_REASON}{_line_break(snapshot.text)}")
+
+
+def _item(snapshot: Snapshot, finding: Diagnostic) -> DataPath | None:
+    """Return the item that a finding stands in, if it is about a layer that the item makes."""
+    item = item_around(find(snapshot.tree, snapshot.spot(finding.path, finding.span).start).path)
+    if item is None or finding.layer not in {instance.name for instance in snapshot.instances(finding.path, item)}:
+        return None
+    return item
+
+
+def _goes_on(snapshot: Snapshot, number: int) -> bool:
+    """Whether a line begins within a text of several lines, where a comment is none."""
+    start = snapshot.lines.offset(number, 1)
+    found = find(snapshot.tree, start)
+    return found.start < start and (found.is_key or found.node.kind == "scalar")
 
 
 def _line_break(text: str) -> str:
     """Return the line break that a text uses."""
-    at = text.find("\n")
-    return "\r\n" if at > 0 and text[at - 1] == "\r" else "\n"
+    return next((each for each in ("\r\n", "\n", "\r") if each in text), "\n")

@@ -10,9 +10,10 @@ import re
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from rflint.formatters.markdown import prose
-from rflint.lsp.keys import Keys, can_be_suppressed
+from rflint.lsp.keys import Keys
 from rflint.lsp.names import Files, Names, item_around, lists_around, scope_of
 from rflint.lsp.outline import outline
+from rflint.reading.suppress import can_be_suppressed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -198,9 +199,8 @@ class _Suggestions:
         block = self._names.block(self._file, used.text) if used is not None and used.text else None
         params = self._names.node(block.file, (*block.path, "params")) if block is not None else None
         for entry in params.pairs if params is not None else ():
-            default = entry.node.value
-            required = entry.node.kind == "empty" or default in (None, "null", "~")
-            detail = "required" if required else f"default: {default}" if entry.node.kind == "scalar" else ""
+            default = entry.node.shown
+            detail = f"default: {default}" if default else "required"
             yield Completion(str(entry.key), "parameter", f"{entry.key}{': ' if self._colon else ''}", detail)
 
     def _value(self, path: DataPath) -> Iterator[Completion]:

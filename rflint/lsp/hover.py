@@ -131,7 +131,7 @@ def _listed(node: Node | None) -> str:
     if node.kind == "scalar":
         return prose(str(node.value))
     return ", ".join(
-        code(str(entry.key)) + ("" if entry.node.value is None else f" = {code(str(entry.node.value))}")
+        code(str(entry.key)) + (f" = {code(entry.node.shown)}" if entry.node.shown else "")
         if node.kind == "map"
         else code(str(entry.node.value))
         for entry in node.entries

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from rflint.diagnostics import Diagnostic, Span
+from rflint.diagnostics import SEVERITIES
 from rflint.lsp.names import item_around
-from rflint.reading import suppress
+from rflint.ops._fields import COMMON_KEYS, ITEM_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from rflint.ops._op import Op
     from rflint.vocabulary import Vocabulary
 
-_COMMON: Final = ("from", "repeat", "when", "ignore", "description")
-#: What an item can be.
-KINDS: Final = ("op", "use", "branches")
-_SEVERITIES: Final = ("off", "info", "warning", "error")
 _TRUTH: Final = ("true", "false")
 
 
@@ -67,7 +63,7 @@ class Keys:
             case ("rules",):
                 settable = self._schema["properties"]["rules"]["properties"]
                 rules = (rule for rule in self.vocabulary.rules if rule.code in settable)
-                return {rule.code: Key(rule.code, rule.summary, rule.name, _SEVERITIES) for rule in rules}
+                return {rule.code: Key(rule.code, rule.summary, rule.name, SEVERITIES) for rule in rules}
         return {}
 
     def words(self, path: DataPath, root: Node) -> tuple[str, ...]:
@@ -79,8 +75,8 @@ class Keys:
 
     def _item(self, node: Node | None) -> Mapping[str, Key]:
         """Keys of an item of layers, as far as it is known what it is."""
-        own = [key for key in KINDS if node is not None and node.get(key) is not None]
-        kinds = own[:1] or list(KINDS)
+        own = [key for key in ITEM_KINDS if node is not None and node.get(key) is not None]
+        kinds = own[:1] or list(ITEM_KINDS)
         keys = {"name": self._item_key("name"), **{kind: self._item_key(kind) for kind in kinds}}
         if kinds == ["use"]:
             keys["with"] = self._item_key("with")
@@ -90,7 +86,7 @@ class Keys:
         op = self.vocabulary.ops.get(chosen.text or "") if chosen is not None else None
         if op is not None:
             keys |= {field.name: field_key(field, op) for field in sorted(op.fields, key=lambda field: field.name not in op.required)}
-        return keys | {name: self._item_key(name) for name in _COMMON}
+        return keys | {name: self._item_key(name) for name in COMMON_KEYS}
 
     def _item_key(self, name: str, detail: str = "") -> Key:
         return self._key(name, self._definition(f"item-{name}"), detail)
@@ -128,11 +124,3 @@ def _words(schema: Mapping[str, Any]) -> tuple[str, ...]:
     if "boolean" in ([kinds] if isinstance(kinds, str) else kinds):
         found += _TRUTH
     return tuple(dict.fromkeys(found)) + ((str(schema["const"]),) if "const" in schema else ())
-
-
-def can_be_suppressed(code: str) -> bool:
-    """Whether findings of a rule can be: whether a suppression of all of them in a file would hide one."""
-    nowhere = Span(1, 1, 1, 1)
-    finding = Diagnostic(code, "", "info", "", "", nowhere)
-    everything = suppress.Directive("", nowhere, (suppress.Code(code, code, nowhere),), None, "file")
-    return suppress.apply((finding,), (everything,), {})[0][0].suppressed

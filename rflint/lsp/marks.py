@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from rflint.formatters.prose import shared
 from rflint.lsp.snapshot import Spot
 
 if TYPE_CHECKING:
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from rflint.diagnostics import DataPath, Diagnostic, Severity
     from rflint.lsp.snapshot import Snapshot
 
-#: Names of the layers that share a finding, as far as they are told.
-_NAMED = 4
 #: What findings of these rules point at could go.
 _UNNECESSARY = frozenset({"RF006", "RF901"})
 
@@ -58,8 +57,7 @@ def _mark(snapshot: Snapshot, finding: Diagnostic, entries: Mapping[str, DataPat
         if finding.path not in entries:
             spot = Spot(snapshot.path, 0, 0)
     if len(finding.instances) > 1:
-        named = ", ".join(f"`{name}`" for name in finding.instances[:_NAMED])
-        message += f"\n{len(finding.instances)} layers share this: {named}{', …' if len(finding.instances) > _NAMED else ''}"
+        message += f"\n{shared(finding.instances)}"
     if finding.help:
         message += f"\nhelp: {finding.help}"
     return Mark(spot.start, spot.end, finding.severity, message, tuple(related), finding.code in _UNNECESSARY, finding)

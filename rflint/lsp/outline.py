@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rflint.lsp.tree import Entry, Node
+from rflint.reading.document import BREAK, REST_OF_LINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +22,6 @@ _DEEPEST: Final = 64
 #: Characters of a line among which its key is looked for.
 _LONGEST_KEY: Final = 1_000
 
-_LINE: Final = re.compile("[^\n\r\x85\u2028\u2029]*")
-_BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _INDENT: Final = re.compile("[ \t]*")
 _COMMENT: Final = re.compile("(?:^|(?<=[ \t]))#")
 _COLON: Final = re.compile(":(?=[ \t]|$)")
@@ -326,12 +325,12 @@ class _Flow:
 
 def _next_line(text: str, at: int) -> int:
     """Offset at which the line after the one of an offset begins; the end of the text after the last."""
-    match = _BREAK.search(text, at)
+    match = BREAK.search(text, at)
     return match.end() if match else len(text)
 
 
 def _end_of_line(text: str, at: int) -> int:
-    match = _LINE.match(text, at)
+    match = REST_OF_LINE.match(text, at)
     assert match
     return match.end()
 

@@ -148,6 +148,12 @@ def completion_list_of(positions: Positions, offset: int, found: Completions) ->
     return types.CompletionList(found.incomplete, items)
 
 
+def asked_about(positions: Positions, params: types.CodeActionParams) -> tuple[int, int]:
+    """Offsets between which actions are asked for: some editors name findings of the line that the cursor does not touch."""
+    ranges = [params.range, *(each.range for each in params.context.diagnostics if each.source == SOURCE)]
+    return min(offset_of(positions, each.start) for each in ranges), max(offset_of(positions, each.end) for each in ranges)
+
+
 def wants(context: types.CodeActionContext, kind: str) -> bool:
     """Whether an editor asks for a kind of actions, or for a kind of kinds that it is one of."""
     return context.only is None or any(not each or kind == each or kind.startswith(f"{each}.") for each in context.only)

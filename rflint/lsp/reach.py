@@ -55,13 +55,14 @@ def _rows(seen: Seen, axes: Sequence[str]) -> Iterator[list[str]]:
     if not seen.fields:
         yield [seen.name, "", ", ".join(axes), "-", "-", "-", "-", cells.extent(seen.size), *cost]
     for name, field in seen.fields.items():
-        alike: dict[tuple[str, ...], list[str]] = {}
-        for place, axis in enumerate(axes):
+        alike: dict[tuple[str, ...], list[int]] = {}
+        for place in range(len(axes)):
             one = _on_axis(field, place)
             told = (cells.receptive_field(one), cells.stride(one), cells.padding(one), cells.center(one))
-            alike.setdefault((*told, cells.extent(seen.size[place : place + 1])), []).append(axis)
+            alike.setdefault(told, []).append(place)
         for shown, on in alike.items():
-            yield [seen.name, name, ", ".join(on), *shown, *cost]
+            size = cells.extent([seen.size[place] for place in on])
+            yield [seen.name, name, ", ".join(axes[place] for place in on), *shown, size, *cost]
 
 
 def _on_axis(field: ReceptiveField, place: int) -> ReceptiveField:
@@ -109,7 +110,8 @@ def _size(field: ReceptiveField) -> str:
 
 
 def _range(texts: Sequence[str]) -> str:
-    """`27…91` of numbers; of others the first and the last."""
+    """`27…91` of numbers and of ranges over phases, `27..35`; of others the first and the last."""
     if len(texts) == 1:
         return texts[0]
-    return f"{min(map(int, texts))}…{max(map(int, texts))}" if all(text.isdigit() for text in texts) else f"{texts[0]}…{texts[-1]}"
+    ends = [end for text in texts for end in text.split("..")]
+    return f"{min(map(int, ends))}…{max(map(int, ends))}" if all(end.isdigit() for end in ends) else f"{texts[0]}…{texts[-1]}"

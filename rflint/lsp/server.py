@@ -7,15 +7,18 @@ those (completion); the loop itself only passes messages on, so that typing is n
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
+import signal
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar, cast
 
 from lsprotocol import types
-from pygls.exceptions import FeatureNotificationError
+from pygls.exceptions import FeatureNotificationError, JsonRpcException
 from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol, default_converter, lsp_method
 
 from rflint import __version__
 from rflint.lsp import actions, hover, navigation, protocol, symbols
@@ -34,6 +37,7 @@ _T = TypeVar("_T")
 #: Seconds of rest after a change before findings are looked for.
 DEBOUNCE: Final = 0.2
 _STACK: Final = 1 << 24
+_GARBAGE: Final = (2_000, 10, 10)
 
 #: What else findings depend on; editors that can watch files tell of their changes.
 _WATCHED: Final = ("**/*.yaml", "**/*.yml", "**/rflint.toml", "**/.rflint.toml", "**/pyproject.toml", "**/*baseline*.json")
@@ -43,12 +47,46 @@ _TRIGGERS: Final = (" ", ":", "[", "{", ",", "-", '"', "'", "/")
 _log: Final = logging.getLogger("rflint.lsp")
 
 
+class _Protocol(LanguageServerProtocol):
+    """The protocol of pygls, but for what happens to documents, and to requests that are none.
+
+    pygls 2.1 keeps the future of each notification that a coroutine or generator hears, for good, and so a piece of every
+    keystroke.  It also keeps texts of its own, in which U+0085 and U+2028 end lines; the session has them already.
+    """
+
+    _server: Server
+
+    def structure_message(self, data: dict[str, Any]) -> Any:
+        """Make a message of what was read; a request that is malformed is answered too."""
+        try:
+            return super().structure_message(data)
+        except JsonRpcException as error:
+            if "id" in data and "method" in data:
+                self._send_response(data["id"], error=error.to_response_error())
+            raise
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
+    def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> None:
+        self._server.opened(params.text_document)
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
+    def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> None:
+        if params.content_changes:
+            self._server.edited(params.text_document, params.content_changes[-1].text)
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
+    def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> None:
+        self._server.closed(params.text_document.uri)
+
+
 class Server(LanguageServer):
     """rflint as a language server; `start_io` runs it."""
 
     def __init__(self, session: Session) -> None:
-        # The whole text with every change: pygls takes U+0085 and U+2028 for ends of lines, which the protocol does not.
-        super().__init__(protocol.SOURCE, __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full)
+        full = types.TextDocumentSyncKind.Full
+        super().__init__(
+            protocol.SOURCE, __version__, text_document_sync_kind=full, protocol_cls=_Protocol, converter_factory=default_converter
+        )
         self.session = session
         #: The editor has asked for the end: leaving is no failure.
         self.asked_to_stop = False
@@ -57,6 +95,8 @@ class Server(LanguageServer):
         self._taken: dict[str, tuple[int, asyncio.Future[Taken]]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._told: str | None = None
+        #: Held by the one who looks for findings that nobody waits for; who asks something is then second in line at most.
+        self._turn = asyncio.Lock()
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Tell the log, where pygls does not do so itself; a box that pops up while somebody types helps nobody."""
@@ -104,18 +144,39 @@ class Server(LanguageServer):
         folders = [protocol.path_of(each.uri) for each in self.workspace.folders.values()]
         return next((each for each in (self.workspace.root_path, *folders) if each), None)
 
+    # Documents
+
+    def opened(self, document: types.TextDocumentItem) -> None:
+        """Take a document."""
+        if protocol.scheme_of(document.uri) in _SCHEMES:
+            self.session.put(document.uri, protocol.path_of(document.uri), document.text, document.version)
+            self.anything_changed()
+
+    def edited(self, document: types.VersionedTextDocumentIdentifier, text: str) -> None:
+        """Take a new version of a document."""
+        buffer = self.session.get(document.uri)
+        if buffer is not None:
+            self.session.put(document.uri, buffer.path, text, document.version)
+            self._changed(document.uri, buffer.path)
+
+    def closed(self, uri: str) -> None:
+        """Let go of a document, and take back what was said of it."""
+        self.session.close(uri)
+        for known in (self._tasks.pop(uri, None), self._taken.pop(uri, (0, None))[1]):
+            if known is not None:
+                known.cancel()
+        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
+        self.anything_changed()
+
     # Findings
 
-    def changed(self, uri: str) -> None:
+    def _changed(self, uri: str, path: str | None) -> None:
         """Look for findings in a document soon, and in those that import it."""
-        buffer = self.session.get(uri)
-        if buffer is None:
-            return
         self.schedule(uri, DEBOUNCE)
         for other, (_, future) in tuple(self._taken.items()):
             # One that is not done yet may have read the old text.
             unclear = not future.done() or future.cancelled() or future.exception() is not None
-            if other != uri and buffer.path is not None and (unclear or self.session.depends(future.result(), buffer.path)):
+            if other != uri and path is not None and (unclear or self.session.depends(future.result(), path)):
                 self.session.renew(other)
                 self.schedule(other, DEBOUNCE)
 
@@ -130,17 +191,11 @@ class Server(LanguageServer):
             self._tasks[uri].cancel()
         self._tasks[uri] = asyncio.get_running_loop().create_task(self._publish(uri, delay))
 
-    def forget(self, uri: str) -> None:
-        """Take back what was said of a document that is closed."""
-        for known in (self._tasks.pop(uri, None), self._taken.pop(uri, (0, None))[1]):
-            if known is not None:
-                known.cancel()
-        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
-
     async def _publish(self, uri: str, delay: float) -> None:
         try:
             await asyncio.sleep(delay)
-            taken = await self.taken(uri)
+            async with self._turn:
+                taken = await self.taken(uri)
             newest = self.session.get(uri)
             if taken is None or newest is None or newest.stamp != taken.buffer.stamp:
                 return
@@ -167,7 +222,13 @@ def serve(arguments: Arguments, stdin: BinaryIO, stdout: BinaryIO) -> int:
     Raises UsageError where the command line or the environment asks for what does not exist.
     """
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(levelname)s: %(message)s")
+    # Editors also cancel what is answered already, and tell of things that nobody asked for.
+    logging.getLogger("pygls").setLevel(logging.ERROR)
+    # A run of the command line hardly looks for garbage; this one lasts for days, and every version leaves some.
+    gc.set_threshold(*_GARBAGE)
     server = build(Session(arguments))
+    # pygls would wait for its thread that reads the input, which goes on until there is some.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     # Blocks in blocks are followed by recursion, and on some systems the stacks of threads are small.
     threading.stack_size(_STACK)
     server.start_io(stdin, stdout)
@@ -197,45 +258,23 @@ def build(session: Session) -> Server:
     def shutdown(_: Any) -> None:
         server.asked_to_stop = True
 
-    _bind_documents(server)
+    _bind_changes(server)
     _bind_questions(server)
     return server
 
 
-def _bind_documents(server: Server) -> None:
-    session = server.session
-
-    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
-    async def did_open(params: types.DidOpenTextDocumentParams) -> None:
-        document = params.text_document
-        if protocol.scheme_of(document.uri) in _SCHEMES:
-            session.put(document.uri, protocol.path_of(document.uri), document.text, document.version)
-            server.anything_changed()
-
-    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
-    async def did_change(params: types.DidChangeTextDocumentParams) -> None:
-        document = params.text_document
-        buffer = session.get(document.uri)
-        if buffer is not None and params.content_changes:
-            session.put(document.uri, buffer.path, params.content_changes[-1].text, document.version)
-            server.changed(document.uri)
-
+def _bind_changes(server: Server) -> None:
+    # No coroutines: see `_Protocol`.
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
-    async def did_save(_: types.DidSaveTextDocumentParams) -> None:
-        server.anything_changed()
-
-    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
-    async def did_close(params: types.DidCloseTextDocumentParams) -> None:
-        session.close(params.text_document.uri)
-        server.forget(params.text_document.uri)
+    def did_save(_: types.DidSaveTextDocumentParams) -> None:
         server.anything_changed()
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
-    async def did_change_watched_files(_: types.DidChangeWatchedFilesParams) -> None:
+    def did_change_watched_files(_: types.DidChangeWatchedFilesParams) -> None:
         server.anything_changed()
 
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
-    async def did_change_configuration(_: types.DidChangeConfigurationParams) -> None:
+    def did_change_configuration(_: types.DidChangeConfigurationParams) -> None:
         server.anything_changed()
 
 
@@ -279,7 +318,7 @@ def _bind_questions(server: Server) -> None:
     async def code_actions(params: types.CodeActionParams) -> list[types.CodeAction] | None:
         def answer(taken: Taken) -> list[types.CodeAction]:
             context = params.context
-            start, end = (protocol.offset_of(taken.positions, each) for each in (params.range.start, params.range.end))
+            start, end = protocol.asked_about(taken.positions, params)
             found = actions.quick_fixes(taken.snapshot, start, end) if protocol.wants(context, types.CodeActionKind.QuickFix) else []
             # It takes several lints: not for a cursor that merely moves.
             asked = context.only is not None or context.trigger_kind != types.CodeActionTriggerKind.Automatic

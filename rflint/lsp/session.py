@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from rflint import baseline, files
 from rflint.cli.baselining import Baselines
 from rflint.cli.commands import Arguments
-from rflint.cli.settings import Place, Settings
-from rflint.lint import Options, lint_bytes
+from rflint.cli.options import settings_of
+from rflint.loading import Options
 from rflint.lsp.completion import Completions, complete
 from rflint.lsp.marks import Mark, marks
 from rflint.lsp.positions import Encoding, Positions
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rflint.language.expand import OpenImport
-    from rflint.lsp.snapshot import Lint
-    from rflint.report import SpecReport
+    from rflint.lsp.snapshot import Marker
+    from rflint.settings import Place, Settings
 
 # os.path throughout, as in `rflint.files`.
 # ruff: noqa: PTH100, PTH118
@@ -75,7 +75,7 @@ class Session:
         """Begin; raises UsageError where the command line or the environment asks for what does not exist."""
         self.encoding: Encoding = encoding
         self._arguments = arguments
-        self._settings: Settings | None = Settings(arguments)
+        self._settings: Settings | None = settings_of(arguments)
         self.vocabulary: Final = self._settings.vocabulary
         self._buffers: dict[str, Buffer] = {}
         self._last_read: dict[str, Snapshot] = {}
@@ -126,8 +126,8 @@ class Session:
         options = place.options(files.SpecFile(shown, buffer.path or os.path.join(place.root, "unsaved"), named=True), Options())
         held = {os.path.realpath(each.path): each for each in tuple(self._buffers.values()) if each.path is not None}
         options = options._replace(open_import=_Opener(options.open_import, place.root, held, saved=buffer.path is not None))
-        lint, flaw = _linter(place)
-        snapshot = Snapshot(positions.text, shown, options, lint)
+        mark, flaw = _marker(place)
+        snapshot = Snapshot(positions.text, shown, options, mark)
         excluded = buffer.path is not None and place.config.excludes(buffer.path)
         found = () if excluded else tuple(marks(snapshot))
         if snapshot.is_spec and snapshot.document(shown) is not None and buffer.uri in self._buffers:
@@ -142,30 +142,29 @@ class Session:
     def _place(self, folder: str) -> tuple[Place, str | None]:
         """Return what holds in a folder; where its configuration is broken, the defaults, and what is wrong."""
         # Whoever else lets go of the settings meanwhile does so for the next time.
-        settings = self._settings = self._settings or Settings(self._arguments)
+        settings = self._settings = self._settings or settings_of(self._arguments)
         try:
             return settings.of(folder), None
         except UsageError as error:
             isolated = Arguments({**self._arguments.values, "isolated": True})
-            return Settings(isolated).of(folder), str(error)
+            return settings_of(isolated).of(folder), str(error)
 
 
-def _linter(place: Place) -> tuple[Lint, str | None]:
-    """Return what lints as the configuration of a place has it, with its baseline; and what is wrong with that."""
+def _marker(place: Place) -> tuple[Marker | None, str | None]:
+    """Return what marks the findings that the baseline of a place knows, if it has one; and what is wrong with that."""
     path = place.config.baseline
     if path is None:
-        return lint_bytes, None
+        return None, None
     folder = files.folder_of(path)
     try:
         known = Baselines().at(path)
     except UsageError as error:
-        return lint_bytes, str(error)
+        return None, str(error)
 
-    def lint(data: bytes, shown: str, options: Options) -> SpecReport:
-        report = lint_bytes(data, shown, options)
-        return baseline.apply(report, known, lambda each: files.relative(os.path.join(place.root, each), folder))
+    def relative(shown: str) -> str:
+        return files.relative(os.path.join(place.root, shown), folder)
 
-    return lint, None
+    return (lambda report: baseline.apply(report, known, relative)), None
 
 
 class _Opener:

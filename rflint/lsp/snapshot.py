@@ -6,12 +6,12 @@ Pure but for `Options.open_import`; what costs time is computed when it is first
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rflint.build_report import receptive_fields
-from rflint.engine.analysis import analyze
 from rflint.files import is_spec
-from rflint.lint import lint_bytes, load_bytes
+from rflint.lint import lint_bytes, lint_loaded
+from rflint.loading import load_bytes
 from rflint.lsp.keys import Keys
 from rflint.lsp.names import Files, Names
 from rflint.lsp.outline import outline
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from rflint.engine.analysis import Analysis
     from rflint.graph import Layer
     from rflint.layers import ReceptiveField
-    from rflint.lint import Loaded, Options
+    from rflint.loading import Loaded, Options
     from rflint.reading.document import Document
     from rflint.report import SpecReport
 
-    #: Bytes, path and options to a report.
-    Lint = Callable[[bytes, str, Options], SpecReport]
+    #: What is done with a report before anybody sees it.
+    Marker = Callable[[SpecReport], SpecReport]
 
 
 class Spot(NamedTuple):
@@ -71,14 +71,14 @@ class Snapshot:
     `text` is without a byte-order mark, and offsets count its code points.
     """
 
-    def __init__(self, text: str, path: str, options: Options, lint: Lint = lint_bytes) -> None:
-        """Take a version; `lint` does what `lint_bytes` does, and may mark what a baseline knows."""
+    def __init__(self, text: str, path: str, options: Options, mark: Marker | None = None) -> None:
+        """Take a version; `mark` marks in a report what a baseline knows."""
         self.text = text
         self.path = path
         self.data = encoded(text)
         #: Whether it has a top-level `rflint:` key; of anything else there is nothing to say.
         self.is_spec = is_spec(self.data)
-        self.lint = lint
+        self._mark = mark or (lambda report: report)
         self._open = options.open_import
         #: (importing file, import as written) -> path of the imported file.
         self._links: dict[tuple[str, str], str] = {}
@@ -93,17 +93,25 @@ class Snapshot:
     @cached_property
     def report(self) -> SpecReport:
         """The findings."""
-        return self.lint(self.data, self.path, self.options)
+        return self._mark(self._linted[0])
+
+    def lint(self, data: bytes, path: str, options: Options) -> SpecReport:
+        """Lint another text as this version was linted."""
+        return self._mark(lint_bytes(data, path, options))
+
+    @cached_property
+    def _linted(self) -> tuple[SpecReport, Analysis | None]:
+        return lint_loaded(self.loaded, self.options)
 
     @cached_property
     def loaded(self) -> Loaded:
         """The documents and the graph."""
         return load_bytes(self.data, self.path, self.options)
 
-    @cached_property
+    @property
     def analysis(self) -> Analysis | None:
         """The analysis of the network; None of a library, and where too much is wrong."""
-        return None if self.loaded.graph is None else analyze(self.loaded.graph)
+        return self._linted[1]
 
     @cached_property
     def lines(self) -> Lines:
@@ -253,9 +261,7 @@ class _Labels:
     def _item(self, site: Site) -> tuple[str, bool, bool]:
         """Label of an item, whether it repeats, and whether it uses a block."""
         if site not in self._items:
-            data: Any = self._documents[site.file].data
-            for key in site.path:
-                data = data[key]
+            data = self._documents[site.file].value(site.path)
             what = data.get("use", data.get("join", ""))
             label = data.get("name") or f"{what}_{int(site.path[-1]) + 1}"
             self._items[site] = (str(label), "repeat" in data or isinstance(data.get("with"), list), "use" in data)

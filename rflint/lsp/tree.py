@@ -6,17 +6,13 @@ as can be told.  Offsets are code points of the text without its byte-order mark
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from rflint.reading.document import COLLECTION, MASK, SHIFT
+from rflint.reading.document import COLLECTION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from rflint.diagnostics import DataPath
     from rflint.reading.document import Document
-
-_BLANK: Final = " \t\r\n\x85\u2028\u2029"
 
 
 class Node:
@@ -50,6 +46,15 @@ class Node:
     def text(self) -> str | None:
         """The value of a scalar that is text."""
         return self.value if isinstance(self.value, str) else None
+
+    @property
+    def shown(self) -> str:
+        """A value as YAML writes it, of a collection the brackets; empty where there is none."""
+        if self.kind in ("list", "map"):
+            return "[…]" if self.kind == "list" else "{…}"
+        if self.value in (None, "null", "~"):
+            return ""
+        return str(self.value).lower() if isinstance(self.value, bool) else str(self.value)
 
     @property
     def items(self) -> list[Entry]:
@@ -106,35 +111,17 @@ def from_document(document: Document) -> Node:
 
 
 def _node(document: Document, word: int, data: Any) -> Node:
-    nodes, text = document.nodes, document.text
-    start, end = nodes[word] >> SHIFT & MASK, nodes[word] & MASK
-    while end > start and text[end - 1] in _BLANK:
-        end -= 1
-    if not nodes[word] & COLLECTION:
+    start, end = document.node_offsets(word)
+    if not document.nodes[word] & COLLECTION:
         if isinstance(data, (dict, list)):
             return Node("scalar", start, end)
         return Node("empty" if start == end else "scalar", start, end, data)
     node = Node("map" if isinstance(data, dict) else "list", start, end)
     if isinstance(data, list):
-        for place, (child, value) in enumerate(zip(_children(document, word), data, strict=False)):
+        for place, (child, value) in enumerate(zip(document.content(word), data, strict=False)):
             inner = _node(document, child, value)
             node.entries.append(Entry(place, inner.start, inner.start, inner))
         return node
-    words = _children(document, word)
-    keys = iter(data)
-    for child in words:
-        value_word = next(words)
-        if child in document.dropped:
-            continue
-        key = next(keys)
-        begin = nodes[child] >> SHIFT & MASK
-        node.entries.append(Entry(key, begin, nodes[child] & MASK, _node(document, value_word, data[key])))
+    for child, (key, value) in zip(document.keys(word), data.items(), strict=True):
+        node.entries.append(Entry(key, *document.node_offsets(child), _node(document, child + 1, value)))
     return node
-
-
-def _children(document: Document, collection: int) -> Iterator[int]:
-    nodes = document.nodes
-    word, stop = collection + 2, nodes[collection + 1] & MASK
-    while word < stop:
-        yield word
-        word = nodes[word + 1] & MASK if nodes[word] & COLLECTION else word + 1

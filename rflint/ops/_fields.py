@@ -12,6 +12,12 @@ from typing import Any, NamedTuple
 #: Largest magnitude of a geometric number; keeps every product of a whole network in reasonable integers.
 LARGEST = 1_000_000
 
+#: Keys of an item of layers beside the fields of its op: of which one says what it is, those of some kinds, those of all.
+ITEM_KINDS = ("op", "use", "branches")
+KIND_KEYS = ("op", "use", "with", "branches", "join")
+COMMON_KEYS = ("name", "from", "repeat", "when", "ignore", "description")
+ITEM_KEYS = frozenset((*KIND_KEYS, *COMMON_KEYS))
+
 Schema = Mapping[str, Any]
 
 

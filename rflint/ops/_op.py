@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from rflint.diagnostics import EMPTY
 
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
     from rflint.ops._fields import FieldSpec
 
 Group = Literal["windows", "resampling", "borders", "merging", "pointwise", "gated", "global", "honest"]
+
+#: What an op may be called, in a configuration and in plug-ins.
+NAME: Final = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
+LONGEST_NAME: Final = 60
 
 #: Evaluated fields of a layer: name -> scalar or list.
 Fields = Mapping[str, Any]

@@ -29,8 +29,8 @@ COLLECTION: Final = 1 << 2 * SHIFT
 _LONG: Final = 16
 #: Everything that ends a line, for YAML 1.1 readers such as libyaml.
 _ODD_BREAKS: Final = "\r\x85\u2028\u2029"
-_BLANK: Final = f" \t\n{_ODD_BREAKS}"
-_REST_OF_LINE: Final = re.compile(f"[^\n{_ODD_BREAKS}]*")
+BLANK: Final = f" \t\n{_ODD_BREAKS}"
+REST_OF_LINE: Final = re.compile(f"[^\n{_ODD_BREAKS}]*")
 #: A line break.
 BREAK: Final = re.compile(f"\r\n|[\n{_ODD_BREAKS}]")
 _BLOCK_HEADER: Final = re.compile(r"[|>][-+1-9]*")
@@ -101,14 +101,14 @@ class Lines:
 
     def end(self, offset: int) -> int:
         """Offset at which the line ends that holds an offset; its break is not in it."""
-        match = _REST_OF_LINE.match(self._text, offset)
+        match = REST_OF_LINE.match(self._text, offset)
         assert match
         return match.end()
 
     def text(self, number: int) -> str:
         """Text of a line without its break; empty past the end."""
         start = self._start(number)
-        match = _REST_OF_LINE.match(self._text, start) if start >= 0 else None
+        match = REST_OF_LINE.match(self._text, start) if start >= 0 else None
         return match[0] if match else ""
 
     def _start(self, number: int) -> int:
@@ -198,7 +198,7 @@ class Document:
         place = self._locate(path)
         if not place.whole or (key and place.key < 0):
             return None
-        start, end = self._extent(place.key if key else place.value)
+        start, end = self.node_offsets(place.key if key else place.value)
         if start == end or self.text[start] in "&!|>":
             return None
         return self.lines.span(start, end)
@@ -206,7 +206,7 @@ class Document:
     def offsets(self, path: DataPath, key: bool = False) -> tuple[int, int] | None:
         """Offsets of a value (or a key), its anchor and its tag included; None where it is not written here."""
         place = self._locate(path)
-        return self._extent(place.key if key else place.value) if place.whole and not (key and place.key < 0) else None
+        return self.node_offsets(place.key if key else place.value) if place.whole and not (key and place.key < 0) else None
 
     def place(self, path: DataPath) -> int:
         """Which entry of its collection a path leads to, counted from 0."""
@@ -236,8 +236,38 @@ class Document:
     def trap(self, path: DataPath) -> str | None:
         """Why the scalar at `path` is not what its writer may take it for, and what to write; None: nothing to say."""
         place = self._locate(path)
-        start, end = self._extent(place.value)
+        start, end = self.node_offsets(place.value)
         return trap(self.text[start:end]) if place.whole and end - start <= MAX_NUMBER else None
+
+    def value(self, path: DataPath) -> Any:
+        """Return the data at a path that exists."""
+        data = self.data
+        for step in path:
+            data = data[step]
+        return data
+
+    def node_offsets(self, word: int) -> tuple[int, int]:
+        """Offsets of a node; blank lines that end a block scalar are left out."""
+        node = self.nodes[word]
+        start, end = node >> SHIFT & MASK, node & MASK
+        while end > start and self.text[end - 1] in BLANK:
+            end -= 1
+        return start, end
+
+    def content(self, collection: int) -> Iterator[int]:
+        """Words of the nodes in a collection: of a mapping keys and values in turn, the dropped ones among them."""
+        nodes, word, stop = self.nodes, collection + 2, self.nodes[collection + 1] & MASK
+        while word < stop:
+            yield word
+            word = nodes[word + 1] & MASK if nodes[word] & COLLECTION else word + 1
+
+    def keys(self, mapping: int) -> Iterator[int]:
+        """Words of the keys of a mapping that are in the data; the word after a key is its value's."""
+        words = self.content(mapping)
+        for key in words:
+            next(words)
+            if key not in self.dropped:
+                yield key
 
     def line(self, number: int) -> str:
         """Text of a line without its break."""
@@ -252,12 +282,12 @@ class Document:
         while match := pattern.search(self.text, at):
             start = match.start()
             word = bisect_right(self.nodes, start, key=_start_of) - 1
-            begin, end = self._extent(word) if word >= 0 and not self.nodes[word] & COLLECTION else (0, 0)
+            begin, end = self.node_offsets(word) if word >= 0 and not self.nodes[word] & COLLECTION else (0, 0)
             header = _BLOCK_HEADER.match(self.text, begin)
             if start < end and not (header and self.lines.break_between(begin, start) < 0):
                 at = end
                 continue
-            line = _REST_OF_LINE.match(self.text, start)
+            line = REST_OF_LINE.match(self.text, start)
             assert line
             at = line.end()
             yield Comment(*self.lines.position(start), line[0])
@@ -284,8 +314,7 @@ class Document:
         """Words of a collection's content: of the keys by name, or of the items."""
         known = self._children.get(word)
         if known is None:
-            words = self._words(word)
-            known = dict(zip(data, self._keys(words), strict=True)) if isinstance(data, dict) else list(words)
+            known = dict(zip(data, self.keys(word), strict=True)) if isinstance(data, dict) else list(self.content(word))
             if len(known) > _LONG:
                 self._children[word] = known
         return known
@@ -301,37 +330,17 @@ class Document:
                 self._orders[found.value] = known
         return known
 
-    def _words(self, collection: int) -> Iterator[int]:
-        nodes, word, stop = self.nodes, collection + 2, self.nodes[collection + 1] & MASK
-        while word < stop:
-            yield word
-            word = nodes[word + 1] & MASK if nodes[word] & COLLECTION else word + 1
-
-    def _keys(self, words: Iterator[int]) -> Iterator[int]:
-        for key in words:
-            next(words)
-            if key not in self.dropped:
-                yield key
-
-    def _extent(self, word: int) -> tuple[int, int]:
-        """Offsets of a node; blank lines that end a block scalar are left out."""
-        node = self.nodes[word]
-        start, end = node >> SHIFT & MASK, node & MASK
-        while end > start and self.text[end - 1] in _BLANK:
-            end -= 1
-        return start, end
-
     def _line_extent(self, word: int) -> tuple[int, int]:
-        start, end = self._extent(word)
+        start, end = self.node_offsets(word)
         return self.lines.number(start), self.lines.number(end)
 
     def _is_small(self, word: int) -> bool:
-        start, end = self._extent(word)
+        start, end = self.node_offsets(word)
         return start < end and (not self.nodes[word] & COLLECTION or self.lines.break_between(start, end) < 0)
 
     def _first_line(self, word: int) -> Span:
         """Extent of a node, cut at the end of its first line."""
-        start, end = self._extent(word)
+        start, end = self.node_offsets(word)
         stop = self.lines.break_between(start, end)
         if stop >= 0:
             end = self._last_end(word, start, stop) if self.nodes[word] & COLLECTION else self._scalar_end(start, stop)
@@ -345,7 +354,7 @@ class Document:
         nodes, word, after = self.nodes, collection + 2, self.nodes[collection + 1] & MASK
         last = start + 1
         while word < after and _start_of(nodes[word]) < stop:
-            end = self._extent(word)[1]
+            end = self.node_offsets(word)[1]
             if last < end <= stop:
                 last = end
             word += 2 if nodes[word] & COLLECTION else 1

@@ -83,8 +83,8 @@ def _replaced(document: Document, path: DataPath, text: str, *, key: bool = Fals
         return None
     if key:
         # Two keys of one name would make the file unreadable.
-        return None if text.strip('"') in _at(document.data, path[:-1]) else _Change(*place, text)
-    value = _at(document.data, path)
+        return None if text.strip('"') in document.value(path[:-1]) else _Change(*place, text)
+    value = document.value(path)
     if is_computed(value):
         return None
     start, end = place
@@ -95,13 +95,12 @@ def _replaced(document: Document, path: DataPath, text: str, *, key: bool = Fals
             start, text = before[1], f": {text}"
         if "#" in document.text[start:end]:
             return None
-    return _Change(start, end, text)
+    return _Change(start, end, _apart(document, end, text))
 
 
-def _at(data: Any, path: DataPath) -> Any:
-    for step in path:
-        data = data[step]
-    return data
+def _apart(document: Document, end: int, text: str) -> str:
+    """Keep a value clear of the comment behind it: `[1, 2]# why` may do without a blank, `1# why` is all one word."""
+    return f"{text} " if document.text.startswith("#", end) else text
 
 
 def _is_shared(document: Document, path: DataPath) -> bool:
@@ -117,7 +116,7 @@ def _field(document: Document, edit: FieldEdit) -> _Change | None:
     path = edit.site.path
     if document.offsets(path) is None or _is_shared(document, path) or document.dropped:
         return None
-    mapping = _at(document.data, path)
+    mapping = document.value(path)
     if not isinstance(mapping, dict) or not mapping:
         return None
     if edit.name in mapping:
@@ -133,7 +132,7 @@ def _added(document: Document, path: DataPath, neighbour: str, pair: str) -> _Ch
     assert key
     assert value
     if document.text.startswith("{", whole[0]):
-        return None if value[0] == value[1] else _Change(value[1], value[1], f", {pair}")
+        return None if value[0] == value[1] else _Change(value[1], value[1], _apart(document, value[1], f", {pair}"))
     line, column = document.lines.position(key[0])
     if not _DASHES.fullmatch(document.line(line)[: column - 1]):
         return None
@@ -168,7 +167,7 @@ def _removed(document: Document, paths: Sequence[DataPath]) -> list[_Change] | N
 
 
 def _entries_removed(document: Document, parent: DataPath, steps: set[str | int]) -> list[_Change] | None:
-    collection = _at(document.data, parent)
+    collection = document.value(parent)
     whole = document.offsets(parent)
     if whole is None or _is_shared(document, parent):
         return None
@@ -190,7 +189,7 @@ def _all_removed(document: Document, path: DataPath) -> list[_Change] | None:
         return None
     if isinstance(path[-1], str):
         return _entries_removed(document, path[:-1], {path[-1]})
-    change = _replaced(document, path, "{}" if isinstance(_at(document.data, path), dict) else "[]")
+    change = _replaced(document, path, "{}" if isinstance(document.value(path), dict) else "[]")
     return None if change is None else [change]
 
 
@@ -215,7 +214,7 @@ def _cut(document: Document, parent: DataPath, first: int, last: int) -> _Change
 
 def _lines_cut(document: Document, parent: DataPath, first: int, last: int) -> _Change | None:
     """Entries of a block collection: whole lines, with the comments above that stand as far in."""
-    listed = isinstance(_at(document.data, parent), list)
+    listed = isinstance(document.value(parent), list)
     top, column = document.lines.position(document.entry(parent, first)[0])
     bottom = document.lines.number(document.entry(parent, last)[1])
     before = document.line(top)[: column - 1]

@@ -7,7 +7,8 @@ from bisect import bisect_left
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from rflint.diagnostics import DataPath, Diagnostic, Finding, Remedy, Removal, Site, Span, SpanEdit
+from rflint.diagnostics import DataPath, Diagnostic, Finding, Remedy, Removal, Site, SiteEdit, Span, SpanEdit
+from rflint.wording import listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 MOST_DIRECTIVES: Final = 10_000
 #: Findings of one file after which nobody guesses any more what was meant.
 MOST_GUESSES: Final = 200
+#: `data["kind"]` of the finding about a suppression that names no rule.
+UNKNOWN_RULE: Final = "unknown-rule"
 #: Comment lines between a directive and the layer it stands above.
 _STACK: Final = 20
 
@@ -79,7 +82,7 @@ class _Raw(NamedTuple):
 def directives(document: Document, known: Mapping[str, str]) -> tuple[tuple[Directive, ...], tuple[Finding, ...]]:
     """Read all suppressions of a document; `known` maps the codes and the names of all rules to codes.
 
-    What is malformed is a finding RF901, and suppresses nothing.
+    What is malformed is a finding RF901, of kind UNKNOWN_RULE where it names no rule, and suppresses nothing.
     """
     raw: list[_Raw] = []
     findings: list[Finding] = []
@@ -117,7 +120,7 @@ def apply(
 
 
 def _judge(diagnostic: Diagnostic, index: _Index, sites: Mapping[str, Sequence[Site]], used: set[tuple[int, str]]) -> Diagnostic:
-    if not _can_be_suppressed(diagnostic.code):
+    if not can_be_suppressed(diagnostic.code):
         return diagnostic
     layer_sites = sites.get(diagnostic.layer, ()) if diagnostic.layer is not None else ()
     matching = [
@@ -151,13 +154,13 @@ class _Index:
         return sorted(found.items())
 
 
-def _can_be_suppressed(code: str) -> bool:
+def can_be_suppressed(code: str) -> bool:
     """Whether it is a matter of judgement: not a spec that cannot be understood, nor a suppression without effect."""
     return not code.startswith("RF0") and code != "RF901"
 
 
 def _unused(directive: Directive, codes: Sequence[Code]) -> Finding:
-    listed = _and([f"`{code.written}`" for code in codes])
+    listed = listing([f"`{code.written}`" for code in codes])
     verb = "report" if len(codes) > 1 else "reports"
     where = "in this file" if directive.scope == "file" else "here"
     whole = len(codes) == len(directive.codes)
@@ -192,10 +195,6 @@ def _without(directive: Directive, places: set[int]) -> Remedy | None:
             start = entries[place - 1].end_column
         edits.append(SpanEdit(Span(line, start, line, end), ""))
     return Remedy(tuple(edits))
-
-
-def _and(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _span(comment: Comment, start: int, end: int) -> Span:
@@ -252,7 +251,7 @@ def _unknown_word(word: str, span: Span, where: Span | None) -> Finding:
     """Report a directive that there is not; `where`: its word, if the rest of it is in order."""
     if not word:
         return Finding("RF901", "this comment is no directive of rflint", span, help=_example("ignore"))
-    from rflint.words import misspelt, suggest  # noqa: PLC0415 - start-up
+    from rflint.spelling import misspelt, suggest  # noqa: PLC0415 - start-up
 
     known = ("ignore", "ignore-file")
     called = _ALSO_CALLED.get(word.lower())
@@ -281,18 +280,21 @@ def _codes(entries: Iterable[tuple[str, Span]], known: Mapping[str, str], findin
             yield code
 
 
-def _code(written: str, span: Span, place: int, known: Mapping[str, str], findings: list[Finding]) -> Code | None:
+def _code(written: str, span: Span, place: int, known: Mapping[str, str], findings: list[Finding], site: Site | None = None) -> Code | None:
+    """One rule that is listed; `site`: of an entry of a field."""
     code = known.get(written)
     if code is None:
-        from rflint.words import certain, misspelt, suggest  # noqa: PLC0415 - start-up
+        from rflint.spelling import certain, misspelt, suggest  # noqa: PLC0415 - start-up
 
         guesses = known if len(findings) < MOST_GUESSES else ()
         meant = suggest(written, guesses)
         help_ = f"did you mean `{meant}`?" if meant else "`rflint rules` lists the rules"
         edit = meant if meant is not None and meant == certain(written, known) else None
-        remedy = Remedy((SpanEdit(span, edit),), safe=edit == misspelt(written, known)) if edit else None
-        findings.append(Finding("RF901", f"no rule is called `{written[:60]}`", span, help=help_, remedy=remedy))
-    elif not _can_be_suppressed(code):
+        edits = (SpanEdit(span, edit) if site is None else SiteEdit(site, edit),) if edit else ()
+        remedy = Remedy(edits, safe=edit == misspelt(written, known)) if edits else None
+        message, data = f"no rule is called `{written[:60]}`", {"kind": UNKNOWN_RULE}
+        findings.append(Finding("RF901", message, span, help=help_, data=data, remedy=remedy))
+    elif not can_be_suppressed(code):
         help_ = "remove the suppression that suppresses nothing" if code == "RF901" else "mend what it reports"
         findings.append(Finding("RF901", f"`{written}` cannot be suppressed", span, help=help_))
     else:
@@ -377,8 +379,12 @@ def _of_fields(document: Document, known: Mapping[str, str], findings: list[Find
             if not isinstance(listed, list):
                 continue
             field: DataPath = (*path, index, "ignore")
-            spans = ((place, written, document.span((*field, place))) for place, written in enumerate(listed))
-            checked = [_code(written, span, place, known, findings) for place, written, span in spans if isinstance(written, str)]
+            sites = ((place, written, Site(document.path, (*field, place))) for place, written in enumerate(listed))
+            checked = (
+                _code(written, document.span(site.path), place, known, findings, site)
+                for place, written, site in sites
+                if isinstance(written, str)
+            )
             codes = tuple(code for code in checked if code is not None)
             if codes:
                 covered = frozenset({(*path, index)})

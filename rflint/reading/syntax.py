@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from yaml.error import MarkedYAMLError, YAMLError
 
+from rflint.wording import listing
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -75,16 +77,16 @@ def conflicts(text: str, lines: Lines) -> Flaw | None:
     if not found:
         return None
     first = found[0]
-    what = f"the file holds merge-conflict markers, in lines {_listed([str(lines.number(each.start())) for each in first])}"
+    what = f"the file holds merge-conflict markers, in lines {listing([str(lines.number(each.start())) for each in first])}"
     end = "nothing in it is checked until the conflict is resolved"
     if len(found) > 1:
         spans = [f"{lines.number(each[0].start())}-{lines.number(each[-1].start())}" for each in found[:_NAMED]]
         count = str(len(found)) if len(found) < _COUNTED else f"{_COUNTED} or more"
-        where = f"{'the first ' * (len(found) > _NAMED)}in lines {_listed(spans)}"
+        where = f"{'the first ' * (len(found) > _NAMED)}in lines {listing(spans)}"
         what = f"the file holds the markers of {count} merge conflicts, {where}"
         end = "nothing in it is checked until they are resolved"
     kinds = [f"`{kind}`" for kind in ("<<<<<<<", "|||||||", "=======", ">>>>>>>") if any(each[0].startswith(kind) for each in first)]
-    remedy = f"keep what is meant of the two versions, and remove the lines that begin with {_listed(kinds)}"
+    remedy = f"keep what is meant of the two versions, and remove the lines that begin with {listing(kinds)}"
     return Flaw(first[0].start(), first[0].end(), f"{what}: {end}", remedy)
 
 
@@ -100,10 +102,6 @@ def _conflicts(text: str) -> Iterator[list[re.Match[str]]]:
             if kind == ">":
                 yield markers
                 markers = []
-
-
-def _listed(words: list[str]) -> str:
-    return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def explain(error: YAMLError, text: str, lines: Lines, libyaml: bool) -> Flaw:

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from rflint.diagnostics import SEVERITY_ORDER, Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from rflint.diagnostics import Remedy, Site
     from rflint.graph import Graph
+
+
+T = TypeVar("T")
+
+
+def together(group: Sequence[T], name: Callable[[T], str], tell: Callable[[Sequence[T]], Finding]) -> Finding:
+    """One finding about layers that share a cause; `tell` words it for any of them, so that some can be suppressed without the rest."""
+    finding = tell(group)
+    if len(group) == 1:
+        return finding
+    names = tuple(map(name, group))
+
+    def part(wanted: Collection[str]) -> Finding:
+        return together([each for each, called in zip(group, names, strict=True) if called in wanted], name, tell)
+
+    return finding._replace(instances=names, part=part)
 
 
 def grouped(findings: Iterable[Finding], graph: Graph | None = None) -> Iterator[Finding]:
@@ -42,7 +58,7 @@ def grouped(findings: Iterable[Finding], graph: Graph | None = None) -> Iterator
             worst = worst._replace(remedy=remedy)
         if len(group) > 1:
             names = dict.fromkeys(name for each in group for name in (each.instances or (each.layer,)) if name is not None)
-            worst = worst._replace(instances=tuple(names))
+            worst = worst._replace(instances=tuple(names), part=None)
         yield worst
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rflint.diagnostics import FieldEdit, Note, Remedy, Site
+from rflint.engine.alignment import same_site
 from rflint.rules._rule import layer_of, samples, show
 
 if TYPE_CHECKING:
@@ -80,7 +81,9 @@ def edit_remedy(analysis: Analysis, made: Misalignment) -> Remedy | None:
     if made.edit is None:
         return None
     layer = layer_of(analysis, made.edit.node)
-    return Remedy(tuple(field_edit(layer, *each) for each in _edited(layer, made)), safe=False, layers=(layer.name,))
+    # The edit was tried on all copies of the layer: none of them is the worse for it.
+    copies = tuple(analysis.graph.node_name(node) for node in same_site(analysis.graph, made.edit.node))
+    return Remedy(tuple(field_edit(layer, *each) for each in _edited(layer, made)), safe=False, layers=copies)
 
 
 def _edited(layer: Layer, made: Misalignment) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rflint.diagnostics import Finding, Severity, Site
+from rflint.wording import listing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -76,12 +77,16 @@ def show(value: Fraction | int | float | None) -> str:
     return text if Fraction(text) == exact else f"{exact.numerator}/{exact.denominator}"
 
 
+def measured(value: Fraction | int, unit: str) -> str:
+    """`1 cell`, `2.5 cells`."""
+    return f"{show(value)} {unit}{'' if value == 1 else 's'}"
+
+
 def samples(value: Fraction | int) -> str:
     """`1 sample`, `2.5 samples`."""
-    return f"{show(value)} sample{'' if value == 1 else 's'}"
+    return measured(value, "sample")
 
 
 def axes_text(names: Iterable[str]) -> str:
     """`y`, `y and x`, `z, y and x`."""
-    listed = list(names)
-    return listed[0] if len(listed) == 1 else ", ".join(listed[:-1]) + " and " + listed[-1]
+    return listing(list(names))

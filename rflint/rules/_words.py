@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rflint.rules._rule import axes_text
+from rflint.wording import listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -32,17 +33,9 @@ def _axes_by_text(texts: Mapping[str, str]) -> dict[str, list[str]]:
 
 def quoted(names: Sequence[str]) -> str:
     """`` `a` ``, `` `a` and `b` ``, `` `a`, `b` and 3 more ``."""
-    shown = [f"`{name}`" for name in names[: LISTED - 1 if len(names) > LISTED else LISTED]]
-    if len(names) > LISTED:
-        shown.append(f"{len(names) - len(shown)} more")
-    return axes_text(shown)
+    return listing([f"`{name}`" for name in names], LISTED)
 
 
 def either(values: Iterable[object]) -> str:
     """`88`, `88 or 92`."""
     return " or ".join(map(str, values))
-
-
-def times(count: int, noun: str) -> str:
-    """`1 layer`, `2 layers`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from rflint.diagnostics import Finding
 from rflint.engine.alignment import misalignments, with_edits
+from rflint.engine.axis import Window
 from rflint.rules._paths import branch_name, edit_remedy, edit_words, path_data, path_notes
-from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of, samples, show
+from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of, measured, samples, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,7 +47,7 @@ def _message(analysis: Analysis, made: Misalignment, name: str, axes: str) -> st
     gap = made.branch.center - made.reference.center
     if made.shift is None or made.cells is None:
         return f"`{name}` merges paths whose centres drift apart on {axes}: {one} and {other}"
-    distance = f"{samples(made.shift)} ({show(made.cells)} cell{'' if made.cells == 1 else 's'})"
+    distance = f"{samples(made.shift)} ({measured(made.cells, 'cell')})"
     if made.reference.stride != made.branch.stride:
         return (
             f"`{name}` merges paths whose centres part by up to {distance} across the map on {axes}: "
@@ -61,13 +62,25 @@ def _message(analysis: Analysis, made: Misalignment, name: str, axes: str) -> st
 
 def _help(analysis: Analysis, made: Misalignment) -> str:
     if made.edit is not None:
-        return f"{edit_words(analysis, made)}: both paths then have one centre and all map sizes stay as they are"
+        sizes = "one size" if made.edit.resizes else "all map sizes stay as they are"
+        return f"{edit_words(analysis, made)}: both paths then have one centre and {sizes}"
     if made.reference.stride != made.branch.stride:
         return "choose an input size at which the resized map is an exact multiple, or resize by a fixed scale"
-    return (
-        "no change of one layer's padding or coordinate convention aligns the paths without changing a map size: "
-        "kernels or strides differ in parity"
-    )
+    if not made.searched:
+        return "the network is too large for rflint to search for an edit that aligns the paths"
+    even = _even_kernel(analysis, made)
+    alone = "no padding or coordinate convention alone aligns the paths and keeps every map size"
+    return f"give `{even}` an odd kernel: {alone}" if even else f"{alone}; the places above say which layers move the centres"
+
+
+def _even_kernel(analysis: Analysis, made: Misalignment) -> str | None:
+    """Name of a layer whose even kernel at stride 1 is off by half a sample, whatever its padding."""
+    program = analysis.axes[made.axes[0]].program
+    for each in (*made.branch.contributions, *made.reference.contributions):
+        op = program.ops[each.node]
+        if isinstance(op, Window) and op.stride == 1 and op.effective_kernel % 2 == 0:
+            return analysis.graph.node_name(each.node)
+    return None
 
 
 RULE = Rule(

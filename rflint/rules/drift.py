@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from rflint.diagnostics import Finding
 from rflint.engine.borders import misfit
 from rflint.engine.view import view
-from rflint.rules._rule import Example, Rule, axes_text, samples, show
+from rflint.rules._grouping import together
+from rflint.rules._rule import Example, Rule, axes_text, measured, samples, show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from fractions import Fraction
 
     from rflint.engine.analysis import Analysis
@@ -46,26 +48,28 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
             for (drift, stride), same in alike.items():
                 groups.setdefault(tuple(same), []).append(_Drift(position, drift, stride))
         for axes, group in groups.items():
-            yield _finding(analysis, item.name, tuple(graph.axes[axis] for axis in axes), group)
+            tell = partial(_finding, analysis, item.name, tuple(graph.axes[axis] for axis in axes))
+            yield together(group, lambda each: graph.node_name(graph.outputs[each.position]), tell)
 
 
-def _finding(analysis: Analysis, source: str, axes: tuple[str, ...], group: list[_Drift]) -> Finding:
+def _finding(analysis: Analysis, source: str, axes: tuple[str, ...], group: Sequence[_Drift]) -> Finding:
     """One finding for all outputs: they share the windows that are off-centre."""
     graph = analysis.graph
     worst = max(group, key=lambda each: abs(each.drift))
     name = graph.node_name(graph.outputs[worst.position])
-    side = "after" if worst.drift > 0 else "before"
+    side, sign = ("after", "+") if worst.drift > 0 else ("before", "−")
+    really = f"p {sign} {show(abs(worst.drift))}"
     others = f"; {len(group) - 1} more output{'s are' if len(group) > 2 else ' is'} off-centre too" if len(group) > 1 else ""
     return Finding(
         "RF104",
         f"the map of output `{name}` is centred {samples(abs(worst.drift))} {side} the centre of `{source}` "
-        f"on {axes_text(axes)} ({show(worst.cells)} cell{'' if worst.cells == 1 else 's'}){others}",
+        f"on {axes_text(axes)} ({measured(worst.cells, 'cell')}){others}",
         graph.output_sites[worst.position],
-        help="add the drift when you map features back to the input; flipping the input moves the features by twice as much",
+        help=f"where features are mapped back to the input, one that a centred map would have at p lies at {really}; "
+        "flipping the input moves the features by twice as much",
         layer=name,
         input=source,
         axes=axes,
-        instances=tuple(graph.node_name(graph.outputs[each.position]) for each in group) if len(group) > 1 else (),
         data={"drift": float(worst.drift), "cells": float(worst.cells)},
     )
 
@@ -88,7 +92,8 @@ image without correcting for it costs accuracy.
 ## How to mend it
 
 Look at RF301, RF302 and RF305, which name the windows that are off-centre and what would centre them; or keep the
-network and add the drift wherever features are mapped back to the input (`rflint report` prints the exact centres).
+network and correct for the drift wherever features are mapped back to the input: `rflint sizes` prints it with its
+sign, `rflint locate` the exact centres.
 
 ## References
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rflint.diagnostics import Finding
 from rflint.engine.borders import decided_sizings, misfit
 from rflint.engine.readers import kept_nodes, unread
+from rflint.rules._grouping import together
 from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of, samples
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from rflint.engine.analysis import Analysis
     from rflint.engine.readers import Unread
@@ -41,10 +43,11 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
         for alike in by_drop.values():
             groups.setdefault(tuple(alike), []).append(per_axis[alike[0]][node])
     for axes, group in groups.items():
-        yield _finding(analysis, tuple(analysis.graph.axes[axis] for axis in axes), group)
+        names = tuple(analysis.graph.axes[axis] for axis in axes)
+        yield together(group, lambda each: layer_of(analysis, each.readers[0]).name, partial(_finding, analysis, names))
 
 
-def _finding(analysis: Analysis, names: tuple[str, ...], group: list[Unread]) -> Finding:
+def _finding(analysis: Analysis, names: tuple[str, ...], group: Sequence[Unread]) -> Finding:
     worst = max(group, key=lambda each: each.dropped)
     reader = layer_of(analysis, worst.readers[0])
     others = f"; {len(group) - 1} more map{'s lose' if len(group) > 2 else ' loses'} some too" if len(group) > 1 else ""
@@ -59,7 +62,6 @@ def _finding(analysis: Analysis, names: tuple[str, ...], group: list[Unread]) ->
         "or use `ceil_mode`",
         layer=reader.name,
         axes=names,
-        instances=tuple(layer_of(analysis, each.readers[0]).name for each in group) if len(group) > 1 else (),
         data={"dropped": worst.dropped, "map": analysis.graph.node_name(worst.node)},
     )
 

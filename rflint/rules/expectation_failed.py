@@ -58,6 +58,8 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
     graph = analysis.graph
     # What is unknown because of a broken layer is said by the finding about that layer.
     unsound = bool(analysis.crashes) or any(layer.broken or MISSING in layer.sources or layer.op not in graph.ops for layer in graph.layers)
+    # What comes of sizes that do not fit is nothing to state.
+    fits = all(any(not sizing.problems for sizing in part.sizings) for part in analysis.axes)
     for expectation in graph.expectations:
         reaching = _inputs(analysis, expectation)
         seen = {source: _views(analysis, source, expectation.node) for source in reaching if source in analysis.axes[0].cases[0].traces}
@@ -72,7 +74,7 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
                 wanted = _wanted(expected, len(actual[0]))
                 if len(wanted) == len(actual[0]) and wanted != actual[0]:
                     finding = _finding(analysis, expectation, source if fact in _SEEN else None, fact, actual)
-                    yield finding if one_truth else finding._replace(remedy=None)
+                    yield finding if one_truth and fits else finding._replace(remedy=None)
 
 
 def _inputs(analysis: Analysis, expectation: Expectation) -> list[str]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rflint.diagnostics import Finding
 from rflint.engine.program import GATE, MERGE
+from rflint.rules._grouping import together
 from rflint.rules._rule import Example, Rule, layer_of
-from rflint.rules._words import times
+from rflint.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from rflint.engine.analysis import Analysis, AxisAnalysis
     from rflint.engine.tracing import Trace
@@ -22,21 +24,22 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
         nodes = {node for trace in part.valid_cases()[0].traces.values() for node in _mixing(part, trace)}
         for node in sorted(nodes):
             found.setdefault(node, []).append(part.name)
-    if not found:
-        return
-    nodes_in_order = sorted(found)
-    layers = [layer_of(analysis, node) for node in nodes_in_order]
+    if found:
+        yield together(sorted(found), lambda node: layer_of(analysis, node).name, partial(_finding, analysis, found))
+
+
+def _finding(analysis: Analysis, found: Mapping[int, Sequence[str]], nodes: Sequence[int]) -> Finding:
+    layers = [layer_of(analysis, node) for node in nodes]
     first = layers[0]
-    others = f" ({times(len(layers), 'layer')} do this)" if len(layers) > 1 else ""
-    yield Finding(
+    others = f" ({counted(len(layers), 'layer')} do this)" if len(layers) > 1 else ""
+    return Finding(
         "RF501",
         f"`{first.name}` mixes a summary of the whole map into every feature{others}: "
         "from here on the receptive field is the whole input, and the sizes reported are those of the local paths",
         first.site,
         help="nothing to mend where this is meant; but tiles of a large image give other results than the whole, however far they overlap",
         layer=first.name,
-        axes=tuple(axis for axis in analysis.graph.axes if any(axis in axes for axes in found.values())),
-        instances=tuple(layer.name for layer in layers) if len(layers) > 1 else (),
+        axes=tuple(axis for axis in analysis.graph.axes if any(axis in axes for axes in map(found.__getitem__, nodes))),
         data={"count": len(layers)},
     )
 

@@ -41,7 +41,7 @@ def _help(kernel: int, stride: int, total: int) -> str:
     if stride == 1:
         return (
             f"{odd}; with {samples(total)} of padding an even kernel cannot be centred at the same output size: "
-            "a second even kernel padded the other way around takes the shift back"
+            "a second even kernel padded the other way around takes the shift back, and both are then to be accepted"
         )
     return f"{odd}; an even kernel at stride {show(stride)} is centred with equal padding on both sides"
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rflint.diagnostics import Finding, Remedy
 from rflint.rules._borders import border_data, distance, shift_words
+from rflint.rules._grouping import together
 from rflint.rules._paths import field_edit, padded
 from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of, samples
+from rflint.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from rflint.engine.analysis import Analysis
     from rflint.engine.borders import Border, Settled
@@ -42,27 +45,26 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
             data=border_data(border),
             remedy=_remedy(analysis, settled) if better else None,
         )
-    yield from (_same(analysis, group) for group in by_word.values())
+    for group in by_word.values():
+        yield together(group, lambda each: layer_of(analysis, each.border.node).name, partial(_same, analysis))
 
 
-def _same(analysis: Analysis, group: list[Settled]) -> Finding:
+def _same(analysis: Analysis, group: Sequence[Settled]) -> Finding:
     """One finding for all windows that `same` pads unevenly at this size: they have one cause."""
     worst = max(group, key=lambda each: abs(each.border.shift * (each.border.before or 1)))
     layer = layer_of(analysis, worst.border.node)
     axes = tuple(analysis.graph.axes[axis] for axis in worst.axes)
-    names = tuple(layer_of(analysis, each.border.node).name for each in group)
     when = "every admitted size" if worst.border.virtual else "this input size"
-    others = f" and {len(group) - 1} more window{'s' if len(group) > 2 else ''}" if len(group) > 1 else ""
+    others = f" and {counted(len(group) - 1, 'more window')}" if len(group) > 1 else ""
     return Finding(
         "RF302",
         f"`{worst.border.window.word}` pads `{layer.name}`{others} unevenly at {when} on {axes_text(axes)}: "
         f"{worst.border.low} before and {worst.border.high} after; its features sit {distance(worst.border)} {shift_words(worst.border)}",
         field_site(layer, "padding"),
         severity="info",
-        help="no padding of the same output size is closer to centre; an odd map size would be padded evenly",
+        help="no padding of the same output size is closer to centre; where it meets another path, RF102 says which padding aligns the two",
         layer=layer.name,
         axes=axes,
-        instances=names if len(names) > 1 else (),
         data=border_data(worst.border),
     )
 
@@ -114,17 +116,18 @@ at this size, and its output map is off-centre.
 
 ## Why it matters
 
-The centre of the map lies off the centre of the layer's input by `(high - low - r) / 2` samples of that input, times
-the stride before it in samples of the network's input. `same` (TensorFlow, ONNX SAME_UPPER) at stride 2 on an even
-size pads `[0, 1]` for a 3×3 window where PyTorch's `padding: 1` pads `[1, 1]`: weights moved from one to the other see
-the image half a cell off.
+The centre of the map lies off the centre of the layer's input by `(high - low - r) / 2` samples of that input, where
+`r` is what floor division leaves over at the high edge; times the stride before it that is samples of the network's
+input. `same` (TensorFlow, ONNX SAME_UPPER) at stride 2 on an even size pads `[0, 1]` for a 3×3 window where PyTorch's
+`padding: 1` pads `[1, 1]`: weights moved from one to the other see the image half a cell off.
 
 It is a **warning** where another padding of the same output size would be closer to centre, and **info** where none is.
 
 ## How to mend it
 
-Use the padding that the finding names. Where none is closer, an input size at which strided maps are odd (multiples of
-32, plus 1, for five strides of 2) makes `same` even on both sides.
+Use the padding that the finding names. Where none is closer, `rflint sizes` lists the input sizes at which the network as a
+whole is centred; or accept it, as most published networks do. Where the layer meets another path, RF102 says which padding
+aligns the two.
 
 ## References
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rflint.diagnostics import Finding
 from rflint.engine.alignment import size_dependences
 from rflint.engine.congruence import in_words
 from rflint.engine.program import MERGE
+from rflint.rules._grouping import together
 from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of
+from rflint.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from rflint.engine.analysis import Analysis
+    from rflint.graph import Layer
 
 
 def _check(analysis: Analysis) -> Iterable[Finding]:
@@ -30,31 +34,29 @@ def _by_residue(analysis: Analysis) -> Iterable[Finding]:
         found = [each for each in dependences if each.axis == axis]
         for name in dict.fromkeys(each.input for each in found):
             own = [each for each in found if each.input == name]
-            together = set(own[0].aligned).intersection(*(each.aligned for each in own[1:]))
-            key = (name, tuple(sorted(together)), own[0].modulus)
+            common = set(own[0].aligned).intersection(*(each.aligned for each in own[1:]))
+            key = (name, tuple(sorted(common)), own[0].modulus)
             grouped.setdefault(key, {}).update(dict.fromkeys(each.node for each in own))
             axes.setdefault(key, []).append(axis)
     for key, nodes in grouped.items():
-        source, aligned, modulus = key
-        layers = [layer_of(analysis, node) for node in nodes]
         names = tuple(analysis.graph.axes[axis] for axis in axes[key])
-        what = (
-            f"`{layers[0].name}` is"
-            if len(layers) == 1
-            else f"`{layers[0].name}` and {len(layers) - 1} more merge{'s' if len(layers) > 2 else ''} are"
-        )
-        yield Finding(
-            "RF103",
-            f"{what} aligned only for some sizes of `{source}` on {axes_text(names)}: {in_words(aligned, modulus)}",
-            field_site(layers[0], "from"),
-            help="declare the input size or a `multiple_of`, or make padding and cropping the same at every size: "
-            "explicit padding instead of `same`, crops whose difference is even",
-            layer=layers[0].name,
-            input=source,
-            axes=names,
-            instances=tuple(layer.name for layer in layers) if len(layers) > 1 else (),
-            data={"aligned": list(aligned), "modulus": modulus},
-        )
+        layers = [layer_of(analysis, node) for node in nodes]
+        yield together(layers, lambda layer: layer.name, partial(_aligned_for, *key, names))
+
+
+def _aligned_for(source: str, aligned: tuple[int, ...], modulus: int, names: tuple[str, ...], layers: Sequence[Layer]) -> Finding:
+    what = f"`{layers[0].name}` is" if len(layers) == 1 else f"`{layers[0].name}` and {counted(len(layers) - 1, 'more merge')} are"
+    return Finding(
+        "RF103",
+        f"{what} aligned only for some sizes of `{source}` on {axes_text(names)}: {in_words(aligned, modulus)}",
+        field_site(layers[0], "from"),
+        help="declare the input size or a `multiple_of`, or make padding and cropping the same at every size: "
+        "explicit padding instead of `same`, crops whose difference is even",
+        layer=layers[0].name,
+        input=source,
+        axes=names,
+        data={"aligned": list(aligned), "modulus": modulus},
+    )
 
 
 def _undecided(analysis: Analysis) -> Iterable[Finding]:
@@ -73,13 +75,16 @@ def _undecided(analysis: Analysis) -> Iterable[Finding]:
                 ]
                 if len(set(branches)) > 1 and any(field.floating for field in branches):
                     found.setdefault(node, {})[axis] = name
-    if not found:
-        return
-    first = min(found)
+    if found:
+        yield together(sorted(found), lambda node: layer_of(analysis, node).name, partial(_open, analysis, found))
+
+
+def _open(analysis: Analysis, found: Mapping[int, Mapping[int, str]], nodes: Sequence[int]) -> Finding:
+    first = nodes[0]
     layer = layer_of(analysis, first)
     axes = tuple(analysis.graph.axes[axis] for axis in found[first])
-    others = f" and of {len(found) - 1} more merge{'s' if len(found) > 2 else ''}" if len(found) > 1 else ""
-    yield Finding(
+    others = f" and of {counted(len(nodes) - 1, 'more merge')}" if len(nodes) > 1 else ""
+    return Finding(
         "RF103",
         f"the alignment of `{layer.name}`{others} on {axes_text(axes)} cannot be decided while the input size is unknown: "
         "a branch is resized, cropped or padded by an amount that follows from the sizes",
@@ -88,7 +93,6 @@ def _undecided(analysis: Analysis) -> Iterable[Finding]:
         layer=layer.name,
         input=next(iter(found[first].values())),
         axes=axes,
-        instances=tuple(layer_of(analysis, node).name for node in found) if len(found) > 1 else (),
         data={"aligned": None, "modulus": None},
     )
 
@@ -120,19 +124,21 @@ Araujo, Norris, Sim: Computing Receptive Fields of Convolutional Neural Networks
         failing="""\
 rflint: 1
 name: toy
+inputs:
+  image: {channels: 3}
 layers:
-  - {name: stem, op: conv, kernel: 3, padding: 1}
-  - {name: down, op: conv, kernel: 3, stride: 2, padding: same, from: stem}
-  - {name: side, op: conv, kernel: 1, stride: 2, from: stem}
+  - {name: down, op: conv, kernel: 3, stride: 2, padding: same}
+  - {name: side, op: conv, kernel: 1, stride: 2, from: image}
   - {name: sum, op: add, from: [down, side]}
 """,
         passing="""\
 rflint: 1
 name: toy
+inputs:
+  image: {channels: 3}
 layers:
-  - {name: stem, op: conv, kernel: 3, padding: 1}
-  - {name: down, op: conv, kernel: 3, stride: 2, padding: 1, from: stem}
-  - {name: side, op: conv, kernel: 1, stride: 2, from: stem}
+  - {name: down, op: conv, kernel: 3, stride: 2, padding: 1}
+  - {name: side, op: conv, kernel: 1, stride: 2, from: image}
   - {name: sum, op: add, from: [down, side]}
 """,
     ),

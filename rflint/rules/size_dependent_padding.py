@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rflint.diagnostics import Finding
 from rflint.engine.axis import Window
+from rflint.rules._grouping import together
 from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of
+from rflint.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from rflint.engine.analysis import Analysis
 
@@ -26,16 +29,19 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
                 and len({None if (step := sizing.steps[node]) is None else step.padding for sizing in part.sizings}) > 1
             ):
                 found.setdefault(node, []).append(axis)
-    if not found:
-        return
-    first = min(found)
+    if found:
+        yield together(sorted(found), lambda node: layer_of(analysis, node).name, partial(_finding, analysis, found))
+
+
+def _finding(analysis: Analysis, found: Mapping[int, Sequence[int]], nodes: Sequence[int]) -> Finding:
+    first = nodes[0]
     layer = layer_of(analysis, first)
     axes = tuple(analysis.graph.axes[axis] for axis in found[first])
-    others = f" and {len(found) - 1} more strided window{'s' if len(found) > 2 else ''}" if len(found) > 1 else ""
+    others = f" and {counted(len(nodes) - 1, 'more strided window')}" if len(nodes) > 1 else ""
     part = analysis.axes[found[first][0]]
     seen = sorted({step.padding for sizing in part.sizings if (step := sizing.steps[first]) is not None and step.padding is not None})
     listed = " or ".join(f"[{low}, {high}]" for low, high in seen[:4])
-    yield Finding(
+    return Finding(
         "RF303",
         f"the `same` padding of `{layer.name}`{others} depends on the input size, which is not declared: {listed} on {axes_text(axes)}",
         field_site(layer, "padding"),
@@ -43,7 +49,6 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
         "frameworks that pad evenly (PyTorch) see another place than TensorFlow",
         layer=layer.name,
         axes=axes,
-        instances=tuple(layer_of(analysis, node).name for node in sorted(found)) if len(found) > 1 else (),
         data={"paddings": [list(pair) for pair in seen]},
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rflint.diagnostics import Finding
 from rflint.engine.alignment import misalignments
 from rflint.rules._paths import branch_name, path_data, path_notes
-from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of, show
+from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of, measured, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +29,7 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
             f"`{layer.name}` merges paths of different effective strides on {axes_text(axes)}: "
             f"{show(made.reference.stride)} through {one}, "
             f"{show(made.branch.stride)} through {other}; "
-            f"their receptive fields drift apart by {show(drift)} input sample{'' if drift == 1 else 's'} a cell",
+            f"their receptive fields drift apart by {measured(drift, 'input sample')} a cell",
             field_site(layer, "from"),
             severity=made.severity,
             help="bring both paths to one stride before the merge: stride, pool or resize one of them by "
@@ -72,19 +72,21 @@ doi 10.23915/distill.00021.
         failing="""\
 rflint: 1
 name: toy
+inputs:
+  image: {channels: 3}
 layers:
-  - {name: stem, op: conv, kernel: 3, padding: same}
-  - {name: down, op: conv, kernel: 3, stride: 2, padding: 1, from: stem}
-  - {name: side, op: conv, kernel: 3, padding: same, from: stem}
+  - {name: down, op: conv, kernel: 3, stride: 2, padding: 1}
+  - {name: side, op: conv, kernel: 3, padding: same, from: image}
   - {name: sum, op: add, from: [down, side]}
 """,
         passing="""\
 rflint: 1
 name: toy
+inputs:
+  image: {channels: 3}
 layers:
-  - {name: stem, op: conv, kernel: 3, padding: same}
-  - {name: down, op: conv, kernel: 3, stride: 2, padding: 1, from: stem}
-  - {name: side, op: conv, kernel: 1, stride: 2, from: stem}
+  - {name: down, op: conv, kernel: 3, stride: 2, padding: 1}
+  - {name: side, op: conv, kernel: 1, stride: 2, from: image}
   - {name: sum, op: add, from: [down, side]}
 """,
     ),

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rflint.diagnostics import Finding
 from rflint.engine.borders import misfit, nearest_sizes
 from rflint.rules._borders import border_data, distance, shift_words
+from rflint.rules._grouping import together
 from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of
+from rflint.wording import counted, listing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from rflint.engine.analysis import Analysis
+    from rflint.engine.axis import AxisOp
     from rflint.engine.borders import Border, Settled
 
 
@@ -28,19 +32,15 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
         if _is_uneven(settled.border):
             groups.setdefault(settled.axes, []).append(settled)
     for axes, group in groups.items():
-        yield _finding(analysis, axes, group)
+        yield together(group, lambda each: layer_of(analysis, each.border.node).name, partial(_finding, analysis, axes))
 
 
-def _finding(analysis: Analysis, axes: tuple[int, ...], group: list[Settled]) -> Finding:
+def _finding(analysis: Analysis, axes: tuple[int, ...], group: Sequence[Settled]) -> Finding:
     """One finding for all such windows: the input size is their common cause, and another size mends them all."""
     worst = max(group, key=lambda each: abs(each.border.shift * (each.border.before or 1)))
     border, layer = worst.border, layer_of(analysis, worst.border.node)
     names = tuple(analysis.graph.axes[axis] for axis in axes)
-    others = (
-        f", and so {'do' if len(group) > 2 else 'does'} {len(group) - 1} more window{'s' if len(group) > 2 else ''}"
-        if len(group) > 1
-        else ""
-    )
+    others = f", and so {'do' if len(group) > 2 else 'does'} {counted(len(group) - 1, 'more window')}" if len(group) > 1 else ""
     where = "at every size" if border.virtual else f"at {border.size} samples"
     if border.leftover > 0:
         what = f"`{layer.name}` pads {border.low} on both sides on {axes_text(names)}, but {where} {_used(border)} the high side{others}"
@@ -49,27 +49,35 @@ def _finding(analysis: Analysis, axes: tuple[int, ...], group: list[Settled]) ->
             f"`{layer.name}` rounds its size up on {axes_text(names)}: its last window hangs {-border.leftover} over the high edge "
             f"{where}{others}"
         )
-    sizes = nearest_sizes(analysis, axes[0], _stays_even(group), _period(analysis, axes[0]))
-    source = analysis.graph.inputs[0].name
-    if sizes:
-        mend = (
-            f"all of them are even at an input size of {' or '.join(map(str, sizes))}"
-            if len(group) > 1
-            else f"it is even at an input size of {' or '.join(map(str, sizes))}"
-        )
-        mend += f" for `{source}`"
-    else:
-        mend = "no input size nearby makes every border even: the windows' kernels and strides differ in parity"
+    # The borders are those of the first axis; they hold for the others as far as the windows are the same there.
+    alike = [axis for axis in axes if _windows(analysis, axis, group) == _windows(analysis, axes[0], group)]
+    sizes = {analysis.graph.axes[axis]: nearest_sizes(analysis, axis, _stays_even(group), _period(analysis, axis)) for axis in alike}
     return Finding(
         "RF305",
         f"{what}; its features sit {distance(border)} {shift_words(border)}",
         field_site(layer, "padding", "ceil_mode"),
-        help=mend,
+        help=_mend(sizes, len(alike) == len(axes), analysis.graph.inputs[0].name, len(group)),
         layer=layer.name,
         axes=names,
-        instances=tuple(layer_of(analysis, each.border.node).name for each in group) if len(group) > 1 else (),
-        data={**border_data(border), "even_sizes": list(sizes)},
+        data={**border_data(border), "even_sizes": {axis: list(found) for axis, found in sizes.items()}},
     )
+
+
+def _windows(analysis: Analysis, axis: int, group: Sequence[Settled]) -> list[AxisOp | None]:
+    return [analysis.axes[axis].program.ops[each.border.node] for each in group]
+
+
+def _mend(sizes: Mapping[str, tuple[int, ...]], every_axis: bool, source: str, count: int) -> str:
+    """Say which input sizes mend it: once where they are the same on all axes."""
+    if not all(sizes.values()):
+        return "no input size nearby uses the padding of every border evenly: the windows' kernels and strides differ in parity"
+    by_size: dict[tuple[int, ...], list[str]] = {}
+    for axis, found in sizes.items():
+        by_size.setdefault(found, []).append(axis)
+    named = len(by_size) > 1 or not every_axis
+    each = [" or ".join(map(str, found)) + (f" on {axes_text(axes)}" if named else "") for found, axes in by_size.items()]
+    used = "all of them use their padding" if count > 1 else "it uses its padding"
+    return f"{used} evenly at an input size of {listing(each)} for `{source}`"
 
 
 def _used(border: Border) -> str:
@@ -83,7 +91,7 @@ def _period(analysis: Analysis, axis: int) -> int:
     return min(program.modulus(program.scales(0)), 256)
 
 
-def _stays_even(group: list[Settled]) -> Callable[[int, list[int | None]], bool]:
+def _stays_even(group: Sequence[Settled]) -> Callable[[int, list[int | None]], bool]:
     """Whether a window of the group divides its input exactly at other map sizes; others always do."""
     borders = {each.border.node: each.border for each in group}
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from rflint.diagnostics import Finding
 from rflint.engine.axis import Window
 from rflint.engine.program import COPY, GATE, MERGE, STEP
+from rflint.rules._grouping import together
 from rflint.rules._rule import Example, Rule, layer_of
-from rflint.rules._words import times
+from rflint.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from rflint.engine.analysis import Analysis, AxisAnalysis
     from rflint.engine.axis import Step
     from rflint.engine.tracing import Trace
+    from rflint.graph import Layer
 
 
 class _Narrowest(NamedTuple):
@@ -27,30 +30,32 @@ class _Narrowest(NamedTuple):
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:
-    graph = analysis.graph
     if not all(part.known for part in analysis.axes):
         return
     looking = list(_looking_around(analysis))
     sees = _sees_everything(analysis)
     found = [layer_of(analysis, node) for node in looking if sees[analysis.axes[0].program.sources[node][0]]]
-    if not found:
-        return
+    if found:
+        yield together(found, lambda layer: layer.name, partial(_finding, analysis, len(looking)))
+
+
+def _finding(analysis: Analysis, windows: int, found: Sequence[Layer]) -> Finding:
+    graph = analysis.graph
     image = " × ".join(str(part.sizings[0].inputs[0]) for part in analysis.axes)
     size = f" of {image} samples" if len(graph.inputs) == 1 else ""
     first = found[0]
     others = (
-        f", and so {'does' if len(found) == 2 else 'do'} {times(len(found) - 1, 'more layer')} of the {len(looking)} with a window"
+        f", and so {'does' if len(found) == 2 else 'do'} {counted(len(found) - 1, 'more layer')} of the {windows} with a window"
         if len(found) > 1
         else ""
     )
-    yield Finding(
+    return Finding(
         "RF204",
         f"`{first.name}` adds no context: every feature of the map it reads already sees the whole input{size}{others}",
         first.site,
         help="feed larger images, take strides out of the layers before, or drop these layers: they cost as much as the others",
         layer=first.name,
-        instances=tuple(layer.name for layer in found) if len(found) > 1 else (),
-        data={"count": len(found), "windows": len(looking)},
+        data={"count": len(found), "windows": windows},
     )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from rflint.validation.values import BASE, DRAFT, END, SEVERITIES, JsonSchema, Value
+from rflint.diagnostics import SEVERITIES
+from rflint.ops._op import LONGEST_NAME, NAME
+from rflint.validation.values import BASE, DRAFT, END, JsonSchema, Value
 
 _THRESHOLDS: Final = ("info", "warning", "error", "never")
 
@@ -16,6 +18,12 @@ _LIMITS: Final = {
     "nesting": (64, 64, "Nesting of YAML collections, and of blocks in blocks."),
     "expression": (1_000, 100_000, "Characters of one `${…}` expression."),
     "result": (10_000, 1_000_000, "Characters or entries of the result of an expression."),
+}
+
+#: As `config.read_glob` takes it.
+_GLOB: Final = {
+    "pattern": f"^[^!\\\\][^\\\\]*{END}",
+    "errorMessage": "a glob is not empty, has `/` between folders, and does not begin with `!`",
 }
 
 
@@ -56,7 +64,7 @@ def config_schema() -> JsonSchema:
             "per-file-ignores": {
                 "description": "Rules not to report for some files, by glob.",
                 "type": "object",
-                "propertyNames": {"minLength": 1},
+                "propertyNames": _GLOB,
                 "additionalProperties": _selectors("Rules not to report for these files.", [], [["RF404"]]),
                 "default": {},
                 "examples": [{"legacy/*.yaml": ["RF3"]}],
@@ -64,7 +72,7 @@ def config_schema() -> JsonSchema:
             "exclude": {
                 "description": "Globs of files and folders that a folder search leaves out.",
                 "type": "array",
-                "items": {"type": "string", "minLength": 1},
+                "items": {"type": "string", **_GLOB},
                 "default": [],
                 "examples": [["third_party/**"]],
             },
@@ -91,8 +99,8 @@ def config_schema() -> JsonSchema:
                 "description": "Ops of your own by name: like another op, with fields of it preset, which a layer may still set otherwise.",
                 "type": "object",
                 "propertyNames": {
-                    "pattern": f"^[a-z][a-z0-9]*([_-][a-z0-9]+)*{END}",
-                    "maxLength": 60,
+                    "pattern": f"^{NAME.pattern}{END}",
+                    "maxLength": LONGEST_NAME,
                     "errorMessage": "the name of an op takes lower-case words with `_` or `-` between them",
                 },
                 "additionalProperties": {

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
-from rflint.ops._op import derive
+from rflint.ops._op import LONGEST_NAME, NAME, derive
 from rflint.terminal import UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -14,9 +13,6 @@ if TYPE_CHECKING:
     from rflint.ops._op import Op
     from rflint.validation.schema import SpecSchema
 
-#: What an op may be called, here and in plug-ins.
-NAME: Final = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
-LONGEST_NAME: Final = 60
 #: Keys of a declaration beside the fields of the op that it is like.
 _OWN: Final = ("like", "doc")
 

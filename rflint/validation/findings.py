@@ -12,11 +12,13 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rflint.diagnostics import DataPath, Finding, Remedy, Site, SiteEdit
-from rflint.ops._fields import LARGEST
-from rflint.validation.declared_ops import LONGEST_NAME, NAME
+from rflint.ops._fields import ITEM_KEYS, ITEM_KINDS, KIND_KEYS, LARGEST
+from rflint.ops._op import LONGEST_NAME, NAME
+from rflint.reading.scalars import plain
+from rflint.spelling import certain, misspelt, suggest
 from rflint.validation.referee import ITEM, Referee, Refusal, Schema
 from rflint.validation.schema import field_part
-from rflint.words import certain, misspelt, suggest
+from rflint.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -28,16 +30,10 @@ if TYPE_CHECKING:
 _MOST_FINDINGS: Final = 100
 #: Items and findings looked at: jsonschema takes its time for each, and so do suggestions.
 _MOST_WORK: Final = 3_000
-#: The keys that say what an item is, and the keys that go with some of them only.
-_KINDS: Final = ("op", "use", "branches")
-_KIND_FIELDS: Final = frozenset((*_KINDS, "with", "join"))
-_COMMON: Final = frozenset(("name", "from", "repeat", "when", "ignore", "description"))
 #: Lists whose entries stand for themselves: one that is refused does not take the others with it.
 _LISTS_OF_THINGS: Final = frozenset(("layers", "outputs", "targets", "import", "from", "ignore", "inputs", "with"))
 #: Keywords that speak of what is in a mapping, not of the mapping.
 _OF_MAPPINGS: Final = frozenset(("required", "additionalProperties"))
-#: Text that can stand in a list without quotes.
-_PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
 _NUMBER: Final = re.compile(r"0|-?[1-9][0-9]{0,8}")
 _LONGEST_SHOWN: Final = 40
 
@@ -170,7 +166,7 @@ class _Survey:
         if path[:1] == ("defaults",) and len(path) > 2:
             return str(path[1])
         op = item.get("op", item.get("join"))
-        own = len(path) > len(place) > 0 and path[len(place)] not in _COMMON | _KIND_FIELDS
+        own = len(path) > len(place) > 0 and path[len(place)] not in ITEM_KEYS
         return op if own and isinstance(op, str) and op in self._ops else None
 
     def _unknown_op(self, op: str, path: DataPath, candidates: Collection[str], key: bool = False) -> _Flaw:
@@ -196,12 +192,12 @@ class _Survey:
     def _unknown_keys(self, error: Refusal, item: Mapping[str, Any]) -> Iterator[_Flaw]:
         known: Mapping[str, Any] = error.schema["properties"]
         unknown = [key for key in error.value if key not in known]
-        kinds = [key for key in _KINDS if key in item]
+        kinds = [key for key in ITEM_KINDS if key in item]
         if len(kinds) > 1:
             listed = f"{', '.join(f'`{key}`' for key in kinds[:-1])} and `{kinds[-1]}`"
             yield _Flaw((*error.path, kinds[-1]), f"an item is exactly one of `op`, `use` and `branches`; this one has {listed}", key=True)
             self.bad.update((*error.path, key) for key in unknown)
-            unknown = [key for key in unknown if key not in _KIND_FIELDS]
+            unknown = [key for key in unknown if key not in KIND_KEYS]
         for key in unknown:
             if error.path == ("defaults",):
                 yield self._unknown_op(key, (*error.path, key), known, key=True)
@@ -210,7 +206,7 @@ class _Survey:
 
     def _unknown_key(self, key: str, error: Refusal, item: Mapping[str, Any]) -> _Flaw:
         known: Mapping[str, Any] = error.schema["properties"]
-        own = [name for name in known if name not in _COMMON | _KIND_FIELDS]
+        own = [name for name in known if name not in ITEM_KEYS]
         if item:
             owner = f"`{item['op']}`" if "op" in item else "a use of a block" if "use" in item else f"`{item['join']}`"
         elif error.path[:1] == ("defaults",):
@@ -258,9 +254,9 @@ def _missing(error: Refusal, known: Collection[str]) -> Iterator[_Flaw]:
     if missing == ["op"]:
         # An item that is nothing yet: one of its keys may be meant to say what it is.
         for key in unknown:
-            if (near := suggest(key, _KINDS)) is not None:
+            if (near := suggest(key, ITEM_KINDS)) is not None:
                 message = f"{expected}; is {_quoted(key)} meant to be `{near}`?"
-                yield _respelled(_Flaw((*error.path, key), message, key=True), key, _KINDS)
+                yield _respelled(_Flaw((*error.path, key), message, key=True), key, ITEM_KINDS)
                 return
     if not any(suggest(key, known) in {*missing, "layers"} for key in unknown):
         yield _Flaw(error.path, expected)
@@ -280,7 +276,7 @@ def _wrong_value(error: Refusal, op: str | None) -> _Flaw:
             return _respelled(flaw._replace(message=f"{message}; did you mean `{near}`?"), value, words)
         if ("integer" in expects or "number" in expects) and _NUMBER.fullmatch(value):
             return flaw._replace(help=f"write {value} without quotes", mend=value, safe=True)
-        if expects == "array" and error.schema["items"].get("type") == "string" and _PLAIN.fullmatch(value):
+        if expects == "array" and error.schema["items"].get("type") == "string" and plain(value) == value:
             return flaw._replace(help=f"write `[{value}]`", mend=f"[{value}]", safe=True)
         if error.keyword == "pattern" and ("$" in value or "{" in value):
             return flaw._replace(help="an expression is written `${…}`")
@@ -335,7 +331,7 @@ def shown(value: object) -> str:
         return repr(value)
     if isinstance(value, (list, dict)):
         kind = "list" if isinstance(value, list) else "mapping"
-        return f"a {kind} with {len(value):,} entr{'y' if len(value) == 1 else 'ies'}" if value else f"an empty {kind}"
+        return f"a {kind} with {counted(len(value), 'entry', 'entries')}" if value else f"an empty {kind}"
     return "empty (null)"
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from rflint.ops._fields import LARGEST, FieldSpec
+from rflint.ops._fields import KIND_KEYS, LARGEST, FieldSpec
 from rflint.validation.parts import IDENTIFIER, key_of, listed, mapping, named, ref, reference, remark, rule
 from rflint.validation.values import END, EXPRESSION, LONGEST_TEXT, NAME, JsonSchema, Value, entries, field_schema
 
@@ -24,10 +24,6 @@ _RESERVED: Final = (
     "False|None|True|and|as|assert|async|await|break|class|continue|count|def|del|elif|else|except|false|finally|for|from|global|if|import|in|"
     "index|is|lambda|len|max|min|nonlocal|not|null|or|pass|raise|return|true|try|while|with|yield"
 )
-
-
-#: Keys of some kinds of items only.
-_OWN: Final = ("op", "use", "with", "branches", "join")
 
 
 class _Fields:
@@ -209,7 +205,7 @@ def item_definitions(ops: Iterable[Op]) -> JsonSchema:
         )
     by_op = {op.name: ref(name) for name, group in shared.items() for op in group}
     definitions["defaults"] = mapping("defaults", "Fields laid under every layer of an op in this file, by op.", by_op)
-    for name in (*common, *_OWN):
+    for name in (*common, *KIND_KEYS):
         definitions[f"item-{name}"] = {"title": name, **definitions[f"item-{name}"]}
     return {**definitions, **dict(sorted(fields.definitions.items()))}
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rflint.validation.values import END, LONGEST_TEXT, NAME, SEVERITIES, JsonSchema, Value
+from rflint.diagnostics import SEVERITIES
+from rflint.validation.values import END, LONGEST_TEXT, NAME, JsonSchema, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

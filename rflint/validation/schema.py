@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 from rflint.ops import OPS
 from rflint.resources import folder
 from rflint.validation.fastcheck import Check, Compiled
+from rflint.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,7 +100,7 @@ class SpecSchema:
             if message := explain_field(op, field, value, self.compiled):
                 return message
         if axes and per_axis and type(value) is list and len(value) != len(axes):
-            return _wrong_length(field, len(value), axes)
+            return wrong_length(field, len(value), axes)
         return None
 
     def _field(self, op: str, field: str) -> tuple[Check, bool, bool]:
@@ -119,9 +120,10 @@ def check(document: Document) -> SchemaResult:
     return PUBLISHED.check(document)
 
 
-def _wrong_length(field: str, length: int, axes: tuple[str, ...]) -> str:
-    entries = f"{length} entr{'y' if length == 1 else 'ies'}"
-    return f"`{field}` has {entries}, but the spec has {len(axes)} ax{'is' if len(axes) == 1 else 'es'} ({', '.join(axes)})"
+def wrong_length(field: str, length: int, axes: tuple[str, ...]) -> str:
+    """Say that a list has not one entry for each axis."""
+    has, wanted = counted(length, "entry", "entries"), counted(len(axes), "axis", "axes")
+    return f"`{field}` has {has}, but the spec has {wanted} ({', '.join(axes)})"
 
 
 def _holds_expression(value: object) -> bool:

@@ -20,7 +20,6 @@ JsonSchema = dict[str, Any]
 
 BASE: Final = "https://rflint.dev/schemas/"
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
-SEVERITIES: Final = ("off", "info", "warning", "error")
 
 #: Text that holds an expression; its value is checked after evaluation.
 EXPRESSION: Final = r"\$\{"

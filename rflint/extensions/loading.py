@@ -9,15 +9,15 @@ from importlib import import_module
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+from rflint.extensions.contract import described, op_problem, rule_problem
+from rflint.extensions.guard import GuardedCost, GuardedLower
 from rflint.ops._op import Op
-from rflint.plugins.contract import described, op_problem, rule_problem
-from rflint.plugins.guard import GuardedCost, GuardedLower
 from rflint.rules._rule import Rule
 from rflint.validation.schema import SpecSchema
 from rflint.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from rflint.plugins import EntryPoint
+    from rflint.extensions import EntryPoint
 
 #: Rules or ops of one entry point; one more is taken for a generator that never ends.
 _MOST: Final = 1_000

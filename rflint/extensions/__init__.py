@@ -1,4 +1,4 @@
-"""Rules and ops of installed packages, found by the entry points `rflint.rules` and `rflint.ops`.
+"""The plug-ins of a run: rules and ops of installed packages, found by the entry points `rflint.rules` and `rflint.ops`.
 
 `load` is called at the edges (command line, API, editor), never by importing rflint.  Asking `importlib.metadata` would
 take longer than linting a small spec, so the folders of installed packages are scanned for the few bytes that matter;
@@ -68,7 +68,7 @@ def _load(folders: tuple[str, ...]) -> Vocabulary:
     found = entry_points(folders)
     if not found:
         return BUILTIN
-    from rflint.plugins.loading import extended  # noqa: PLC0415 - start-up: only where there are plug-ins
+    from rflint.extensions.loading import extended  # noqa: PLC0415 - start-up: only where there are plug-ins
 
     return extended(BUILTIN, found)
 

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 from rflint.config import PLUGIN_CODE
 from rflint.diagnostics import SEVERITY_ORDER
-from rflint.language.item_compiler import RESERVED
 from rflint.ops import OPS
-from rflint.ops._fields import FieldSpec
-from rflint.ops._op import Group, Op
+from rflint.ops._fields import ITEM_KEYS, FieldSpec
+from rflint.ops._op import LONGEST_NAME, NAME, Group, Op
 from rflint.rules._rule import Example, Rule
-from rflint.validation.declared_ops import LONGEST_NAME, NAME
 from rflint.validation.values import field_schema
 
 if TYPE_CHECKING:
@@ -87,7 +85,7 @@ def _fields_problem(fields: Any) -> str | None:
     for field in fields:
         if not _matches(_FIELD_NAME, field.name):
             return f"{_shown(field.name)} is not a name for a field: it takes lower-case letters, digits and `_`"
-        if field.name in RESERVED:
+        if field.name in ITEM_KEYS:
             return f"a field cannot be called `{field.name}`: that is a key of every item"
         if field.name in seen:
             return f"two fields are called `{field.name}`"

@@ -53,7 +53,7 @@ class Cleaner:
 
     def _clean(self, finding: Any) -> Finding:
         if not isinstance(finding, Finding):
-            raise _Unusable(f"it is a `{type(finding).__name__}`, not a Finding")
+            raise _Unusable(f"it is of type `{type(finding).__name__}`, not `Finding`")
         if finding.code != self._code:
             raise _Unusable(f"its `code` must be {self._code}, the code of the rule")
         severity = finding.severity

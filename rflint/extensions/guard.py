@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import redirect_stdout
 from fractions import Fraction
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 from rflint.diagnostics import Finding, Site, Span
@@ -26,10 +27,10 @@ from rflint.engine.resampling import (
     SpaceToDepth,
     WindowAttention,
 )
+from rflint.extensions.contract import described
+from rflint.extensions.findings import Cleaner
 from rflint.ops._fields import LARGEST
 from rflint.ops._op import ChannelError, Cost, OpCrash
-from rflint.plugins.contract import described
-from rflint.plugins.findings import Cleaner
 from rflint.rules._rule import field_site, layer_of
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def findings_of(rule: Rule, provider: str, analysis: Analysis, files: Collection
         with redirect_stdout(sys.stderr):
             given = rule.check(analysis)
             if isinstance(given, Finding) or not isinstance(given, Iterable):
-                failure = f"gave a `{type(given).__name__}` instead of findings"
+                what = "None" if given is None else f"a value of type `{type(given).__name__}`"
+                failure = f"gave {what} instead of a list of findings"
                 given = ()
             for count, each in enumerate(given, 1):
                 if count > MOST_FINDINGS:
@@ -92,6 +94,23 @@ def _crash(text: str, where: Site | Span, **data: object) -> Finding:
     return Finding("RF902", text, where, help="this is a bug of the plug-in: tell its author; the other rules ran", data=data)
 
 
+def read_only(analysis: Analysis) -> Analysis:
+    """Copy what a rule could change of a graph: the fields of its layers, and severities, which silence other rules."""
+    graph = analysis.graph
+    layers = tuple(layer._replace(fields=_proxy(layer.fields)) for layer in graph.layers)
+    expectations = tuple(each._replace(facts=_proxy(each.facts)) for each in graph.expectations)
+    ops, rules, aliases = map(_proxy, (graph.ops, graph.rules, graph.aliases))
+    return analysis._replace(graph=graph._replace(layers=layers, expectations=expectations, ops=ops, rules=rules, aliases=aliases))
+
+
+def _proxy(mapping: Mapping[str, Any]) -> Mapping[str, Any]:
+    return MappingProxyType({key: _copied(value) for key, value in mapping.items()})
+
+
+def _copied(value: object) -> object:
+    return list(map(_copied, value)) if isinstance(value, list) else value
+
+
 class GuardedLower(NamedTuple):
     """`Op.lower` of a plug-in, which can do no more than raise OpCrash."""
 
@@ -105,7 +124,7 @@ class GuardedLower(NamedTuple):
         """Ask what the op does on an axis."""
         try:
             with redirect_stdout(sys.stderr):
-                made = self.function(fields, axis, axes)
+                made = self.function(_proxy(fields), axis, axes)
         except KeyboardInterrupt:
             raise
         except BaseException as error:
@@ -129,7 +148,7 @@ class GuardedCost(NamedTuple):
         """Ask what the op costs."""
         try:
             with redirect_stdout(sys.stderr):
-                cost = self.function(question)
+                cost = self.function(question._replace(fields=_proxy(question.fields)))
         except ChannelError as error:
             raise ChannelError(described(error).partition(": ")[2]) from None
         except KeyboardInterrupt:
@@ -224,7 +243,7 @@ def axis_op_problem(made: object) -> str | None:
     """Say why something is not an axis op that the engine can work with; None: it is."""
     numbers = _KINDS.get(type(made))
     if numbers is None:
-        return f"a {type(made).__name__} is none of {', '.join(kind.__name__ for kind in _KINDS)}"
+        return f"a value of type `{type(made).__name__}` is none of {', '.join(kind.__name__ for kind in _KINDS)}"
     for name, allowed in numbers.items():
         if not allowed.holds(getattr(made, name)):
             return f"`{name}` of a {type(made).__name__} must be {allowed}"

@@ -1,0 +1,104 @@
+"""The values of options that several commands share: sizes, and settings."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Final
+
+from rflint import config, extensions, files
+from rflint.diagnostics import SEVERITIES
+from rflint.settings import Settings
+from rflint.terminal import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rflint.cli.commands import Arguments
+    from rflint.config import Config
+    from rflint.loading import SizeOverride
+
+_LARGEST_SIZE: Final = 2**31 - 1
+_SIZE: Final = re.compile(r"none|(?:\?|[0-9]{1,10})(?:x(?:\?|[0-9]{1,10}))*")
+
+
+def parse_sizes(texts: Sequence[str]) -> tuple[SizeOverride, ...]:
+    """Read the values of `--size`: `321`, `321x224`, `image=321x224`, `none`, `?x224`; raises UsageError."""
+    return tuple(map(_parse_size, texts))
+
+
+def _parse_size(text: str) -> SizeOverride:
+    name, equals, size = text.rpartition("=")
+    if not _SIZE.fullmatch(size) or (equals and not name):
+        raise UsageError(f"--size: `{text}` is not a size; write 321, 321x224, image=321x224, or none for unknown")
+    extents = [None if extent in {"none", "?"} else int(extent) for extent in size.split("x")]
+    if any(extent is not None and not 1 <= extent <= _LARGEST_SIZE for extent in extents):
+        raise UsageError(f"--size: `{text}` is out of range; sizes are at least 1 and at most {_LARGEST_SIZE:,}")
+    return name or None, tuple(extents)
+
+
+def settings_of(arguments: Arguments, *, linting: bool = True) -> Settings:
+    """Return the settings of a run; raises UsageError for what no rule or plug-in answers to."""
+    if arguments.typed("config") and arguments.flag("isolated"):
+        raise UsageError("--config names a configuration and --isolated uses none: use one of them")
+    # A question about one spec knows nothing of rules and severities.
+    own = _asked(arguments) if linting else None
+    return Settings(own, config=arguments.optional("config"), isolated=arguments.flag("isolated"))
+
+
+def stdin_name(arguments: Arguments, paths: Sequence[str]) -> str | None:
+    """Return the stated name of standard input; raises UsageError where that is not among the paths."""
+    name = arguments.optional("stdin_filename")
+    if name is not None and files.STDIN not in paths:
+        raise UsageError("--stdin-filename names what standard input holds: add - to read that")
+    return name
+
+
+def _asked(arguments: Arguments) -> Config:
+    """Return what the command line, or the environment in its place, asks for."""
+    rules = extensions.load().rule_names
+    here = files.working_folder()
+    baseline = arguments.optional("baseline")
+    return config.Config(
+        select=_selectors(arguments, "select", rules) if arguments.texts("select") else None,
+        extend_select=_selectors(arguments, "extend_select", rules),
+        ignore=_selectors(arguments, "ignore", rules),
+        severity=_severities(arguments, rules),
+        exclude=tuple(config.read_glob(_slashed(each), here, arguments.source("exclude")) for each in arguments.texts("exclude")),
+        fail_on=arguments.optional("fail_on"),
+        baseline=None if baseline is None else files.absolute(baseline),
+    )
+
+
+def _selectors(arguments: Arguments, key: str, rules: Mapping[str, str]) -> tuple[str, ...]:
+    words = _split(arguments, key)
+    config.check_selectors(words, arguments.source(key), rules)
+    return tuple(words)
+
+
+def _severities(arguments: Arguments, rules: Mapping[str, str]) -> Mapping[str, str]:
+    """Read `RF301=off,drift=error`; of several about one rule the last counts."""
+    source = arguments.source("severity")
+    severities: dict[str, str] = {}
+    for text in _split(arguments, "severity"):
+        rule, equals, severity = (part.strip() for part in text.rpartition("="))
+        if not (equals and rule):
+            raise UsageError(f"{source}: `{text}` is not RULE=SEVERITY, like RF301=off")
+        code = config.code_of(rule, source, rules)
+        if severity not in SEVERITIES:
+            raise UsageError(f"{source}: `{text}` must end in one of {', '.join(SEVERITIES)}{did_you_mean(severity, SEVERITIES)}")
+        severities[code] = severity
+    return severities
+
+
+def _split(arguments: Arguments, key: str) -> list[str]:
+    """Words between commas; raises UsageError where there are commas only."""
+    words = [word.strip() for text in arguments.texts(key) for word in text.split(",") if word.strip()]
+    if arguments.texts(key) and not words:
+        raise UsageError(f"{arguments.source(key)}: `{','.join(arguments.texts(key))}` names no rule")
+    return words
+
+
+def _slashed(glob: str) -> str:
+    """Write a glob as configurations do: on Windows, shells complete paths with backslashes."""
+    return glob.replace(os.sep, "/")
