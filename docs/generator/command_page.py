@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator.markdown import GENERATED, sentences, table
-from rflint.cli.commands import COMMANDS, load
+from rflint.cli.commands import COMMANDS, load, sections
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rflint.cli.commands import Argument, Command, Option
+    from rflint.cli.commands import Command, Option
 
 
 def command_page() -> Iterator[str]:
@@ -45,18 +45,16 @@ def environment_table() -> Iterator[str]:
 
 
 def _command(command: Command) -> Iterator[str]:
-    usage = " ".join(["rflint", command.name, "[OPTIONS]", *map(_argument_usage, command.arguments)])
+    usage = " ".join(["rflint", command.name, "[OPTIONS]", *(argument.usage for argument in command.arguments)])
     yield from ("", f"## rflint {command.name}", "", command.help, "", "```text", usage, "```")
     if command.arguments:
         rows = [[f"`{each.name}`", sentences(each.help, _choices(each.choices))] for each in command.arguments]
         yield from ("", *table("Argument", "Meaning", rows=rows))
-    if command.options:
-        yield from ("", *table("Option", "Meaning", "Default", "Environment", rows=map(_option_row, command.options)))
-
-
-def _argument_usage(argument: Argument) -> str:
-    name = f"{argument.name}..." if argument.repeatable else argument.name
-    return name if argument.required else f"[{name}]"
+    grouped = sections(command.options)
+    for title, options in grouped:
+        if len(grouped) > 1:
+            yield from ("", f"**{title}**")
+        yield from ("", *table("Option", "Meaning", "Default", "Environment", rows=map(_option_row, options)))
 
 
 def _option_row(option: Option) -> Sequence[str]:

@@ -8,6 +8,7 @@ from generator.figures import figure
 from generator.markdown import GENERATED, lines, table, trimmed
 from generator.shell import rflint
 from rflint.rules import RULES
+from rflint.rules._manual import manual
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +41,7 @@ def _index() -> Iterator[str]:
 
 def _page(rule: Rule, drawn: Figure | None) -> Iterator[str]:
     yield from (f"# {rule.code} {rule.name}", "", GENERATED, "", f"Default severity: {_severity(rule)}. Finds: {rule.summary}.", "")
-    what, heading, more = rule.docs.strip().partition("\n## ")
+    what, heading, more = manual(rule).partition("\n## ")
     yield from what.rstrip().split("\n")
     if drawn is not None:
         yield from ("", f"![{drawn.words}](figures/{rule.code}.svg)")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rflint.cli.dispatch import run
-from rflint.plugins import SWITCH
+from rflint.extensions import SWITCH
 from rflint.terminal import Streams
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rflint.engine.analysis import analyze
 from rflint.engine.location import feature
-from rflint.lint import Options, load_bytes
+from rflint.loading import Options, load_bytes
 
 if TYPE_CHECKING:
     from fractions import Fraction
