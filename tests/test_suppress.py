@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from pathlib import Path
+
 import pytest
 from plugin_parts import load, rule
 
@@ -11,6 +15,8 @@ from rflint.reading import suppress
 from rflint.reading.source import Document, read
 from rflint.reading.suppress import Directive, apply, directives
 from rflint.vocabulary import BUILTIN, Vocabulary
+
+SPECS = Path(__file__).parent.parent / "specs"
 
 RULES = {
     "RF002": "schema-violation",
@@ -342,3 +348,33 @@ layers:
     assert "and so does 1 more window" in found[1].message
     whole = lint_bytes(spec.replace("  # rflint: ignore[RF305] as published", "").encode(), "many.yaml").findings
     assert [each.instances for each in whole if each.code == "RF305"] == [("stem", "pool", "down")]
+
+
+GROUPED = {"RF104", "RF302", "RF305", "RF404"}
+
+
+def concerned(text: str, name: str) -> tuple[Counter[tuple[str, str]], Counter[tuple[str, str]]]:
+    """Layers that findings are about, reported and suppressed, by code."""
+    shown: Counter[tuple[str, str]] = Counter()
+    hidden: Counter[tuple[str, str]] = Counter()
+    for each in lint_bytes(text.encode(), name, Options(select=tuple(GROUPED))).findings:
+        if each.code in GROUPED:
+            (hidden if each.suppressed else shown).update((each.code, layer or "") for layer in each.instances or (each.layer,))
+    return shown, hidden
+
+
+@pytest.mark.parametrize("name", ["alexnet_v2", "densenet-121", "hourglass", "inception_v3", "resnet-18", "segnet"])
+def test_a_suppression_loses_nothing(name: str) -> None:
+    """Whatever line has one: what was said of a layer is said still, or suppressed."""
+    text = (SPECS / f"{name}.yaml").read_text(encoding="utf-8")
+    shown, hidden = concerned(text, name)
+    before = shown + hidden
+    lines = text.splitlines()
+    items = [number for number, line in enumerate(lines) if re.match(r" +- \{.*\}$", line)]
+    hits = 0
+    for number in items:
+        marked = [*lines[:number], f"{lines[number]}  # rflint: ignore[{', '.join(sorted(GROUPED))}] a test", *lines[number + 1 :]]
+        shown, hidden = concerned("\n".join(marked), name)
+        assert shown + hidden == before, lines[number]
+        hits += bool(hidden)
+    assert hits
