@@ -351,3 +351,10 @@ def test_limits(here: Path) -> None:
     outcome = rflint("check", "clean.yaml", "--format", "concise")
     assert outcome.out.startswith("clean.yaml:1:1: RF001 error: ")
     assert "20 bytes" in outcome.out
+
+
+def test_misspelt_variables_are_told(here: Path) -> None:
+    environ = {"RFLINT_FAILON": "error", "RFLINT_FAIL_ON": "error", "RFLINT_PLUGINS": "on", "RFLINT_HOME_OF_THE_CAT": "basket"}
+    told = "rflint: the environment variable `RFLINT_FAILON` has no effect; did you mean `RFLINT_FAIL_ON`?\n"
+    assert rflint("check", "clean.yaml", env=environ) == (0, "No findings in 1 spec.\n", told)
+    assert rflint("rules", env={"RFLINT_SELECT": "RF1"}).err == ""

@@ -62,7 +62,25 @@ def _run(argv: Sequence[str], streams: Streams) -> int:
         arguments = parse(command, argv[1:], streams.environ)
     except HelpWanted:
         return _typer(argv, streams)
+    _tell_of_misspelt_variables(command, streams)
     return command.run(arguments, streams)
+
+
+def _tell_of_misspelt_variables(command: Command, streams: Streams) -> None:
+    """Tell of environment variables that are nearly ours: settings that somebody made and nobody obeys.
+
+    Others that begin with `RFLINT_` may belong to whoever runs rflint.
+    """
+    own = {option.env for option in command.options}
+    strangers = sorted(name for name in streams.environ if name.startswith("RFLINT_") and name not in own)
+    if not strangers:
+        return
+    from rflint.spelling import misspelt  # noqa: PLC0415 - start-up
+
+    known = {option.env for name in COMMANDS for option in load(name).options if option.env} | {"RFLINT_PLUGINS"}
+    for name in strangers:
+        if name not in known and (meant := misspelt(name, known)):
+            streams.say(f"the environment variable `{name}` has no effect; did you mean `{meant}`?")
 
 
 def _command(argv: Sequence[str]) -> Command:
