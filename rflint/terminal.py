@@ -24,14 +24,14 @@ _UNSAFE: Final = re.compile(
 )
 _ESCAPES: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
-#: To be read on black and on white.  Most terminals draw bold text in the bright variant of its colour: bold yellow, cyan
-#: and green fade on white, bright blue does not on black.
+#: To be read on black and on white.  Many terminals draw bold text in the bright variant of its colour: bold yellow, cyan
+#: and green fade on white.  Plain blue drowns in black, bright blue is seen on both.
 _ANSI: Final = {
     "error": "1;31",
     "warning": "1;35",
     "info": "36",
     "good": "32",
-    "frame": "1;34",
+    "frame": "1;94",
     "strong": "1",
     "faint": "2",
 }

@@ -693,7 +693,7 @@ def test_a_diff_on_a_terminal_can_only_be_read() -> None:
     diff = unified_diff("a\n\x1b[2Jb\r\n\tc\n", "a\n\tc\n", "n\x1b")
     assert painted(diff, Style()) == '--- "a/n\\033"\n+++ "b/n\\033"\n@@ -1,3 +1,2 @@\n a\n-\\x1b[2Jb\n \tc\n'
     colored = diff_of_files(b"a\n", b"b\n", "n", Style(color=True))
-    assert colored == "\x1b[1m--- a/n\x1b[0m\n\x1b[1m+++ b/n\x1b[0m\n\x1b[1;34m@@ -1 +1 @@\x1b[0m\n\x1b[1;31m-a\x1b[0m\n\x1b[32m+b\x1b[0m\n"
+    assert colored == "\x1b[1m--- a/n\x1b[0m\n\x1b[1m+++ b/n\x1b[0m\n\x1b[1;94m@@ -1 +1 @@\x1b[0m\n\x1b[1;31m-a\x1b[0m\n\x1b[32m+b\x1b[0m\n"
 
 
 # What is said of it
