@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from random_nets import random_net, to_yaml
 
-from rflint.engine import location
+from rflint.engine import alignment, location
 from rflint.engine.alignment import misalignments, with_edits
 from rflint.engine.analysis import Analysis, analyze
 from rflint.engine.every_size import size_classes
@@ -444,6 +444,14 @@ def test_an_edit_writes_a_field_that_comes_from_defaults() -> None:
     assert found.fix is not None
     assert [edit.text for edit in found.fix.edits] == [", padding: 1"]
     assert found.help == "give `there` `padding: 1`: both paths then have one centre and all map sizes stay as they are"
+
+
+def test_a_search_that_was_cut_short_claims_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That no edit exists is said only after all have been tried."""
+    monkeypatch.setattr(alignment, "SEARCH_CAP", -1)
+    (found,) = [each for each in lint(IN_A_BLOCK) if each.code == "RF102"]
+    assert found.fix is None
+    assert found.help == "the network is too large for rflint to search for an edit that aligns the paths"
 
 
 def test_parity_has_no_edit() -> None:

@@ -110,8 +110,8 @@ def with_edits(analysis: Analysis, found: tuple[Misalignment, ...]) -> tuple[Mis
     budget = SEARCH_CAP
     results = []
     for made in found:
-        edit, budget = _find_edit(analysis, made, budget)
-        results.append(made._replace(edit=edit))
+        edit, searched, budget = _find_edit(analysis, made, budget)
+        results.append(made._replace(edit=edit, searched=searched))
     return tuple(results)
 
 
@@ -236,22 +236,25 @@ def _path(found: Trace, case: Case, fork: int, end: int, nodes: list[int]) -> Pa
     return Path(end, nodes[-1] if nodes else fork, field.grid.stride, field.grid.center, tuple(contributions))
 
 
-def _find_edit(analysis: Analysis, made: Misalignment, budget: int) -> tuple[Edit | None, int]:
-    """An edit of one layer that removes the violation and adds none, confirmed by analysing again; and what budget is left."""
+def _find_edit(analysis: Analysis, made: Misalignment, budget: int) -> tuple[Edit | None, bool, int]:
+    """An edit of one layer that removes the violation and adds none, confirmed by analysing again.
+
+    Also whether all that come into question were tried, and what budget is left.
+    """
     part = analysis.axes[made.axes[0]]
     # At open sizes the first and the last class stand for all: the edit changes no size.
     known = [(sizing, case.traces[made.input]) for case in part.cases for sizing in case.sizings]
     tried = [known[0], known[-1]] if len(known) > 1 and known[0][0].virtual else known[:1]
     for node, op in _candidates(part, made):
         if budget < 0:
-            return None, budget
+            return None, False, budget
         if not analysis.graph.takes(analysis.graph.layers[node - part.program.input_count], *_changed_by(op)):
             continue
         twins = same_site(analysis.graph, node)
         budget -= 2 * (len(part.program.kinds) + sum(map(len, part.program.sources))) * len(tried)
         if all(_mends(part, made, twins, op, *each) for each in tried):
-            return _as_edit(analysis, made, node, op)._replace(resizes=differ_in_size(analysis, made)), budget
-    return None, budget
+            return _as_edit(analysis, made, node, op)._replace(resizes=differ_in_size(analysis, made)), True, budget
+    return None, True, budget
 
 
 def _candidates(part: AxisAnalysis, made: Misalignment) -> list[tuple[int, AxisOp]]:
