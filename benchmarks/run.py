@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from rflint.lint import lint_bytes
-from rflint.loading import Options
+from rflint.verdict.loading import Options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +80,7 @@ def flat(layers: int) -> str:
 
 def flattened(path: Path) -> str:
     """An expanded spec written out layer by layer."""
-    from rflint.loading import load_bytes
+    from rflint.verdict.loading import load_bytes
 
     graph = load_bytes(path.read_bytes(), path.name, Options()).graph
     assert graph is not None
@@ -135,7 +135,7 @@ def large(runs: int, _folder: Path) -> None:
 def analysis(runs: int, _folder: Path) -> None:
     """Analysing ResNet-200, and all sizes of a U-Net."""
     from rflint.engine.analysis import analyze
-    from rflint.loading import load_bytes
+    from rflint.verdict.loading import load_bytes
 
     path = ROOT / "specs" / "resnet_v1_200.yaml"
     text = flattened(path)

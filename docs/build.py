@@ -1,6 +1,6 @@
 """Build the documentation: `python docs/build.py` writes it, `--check` tells what is stale and exits with 1.
 
-Rule pages, their figures and the command reference are generated whole.  In the other pages (README.md and docs/*.md)
+Rule pages, their figures, the command reference and the JSON schemas are generated whole.  In the other pages (README.md and docs/*.md)
 only what stands after the marks of `generator.marks` is filled in, the rest is written by hand.
 """
 
@@ -18,6 +18,7 @@ from generator.language_tables import field_table, key_table, op_table
 from generator.markdown import lines
 from generator.marks import filled
 from generator.rule_pages import rule_pages
+from generator.schemas import schemas
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -37,7 +38,7 @@ _TABLES: Final[Mapping[str, Callable[[], Iterable[str]]]] = {
 
 def pages() -> dict[str, str]:
     """Every page and figure by its path in the repository, as it should be."""
-    wanted = {**dict(rule_pages()), "docs/cli.md": lines(command_page())}
+    wanted = {**dict(rule_pages()), "docs/cli.md": lines(command_page()), **dict(schemas())}
     for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
         name = path.relative_to(ROOT).as_posix()
         if name not in wanted:

@@ -25,12 +25,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from rflint.lint import lint_bytes
-from rflint.loading import Options
+from rflint.verdict.loading import Options
 
 if TYPE_CHECKING:
-    from rflint.layers import LayerReport
-    from rflint.loading import SizeOverride
-    from rflint.report import InputReport, SpecReport
+    from rflint.model.layers import LayerReport
+    from rflint.model.report import InputReport, SpecReport
+    from rflint.verdict.loading import SizeOverride
 
 #: Input size in samples: one number for all axes, one per axis (None: unknown), or by input name; "unknown" for all.
 Size = int | Sequence[int | None] | Mapping[str, "int | Sequence[int | None]"] | Literal["unknown"]
@@ -77,7 +77,7 @@ class Spec:
     def lint(self, size: Size | None = None, *, layers: bool = False) -> SpecReport:
         """Findings, targets and, on request, layers; `size` None: as declared.  Never raises for a flaw of the spec.
 
-        Raises rflint.loading.OptionError where `size` does not fit the spec's inputs and axes, and rflint.terminal.UsageError
+        Raises rflint.verdict.loading.OptionError where `size` does not fit the spec's inputs and axes, and rflint.words.terminal.UsageError
         for a broken configuration, which is read for the ops that it declares.
         """
         return lint_bytes(self.data, self.path, _options(self.path)._replace(sizes=_overrides(size), layers=layers))
@@ -97,18 +97,18 @@ def load(source: str | os.PathLike[str]) -> Spec:
     """
     if isinstance(source, str) and "\n" in source:
         return Spec("<text>", source.encode("utf-8"))
+    from rflint.project import files  # noqa: PLC0415 - start-up
+
     path = os.fspath(source)
-    with open(path, "rb") as file:  # noqa: PTH123 - start-up
-        return Spec(path, file.read())
+    return Spec(path, files.contents(path))
 
 
 def _options(path: str) -> Options:
     """Imports of a file are read from its folder and below, its ops from the nearest configuration too; a text has neither."""
-    from rflint import extensions, files  # noqa: PLC0415 - start-up
-    from rflint.settings import Settings  # noqa: PLC0415 - start-up
+    from rflint.project import Settings, files, plugins  # noqa: PLC0415 - start-up
 
     if path == "<text>":
-        return Options(vocabulary=extensions.load())
+        return Options(vocabulary=plugins.load())
     place = Settings().of(files.folder_of(os.path.realpath(path)))
     return Options(open_import=files.ImportOpener(place.root, Options().source_limits.max_bytes), vocabulary=place.vocabulary)
 

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.diagnostics import Finding, Note, Remedy, Site, SiteEdit, Span
 from rflint.engine.analysis import analyze
-from rflint.engine.targets import target_reports
-from rflint.loading import Options, load_bytes
-from rflint.reading import suppress
-from rflint.report import InputReport, SpecReport
-from rflint.settling import is_enabled, settle
+from rflint.model.finding import Finding, Remedy, SiteEdit
+from rflint.model.report import InputReport, SpecReport
+from rflint.model.site import Note, Site, Span
+from rflint.questions.targets import target_reports
+from rflint.verdict import Options, is_enabled, load_bytes, settle, suppress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from rflint.engine.analysis import Analysis
-    from rflint.graph import Graph
-    from rflint.layers import LayerReport
-    from rflint.loading import Loaded
+    from rflint.model.graph import Graph
+    from rflint.model.layers import LayerReport
+    from rflint.model.rule import Rule
     from rflint.reading.document import Document
-    from rflint.rules._rule import Rule
-    from rflint.vocabulary import Vocabulary
+    from rflint.verdict import Loaded, Vocabulary
 
 
 def lint_bytes(data: bytes, path: str, options: Options | None = None) -> SpecReport:
@@ -62,7 +60,7 @@ def lint_loaded(loaded: Loaded, options: Options) -> tuple[SpecReport, Analysis 
 
 
 def _layers(analysis: Analysis, documents: Mapping[str, Document]) -> tuple[LayerReport, ...]:
-    from rflint.build_report import layer_reports  # noqa: PLC0415 - start-up: `check` does not list layers
+    from rflint.questions.layers import layer_reports  # noqa: PLC0415 - start-up: `check` does not list layers
 
     return layer_reports(analysis, documents)
 
@@ -78,7 +76,7 @@ def _unknown_rules(graph: Graph, path: str, known: Mapping[str, Rule]) -> Iterat
     """Keys of the spec's `rules` that name no rule: a severity that nobody obeys."""
     for number, key in enumerate(graph.rules):
         if key not in known:
-            from rflint.spelling import certain, misspelt, suggest  # noqa: PLC0415 - start-up
+            from rflint.words.spelling import certain, misspelt, suggest  # noqa: PLC0415 - start-up
 
             guesses = known if number < suppress.MOST_GUESSES else ()
             meant = suggest(key, guesses)
@@ -111,18 +109,18 @@ def _run_rules(analysis: Analysis, loaded: Loaded, options: Options) -> Iterator
     """Findings of all rules that are not off; a rule, or an op of a plug-in, that fails becomes a finding itself."""
     vocabulary = options.vocabulary
     if analysis.crashes:
-        from rflint.extensions.guard import crashed_ops  # noqa: PLC0415 - start-up
+        from rflint.extensions import guard  # noqa: PLC0415 - start-up
 
-        yield from crashed_ops(analysis)
+        yield from guard.crashed_ops(analysis)
     shown = None
     for rule in vocabulary.rules:
         if rule.check is None or not is_enabled(rule, analysis.graph.rules, options):
             continue
         if rule.code in vocabulary.providers:
-            from rflint.extensions.guard import findings_of, read_only  # noqa: PLC0415 - start-up
+            from rflint.extensions import guard  # noqa: PLC0415 - start-up
 
-            shown = shown or read_only(analysis)
-            yield from findings_of(rule, vocabulary.providers[rule.code], shown, loaded.documents, _head(loaded))
+            shown = shown or guard.read_only(analysis)
+            yield from guard.findings_of(rule, vocabulary.providers[rule.code], shown, loaded.documents, _head(loaded))
             continue
         try:
             yield from list(rule.check(analysis))

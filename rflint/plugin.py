@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.diagnostics import FieldEdit, Finding, Note, Remedy, Site, SiteEdit
-from rflint.engine.analysis import Analysis, AxisAnalysis
-from rflint.engine.axis import AxisOp, Global, Join, Merge, Opaque, Pointwise, Transposed, Window
-from rflint.engine.resampling import Adaptive, CropLike, DepthToSpace, Pad, Resize, Slice, SpaceToDepth, WindowAttention
-from rflint.engine.view import AxisView, view
-from rflint.graph import Graph, Layer
+from rflint.algebra.axis import AxisOp, Global, Join, Merge, Opaque, Pointwise, Transposed, Window
+from rflint.algebra.resampling import Adaptive, CropLike, DepthToSpace, Pad, Resize, Slice, SpaceToDepth, WindowAttention
+from rflint.engine.analysis import Analysis, AxisAnalysis, layer_of
+from rflint.model.finding import FieldEdit, Finding, Remedy, SiteEdit
+from rflint.model.graph import Graph, Layer, field_site
+from rflint.model.op import ChannelError, Cost, CostQuestion, Fields, FieldSpec, Op, derive
+from rflint.model.rule import Example, Rule
+from rflint.model.site import Note, Site
 from rflint.ops import OPS
-from rflint.ops._fields import BIAS, CEIL_MODE, CHANNELS, DILATION, GROUPS, KERNEL, PADDING, POOL_STRIDE, STRIDE, FieldSpec
+from rflint.ops._fields import BIAS, CEIL_MODE, CHANNELS, DILATION, GROUPS, KERNEL, PADDING, POOL_STRIDE, STRIDE
 from rflint.ops._lower import (
     collapse,
     convolution,
@@ -34,8 +36,8 @@ from rflint.ops._lower import (
     unknown_cost,
     window,
 )
-from rflint.ops._op import ChannelError, Cost, CostQuestion, Fields, Op, derive
-from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of, samples, show
+from rflint.questions.view import AxisView, view
+from rflint.words.numbers import axes_text, samples, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
+from typing import Final, Literal
 
-from rflint.terminal import UsageError
+from rflint.model.errors import UsageError
+
+#: The published schemas: `schemas/rflint-<kind>.v1.schema.json`.
+Kind = Literal["spec", "report", "config"]
+KINDS: Final[tuple[Kind, ...]] = ("spec", "report", "config")
 
 
 def folder(name: str) -> str:
@@ -19,3 +24,9 @@ def folder(name: str) -> str:
     if not os.path.isdir(path):  # noqa: PTH112 - start-up
         raise UsageError("rflint does not run from inside a zip file: install it, or unpack the file")
     return path
+
+
+def schema_text(kind: Kind) -> str:
+    """Return a published schema, as the text of its file."""
+    with open(os.path.join(folder("schemas"), f"rflint-{kind}.v1.schema.json"), encoding="utf-8") as file:  # noqa: PTH118, PTH123 - start-up
+        return file.read()

@@ -6,7 +6,7 @@ import io
 from typing import NamedTuple
 
 from rflint.cli.dispatch import run
-from rflint.terminal import Streams
+from rflint.cli.streams import Streams
 
 CLEAN = """\
 rflint: 1

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rflint.extensions import EntryPoint
 from rflint.extensions.loading import extended
 from rflint.plugin import KERNEL, Analysis, Example, Op, Rule, same_channels, window
-from rflint.vocabulary import BUILTIN, Vocabulary
+from rflint.verdict.vocabulary import BUILTIN, Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

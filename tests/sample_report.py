@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from rflint.diagnostics import Diagnostic, Edit, Fix, RelatedDiagnostic, Span
-from rflint.layers import LayerReport, ReceptiveField
-from rflint.report import InputReport, Report, SpecReport, TargetReport, summarize
+from rflint.model.diagnostic import Diagnostic, Edit, Fix, RelatedDiagnostic
+from rflint.model.layers import LayerReport, ReceptiveField
+from rflint.model.report import InputReport, Report, SpecReport, TargetReport, summarize
+from rflint.model.site import Span
 from rflint.rules import RULES
 
 FLOW = """\

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 from random_nets import random_net, to_yaml
 
-from rflint.engine import alignment, location
-from rflint.engine.alignment import misalignments, with_edits
 from rflint.engine.analysis import Analysis, analyze
-from rflint.engine.every_size import size_classes
 from rflint.lint import lint_bytes
-from rflint.loading import Options, load_bytes
+from rflint.questions import alignment, location
+from rflint.questions.alignment import misalignments, with_edits
+from rflint.questions.every_size import size_classes
+from rflint.verdict.loading import Options, load_bytes
 
 if TYPE_CHECKING:
-    from rflint.diagnostics import Diagnostic, Fix
-    from rflint.engine.alignment import Misalignment
-    from rflint.engine.alignment import Path as Branch
+    from rflint.model.diagnostic import Diagnostic, Fix
+    from rflint.questions.alignment import Misalignment
+    from rflint.questions.alignment import Path as Branch
 
 PAPER = Path(__file__).parent / "data" / "paper"
 

@@ -8,14 +8,15 @@ import re
 import pytest
 from random_nets import Net, random_net, to_yaml
 
-from rflint.engine import location
+from rflint.algebra.congruence import reduce_residues
 from rflint.engine.analysis import Analysis, analyze
-from rflint.engine.congruence import in_words, reduce_residues
-from rflint.engine.every_size import size_classes, smallest_size
-from rflint.engine.positions import TooLargeError, UndefinedError, regions
-from rflint.engine.targets import guaranteed_size
-from rflint.engine.view import AxisView, view
-from rflint.loading import Options, load_bytes
+from rflint.questions import location
+from rflint.questions.every_size import size_classes, smallest_size
+from rflint.questions.positions import TooLargeError, UndefinedError, regions
+from rflint.questions.targets import guaranteed_size
+from rflint.questions.view import AxisView, view
+from rflint.verdict.loading import Options, load_bytes
+from rflint.words.congruence import in_words
 
 Phases = tuple[tuple[int, int] | None, ...]
 

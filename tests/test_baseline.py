@@ -10,10 +10,10 @@ from command_line import CLEAN, MISALIGNED, rflint
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rflint import baseline
-from rflint.baseline import Key
 from rflint.lint import lint_bytes
-from rflint.terminal import UsageError
+from rflint.model.errors import UsageError
+from rflint.verdict import baseline
+from rflint.verdict.baseline import Key
 
 if TYPE_CHECKING:
     from pathlib import Path

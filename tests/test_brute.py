@@ -16,19 +16,19 @@ from brute import Axis, Interval, Seen
 from hypothesis import HealthCheck, given, settings
 from random_nets import Net, nets, random_net, shrink, to_yaml
 
-from rflint.engine import location
 from rflint.engine.analysis import Analysis, analyze
 from rflint.language import expand
 from rflint.lint import lint_bytes
-from rflint.loading import Options, no_imports
+from rflint.questions import location
 from rflint.reading.source import read
 from rflint.validation import schema
+from rflint.verdict.loading import Options, no_imports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from rflint.layers import ReceptiveField
-    from rflint.report import SpecReport
+    from rflint.model.layers import ReceptiveField
+    from rflint.model.report import SpecReport
 
 CASES = int(os.environ.get("RFLINT_CASES", "3000"))
 CHUNKS = 6

@@ -15,7 +15,7 @@ from command_line import CLEAN, INFO, MISALIGNED, rflint
 
 from rflint.cli import check, mending
 from rflint.cli.dispatch import run
-from rflint.terminal import Streams
+from rflint.cli.streams import Streams
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,7 +123,7 @@ def test_standard_input_that_cannot_be_mended_is_given_back(here: Path, monkeypa
     assert len(MISALIGNED) > 200
     for more in ((), ("clean.yaml", "--jobs", "2")):
         assert rflint("check", "--fix", "-", *more, stdin=MISALIGNED.encode()).out == MISALIGNED
-    monkeypatch.setattr("rflint.fixing.mend", lambda *_, **__: 1 // 0)
+    monkeypatch.setattr("rflint.fixing.mending.mend", lambda *_, **__: 1 // 0)
     crashed = rflint("check", "--fix", "-", stdin=MISSPELT.encode()[:90])
     assert (crashed.code, crashed.out) == (3, MISSPELT[:90])
 
@@ -371,4 +371,4 @@ def test_processes_fix(here: Path) -> None:
 def test_one_process_for_each_processor(here: Path) -> None:
     assert rflint("check", "--jobs", "0", "clean.yaml", "info.yaml").code == 0
     assert rflint("check", "clean.yaml", "info.yaml", env={"RFLINT_JOBS": "2"}).code == 0
-    assert sys.modules["rflint.files"].processors() >= 1
+    assert sys.modules["rflint.project.files"].processors() >= 1

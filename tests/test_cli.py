@@ -11,14 +11,15 @@ from command_line import CLEAN, INFO, MISALIGNED, Outcome, rflint
 
 from rflint.cli import check, linting, options, working
 from rflint.cli.commands import COMMANDS
+from rflint.cli.streams import wants_color
 from rflint.lint import lint_bytes
-from rflint.terminal import safe, wants_color
+from rflint.words.terminal import safe
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rflint.loading import Options
-    from rflint.report import SpecReport
+    from rflint.model.report import SpecReport
+    from rflint.verdict.loading import Options
 
 needs_toml = pytest.mark.skipif(not any(map(find_spec, ("tomllib", "tomli"))), reason="Python 3.10 without tomli")
 

@@ -16,8 +16,8 @@ from command_line import CLEAN, MISALIGNED, rflint
 from rflint import __version__
 from rflint.cli import zoo
 from rflint.cli.commands import COMMANDS, GROUPS, load
+from rflint.resources import schema_text
 from rflint.rules import RULES
-from rflint.validation.schema import schema_text
 
 
 @pytest.fixture

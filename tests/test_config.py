@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rflint import config
-from rflint.config import Config, Glob, from_table, load, mentions_rflint
-from rflint.terminal import UsageError
-from rflint.validation.schema import schema_text
+from rflint.model.errors import UsageError
+from rflint.project import config
+from rflint.project.config import Config, Glob, from_table, load, mentions_rflint
+from rflint.resources import schema_text
 
 RULES = {"RF001": "yaml-error", "RF102": "center-mismatch", "RF301": "off-center-even-kernel", "RF305": "uneven-border"}
 BASE = "/repo"

@@ -13,11 +13,11 @@ from command_line import CLEAN, rflint
 
 import rflint as api
 from rflint.lint import lint_bytes
-from rflint.loading import Options
+from rflint.model.errors import UsageError
 from rflint.plugin import derive
-from rflint.terminal import UsageError
-from rflint.validation.schema import schema_text
-from rflint.vocabulary import BUILTIN
+from rflint.resources import schema_text
+from rflint.verdict.loading import Options
+from rflint.verdict.vocabulary import BUILTIN
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from rflint import dependents, files
-from rflint.dependents import importers, imports_of, with_dependents
-from rflint.files import SpecFile, find
+from rflint.project import dependents, files
+from rflint.project.dependents import importers, imports_of, with_dependents
+from rflint.project.files import SpecFile, find
 
 LIBRARY = """\
 rflint: 1

@@ -15,9 +15,9 @@ import pytest
 import yaml
 from documentation import ROOT, build, marks, shell
 
-from rflint import config
 from rflint.cli.commands import COMMANDS, load, sections
 from rflint.ops import OPS
+from rflint.project import config
 from rflint.rules import RULES
 from rflint.validation.config_schema import config_schema
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from rflint.rules._rule import Rule
+    from rflint.model.rule import Rule
 
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")))
 

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rflint.language.expression import UNKNOWN, ExpressionError, compile_scalar, evaluate
+from rflint.language.expression import compile_scalar, evaluate
 from rflint.language.expression_compiler import DEEPEST
+from rflint.language.operators import UNKNOWN, ExpressionError
 
 NAMES: dict[str, Any] = {"mid": 64, "out": 256, "project": True, "mode": "linear", "sizes": [1, 2, 3], "ratio": 0.5, "index": 2, "count": 3}
 

@@ -8,11 +8,11 @@ from math import lcm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rflint.engine.axis import Facts, Step, Transposed, Window
-from rflint.engine.field import SOURCE, Field, through, union
-from rflint.engine.grid import IDENTITY, Grid, compose, grid
-from rflint.engine.resampling import Adaptive, DepthToSpace, Pad, Resize, Slice, SpaceToDepth, WindowAttention
-from rflint.engine.support import Seen, SupportSet, merge_sets, through_set
+from rflint.algebra.axis import Facts, Step, Transposed, Window
+from rflint.algebra.field import SOURCE, Field, through, union
+from rflint.algebra.grid import IDENTITY, Grid, compose, grid
+from rflint.algebra.resampling import Adaptive, DepthToSpace, Pad, Resize, Slice, SpaceToDepth, WindowAttention
+from rflint.algebra.support import Seen, SupportSet, merge_sets, through_set
 
 SIZE = 4096
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from rflint import files
-from rflint.files import ImportOpener, SpecFile, Surroundings, display_path, find, import_root, is_spec, surroundings, write
-from rflint.terminal import UsageError
+from rflint.model.errors import UsageError
+from rflint.project import files
+from rflint.project.files import ImportOpener, SpecFile, Surroundings, display_path, find, import_root, is_spec, surroundings, write
 
 SPEC = b"rflint: 1\nname: a\nlayers: [{op: relu}]\n"
 

@@ -14,20 +14,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rflint.diagnostics import LANGUAGE_ERRORS, Diagnostic, Edit, Fix, Removal, Site, SiteEdit, Span, SpanEdit
-from rflint.diffing import painted, unified_diff
-from rflint.fixing import apply, choose, edits_of, mend
-from rflint.fixing import unified_diff as diff_of_files
+from rflint.fixing.diffing import painted, unified_diff
+from rflint.fixing.mending import apply, choose, edits_of, mend
+from rflint.fixing.mending import unified_diff as diff_of_files
 from rflint.formatters.fixes import tally, words
 from rflint.lint import lint_bytes
-from rflint.loading import Options
+from rflint.model.diagnostic import Diagnostic, Edit, Fix
+from rflint.model.finding import LANGUAGE_ERRORS, Removal, SiteEdit, SpanEdit
+from rflint.model.report import Report, SpecReport, summarize
+from rflint.model.site import Site, Span
 from rflint.reading.document import Lines
 from rflint.reading.edits import located
 from rflint.reading.source import read
-from rflint.report import Report, SpecReport, summarize
 from rflint.rules import RULES
-from rflint.spelling import misspelt
-from rflint.terminal import Style
+from rflint.verdict.loading import Options
+from rflint.words.spelling import misspelt
+from rflint.words.terminal import Style
 
 ROOT = Path(__file__).parent.parent
 ZOO = sorted((ROOT / "specs").glob("*.yaml"))

@@ -20,15 +20,15 @@ from hypothesis import strategies as st
 from sample_report import HOSTILE, SAMPLE, diagnostic, hostile, report, toy, unread
 
 from rflint import formatters
-from rflint.diagnostics import Span
 from rflint.formatters import FORMATS, cells
 from rflint.formatters.frames import Mark, frame
 from rflint.formatters.markdown import code, prose
 from rflint.formatters.prose import columns, shorten, wrap
-from rflint.report import SpecReport
-from rflint.terminal import Style, safe
-from rflint.validation.schema import schema_text
-from rflint.wording import listing
+from rflint.model.report import SpecReport
+from rflint.model.site import Span
+from rflint.resources import schema_text
+from rflint.words.terminal import Style, safe
+from rflint.words.wording import listing
 
 GOLDENS = Path(__file__).parent / "data" / "format"
 

@@ -1,90 +1,171 @@
-"""Imports point one way: a module knows of what lies below it, and of its own room."""
+"""The house: six floors, and imports that point down; those that only types need count like all others."""
 
 from __future__ import annotations
 
 import ast
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import rflint
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 PACKAGE = Path(rflint.__file__).parent
 
-#: From the ground up; rooms of one floor know nothing of each other.
+#: From the ground up: rooms of a floor know what lies below, and of each other what stands in the `__all__` of a room's door.
 FLOORS = (
-    ("diagnostics", "layers", "spelling", "wording"),
-    ("graph", "identity", "ops._fields", "ops._op", "reading", "report", "terminal"),
-    ("resources",),
-    ("baseline", "diffing", "engine", "files"),
-    ("build_report", "ops", "rules"),
-    ("plugin", "validation"),
-    ("config", "language", "vocabulary"),
-    ("dependents", "extensions", "loading"),
-    ("settings", "settling"),
-    ("lint",),
-    ("api", "fixing"),
-    ("formatters",),
-    ("cli",),
-    ("lsp",),
-    ("__init__", "__main__", "cli.lsp"),
+    ("algebra", "model", "words"),
+    ("ops", "reading", "resources"),
+    ("engine", "validation"),
+    ("language", "questions", "search"),
+    ("extensions", "fixing", "lint", "rules", "verdict"),
+    ("__init__", "__main__", "api", "cli", "formatters", "lsp", "plugin", "project"),
 )
-FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS, 1) for room in rooms}
 
-#: Who may read and write files; everything else is given what it works on.
-READERS = {"api", "cli", "dependents", "lsp", "settings"}
-
-
-def imports(node: ast.AST) -> Iterator[str]:
-    """Yield the modules of rflint that are imported when the code runs, also inside of functions."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
-            continue
-        if isinstance(child, ast.ImportFrom) and child.module == "rflint":
-            yield from (name.name for name in child.names if (PACKAGE / name.name).is_dir() or (PACKAGE / f"{name.name}.py").exists())
-        elif isinstance(child, ast.ImportFrom) and child.module and child.module.startswith("rflint."):
-            yield child.module.removeprefix("rflint.")
-        else:
-            yield from imports(child)
-
-
-def room_of(module: str) -> str:
-    """The longest name of a room that a module lies in."""
-    parts = module.split(".")
-    return next(room for end in range(len(parts), 0, -1) if (room := ".".join(parts[:end])) in FLOOR_OF)
+#: Who opens files; `resources` only those that are shipped with rflint.
+OPENERS = {"cli", "lsp", "project", "resources"}
+#: Calls that open, list or ask about files.
+OPENING = {
+    "open",
+    "read_bytes",
+    "read_text",
+    "write_bytes",
+    "write_text",
+    "listdir",
+    "scandir",
+    "stat",
+    "lstat",
+    "exists",
+    "isdir",
+    "isfile",
+}
 
 
-def arrows() -> Iterator[tuple[str, str]]:
+class Arrow(NamedTuple):
+    """One imported name."""
+
+    path: Path
+    line: int
+    #: Modules below `rflint`: `rules.drift`.
+    source: str
+    target: str
+    name: str
+
+    @property
+    def rooms(self) -> tuple[str, str]:
+        return self.source.split(".")[0], self.target.split(".")[0]
+
+    def __str__(self) -> str:
+        return f"{self.path.relative_to(PACKAGE.parent)}:{self.line} imports `{self.name}` from rflint.{self.target}"
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)
+
+
+def is_module(*parts: str) -> bool:
+    place = PACKAGE.joinpath(*parts)
+    return place.is_dir() or place.with_suffix(".py").exists()
+
+
+@cache
+def arrows() -> tuple[Arrow, ...]:
+    """Every import of one part of rflint by another, those inside of functions and under TYPE_CHECKING too."""
+    found = []
     for path in sorted(PACKAGE.rglob("*.py")):
-        module = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
-        for imported in imports(ast.parse(path.read_text(encoding="utf-8"))):
-            yield module, imported
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "rflint":
+                below = node.module.split(".")[1:]
+                for name in node.names:
+                    room = below or ([name.name] if is_module(name.name) else ["__init__"])
+                    found.append(Arrow(path, node.lineno, module_of(path), ".".join(room), name.name))
+            elif isinstance(node, ast.Import):
+                found += [
+                    Arrow(path, node.lineno, module_of(path), name.name.partition(".")[2] or "__init__", name.name)
+                    for name in node.names
+                    if name.name.split(".")[0] == "rflint"
+                ]
+    return tuple(found)
+
+
+@cache
+def door(room: str) -> frozenset[str]:
+    """What a room shows to its floor: the `__all__` of its `__init__`."""
+    for node in tree(PACKAGE / room / "__init__.py").body:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        if any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets):
+            return frozenset(ast.literal_eval(node.value))  # type: ignore[union-attr] # an assignment
+    return frozenset()
+
+
+def test_every_room_has_a_floor() -> None:
+    rooms = {
+        path.name if path.is_dir() else path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    assert rooms == set(FLOOR_OF), "give each room of rflint/ a floor in FLOORS (tests/test_layers.py), and no other"
 
 
 def test_imports_point_down() -> None:
     up = [
-        f"{module} -> {imported}"
-        for module, imported in arrows()
-        if (here := room_of(module)) != (there := room_of(imported)) and FLOOR_OF[there] >= FLOOR_OF[here]
+        f"{arrow}: floor {FLOOR_OF[here]} may not know floor {FLOOR_OF[there]}"
+        for arrow in arrows()
+        if (here := arrow.rooms[0]) != (there := arrow.rooms[1]) and FLOOR_OF[there] > FLOOR_OF[here] and arrow.rooms != ("api", "__init__")
     ]
-    assert up == []
+    assert not up, "\n".join([*up, "move what is needed down, hand it in as a value, or ask from above"])
 
 
-def test_few_modules_know_files() -> None:
-    knowing = {room_of(module) for module, imported in arrows() if imported == "files"}
-    assert knowing == READERS
+def test_neighbours_come_in_by_the_door() -> None:
+    wrong = [
+        f"{arrow}: `{there}` shows {', '.join(sorted(door(there))) or 'nothing'}"
+        for arrow in arrows()
+        if (here := arrow.rooms[0]) != (there := arrow.rooms[1])
+        and FLOOR_OF[here] == FLOOR_OF[there]
+        and (PACKAGE / there).is_dir()
+        and not (arrow.target == there and (arrow.name == there or arrow.name in door(there)))
+    ]
+    assert not wrong, "\n".join([*wrong, "import from the package itself what stands in its `__all__`, or put it there"])
+
+
+def test_no_circles() -> None:
+    """Neither between the rooms of a floor nor between the modules of a room, types included."""
+    for level in (lambda module: module.split(".")[0], lambda module: module):
+        graph: dict[str, set[str]] = {}
+        for arrow in arrows():
+            target = f"{arrow.target}.{arrow.name}" if is_module(*arrow.target.split("."), arrow.name) else arrow.target
+            one, other = level(arrow.source), level(target)
+            if other not in (one, "__init__"):
+                graph.setdefault(one, set()).add(other)
+        try:
+            tuple(TopologicalSorter(graph).static_order())
+        except CycleError as error:
+            raise AssertionError(f"these import each other: {' -> '.join(error.args[1])}") from None
+
+
+def test_who_opens_files() -> None:
+    opening = [
+        f"{path.relative_to(PACKAGE.parent)}:{node.lineno}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call)
+        and (called := node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else "")
+        and called in OPENING
+        and module_of(path).split(".")[0] not in OPENERS
+    ]
+    assert not opening, "\n".join([*opening, f"only {', '.join(sorted(OPENERS))} open files: take bytes, or an open file"])
 
 
 def test_private_names_stay_in_their_module() -> None:
     taken = [
-        f"{path.relative_to(PACKAGE)}: {node.module}.{name.name}"
-        for path in sorted(PACKAGE.rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "rflint"
-        for name in node.names
+        str(arrow)
+        for arrow in arrows()
         # A leading `_` of a module says that it is none of the things that its room is a list of.
-        if name.name.startswith("_") and not name.name.startswith("__") and not (path.parent / f"{name.name}.py").exists()
+        if arrow.name.startswith("_") and not arrow.name.startswith("__") and not (arrow.path.parent / f"{arrow.name}.py").exists()
     ]
-    assert taken == []
+    assert not taken, "\n".join([*taken, "give it a name without `_`, or leave it where it is"])

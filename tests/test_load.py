@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 import pytest
 from command_line import CLEAN, INFO, MISALIGNED, rflint
 
-from rflint import files
 from rflint.lint import lint_bytes
-from rflint.loading import Options
+from rflint.project import files
+from rflint.verdict.loading import Options
 
 if TYPE_CHECKING:
-    from rflint.report import SpecReport
+    from rflint.model.report import SpecReport
 
 TESTS = Path(__file__).parent
 CASES = sorted((TESTS / "cases").glob("*/*.yaml"))
@@ -169,7 +169,7 @@ def test_windows_paths_are_told_apart(here: Path) -> None:
 
 @pytest.fixture
 def windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`rflint.files` as if it ran on Windows, in C:\\repo."""
+    """`rflint.project.files` as if it ran on Windows, in C:\\repo."""
 
     def absolute(path: str) -> str:
         return ntpath.normpath(ntpath.join("C:\\repo", path))

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rflint.loading import Options
 from rflint.lsp.actions import fix_all, quick_fixes
 from rflint.lsp.completion import complete
 from rflint.lsp.hover import hints, hover
@@ -20,7 +19,8 @@ from rflint.lsp.snapshot import Snapshot, Spot
 from rflint.lsp.symbols import Symbol, symbols
 from rflint.lsp.tree import Node, from_document
 from rflint.reading import source
-from rflint.vocabulary import BUILTIN
+from rflint.verdict.loading import Options
+from rflint.verdict.vocabulary import BUILTIN
 
 ROOT = Path(__file__).resolve().parent.parent
 

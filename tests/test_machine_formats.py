@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from sample_report import HOSTILE, SAMPLE, broken, diagnostic, hostile, note, report, toy, unread
 
 from rflint import formatters
-from rflint.diagnostics import Diagnostic, Edit, Fix, Span
 from rflint.formatters.annotations import distinct, last_line, paragraphs, reported
 from rflint.formatters.fingerprints import unique_fingerprints
 from rflint.lint import lint_bytes
-from rflint.report import Report, SpecReport
-from rflint.terminal import Style, safe
+from rflint.model.diagnostic import Diagnostic, Edit, Fix
+from rflint.model.report import Report, SpecReport
+from rflint.model.site import Span
+from rflint.words.terminal import Style, safe
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*/*.yaml"))
 FORMATS = ("sarif", "github", "gitlab", "junit", "rdjson", "markdown")

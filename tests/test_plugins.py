@@ -16,11 +16,13 @@ import pytest
 from command_line import CLEAN
 from plugin_parts import load, op, rule
 
-from rflint import extensions, plugin
-from rflint.extensions import EntryPoint, entry_points
+from rflint import plugin
+from rflint.extensions import EntryPoint
+from rflint.model.errors import UsageError
 from rflint.plugin import KERNEL, FieldSpec, Rule
-from rflint.terminal import UsageError
-from rflint.vocabulary import BUILTIN
+from rflint.project import plugins
+from rflint.project.plugins import entry_points
+from rflint.verdict.vocabulary import BUILTIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -188,9 +190,9 @@ def test_the_working_folder_of_python_m_is_no_place_for_plugins(tmp_path: Path, 
     monkeypatch.chdir(tmp_path)
     for first in ("", str(Path.cwd())):
         monkeypatch.setattr(sys, "path", [first, "/one", "/two", "/one"])
-        assert extensions._folders() == ("/one", "/two")
+        assert plugins._folders() == ("/one", "/two")
     monkeypatch.setattr(sys, "path", ["/one", str(Path.cwd())])
-    assert extensions._folders() == ("/one", str(Path.cwd()))
+    assert plugins._folders() == ("/one", str(Path.cwd()))
 
 
 def test_a_stranger_in_the_repository_is_not_run(tmp_path: Path) -> None:
@@ -204,9 +206,9 @@ def test_a_stranger_in_the_repository_is_not_run(tmp_path: Path) -> None:
 
 def test_without_plugins_nothing_more_is_imported() -> None:
     code = (
-        "import sys; from rflint import extensions; from rflint.vocabulary import BUILTIN\n"
+        "import sys; from rflint.project import plugins; from rflint.verdict.vocabulary import BUILTIN\n"
         "sys.path[:] = [path for path in sys.path if 'site-packages' not in path]\n"
-        "assert extensions.load() is BUILTIN\n"
+        "assert plugins.load() is BUILTIN\n"
         "print(sorted({'importlib.metadata', 'rflint.extensions.loading', 'rflint.extensions.guard', 'email'} & set(sys.modules)))"
     )
     env = {**os.environ, "RFLINT_PLUGINS": "on"}
@@ -215,14 +217,14 @@ def test_without_plugins_nothing_more_is_imported() -> None:
 
 def test_load_once(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
-    monkeypatch.setattr(extensions, "entry_points", lambda folders: calls.append(folders) or [])
-    extensions._load.cache_clear()
-    assert extensions.load() is extensions.load() is BUILTIN
+    monkeypatch.setattr(plugins, "entry_points", lambda folders: calls.append(folders) or [])
+    plugins._load.cache_clear()
+    assert plugins.load() is plugins.load() is BUILTIN
     assert len(calls) == 1
     monkeypatch.setenv("RFLINT_PLUGINS", "yes")
     with pytest.raises(UsageError, match="`on` or `off`, not `yes`"):
-        extensions.load()
-    extensions._load.cache_clear()
+        plugins.load()
+    plugins._load.cache_clear()
 
 
 # Loading

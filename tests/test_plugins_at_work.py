@@ -9,9 +9,8 @@ import pytest
 from command_line import CLEAN
 from plugin_parts import load, op, rule
 
-from rflint.fixing import mend
+from rflint.fixing.mending import mend
 from rflint.lint import lint_bytes
-from rflint.loading import Options
 from rflint.plugin import (
     PADDING,
     Analysis,
@@ -30,12 +29,13 @@ from rflint.plugin import (
     layers,
     pointwise,
 )
-from rflint.vocabulary import BUILTIN, Vocabulary
+from rflint.verdict.loading import Options
+from rflint.verdict.vocabulary import BUILTIN, Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from rflint.diagnostics import Diagnostic
+    from rflint.model.diagnostic import Diagnostic
 
 
 def lint(text: str, vocabulary: Vocabulary, **options: Any) -> list[tuple[str, int, str]]:

@@ -9,16 +9,21 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from rflint.diagnostics import SEVERITY_ORDER, Diagnostic, Finding, Site
 from rflint.lint import lint_bytes
-from rflint.loading import Options
+from rflint.model.finding import SEVERITY_ORDER, Finding
+from rflint.model.rule import Example, Rule
+from rflint.model.site import Site
 from rflint.rules import RULE_BY, RULES, rule_by
-from rflint.rules._grouping import grouped
-from rflint.rules._rule import Example, Rule
-from rflint.vocabulary import BUILTIN
+from rflint.verdict.grouping import grouped
+from rflint.verdict.loading import Options
+from rflint.verdict.vocabulary import BUILTIN
+
+if TYPE_CHECKING:
+    from rflint.model.diagnostic import Diagnostic
 
 CASES = Path(__file__).parent / "cases"
 SECTIONS = ["Why it matters", "How to mend it", "When it is fine", "References"]

@@ -15,7 +15,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rflint.diagnostics import Site, Span
+from rflint.model.site import Site, Span
 from rflint.reading import source
 from rflint.reading.source import Document, Limits, read
 

@@ -5,16 +5,21 @@ from __future__ import annotations
 import re
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from plugin_parts import load, rule
 
-from rflint.diagnostics import DataPath, Diagnostic, Finding, Site, Span
 from rflint.lint import Options, lint_bytes
-from rflint.reading import suppress
+from rflint.model.diagnostic import Diagnostic
+from rflint.model.site import DataPath, Site, Span
 from rflint.reading.source import Document, read
-from rflint.reading.suppress import Directive, apply, directives
-from rflint.vocabulary import BUILTIN, Vocabulary
+from rflint.verdict import suppress
+from rflint.verdict.suppress import Directive, apply, directives
+from rflint.verdict.vocabulary import BUILTIN, Vocabulary
+
+if TYPE_CHECKING:
+    from rflint.model.finding import Finding
 
 SPECS = Path(__file__).parent.parent / "specs"
 

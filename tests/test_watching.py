@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rflint import files
 from rflint.cli import watching
+from rflint.cli.streams import Streams
 from rflint.cli.watching import INTERVAL, PATIENCE, SETTLE, Searched, Sign, Signs, watch
-from rflint.terminal import Streams, UsageError
+from rflint.model.errors import UsageError
+from rflint.project import files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rflint.lint import lint_bytes
-from rflint.loading import Options
+from rflint.verdict.loading import Options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rflint.layers import LayerReport
-    from rflint.report import SpecReport
+    from rflint.model.layers import LayerReport
+    from rflint.model.report import SpecReport
 
 SPECS = Path(__file__).parent.parent / "specs"
 

@@ -12,12 +12,12 @@ import pytest
 import yaml
 
 from rflint.lint import lint_bytes
-from rflint.loading import Options
 from rflint.resources import folder
+from rflint.verdict.loading import Options
 
 if TYPE_CHECKING:
-    from rflint.layers import LayerReport
-    from rflint.report import SpecReport
+    from rflint.model.layers import LayerReport
+    from rflint.model.report import SpecReport
 
 #: End point -> receptive field, effective stride, effective padding (None: depends on the size).
 Facts = dict[str, tuple[int, int, int | None]]

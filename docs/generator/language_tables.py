@@ -13,8 +13,7 @@ from rflint.ops import OPS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from rflint.ops._fields import FieldSpec
-    from rflint.ops._op import Op
+    from rflint.model.op import FieldSpec, Op
 
 #: Headings of the op table, in its order.
 _GROUPS: Final = {

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from generator.figures import figure
 from generator.markdown import GENERATED, lines, table, trimmed
 from generator.shell import rflint
+from rflint.formatters.manual import manual
 from rflint.rules import RULES
-from rflint.rules._manual import manual
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from generator.figures import Figure
-    from rflint.rules._rule import Rule
+    from rflint.model.rule import Rule
 
 
 def rule_pages() -> Iterator[tuple[str, str]]:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rflint.cli.dispatch import run
-from rflint.extensions import SWITCH
-from rflint.terminal import Streams
+from rflint.cli.streams import Streams
+from rflint.project.plugins import SWITCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

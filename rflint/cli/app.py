@@ -19,7 +19,7 @@ from rflint import __version__
 from rflint.cli.commands import COMMANDS, Argument, Arguments, Command, Option, Value, load, sections
 
 if TYPE_CHECKING:
-    from rflint.terminal import Streams
+    from rflint.cli.streams import Streams
 
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rflint import baseline, files
-from rflint.terminal import UsageError
-from rflint.wording import counted
+from rflint.model.errors import UsageError
+from rflint.project import files
+from rflint.verdict import baseline
+from rflint.words.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-    from rflint.baseline import Baseline
-    from rflint.report import SpecReport
-    from rflint.terminal import Streams
+    from rflint.cli.streams import Streams
+    from rflint.model.report import SpecReport
+    from rflint.verdict.baseline import Baseline
 
     #: Which of some absolute paths have all their importers among the files linted.
     _WithAllImporters = Callable[[Iterable[str]], Collection[str]]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rflint.baseline import DEFAULT_NAME
 from rflint.cli.commands import LINTING, PATHS, Arguments, Command, Option, format_option
+from rflint.verdict.baseline import DEFAULT_NAME
 
 if TYPE_CHECKING:
-    from rflint.terminal import Streams
+    from rflint.cli.streams import Streams
 
 
 def run(arguments: Arguments, streams: Streams) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, cast
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from rflint.terminal import Streams
+    from rflint.cli.streams import Streams
 
 #: Exit codes beside 0, the same for every command and format.
 FINDINGS: Final = 1
@@ -137,7 +137,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "rules": "rflint.cli.rules",
     "schema": "rflint.cli.schema",
     "zoo": "rflint.cli.zoo",
-    "lsp": "rflint.cli.lsp",
+    "lsp": "rflint.lsp.command",
 }
 
 

@@ -11,7 +11,9 @@ from rflint import __version__
 from rflint.cli.commands import COMMANDS, INTERNAL_ERROR, INTERRUPTED, USAGE, load
 from rflint.cli.parser import HelpWanted, parse
 from rflint.cli.printing import bug_report
-from rflint.terminal import Streams, UsageError, did_you_mean
+from rflint.cli.streams import Streams
+from rflint.model.errors import UsageError
+from rflint.words.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +77,7 @@ def _tell_of_misspelt_variables(command: Command, streams: Streams) -> None:
     strangers = sorted(name for name in streams.environ if name.startswith("RFLINT_") and name not in own)
     if not strangers:
         return
-    from rflint.spelling import misspelt  # noqa: PLC0415 - start-up
+    from rflint.words.spelling import misspelt  # noqa: PLC0415 - start-up
 
     known = {option.env for name in COMMANDS for option in load(name).options if option.env} | {"RFLINT_PLUGINS"}
     for name in strangers:

@@ -7,22 +7,20 @@ from typing import TYPE_CHECKING, cast
 from rflint.cli.commands import COLOR, DEBUG, Argument, Arguments, Command
 
 if TYPE_CHECKING:
-    from rflint.terminal import ColorChoice, Streams
+    from rflint.cli.streams import ColorChoice, Streams
 
 
 def run(arguments: Arguments, streams: Streams) -> int:
     """Print the page of one rule."""
-    from rflint.extensions import load  # noqa: PLC0415 - start-up
-    from rflint.formatters.page import rule_page  # noqa: PLC0415 - start-up
-    from rflint.terminal import UsageError  # noqa: PLC0415 - start-up
+    from rflint.formatters import page  # noqa: PLC0415 - start-up
+    from rflint.model.errors import UsageError  # noqa: PLC0415 - start-up
+    from rflint.project import config, plugins  # noqa: PLC0415 - start-up
 
-    key, vocabulary = arguments.text("rule"), load()
+    key, vocabulary = arguments.text("rule"), plugins.load()
     if key not in vocabulary.rule_by:
-        from rflint.config import rule_hint  # noqa: PLC0415 - start-up
-
-        raise UsageError(f"no rule is called `{key}`{rule_hint(key, vocabulary.rule_names)} (`rflint rules` lists them)")
+        raise UsageError(f"no rule is called `{key}`{config.rule_hint(key, vocabulary.rule_names)} (`rflint rules` lists them)")
     style = streams.style(cast("ColorChoice", arguments.text("color")))
-    streams.put(rule_page(vocabulary.rule_by[key], style))
+    streams.put(page.rule_page(vocabulary.rule_by[key], style))
     return 0
 
 

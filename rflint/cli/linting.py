@@ -5,24 +5,26 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-from rflint import __version__, config, extensions, files, formatters
-from rflint.baseline import DEFAULT_NAME
+from rflint import __version__, formatters
 from rflint.cli import working
 from rflint.cli.commands import FINDINGS, INTERNAL_ERROR, NARROWING
 from rflint.cli.options import parse_sizes, settings_of, stdin_name
 from rflint.cli.printing import deliver
-from rflint.diagnostics import SEVERITY_ORDER
-from rflint.report import Report, summarize
-from rflint.terminal import UsageError
+from rflint.model.errors import UsageError
+from rflint.model.finding import SEVERITY_ORDER
+from rflint.model.report import Report, summarize
+from rflint.project import config, files, plugins
+from rflint.verdict.baseline import DEFAULT_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from rflint.cli.commands import Arguments
+    from rflint.cli.streams import ColorChoice, Streams
     from rflint.cli.working import Outcome
-    from rflint.report import SpecReport
-    from rflint.settings import Settings
-    from rflint.terminal import ColorChoice, Streams, Style
+    from rflint.model.report import SpecReport
+    from rflint.project import Settings
+    from rflint.words.terminal import Style
 
 _MOST_JOBS: Final = 256
 
@@ -166,9 +168,9 @@ def _files(arguments: Arguments, settings: Settings, excluded: Callable[[str], b
     )
     if not arguments.flag("with_dependents"):
         return found
-    from rflint.dependents import with_dependents  # noqa: PLC0415 - start-up
+    from rflint.project import dependents  # noqa: PLC0415 - start-up
 
-    return with_dependents(found, excluded, lambda folder: settings.of(folder).root, arguments.texts("paths"))
+    return dependents.with_dependents(found, excluded, lambda folder: settings.of(folder).root, arguments.texts("paths"))
 
 
 def _jobs(arguments: Arguments) -> int:
@@ -205,7 +207,7 @@ def _with_baselines(
     from rflint.cli import baselining  # noqa: PLC0415 - start-up
 
     def with_all_importers(paths: Iterable[str]) -> set[str]:
-        from rflint import dependents  # noqa: PLC0415 - start-up: only where findings of a baseline are gone
+        from rflint.project import dependents  # noqa: PLC0415 - start-up: only where findings of a baseline are gone
 
         linted = [each.file for each in done]
         return dependents.with_all_importers(paths, linted, settings.excludes, lambda folder: settings.of(folder).root)
@@ -218,7 +220,7 @@ def _with_baselines(
 
 
 def _text(specs: tuple[SpecReport, ...], form: str, request: Request, style: Style) -> str:
-    report = Report(__version__, specs, summarize(specs), extensions.load().rules)
+    report = Report(__version__, specs, summarize(specs), plugins.load().rules)
     if not request.statistics:
         return formatters.render(form, report, style)
     from rflint.formatters import statistics  # noqa: PLC0415 - start-up

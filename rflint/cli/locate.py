@@ -6,11 +6,12 @@ import re
 from typing import TYPE_CHECKING, Final, cast
 
 from rflint.cli.commands import COLOR, DEBUG, OUTPUT, SURROUNDINGS, Argument, Arguments, Command, Option, format_option
-from rflint.terminal import UsageError, did_you_mean
+from rflint.model.errors import UsageError
+from rflint.words.spelling import did_you_mean
 
 if TYPE_CHECKING:
-    from rflint.graph import Graph
-    from rflint.terminal import ColorChoice, Streams
+    from rflint.cli.streams import ColorChoice, Streams
+    from rflint.model.graph import Graph
 
 _INDEX: Final = re.compile(r"-?[0-9]{1,9}(?:,-?[0-9]{1,9})*")
 
@@ -20,9 +21,9 @@ def run(arguments: Arguments, streams: Streams) -> int:
     from rflint.cli.opening import open_spec  # noqa: PLC0415 - start-up
     from rflint.cli.options import parse_sizes  # noqa: PLC0415 - start-up
     from rflint.cli.printing import deliver  # noqa: PLC0415 - start-up
-    from rflint.engine import location  # noqa: PLC0415 - start-up
     from rflint.engine.analysis import analyze  # noqa: PLC0415 - start-up
     from rflint.formatters import locate  # noqa: PLC0415 - start-up
+    from rflint.questions import location  # noqa: PLC0415 - start-up
 
     sizes = parse_sizes(arguments.texts("size"))
     opened = open_spec(arguments, streams, sizes)

@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from rflint import files
 from rflint.cli.commands import FINDINGS, INTERNAL_ERROR
 from rflint.cli.printing import deliver
-from rflint.terminal import UsageError
-from rflint.wording import counted, listing
+from rflint.model.errors import UsageError
+from rflint.project import files
+from rflint.words.wording import counted, listing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rflint.cli.streams import Streams
     from rflint.cli.working import Outcome, Worker
-    from rflint.terminal import Streams, Style
+    from rflint.words.terminal import Style
 
 
 def show(done: Sequence[Outcome], streams: Streams, style: Style, output: str | None) -> int:
     """Print what would change, as one patch, and return the exit code: FINDINGS where something would."""
-    from rflint.fixing import unified_diff  # noqa: PLC0415 - start-up
+    from rflint.fixing.mending import unified_diff  # noqa: PLC0415 - start-up
 
     changed = [each for each in done if each.mended is not None]
     base, names = files.patch_names([each.file for each in changed])

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint import files
 from rflint.cli.options import settings_of, stdin_name
-from rflint.loading import OptionError, Options, load_bytes
-from rflint.settling import settle
-from rflint.terminal import UsageError
+from rflint.model.errors import UsageError
+from rflint.project import files
+from rflint.verdict.loading import OptionError, Options, load_bytes
+from rflint.verdict.settling import settle
 
 if TYPE_CHECKING:
     from rflint.cli.commands import Arguments
-    from rflint.loading import Loaded, SizeOverride
-    from rflint.terminal import Streams
+    from rflint.cli.streams import Streams
+    from rflint.verdict.loading import Loaded, SizeOverride
 
 
 def open_spec(arguments: Arguments, streams: Streams, sizes: tuple[SizeOverride, ...]) -> Loaded | None:

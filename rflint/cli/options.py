@@ -6,17 +6,16 @@ import os
 import re
 from typing import TYPE_CHECKING, Final
 
-from rflint import config, extensions, files
-from rflint.diagnostics import SEVERITIES
-from rflint.settings import Settings
-from rflint.terminal import UsageError, did_you_mean
+from rflint.model.errors import UsageError
+from rflint.model.finding import SEVERITIES
+from rflint.project import Settings, config, files, plugins
+from rflint.words.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rflint.cli.commands import Arguments
-    from rflint.config import Config
-    from rflint.loading import SizeOverride
+    from rflint.verdict.loading import SizeOverride
 
 _LARGEST_SIZE: Final = 2**31 - 1
 _SIZE: Final = re.compile(r"none|(?:\?|[0-9]{1,10})(?:x(?:\?|[0-9]{1,10}))*")
@@ -54,9 +53,9 @@ def stdin_name(arguments: Arguments, paths: Sequence[str]) -> str | None:
     return name
 
 
-def _asked(arguments: Arguments) -> Config:
+def _asked(arguments: Arguments) -> config.Config:
     """Return what the command line, or the environment in its place, asks for."""
-    rules = extensions.load().rule_names
+    rules = plugins.load().rule_names
     here = files.working_folder()
     baseline = arguments.optional("baseline")
     return config.Config(

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rflint.cli.commands import Argument, Arguments, Command, Option, Value
-from rflint.terminal import UsageError, did_you_mean
+from rflint.model.errors import UsageError
+from rflint.words.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.terminal import safe
+from rflint.words.terminal import safe
 
 if TYPE_CHECKING:
-    from rflint.terminal import Streams
+    from rflint.cli.streams import Streams
 
 
 def deliver(text: str | bytes, output: str | None, streams: Streams) -> None:
@@ -15,7 +15,7 @@ def deliver(text: str | bytes, output: str | None, streams: Streams) -> None:
     if output is None:
         streams.put(text)
         return
-    from rflint import files  # noqa: PLC0415 - start-up
+    from rflint.project import files  # noqa: PLC0415 - start-up
 
     files.write_bytes(output, text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace"))
 

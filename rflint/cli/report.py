@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rflint.cli.commands import LINTING, PATHS, Arguments, Command, format_option
 
 if TYPE_CHECKING:
-    from rflint.terminal import Streams
+    from rflint.cli.streams import Streams
 
 
 def run(arguments: Arguments, streams: Streams) -> int:

@@ -9,8 +9,9 @@ from rflint.cli.commands import COLOR, DEBUG, OUTPUT, Arguments, Command, format
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rflint.rules._rule import Rule
-    from rflint.terminal import ColorChoice, Streams, Style
+    from rflint.cli.streams import ColorChoice, Streams
+    from rflint.model.rule import Rule
+    from rflint.words.terminal import Style
 
 
 _HEAD: Final = ("code", "name", "default", "finds")
@@ -19,12 +20,12 @@ _HEAD: Final = ("code", "name", "default", "finds")
 def run(arguments: Arguments, streams: Streams) -> int:
     """Print all rules in the order of their codes, those of plug-ins last."""
     from rflint.cli.printing import deliver  # noqa: PLC0415 - start-up
-    from rflint.extensions import load  # noqa: PLC0415 - start-up
+    from rflint.project import plugins  # noqa: PLC0415 - start-up
 
     output = arguments.optional("output")
     style = streams.style(cast("ColorChoice", arguments.text("color")), to_file=output is not None)
     write = {"text": _text, "markdown": _markdown, "json": _json}[arguments.text("format")]
-    deliver(write(load().rules, style), output, streams)
+    deliver(write(plugins.load().rules, style), output, streams)
     return 0
 
 
@@ -33,15 +34,15 @@ def _rows(rules: Sequence[Rule]) -> list[tuple[str, str, str, str]]:
 
 
 def _text(rules: Sequence[Rule], style: Style) -> str:
-    from rflint.formatters.table import listing_table  # noqa: PLC0415 - start-up
+    from rflint.formatters import table  # noqa: PLC0415 - start-up
 
-    return "".join(f"{row}\n" for row in listing_table(_HEAD, _rows(rules), style))
+    return "".join(f"{row}\n" for row in table.listing_table(_HEAD, _rows(rules), style))
 
 
 def _markdown(rules: Sequence[Rule], _: Style) -> str:
-    from rflint.formatters.markdown import table  # noqa: PLC0415 - start-up
+    from rflint.formatters import markdown  # noqa: PLC0415 - start-up
 
-    return "".join(f"{row}\n" for row in table(_HEAD, _rows(rules)))
+    return "".join(f"{row}\n" for row in markdown.table(_HEAD, _rows(rules)))
 
 
 def _json(rules: Sequence[Rule], _: Style) -> str:

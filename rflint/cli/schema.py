@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from rflint.cli.commands import DEBUG, OUTPUT, SURROUNDINGS, Argument, Arguments, Command, Option
+from rflint.resources import KINDS
 
 if TYPE_CHECKING:
-    from rflint.terminal import Streams
-    from rflint.validation.schema import Kind
+    from rflint.cli.streams import Streams
+    from rflint.resources import Kind
 
 
 def run(arguments: Arguments, streams: Streams) -> int:
     """Print one schema."""
     from rflint.cli.printing import deliver  # noqa: PLC0415 - start-up
-    from rflint.validation.schema import schema_text  # noqa: PLC0415 - start-up
+    from rflint.resources import schema_text  # noqa: PLC0415 - start-up
 
     kind = cast("Kind", arguments.optional("schema") or "spec")
     text = _extended(arguments, kind) if arguments.flag("extended") else schema_text(kind)
@@ -24,9 +25,9 @@ def run(arguments: Arguments, streams: Streams) -> int:
 
 def _extended(arguments: Arguments, kind: Kind) -> str:
     """Write the schema of specs with the ops and rules that plug-ins and the configuration of this folder add."""
-    from rflint import files  # noqa: PLC0415 - start-up
     from rflint.cli.options import settings_of  # noqa: PLC0415 - start-up
-    from rflint.terminal import UsageError  # noqa: PLC0415 - start-up
+    from rflint.model.errors import UsageError  # noqa: PLC0415 - start-up
+    from rflint.project import files  # noqa: PLC0415 - start-up
     from rflint.validation.build import render, spec_schema  # noqa: PLC0415 - start-up
     from rflint.validation.values import BASE  # noqa: PLC0415 - start-up
 
@@ -42,7 +43,7 @@ COMMAND = Command(
     name="schema",
     help="Print the JSON schema of specs, reports or configuration.",
     run=run,
-    arguments=(Argument("SCHEMA", "spec (the default), report or config.", choices=("spec", "report", "config")),),
+    arguments=(Argument("SCHEMA", "spec (the default), report or config.", choices=KINDS),),
     options=(
         Option("--extended", "Of specs: with the ops and rules of plug-ins, and the ops of the configuration that counts here."),
         OUTPUT,

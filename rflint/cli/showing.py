@@ -6,14 +6,14 @@ import io
 import json
 from typing import TYPE_CHECKING
 
-from rflint import config, files
-from rflint.loading import Options
-from rflint.terminal import safe
+from rflint.project import config, files
+from rflint.verdict.loading import Options
+from rflint.words.terminal import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rflint.settings import Place, Settings
+    from rflint.project import Place, Settings
 
 
 def files_to_lint(found: Sequence[files.SpecFile], settings: Settings) -> str:

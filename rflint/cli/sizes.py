@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from rflint.cli.commands import COLOR, DEBUG, OUTPUT, SURROUNDINGS, Argument, Arguments, Command, Option, format_option
 
 if TYPE_CHECKING:
-    from rflint.terminal import ColorChoice, Streams
+    from rflint.cli.streams import ColorChoice, Streams
 
 
 def run(arguments: Arguments, streams: Streams) -> int:
@@ -16,8 +16,8 @@ def run(arguments: Arguments, streams: Streams) -> int:
     from rflint.cli.options import parse_sizes  # noqa: PLC0415 - start-up
     from rflint.cli.printing import deliver  # noqa: PLC0415 - start-up
     from rflint.engine.analysis import analyze  # noqa: PLC0415 - start-up
-    from rflint.engine.size_survey import survey  # noqa: PLC0415 - start-up
     from rflint.formatters import sizes  # noqa: PLC0415 - start-up
+    from rflint.questions.size_survey import survey  # noqa: PLC0415 - start-up
 
     given = parse_sizes(arguments.texts("size"))
     opened = open_spec(arguments, streams, given or ((None, (None,)),))

@@ -21,14 +21,14 @@ import stat
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
 
-from rflint import files
-from rflint.terminal import UsageError
-from rflint.wording import counted
+from rflint.model.errors import UsageError
+from rflint.project import files
+from rflint.words.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from rflint.terminal import Streams
+    from rflint.cli.streams import Streams
 
     #: Looks at an absolute path; None where there is nothing.
     Probe = Callable[[str], "Sign | None"]

@@ -5,23 +5,24 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from rflint import files
 from rflint.cli.options import settings_of
 from rflint.cli.printing import bug_report
-from rflint.diagnostics import EMPTY, Diagnostic, Span
 from rflint.lint import lint_bytes
-from rflint.loading import OptionError, Options
-from rflint.report import SpecReport
+from rflint.model.diagnostic import Diagnostic
+from rflint.model.errors import UsageError
+from rflint.model.report import SpecReport
+from rflint.model.site import EMPTY, Span
+from rflint.project import files
 from rflint.rules import rule_by
-from rflint.terminal import UsageError
+from rflint.verdict.loading import OptionError, Options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from rflint.cli.baselining import Baselines
     from rflint.cli.commands import Arguments
-    from rflint.loading import SizeOverride
-    from rflint.settings import Settings
+    from rflint.project import Settings
+    from rflint.verdict.loading import SizeOverride
 
 
 class Task(NamedTuple):
@@ -102,7 +103,7 @@ class Worker:
         return self._baselines.mark(spec, baseline)
 
     def _mended(self, file: files.SpecFile, data: bytes, options: Options, baseline: str | None) -> Outcome:
-        from rflint.fixing import mend  # noqa: PLC0415 - start-up
+        from rflint.fixing.mending import mend  # noqa: PLC0415 - start-up
 
         def lint(data: bytes, path: str, options: Options) -> SpecReport:
             return self._lint(data, path, options, baseline)

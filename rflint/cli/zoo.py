@@ -6,12 +6,14 @@ import os
 from typing import TYPE_CHECKING, Final, cast
 
 from rflint.cli.commands import COLOR, DEBUG, OUTPUT, Argument, Arguments, Command, Option
-from rflint.terminal import UsageError, did_you_mean
+from rflint.model.errors import UsageError
+from rflint.words.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from rflint.terminal import ColorChoice, Streams, Style
+    from rflint.cli.streams import ColorChoice, Streams
+    from rflint.words.terminal import Style
 
 #: The networks of the table in Araujo, Norris, Sim, Distill 2019, doi 10.23915/distill.00021, by receptive field.
 PAPER: Final = (
@@ -65,28 +67,27 @@ def bundled() -> dict[str, bytes]:
 
 
 def _overview(specs: Mapping[str, bytes], style: Style) -> Iterator[str]:
-    from rflint.formatters.prose import wrap  # noqa: PLC0415 - start-up
-    from rflint.formatters.table import listing_table, table  # noqa: PLC0415 - start-up
+    from rflint.formatters import prose, table  # noqa: PLC0415 - start-up
 
     intro = (
         f"The networks of Araujo, Norris and Sim, Computing Receptive Fields of Convolutional Neural Networks (Distill 2019), "
         f"at {SIZE}x{SIZE}, computed from the bundled specs:"
     )
-    yield from wrap(intro, style.width)
+    yield from prose.wrap(intro, style.width)
     yield ""
     head = ("network", "layer", "RF", "stride", "padding")
-    yield from table(head, paper_table(specs), {"RF", "stride", "padding"}, style)
+    yield from table.table(head, paper_table(specs), {"RF", "stride", "padding"}, style)
     yield ""
-    yield from wrap("All bundled specs (`rflint zoo NAME` prints one, `rflint zoo NAME -o FILE` copies it):", style.width)
+    yield from prose.wrap("All bundled specs (`rflint zoo NAME` prints one, `rflint zoo NAME -o FILE` copies it):", style.width)
     yield ""
-    yield from listing_table(("spec", "description"), [(name, _description(data, name)) for name, data in specs.items()], style)
+    yield from table.listing_table(("spec", "description"), [(name, _description(data, name)) for name, data in specs.items()], style)
 
 
 def paper_table(specs: Mapping[str, bytes]) -> list[Sequence[str]]:
     """Lint the networks of the paper and return network, output layer, receptive field, stride and padding of each."""
     from rflint.formatters import cells  # noqa: PLC0415 - start-up
     from rflint.lint import lint_bytes  # noqa: PLC0415 - start-up
-    from rflint.loading import Options  # noqa: PLC0415 - start-up
+    from rflint.verdict.loading import Options  # noqa: PLC0415 - start-up
 
     rows: list[Sequence[str]] = []
     for name in PAPER:

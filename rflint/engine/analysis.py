@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import product
 from math import lcm, prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from rflint.diagnostics import EMPTY
-from rflint.engine.borders import Settled, settled_borders
 from rflint.engine.costs import Costs, count_costs
 from rflint.engine.program import Program, lower
 from rflint.engine.sizing import Memo, Sizing, size_up
 from rflint.engine.tracing import Trace, trace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from rflint.engine.field import Field
-    from rflint.graph import Graph
+    from rflint.algebra.field import Field
+    from rflint.model.graph import Graph, Layer
 
 #: Most residue classes of unknown input sizes that are tried, on one axis, all inputs together; and most nodes times
 #: classes.  Past either, what depends on the size stays unknown, and says so.
@@ -78,16 +77,15 @@ class AxisAnalysis(NamedTuple):
         return only if only is not None and only < LARGE // 8 else None
 
 
-class Analysis(NamedTuple):
-    """Everything that rules and reports ask about one graph."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysis:
+    """Everything that questions are asked about; one is equal to itself only, so that answers can be remembered by it."""
 
     graph: Graph
     axes: tuple[AxisAnalysis, ...]
     costs: Costs
-    #: Windows that are not simply centred and whose shift is decided; several rules ask for them.
-    borders: tuple[Settled, ...] = ()
     #: Nodes whose op, one of a plug-in, failed, and how: they count as unknown.
-    crashes: Mapping[int, str] = EMPTY
+    crashes: Mapping[int, str]
 
 
 def analyze(graph: Graph) -> Analysis:
@@ -111,9 +109,16 @@ def analyze(graph: Graph) -> Analysis:
             axes.append(AxisAnalysis(graph.axes[axis], program, twin.cases, twin.moduli, twin.decided))
         else:
             axes.append(_analyze_axis(graph.axes[axis], program, sizes, steps, tuple(item.name for item in graph.inputs)))
-    costs = count_costs(graph, tuple(axes), crashes)
-    analysis = Analysis(graph, tuple(axes), costs, crashes={**crashes, **dict(costs.crashes)})
-    return analysis._replace(borders=tuple(settled_borders(analysis)))
+    costs = count_costs(graph, _samples(axes), crashes)
+    return Analysis(graph, tuple(axes), costs, {**crashes, **dict(costs.crashes)})
+
+
+def _samples(axes: Sequence[AxisAnalysis]) -> list[int | None]:
+    """Samples of every map: the product of its sizes; None where unknown."""
+    if not all(axis.known for axis in axes):
+        return [None] * len(axes[0].program.kinds)
+    per_axis = [axis.cases[0].sizings[0].sizes for axis in axes]
+    return [None if None in sizes else prod(size for size in sizes if size is not None) for sizes in zip(*per_axis, strict=True)]
 
 
 def _analyze_axis(
@@ -155,3 +160,8 @@ def _spreading(program: Program) -> tuple[int, ...]:
 
 def _case(program: Program, sizings: tuple[Sizing, ...], names: tuple[str, ...]) -> Case:
     return Case(sizings, {name: trace(program, sizings[0], source) for source, name in enumerate(names)})
+
+
+def layer_of(analysis: Analysis, node: int) -> Layer:
+    """The layer with a node number (not an input)."""
+    return analysis.graph.layers[node - len(analysis.graph.inputs)]

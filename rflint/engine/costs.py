@@ -5,14 +5,13 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from rflint.graph import MISSING
-from rflint.ops._op import ChannelError, Cost, CostQuestion, OpCrash
+from rflint.model.graph import MISSING
+from rflint.model.op import ChannelError, Cost, CostQuestion, OpCrash
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Sequence
 
-    from rflint.engine.analysis import AxisAnalysis
-    from rflint.graph import Graph, Layer
+    from rflint.model.graph import Graph, Layer
 
 
 class ChannelProblem(NamedTuple):
@@ -35,8 +34,8 @@ class Costs(NamedTuple):
     crashes: tuple[tuple[int, str], ...] = ()
 
 
-def count_costs(graph: Graph, axes: tuple[AxisAnalysis, ...], opaque: Container[int] = ()) -> Costs:
-    """One forward sweep; of the layers at the nodes `opaque` nothing can be counted."""
+def count_costs(graph: Graph, samples: Sequence[int | None], opaque: Container[int] = ()) -> Costs:
+    """One forward sweep over maps of so many samples; of the layers at the nodes `opaque` nothing can be counted."""
     count = len(graph.inputs)
     total = count + len(graph.layers)
     channels: list[int | None] = [item.channels for item in graph.inputs] + [None] * len(graph.layers)
@@ -44,7 +43,6 @@ def count_costs(graph: Graph, axes: tuple[AxisAnalysis, ...], opaque: Container[
     macs: list[int | None] = [0] * total
     problems: list[ChannelProblem] = []
     crashes: list[tuple[int, str]] = []
-    samples = _samples(axes, total)
     for node, layer in enumerate(graph.layers, count):
         op = graph.ops.get(layer.op)
         if op is None or layer.broken or MISSING in layer.sources or node in opaque:
@@ -68,14 +66,6 @@ def count_costs(graph: Graph, axes: tuple[AxisAnalysis, ...], opaque: Container[
             cost = Cost(None, None, None)
         channels[node], params[node], macs[node] = cost.channels, cost.params, cost.macs
     return Costs(tuple(channels), tuple(params), tuple(macs), tuple(problems), tuple(crashes))
-
-
-def _samples(axes: tuple[AxisAnalysis, ...], total: int) -> list[int | None]:
-    """Samples of every map: the product of its sizes."""
-    if not all(axis.known for axis in axes):
-        return [None] * total
-    per_axis = [axis.cases[0].sizings[0].sizes for axis in axes]
-    return [None if None in sizes else prod(sizes) for sizes in zip(*per_axis, strict=True)]
 
 
 def _taps(layer: Layer, axes: int) -> int:

@@ -6,14 +6,14 @@ from fractions import Fraction
 from math import lcm
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from rflint.engine.axis import AxisOp, Join, Merge, Opaque, Pointwise
-from rflint.graph import MISSING
-from rflint.ops._op import OpCrash
+from rflint.algebra.axis import AxisOp, Join, Merge, Opaque, Pointwise
+from rflint.model.graph import MISSING
+from rflint.model.op import OpCrash
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rflint.graph import Graph, Layer
+    from rflint.model.graph import Graph, Layer
 
 #: How the sweeps treat a node.
 INPUT: Final = 0

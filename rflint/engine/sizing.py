@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from rflint.engine.axis import Facts, Step
+from rflint.algebra.axis import Facts, Step
 from rflint.engine.program import COPY, GATE, JOIN, MERGE, OPAQUE, STEP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from fractions import Fraction
 
-    from rflint.engine.axis import AxisOp
+    from rflint.algebra.axis import AxisOp
     from rflint.engine.program import Program
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from rflint.engine.field import SOURCE, UNKNOWN, Field, agree, representative, through, union
+from rflint.algebra.field import SOURCE, UNKNOWN, Field, agree, representative, through, union
 from rflint.engine.program import COPY, GATE, JOIN, MERGE, OPAQUE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rflint.engine.axis import Step
+    from rflint.algebra.axis import Step
     from rflint.engine.program import Program
     from rflint.engine.sizing import Sizing
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, get_args
 
-from rflint.config import PLUGIN_CODE
-from rflint.diagnostics import SEVERITY_ORDER
+from rflint.model.finding import SEVERITY_ORDER
+from rflint.model.op import ITEM_KEYS, LONGEST_NAME, NAME, FieldSpec, Group, Op
+from rflint.model.rule import PLUGIN_CODE, Example, Rule
 from rflint.ops import OPS
-from rflint.ops._fields import ITEM_KEYS, FieldSpec
-from rflint.ops._op import LONGEST_NAME, NAME, Group, Op
-from rflint.rules._rule import Example, Rule
 from rflint.validation.values import field_schema
 
 if TYPE_CHECKING:

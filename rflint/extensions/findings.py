@@ -5,12 +5,13 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
-from rflint.diagnostics import SEVERITY_ORDER, FieldEdit, Finding, Note, Remedy, Site, SiteEdit
+from rflint.model.finding import SEVERITY_ORDER, FieldEdit, Finding, Remedy, SiteEdit
+from rflint.model.site import Note, Site
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from rflint.graph import Graph
+    from rflint.model.graph import Graph
 
 #: Characters of a message, a help or an edit; more are cut off.
 _LONGEST: Final = 2_000

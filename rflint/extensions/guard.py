@@ -8,13 +8,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import redirect_stdout
+from dataclasses import replace
 from fractions import Fraction
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
-from rflint.diagnostics import Finding, Site, Span
-from rflint.engine.axis import Global, Join, Merge, Opaque, PaddingWord, Pointwise, Transposed, Window
-from rflint.engine.resampling import (
+from rflint.algebra.axis import Global, Join, Merge, Opaque, PaddingWord, Pointwise, Transposed, Window
+from rflint.algebra.resampling import (
     Adaptive,
     Coordinates,
     CropLike,
@@ -27,18 +27,20 @@ from rflint.engine.resampling import (
     SpaceToDepth,
     WindowAttention,
 )
+from rflint.engine.analysis import layer_of
 from rflint.extensions.contract import described
 from rflint.extensions.findings import Cleaner
-from rflint.ops._fields import LARGEST
-from rflint.ops._op import ChannelError, Cost, OpCrash
-from rflint.rules._rule import field_site, layer_of
+from rflint.model.finding import Finding
+from rflint.model.graph import field_site
+from rflint.model.op import LARGEST, ChannelError, Cost, OpCrash
 
 if TYPE_CHECKING:
+    from rflint.algebra.axis import AxisOp
     from rflint.engine.analysis import Analysis
-    from rflint.engine.axis import AxisOp
-    from rflint.graph import Layer
-    from rflint.ops._op import CostQuestion, Fields
-    from rflint.rules._rule import Rule
+    from rflint.model.graph import Layer
+    from rflint.model.op import CostQuestion, Fields
+    from rflint.model.rule import Rule
+    from rflint.model.site import Site, Span
 
 #: Findings of one rule about one spec; a rule that gives more never ends, for all anybody knows.
 MOST_FINDINGS: Final = 10_000
@@ -100,7 +102,7 @@ def read_only(analysis: Analysis) -> Analysis:
     layers = tuple(layer._replace(fields=_proxy(layer.fields)) for layer in graph.layers)
     expectations = tuple(each._replace(facts=_proxy(each.facts)) for each in graph.expectations)
     ops, rules, aliases = map(_proxy, (graph.ops, graph.rules, graph.aliases))
-    return analysis._replace(graph=graph._replace(layers=layers, expectations=expectations, ops=ops, rules=rules, aliases=aliases))
+    return replace(analysis, graph=graph._replace(layers=layers, expectations=expectations, ops=ops, rules=rules, aliases=aliases))
 
 
 def _proxy(mapping: Mapping[str, Any]) -> Mapping[str, Any]:

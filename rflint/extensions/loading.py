@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rflint.extensions.contract import described, op_problem, rule_problem
 from rflint.extensions.guard import GuardedCost, GuardedLower
-from rflint.ops._op import Op
-from rflint.rules._rule import Rule
+from rflint.model.op import Op
+from rflint.model.rule import Rule
 from rflint.validation.schema import SpecSchema
-from rflint.vocabulary import Vocabulary
+from rflint.verdict import Vocabulary
 
 if TYPE_CHECKING:
     from rflint.extensions import EntryPoint

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Final, cast
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rflint.report import Report
-    from rflint.terminal import Style
+    from rflint.model.report import Report
+    from rflint.words.terminal import Style
+
+__all__ = ["FORMATS", "cells", "fixes", "locate", "markdown", "page", "prose", "render", "sizes", "statistics", "table"]
 
 #: Name on the command line -> module; imported when asked for.
 FORMATS: Final[Mapping[str, str]] = {

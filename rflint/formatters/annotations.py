@@ -6,14 +6,16 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from rflint.diagnostics import SEVERITY_ORDER, Diagnostic, Span
 from rflint.formatters.prose import shared
-from rflint.terminal import safe
+from rflint.model.diagnostic import Diagnostic
+from rflint.model.finding import SEVERITY_ORDER
+from rflint.model.site import Span
+from rflint.words.terminal import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from rflint.report import Report
+    from rflint.model.report import Report
 
 #: What stands for a rule where rflint itself failed.
 INTERNAL_ERROR: Final = "internal-error"

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 from rflint.formatters.fixes import words
 from rflint.formatters.frames import Mark, frame, gutter_width
 from rflint.formatters.prose import shared, wrap
-from rflint.terminal import safe
+from rflint.words.terminal import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from rflint.diagnostics import Diagnostic
-    from rflint.terminal import Style
+    from rflint.model.diagnostic import Diagnostic
+    from rflint.words.terminal import Style
 
 #: Wider prose is hard to read, however wide the terminal.
 _WIDEST_PROSE: Final = 120

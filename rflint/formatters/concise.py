@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.terminal import Style, safe
+from rflint.words.terminal import Style, safe
 
 if TYPE_CHECKING:
-    from rflint.diagnostics import Diagnostic
-    from rflint.report import Report
+    from rflint.model.diagnostic import Diagnostic
+    from rflint.model.report import Report
 
 
 def render(report: Report, style: Style) -> str:

@@ -6,13 +6,13 @@ import csv
 import io
 from typing import TYPE_CHECKING, Final
 
-from rflint.terminal import Style, safe
+from rflint.words.terminal import Style, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rflint.layers import LayerReport
-    from rflint.report import Report, SpecReport
+    from rflint.model.layers import LayerReport
+    from rflint.model.report import Report, SpecReport
 
 _HEAD: Final = (
     "path", "spec", "line", "layer", "op", "from", "input", "axis", "size", "channels", "params", "macs",

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from rflint.diagnostics import LANGUAGE_ERRORS
 from rflint.formatters.prose import shorten
-from rflint.wording import listing
+from rflint.model.finding import LANGUAGE_ERRORS
+from rflint.words.wording import listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rflint.diagnostics import Edit, Fix
-    from rflint.report import Report, SpecReport
+    from rflint.model.diagnostic import Edit, Fix
+    from rflint.model.report import Report, SpecReport
 
 #: Edits of one fix that are told.
 _TOLD: Final = 3

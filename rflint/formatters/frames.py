@@ -15,10 +15,10 @@ from bisect import bisect_left, bisect_right
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from rflint.diagnostics import Span
 from rflint.formatters.prose import columns, wrap
+from rflint.model.site import Span
 from rflint.reading.document import BREAK
-from rflint.terminal import Style, safe
+from rflint.words.terminal import Style, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rflint.formatters.prose import silenced, wrap
-from rflint.wording import counted, listing
+from rflint.words.wording import counted, listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rflint.report import Report
-    from rflint.terminal import Style
+    from rflint.model.report import Report
+    from rflint.words.terminal import Style
 
 
 def render(report: Report, style: Style) -> str:

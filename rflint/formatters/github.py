@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rflint.formatters.annotations import headline, last_line, paragraphs, reported
-from rflint.terminal import safe
+from rflint.words.terminal import safe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rflint.diagnostics import Diagnostic
-    from rflint.report import Report
-    from rflint.terminal import Style
+    from rflint.model.diagnostic import Diagnostic
+    from rflint.model.report import Report
+    from rflint.words.terminal import Style
 
 _LEVELS: Final[Mapping[str, str]] = {"error": "error", "warning": "warning", "info": "notice"}
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rflint.formatters.annotations import encodable, headline, json_list, last_line, paragraphs, reported
 from rflint.formatters.fingerprints import unique_fingerprints
-from rflint.terminal import safe
+from rflint.words.terminal import safe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rflint.diagnostics import Diagnostic
-    from rflint.report import Report
-    from rflint.terminal import Style
+    from rflint.model.diagnostic import Diagnostic
+    from rflint.model.report import Report
+    from rflint.words.terminal import Style
 
 #: `critical` and `blocker` are left to what breaks a running service.
 _SEVERITIES: Final[Mapping[str, str]] = {"error": "major", "warning": "minor", "info": "info"}

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rflint.diagnostics import Diagnostic, Fix, RelatedDiagnostic, Span
-    from rflint.layers import LayerReport, ReceptiveField
-    from rflint.report import InputReport, Report, SpecReport, TargetReport
-    from rflint.terminal import Style
+    from rflint.model.diagnostic import Diagnostic, Fix, RelatedDiagnostic
+    from rflint.model.layers import LayerReport, ReceptiveField
+    from rflint.model.report import InputReport, Report, SpecReport, TargetReport
+    from rflint.model.site import Span
+    from rflint.words.terminal import Style
 
 
 def render(report: Report, style: Style) -> str:

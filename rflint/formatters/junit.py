@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rflint.formatters.annotations import distinct, failures, headline, paragraphs
-from rflint.terminal import safe
+from rflint.words.terminal import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rflint.diagnostics import Diagnostic
-    from rflint.report import Report
-    from rflint.terminal import Style
+    from rflint.model.diagnostic import Diagnostic
+    from rflint.model.report import Report
+    from rflint.words.terminal import Style
 
 #: Markup, and the two characters that a terminal may see and XML may not.
 _ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\ufffe": "\\ufffe", "\uffff": "\\uffff"})

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rflint import __version__
 from rflint.formatters.table import table
-from rflint.terminal import Style, safe
+from rflint.words.terminal import Style, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from fractions import Fraction
 
-    from rflint.engine.location import FeatureOnAxis, PixelOnAxis, Variation
+    from rflint.questions.location import FeatureOnAxis, PixelOnAxis, Variation
 
 
 class Answer(NamedTuple):

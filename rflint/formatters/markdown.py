@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from rflint.diagnostics import SEVERITY_ORDER
 from rflint.formatters import cells
 from rflint.formatters.annotations import failures, headline, reported
 from rflint.formatters.prose import silenced
 from rflint.formatters.text import layer_rows
-from rflint.terminal import Style, safe
-from rflint.wording import counted, listing
+from rflint.model.finding import SEVERITY_ORDER
+from rflint.words.terminal import Style, safe
+from rflint.words.wording import counted, listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rflint.diagnostics import Diagnostic
-    from rflint.report import Report, SpecReport
+    from rflint.model.diagnostic import Diagnostic
+    from rflint.model.report import Report, SpecReport
 
 #: Characters of a comment; GitHub takes at most 65,536.
 _ROOM: Final = 60_000

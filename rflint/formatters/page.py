@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from rflint.formatters.manual import manual
 from rflint.formatters.prose import wrap
-from rflint.rules._manual import manual
-from rflint.terminal import Style, safe
+from rflint.words.terminal import Style, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rflint.rules._rule import Rule
+    from rflint.model.rule import Rule
 
 _WIDEST: Final = 92
 _LINK: Final = re.compile(r"\[([^]]+)\]\(([^)\s]+)\)")

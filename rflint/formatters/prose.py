@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from rflint.wording import counted, listing
+from rflint.words.wording import counted, listing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rflint.report import Report
+    from rflint.model.report import Report
 
 #: A word, with the spaces of a code span in it.
 _WORD: Final = re.compile(r"(?:`[^`]*`|\S)+")

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from rflint.diagnostics import Span
 from rflint.formatters.annotations import encodable, json_list, paragraphs, reported
 from rflint.formatters.frames import split_lines
+from rflint.model.site import Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rflint.diagnostics import Diagnostic, Fix
-    from rflint.report import Report
-    from rflint.terminal import Style
+    from rflint.model.diagnostic import Diagnostic, Fix
+    from rflint.model.report import Report
+    from rflint.words.terminal import Style
 
 #: Characters whose bytes are counted at once.
 _PIECE: Final = 1 << 12

@@ -12,16 +12,17 @@ from urllib.parse import quote
 
 from rflint.formatters.annotations import distinct, encodable, failures, json_list, paragraphs
 from rflint.formatters.fingerprints import unique_fingerprints
-from rflint.rules._manual import manual
-from rflint.terminal import safe
+from rflint.formatters.manual import manual
+from rflint.words.terminal import safe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rflint.diagnostics import Diagnostic, Fix, Span
-    from rflint.report import Report
-    from rflint.rules._rule import Rule
-    from rflint.terminal import Style
+    from rflint.model.diagnostic import Diagnostic, Fix
+    from rflint.model.report import Report
+    from rflint.model.rule import Rule
+    from rflint.model.site import Span
+    from rflint.words.terminal import Style
 
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS: Final[Mapping[str, str]] = {"error": "error", "warning": "warning", "info": "note", "graded": "error"}

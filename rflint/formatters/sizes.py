@@ -6,16 +6,16 @@ import json
 from typing import TYPE_CHECKING
 
 from rflint import __version__
-from rflint.engine.congruence import in_words
 from rflint.formatters.prose import wrap
 from rflint.formatters.table import table
-from rflint.terminal import Style, safe
+from rflint.words.congruence import in_words
+from rflint.words.terminal import Style, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from fractions import Fraction
 
-    from rflint.engine.size_survey import InputSurvey, OutputClass, OutputSurvey
+    from rflint.questions.size_survey import InputSurvey, OutputClass, OutputSurvey
 
 #: Classes of one output that the text lists.
 LISTED = 16

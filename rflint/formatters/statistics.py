@@ -11,8 +11,8 @@ from rflint.formatters.full import summary
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rflint.report import Report
-    from rflint.terminal import Style
+    from rflint.model.report import Report
+    from rflint.words.terminal import Style
 
 
 def render(report: Report, style: Style) -> str:

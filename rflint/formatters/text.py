@@ -9,13 +9,13 @@ from rflint.formatters.concise import line as concise_line
 from rflint.formatters.full import summary
 from rflint.formatters.prose import wrap
 from rflint.formatters.table import table
-from rflint.terminal import Style, safe
+from rflint.words.terminal import Style, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rflint.layers import LayerReport
-    from rflint.report import Report, SpecReport
+    from rflint.model.layers import LayerReport
+    from rflint.model.report import Report, SpecReport
 
 
 def render(report: Report, style: Style) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from rflint.diagnostics import DataPath, Note, Remedy, Removal, Site
-from rflint.graph import MISSING, Expectation, Graph, InputSpec, Layer, Target
 from rflint.language.ordering import Arrangement, arrange
 from rflint.language.phrases import clip, listed
 from rflint.language.pruning import LOST
+from rflint.model.finding import Remedy, Removal
+from rflint.model.graph import MISSING, Expectation, Graph, InputSpec, Layer, Target
+from rflint.model.site import DataPath, Note, Site
 from rflint.validation.schema import wrong_length
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from rflint.language.library import File
     from rflint.language.references import References
     from rflint.language.wiring import Scope, Wiring
-    from rflint.ops._op import Op
+    from rflint.model.op import Op
 
 _DEFAULT_AXES: Final = ("y", "x")
 _DEFAULT_INPUT: Final = "input"

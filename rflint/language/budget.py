@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rflint.language.operators import LARGEST_RESULT, LONGEST_EXPRESSION
 
 if TYPE_CHECKING:
-    from rflint.diagnostics import Finding
+    from rflint.model.finding import Finding
 
 
 class Limits(NamedTuple):

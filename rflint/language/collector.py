@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from rflint.diagnostics import Finding, Note, Site
+from rflint.model.finding import Finding
+from rflint.model.site import Note, Site
 
 #: Uses of blocks shown with a finding inside them, innermost first.
 _MOST_USES = 4

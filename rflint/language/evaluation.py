@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from rflint.diagnostics import Note, Site
-from rflint.language.expression import UNKNOWN, ExpressionError
 from rflint.language.items import Listed, Scalar
+from rflint.language.operators import UNKNOWN, ExpressionError
 from rflint.language.phrases import clip, listed, respelled, shown
 from rflint.language.pruning import LOST
-from rflint.spelling import certain, suggest
+from rflint.model.site import Note, Site
+from rflint.words.spelling import certain, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

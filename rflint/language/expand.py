@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from rflint.language.assembly import Assembler, axes_of, inputs_of
 from rflint.language.budget import Budget, Limits, StopExpansionError
 from rflint.language.collector import Collector
-from rflint.language.expression import UNKNOWN
 from rflint.language.instances import Instantiator
 from rflint.language.item_compiler import Compiler
 from rflint.language.library import Block, File, Importer, OpenImport, is_usable
+from rflint.language.operators import UNKNOWN
 from rflint.language.ordering import arrange
 from rflint.language.usage import report_unused_blocks, report_unused_inside
 from rflint.language.wiring import Scope
@@ -20,8 +20,9 @@ from rflint.validation.schema import PUBLISHED
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rflint.diagnostics import DataPath, Finding
-    from rflint.graph import Graph
+    from rflint.model.finding import Finding
+    from rflint.model.graph import Graph
+    from rflint.model.site import DataPath
     from rflint.reading import source
     from rflint.reading.source import Document
     from rflint.validation.schema import SpecSchema

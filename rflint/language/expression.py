@@ -5,50 +5,28 @@ The expressions themselves are `rflint.language.expression_compiler`'s; it is im
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rflint.language.operators import FUNCTIONS, LARGEST_RESULT, LONGEST_EXPRESSION, Meter, Refusal, Spend, bounded
+from rflint.language.operators import (
+    FUNCTIONS,
+    LARGEST_RESULT,
+    LONGEST_EXPRESSION,
+    UNKNOWN,
+    Env,
+    ExpressionError,
+    Meter,
+    Refusal,
+    Spend,
+    Thunk,
+    UnknownValue,
+    bounded,
+)
 from rflint.language.phrases import clip
-from rflint.spelling import suggest
+from rflint.words.spelling import suggest
 
-
-class ExpressionError(Exception):
-    """A `${…}` that cannot be read or evaluated: why, in words for the user, and where in the scalar (from 0)."""
-
-    def __init__(self, message: str, offset: int) -> None:
-        super().__init__(message)
-        self.message = message
-        self.offset = offset
-
-
-class Unknown:
-    """The type of `UNKNOWN`."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "UNKNOWN"
-
-
-#: Stands for a parameter that has no value yet (a block looked at by itself); whatever depends on it is UNKNOWN too.
-UNKNOWN: Final = Unknown()
-
-
-class UnknownValue(Exception):  # noqa: N818 - no error: the way out of a half-evaluated expression
-    """A name that is UNKNOWN was read."""
-
-
-class Env(NamedTuple):
-    """What an expression is evaluated with."""
-
-    names: Mapping[str, Any]
-    meter: Meter
-
-
-#: A compiled expression.
-Thunk = Callable[[Env], Any]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class _Part(NamedTuple):

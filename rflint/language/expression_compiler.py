@@ -12,9 +12,8 @@ import warnings
 from typing import TYPE_CHECKING, Any, Final
 
 from rflint.language import operators
-from rflint.language.expression import UNKNOWN, Env, ExpressionError, Thunk, UnknownValue
-from rflint.language.operators import FUNCTIONS, Meter, Refusal, bounded
-from rflint.spelling import suggest
+from rflint.language.operators import FUNCTIONS, UNKNOWN, Env, ExpressionError, Meter, Refusal, Thunk, UnknownValue, bounded
+from rflint.words.spelling import suggest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from rflint.diagnostics import Finding, Note, Site
-from rflint.graph import MISSING
 from rflint.language.budget import Budget, OverLimitError, StopExpansionError
 from rflint.language.collector import nearest_uses
 from rflint.language.evaluation import Evaluator
-from rflint.language.expression import UNKNOWN
 from rflint.language.items import UNREADABLE, Item
+from rflint.language.operators import UNKNOWN
 from rflint.language.phrases import clip, listed
 from rflint.language.references import Reading, References, SizeReading
 from rflint.language.wiring import LayerRecord, Scope, Wiring
+from rflint.model.finding import Finding
+from rflint.model.graph import MISSING
+from rflint.model.site import Note, Site
 
 if TYPE_CHECKING:
     from rflint.language.collector import Collector

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from rflint.diagnostics import DataPath, Site
-from rflint.language.expression import UNKNOWN, ExpressionError, compile_scalar
+from rflint.language.expression import compile_scalar
 from rflint.language.items import UNREADABLE, Item, ItemList, Listed, Problem, Scalar
 from rflint.language.layer_fields import FieldChecker, arity_problem
+from rflint.language.operators import UNKNOWN, ExpressionError
 from rflint.language.pruning import LOST
-from rflint.ops._fields import ITEM_KEYS
+from rflint.model.op import ITEM_KEYS
+from rflint.model.site import DataPath, Site
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from rflint.language.budget import Limits
     from rflint.language.collector import Collector
     from rflint.language.library import Block, File
-    from rflint.ops._op import Op
+    from rflint.model.op import Op
     from rflint.validation.schema import SpecSchema
 
 

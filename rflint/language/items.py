@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from rflint.diagnostics import Site
+from rflint.model.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rflint.language.expression import Template
-    from rflint.ops._op import Op
+    from rflint.model.op import Op
 
 #: Op of a layer that cannot be read.
 UNREADABLE: Final = "unknown"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rflint.language.phrases import listed, shown
-from rflint.wording import counted
+from rflint.words.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rflint.ops._op import Op
+    from rflint.model.op import Op
     from rflint.validation.schema import SpecSchema
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 #: All that can be called.
@@ -219,3 +219,40 @@ less = _ordered("<", operator.lt)
 less_or_equal = _ordered("<=", operator.le)
 greater = _ordered(">", operator.gt)
 greater_or_equal = _ordered(">=", operator.ge)
+
+
+class ExpressionError(Exception):
+    """A `${…}` that cannot be read or evaluated: why, in words for the user, and where in the scalar (from 0)."""
+
+    def __init__(self, message: str, offset: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.offset = offset
+
+
+class Unknown:
+    """The type of `UNKNOWN`."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+#: Stands for a parameter that has no value yet (a block looked at by itself); whatever depends on it is UNKNOWN too.
+UNKNOWN: Final = Unknown()
+
+
+class UnknownValue(Exception):  # noqa: N818 - no error: the way out of a half-evaluated expression
+    """A name that is UNKNOWN was read."""
+
+
+class Env(NamedTuple):
+    """What an expression is evaluated with."""
+
+    names: Mapping[str, Any]
+    meter: Meter
+
+
+#: A compiled expression.
+Thunk = Callable[[Env], Any]

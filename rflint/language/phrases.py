@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rflint.diagnostics import Remedy, SiteEdit
+from rflint.model.finding import Remedy, SiteEdit
 from rflint.reading.scalars import plain
-from rflint.wording import counted, listing
+from rflint.words.wording import counted, listing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rflint.diagnostics import Site
+    from rflint.model.site import Site
 
 _LONGEST: Final = 100
 

@@ -5,23 +5,23 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from rflint.diagnostics import Note, Site
-from rflint.graph import MISSING
-from rflint.language.expression import UNKNOWN
 from rflint.language.layer_fields import arity_problem
+from rflint.language.operators import UNKNOWN
 from rflint.language.phrases import clip, listed, respelled
 from rflint.language.pruning import LOST
-from rflint.spelling import certain, suggest
-from rflint.wording import counted
+from rflint.model.graph import MISSING
+from rflint.model.site import Note, Site
+from rflint.words.spelling import certain, suggest
+from rflint.words.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from rflint.diagnostics import Remedy
     from rflint.language.budget import Budget
     from rflint.language.collector import Collector
     from rflint.language.items import Item
     from rflint.language.wiring import Scope, Wiring
+    from rflint.model.finding import Remedy
 
 #: Names compared in search of the ones that were meant, over all findings of a spec.
 _MOST_COMPARED: Final = 300_000

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rflint.diagnostics import DataPath, Remedy, Removal, Site
-from rflint.language.expression import UNKNOWN
 from rflint.language.items import Item, ItemList, Listed, Scalar
+from rflint.language.operators import UNKNOWN
 from rflint.language.phrases import clip
+from rflint.model.finding import Remedy, Removal
+from rflint.model.site import DataPath, Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from rflint import fixing
-from rflint.formatters.fixes import words
+from rflint.fixing import mending as fixing
+from rflint.formatters import fixes
 from rflint.lsp.marks import Mark, marks
 from rflint.lsp.names import item_around
 from rflint.lsp.snapshot import Spot
 from rflint.lsp.tree import find
-from rflint.reading import suppress
 from rflint.reading.document import BREAK
-from rflint.wording import counted
+from rflint.verdict import suppress
+from rflint.words.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rflint.diagnostics import DataPath, Diagnostic, Fix
     from rflint.lsp.snapshot import Snapshot
+    from rflint.model.diagnostic import Diagnostic, Fix
+    from rflint.model.site import DataPath
     from rflint.reading.document import Document
 
 Kind = Literal["quickfix", "source.fixAll.rflint"]
@@ -90,7 +91,7 @@ def _fixes(snapshot: Snapshot, touched: Sequence[Mark]) -> Iterator[Action]:
     for (path, fix), mended in offered.items():
         changes = tuple(Change(snapshot.spot(path, edit.span), edit.text) for edit in fix.edits)
         codes = ", ".join(dict.fromkeys(mark.diagnostic.code for mark in mended))
-        told = words(fix, BREAK.split(snapshot.text_of(path) or ""), mended[0].diagnostic.span.line)
+        told = fixes.words(fix, BREAK.split(snapshot.text_of(path) or ""), mended[0].diagnostic.span.line)
         where = "" if path == snapshot.path else f" in {path}"
         title = f"{codes}: {told}{where}{'' if fix.safe else ' (unsafe: changes what the spec says)'}"
         yield Action(title, "quickfix", changes, tuple(mended), preferred=fix.safe)

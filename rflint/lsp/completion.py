@@ -9,21 +9,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from rflint.formatters.markdown import prose
+from rflint.formatters import markdown
 from rflint.lsp.keys import Keys
 from rflint.lsp.names import Files, Names, item_around, lists_around, scope_of
 from rflint.lsp.outline import outline
-from rflint.reading.suppress import can_be_suppressed
+from rflint.verdict.suppress import can_be_suppressed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from rflint.diagnostics import DataPath
     from rflint.lsp.keys import Key
     from rflint.lsp.names import Place
     from rflint.lsp.snapshot import Snapshot
     from rflint.lsp.tree import Node
-    from rflint.vocabulary import Vocabulary
+    from rflint.model.site import DataPath
+    from rflint.verdict.vocabulary import Vocabulary
 
 Kind = Literal["key", "op", "value", "layer", "block", "parameter", "rule", "function"]
 
@@ -124,7 +124,7 @@ def _rules(vocabulary: Vocabulary) -> Iterator[Completion]:
     """Suggest the rules that a suppression can name."""
     for rule in vocabulary.rules:
         if can_be_suppressed(rule.code):
-            yield Completion(rule.code, "rule", rule.code, rule.name, prose(rule.summary))
+            yield Completion(rule.code, "rule", rule.code, rule.name, markdown.prose(rule.summary))
 
 
 def _find(root: Node) -> _Cursor | None:
@@ -191,7 +191,7 @@ class _Suggestions:
         return self._root.get("rflint") is not None
 
     def _key(self, key: Key, value: str = " ", kind: Kind = "key") -> Completion:
-        return Completion(key.name, kind, f"{key.name}:{value}" if self._colon else key.name, key.detail, prose(key.doc))
+        return Completion(key.name, kind, f"{key.name}:{value}" if self._colon else key.name, key.detail, markdown.prose(key.doc))
 
     def _parameters(self, item: DataPath) -> Iterator[Completion]:
         """Suggest the parameters of the block that an item uses."""
@@ -218,7 +218,7 @@ class _Suggestions:
             case ("op" | "join",) if item is not None:
                 ops = self._keys.vocabulary.ops
                 for word in self._keys.words(path, self._root):
-                    yield Completion(word, "op", word, ops[word].group, prose(ops[word].doc))
+                    yield Completion(word, "op", word, ops[word].group, markdown.prose(ops[word].doc))
             case ("outputs", *_) | ("targets", _, "layer"):
                 yield from self._layers()
             case ("targets", _, "input") | ("expect", _, "input"):

@@ -6,24 +6,23 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from rflint.formatters import cells
-from rflint.formatters.markdown import code, prose
+from rflint.formatters import cells, markdown
 from rflint.lsp.keys import field_key
 from rflint.lsp.names import Place, item_around
 from rflint.lsp.navigation import meant
 from rflint.lsp.reach import describe, hint
 from rflint.lsp.tree import find
-from rflint.report import InputReport
+from rflint.model.report import InputReport
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rflint.diagnostics import DataPath
     from rflint.lsp.keys import Key
     from rflint.lsp.snapshot import Seen, Snapshot
     from rflint.lsp.tree import Found, Node
-    from rflint.ops._op import Op
-    from rflint.rules._rule import Rule
+    from rflint.model.op import Op
+    from rflint.model.rule import Rule
+    from rflint.model.site import DataPath
 
 #: Of an item with more instances, so many of the first and of the last are looked at.
 _ENDS: Final = 32
@@ -72,7 +71,7 @@ def _rule_in_comment(snapshot: Snapshot, offset: int) -> Hover | None:
 
 
 def _rule(rule: Rule) -> str:
-    return f"**{rule.code} {rule.name}** ({rule.severity})\n\n{prose(rule.summary)}"
+    return f"**{rule.code} {rule.name}** ({rule.severity})\n\n{markdown.prose(rule.summary)}"
 
 
 def _about(snapshot: Snapshot, found: Found) -> str:
@@ -95,7 +94,11 @@ def _about(snapshot: Snapshot, found: Found) -> str:
     elif path[0] == "blocks" and len(path) == 2:
         return _block(snapshot, Place(snapshot.path, path), str(path[1]))
     key = _key(snapshot, path)
-    return "" if key is None else f"**{code(key.name)}**{f' ({prose(key.detail)})' if key.detail else ''}\n\n{prose(key.doc)}"
+    return (
+        ""
+        if key is None
+        else f"**{markdown.code(key.name)}**{f' ({markdown.prose(key.detail)})' if key.detail else ''}\n\n{markdown.prose(key.doc)}"
+    )
 
 
 def _key(snapshot: Snapshot, path: DataPath) -> Key | None:
@@ -106,18 +109,21 @@ def _key(snapshot: Snapshot, path: DataPath) -> Key | None:
 
 
 def _op(op: Op) -> str:
-    lines = [f"**{code(op.name)}**: {prose(op.doc)}"]
+    lines = [f"**{markdown.code(op.name)}**: {markdown.prose(op.doc)}"]
     listed = [field_key(field, op) for field in op.fields]
     if listed:
         lines.append("")
-        lines += [f"- {code(key.name)}{f' ({prose(key.detail)})' if key.detail else ''}: {prose(key.doc)}" for key in listed]
+        lines += [
+            f"- {markdown.code(key.name)}{f' ({markdown.prose(key.detail)})' if key.detail else ''}: {markdown.prose(key.doc)}"
+            for key in listed
+        ]
     return "\n".join(lines)
 
 
 def _block(snapshot: Snapshot, place: Place, name: str) -> str:
     """Tell what a block takes and gives."""
     node = snapshot.names.node(place.file, place.path)
-    lines = [f"**{code(name)}**, a block" + (f" of {code(place.file)}" if place.file != snapshot.path else ""), ""]
+    lines = [f"**{markdown.code(name)}**, a block" + (f" of {markdown.code(place.file)}" if place.file != snapshot.path else ""), ""]
     for key in ("description", "params", "inputs", "outputs", "output"):
         told = _listed(node.get(key) if node is not None else None)
         if told:
@@ -129,11 +135,11 @@ def _listed(node: Node | None) -> str:
     if node is None:
         return ""
     if node.kind == "scalar":
-        return prose(str(node.value))
+        return markdown.prose(str(node.value))
     return ", ".join(
-        code(str(entry.key)) + (f" = {code(entry.node.shown)}" if entry.node.shown else "")
+        markdown.code(str(entry.key)) + (f" = {markdown.code(entry.node.shown)}" if entry.node.shown else "")
         if node.kind == "map"
-        else code(str(entry.node.value))
+        else markdown.code(str(entry.node.value))
         for entry in node.entries
     )
 
@@ -145,7 +151,9 @@ def _network(snapshot: Snapshot, found: Found) -> str:
         return ""
     if place is not None and place.path[:1] == ("inputs",):
         item = next((each for each in analysis.graph.inputs if each.name == place.path[1]), None)
-        return "" if item is None else f"**{code(item.name)}**, an input: {prose(cells.input_text(InputReport(*item[:3])))}"
+        return (
+            "" if item is None else f"**{markdown.code(item.name)}**, an input: {markdown.prose(cells.input_text(InputReport(*item[:3])))}"
+        )
     if place is None or item_around(place.path) != place.path:
         path = item_around(found.path)
         if path is None:

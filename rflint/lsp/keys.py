@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from rflint.diagnostics import SEVERITIES
 from rflint.lsp.names import item_around
-from rflint.ops._fields import COMMON_KEYS, ITEM_KINDS
+from rflint.model.finding import SEVERITIES
+from rflint.model.op import COMMON_KEYS, ITEM_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rflint.diagnostics import DataPath
     from rflint.lsp.tree import Node
-    from rflint.ops._fields import FieldSpec
-    from rflint.ops._op import Op
-    from rflint.vocabulary import Vocabulary
+    from rflint.model.op import FieldSpec, Op
+    from rflint.model.site import DataPath
+    from rflint.verdict.vocabulary import Vocabulary
 
 _TRUTH: Final = ("true", "false")
 

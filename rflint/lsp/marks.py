@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from rflint.formatters.prose import shared
+from rflint.formatters import prose
 from rflint.lsp.snapshot import Spot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rflint.diagnostics import DataPath, Diagnostic, Severity
     from rflint.lsp.snapshot import Snapshot
+    from rflint.model.diagnostic import Diagnostic
+    from rflint.model.finding import Severity
+    from rflint.model.site import DataPath
 
 #: What findings of these rules point at could go.
 _UNNECESSARY = frozenset({"RF006", "RF901"})
@@ -57,7 +59,7 @@ def _mark(snapshot: Snapshot, finding: Diagnostic, entries: Mapping[str, DataPat
         if finding.path not in entries:
             spot = Spot(snapshot.path, 0, 0)
     if len(finding.instances) > 1:
-        message += f"\n{shared(finding.instances)}"
+        message += f"\n{prose.shared(finding.instances)}"
     if finding.help:
         message += f"\nhelp: {finding.help}"
     return Mark(spot.start, spot.end, finding.severity, message, tuple(related), finding.code in _UNNECESSARY, finding)

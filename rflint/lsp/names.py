@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from rflint.diagnostics import DataPath
     from rflint.lsp.tree import Entry, Node
+    from rflint.model.site import DataPath
 
 #: Parts of a path that are followed; a bound for hostile names, and for blocks that use themselves.
 _DEEPEST: Final = 64

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from rflint.formatters import cells
-from rflint.formatters.markdown import code, prose, table
-from rflint.terminal import safe
+from rflint.formatters import cells, markdown
+from rflint.words.terminal import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rflint.layers import ReceptiveField
     from rflint.lsp.snapshot import Seen
+    from rflint.model.layers import ReceptiveField
 
 #: Instances that a table lists.
 _LISTED: Final = 4
@@ -29,10 +28,10 @@ def describe(seen: Sequence[Seen], total: int, axes: Sequence[str]) -> str:
     """
     listed = seen[:_LISTED]
     more = total - len(listed)
-    title = f"**{code(seen[0].name)}**"
+    title = f"**{markdown.code(seen[0].name)}**"
     if total > 1:
         range_ = hint(seen)
-        title += f" and {total - 1:,} more" + (f": {prose(range_)}" if range_ else "")
+        title += f" and {total - 1:,} more" + (f": {markdown.prose(range_)}" if range_ else "")
     left_out = {"layer"} if total == 1 else set()
     if all(len(each.fields) < 2 for each in seen):
         left_out.add("input")
@@ -40,12 +39,12 @@ def describe(seen: Sequence[Seen], total: int, axes: Sequence[str]) -> str:
     # What is known of no layer needs no column.
     left_out |= {name for place, name in enumerate(_HEAD) if name in {"channels", "params"} and not any(row[place] for row in rows)}
     kept = [place for place, name in enumerate(_HEAD) if name not in left_out]
-    lines = [title, "", *table([_HEAD[place] for place in kept], [[row[place] for place in kept] for row in rows])]
+    lines = [title, "", *markdown.table([_HEAD[place] for place in kept], [[row[place] for place in kept] for row in rows])]
     if more:
         lines += [f"… and {more:,} more", ""]
     legend = cells.legend(field for each in listed for field in each.fields.values())
     if legend:
-        lines.append(f"{prose('; '.join(legend))}.")
+        lines.append(f"{markdown.prose('; '.join(legend))}.")
     return "\n".join(lines).rstrip()
 
 

@@ -28,7 +28,7 @@ from rflint.lsp.session import Session, Taken
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rflint.cli.commands import Arguments
+    from rflint.cli import Arguments
     from rflint.lsp.positions import Encoding
     from rflint.lsp.session import Buffer
 

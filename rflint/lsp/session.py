@@ -9,25 +9,24 @@ import os
 from itertools import count
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from rflint import baseline, files
-from rflint.cli.baselining import Baselines
-from rflint.cli.commands import Arguments
-from rflint.cli.options import settings_of
-from rflint.loading import Options
+from rflint.cli import Arguments, baselining
+from rflint.cli import options as command_options
 from rflint.lsp.completion import Completions, complete
 from rflint.lsp.marks import Mark, marks
 from rflint.lsp.positions import Encoding, Positions
 from rflint.lsp.snapshot import Snapshot, encoded
-from rflint.terminal import UsageError
+from rflint.model.errors import UsageError
+from rflint.project import files
+from rflint.verdict import Options, baseline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rflint.language.expand import OpenImport
     from rflint.lsp.snapshot import Marker
-    from rflint.settings import Place, Settings
+    from rflint.project import Place, Settings
 
-# os.path throughout, as in `rflint.files`.
+# os.path throughout, as in `rflint.project.files`.
 # ruff: noqa: PTH100, PTH118
 
 _UNSAVED: Final = "is not read: this document is not saved yet, and imports are relative to its folder"
@@ -75,7 +74,7 @@ class Session:
         """Begin; raises UsageError where the command line or the environment asks for what does not exist."""
         self.encoding: Encoding = encoding
         self._arguments = arguments
-        self._settings: Settings | None = settings_of(arguments)
+        self._settings: Settings | None = command_options.settings_of(arguments)
         self.vocabulary: Final = self._settings.vocabulary
         self._buffers: dict[str, Buffer] = {}
         self._last_read: dict[str, Snapshot] = {}
@@ -142,12 +141,12 @@ class Session:
     def _place(self, folder: str) -> tuple[Place, str | None]:
         """Return what holds in a folder; where its configuration is broken, the defaults, and what is wrong."""
         # Whoever else lets go of the settings meanwhile does so for the next time.
-        settings = self._settings = self._settings or settings_of(self._arguments)
+        settings = self._settings = self._settings or command_options.settings_of(self._arguments)
         try:
             return settings.of(folder), None
         except UsageError as error:
             isolated = Arguments({**self._arguments.values, "isolated": True})
-            return settings_of(isolated).of(folder), str(error)
+            return command_options.settings_of(isolated).of(folder), str(error)
 
 
 def _marker(place: Place) -> tuple[Marker | None, str | None]:
@@ -157,7 +156,7 @@ def _marker(place: Place) -> tuple[Marker | None, str | None]:
         return None, None
     folder = files.folder_of(path)
     try:
-        known = Baselines().at(path)
+        known = baselining.Baselines().at(path)
     except UsageError as error:
         return None, str(error)
 

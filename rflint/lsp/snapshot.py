@@ -8,26 +8,26 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from rflint.build_report import receptive_fields
-from rflint.files import is_spec
 from rflint.lint import lint_bytes, lint_loaded
-from rflint.loading import load_bytes
 from rflint.lsp.keys import Keys
 from rflint.lsp.names import Files, Names
 from rflint.lsp.outline import outline
 from rflint.lsp.tree import Node, from_document
+from rflint.project import files
+from rflint.questions.layers import receptive_fields
 from rflint.reading.document import Lines
+from rflint.verdict.loading import load_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from rflint.diagnostics import DataPath, Site, Span
     from rflint.engine.analysis import Analysis
-    from rflint.graph import Layer
-    from rflint.layers import ReceptiveField
-    from rflint.loading import Loaded, Options
+    from rflint.model.graph import Layer
+    from rflint.model.layers import ReceptiveField
+    from rflint.model.report import SpecReport
+    from rflint.model.site import DataPath, Site, Span
     from rflint.reading.document import Document
-    from rflint.report import SpecReport
+    from rflint.verdict.loading import Loaded, Options
 
     #: What is done with a report before anybody sees it.
     Marker = Callable[[SpecReport], SpecReport]
@@ -77,7 +77,7 @@ class Snapshot:
         self.path = path
         self.data = encoded(text)
         #: Whether it has a top-level `rflint:` key; of anything else there is nothing to say.
-        self.is_spec = is_spec(self.data)
+        self.is_spec = files.is_spec(self.data)
         self._mark = mark or (lambda report: report)
         self._open = options.open_import
         #: (importing file, import as written) -> path of the imported file.

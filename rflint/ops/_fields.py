@@ -1,39 +1,12 @@
 """The fields a layer can have: name, JSON Schema of a value, words for the editor.
 
-The schema builder (`rflint.validation.build`) turns these into `schemas/rflint-spec.v1.schema.json` and adds the `${…}`
+`rflint.validation.build` turns these into `schemas/rflint-spec.v1.schema.json` and adds the `${…}`
 alternative to each; nothing else describes a field.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
-
-#: Largest magnitude of a geometric number; keeps every product of a whole network in reasonable integers.
-LARGEST = 1_000_000
-
-#: Keys of an item of layers beside the fields of its op: of which one says what it is, those of some kinds, those of all.
-ITEM_KINDS = ("op", "use", "branches")
-KIND_KEYS = ("op", "use", "with", "branches", "join")
-COMMON_KEYS = ("name", "from", "repeat", "when", "ignore", "description")
-ITEM_KEYS = frozenset((*KIND_KEYS, *COMMON_KEYS))
-
-Schema = Mapping[str, Any]
-
-
-class FieldSpec(NamedTuple):
-    """One field of an op."""
-
-    name: str
-    #: JSON Schema (draft 2020-12) of the value; for `per_axis` fields, of the value of *one* axis.
-    schema: Schema
-    #: One or two sentences, shown on hover.
-    doc: str
-    #: Words for the default, shown after the doc; None: no default.
-    default: str | None = None
-    #: One value for all axes, or a list with one value per axis.
-    per_axis: bool = False
-    examples: tuple[object, ...] = ()
+from rflint.model.op import LARGEST, FieldSpec, Schema
 
 
 def _integer(low: int, high: int = LARGEST) -> Schema:

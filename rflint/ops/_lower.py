@@ -5,12 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from rflint.engine.axis import Global, Merge, PaddingWord, Pointwise, Window
-from rflint.ops._op import ChannelError, Cost
+from rflint.algebra.axis import Global, Merge, PaddingWord, Pointwise, Window
+from rflint.model.op import ChannelError, Cost
 
 if TYPE_CHECKING:
-    from rflint.engine.axis import AxisOp
-    from rflint.ops._op import CostQuestion, Fields
+    from rflint.algebra.axis import AxisOp
+    from rflint.model.op import CostQuestion, Fields
 
 
 def on_axis(fields: Fields, name: str, axis: int, default: Any = None) -> Any:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.engine.axis import Global, Opaque, Pointwise
-from rflint.engine.resampling import WindowAttention
+from rflint.algebra.axis import Global, Opaque, Pointwise
+from rflint.algebra.resampling import WindowAttention
+from rflint.model.op import Cost, Op
 from rflint.ops import _fields as f
 from rflint.ops._lower import collapse, everywhere, on_axis, plus, product, same_channels, unknown_cost
-from rflint.ops._op import Cost, Op
 
 if TYPE_CHECKING:
-    from rflint.engine.axis import AxisOp
-    from rflint.ops._op import CostQuestion, Fields
+    from rflint.algebra.axis import AxisOp
+    from rflint.model.op import CostQuestion, Fields
 
 
 def _attention(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.engine.axis import Join, Merge
+from rflint.algebra.axis import Join, Merge
+from rflint.model.op import Cost, Op
 from rflint.ops import _fields as f
 from rflint.ops._lower import merge, merged_channels
-from rflint.ops._op import Cost, Op
 
 if TYPE_CHECKING:
-    from rflint.engine.axis import AxisOp
-    from rflint.ops._op import CostQuestion, Fields
+    from rflint.algebra.axis import AxisOp
+    from rflint.model.op import CostQuestion, Fields
 
 
 def _concat(fields: Fields, axis: int, axes: tuple[str, ...]) -> AxisOp:

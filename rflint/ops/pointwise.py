@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.engine.axis import Pointwise
+from rflint.algebra.axis import Pointwise
+from rflint.model.op import ChannelError, Cost, Op
 from rflint.ops import _fields as f
 from rflint.ops._lower import gated, normalisation, plus, pointwise, product, same_channels
-from rflint.ops._op import ChannelError, Cost, Op
 
 if TYPE_CHECKING:
-    from rflint.engine.axis import AxisOp
-    from rflint.ops._op import CostQuestion, Fields
+    from rflint.algebra.axis import AxisOp
+    from rflint.model.op import CostQuestion, Fields
 
 _ACTIVATIONS = [
     "relu",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
-from rflint.engine.resampling import Adaptive, DepthToSpace, Resize, SpaceToDepth
+from rflint.algebra.resampling import Adaptive, DepthToSpace, Resize, SpaceToDepth
+from rflint.model.op import ChannelError, Cost, Op
 from rflint.ops import _fields as f
 from rflint.ops._lower import fraction, on_axis, product, same_channels
-from rflint.ops._op import ChannelError, Cost, Op
 
 if TYPE_CHECKING:
-    from rflint.engine.axis import AxisOp
-    from rflint.ops._op import CostQuestion, Fields
+    from rflint.algebra.axis import AxisOp
+    from rflint.model.op import CostQuestion, Fields
 
 
 def resize(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.engine.axis import Transposed
+from rflint.algebra.axis import Transposed
+from rflint.model.op import Cost, Op
 from rflint.ops import _fields as f
 from rflint.ops._lower import (
     convolution,
@@ -18,11 +19,10 @@ from rflint.ops._lower import (
     transposed,
     window,
 )
-from rflint.ops._op import Cost, Op
 
 if TYPE_CHECKING:
-    from rflint.engine.axis import AxisOp
-    from rflint.ops._op import CostQuestion, Fields
+    from rflint.algebra.axis import AxisOp
+    from rflint.model.op import CostQuestion, Fields
 
 _WINDOW = (f.KERNEL, f.STRIDE, f.DILATION, f.PADDING)
 _POOL = (f.KERNEL, f.POOL_STRIDE, f.DILATION, f.PADDING, f.CEIL_MODE)

@@ -15,7 +15,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from rflint.diagnostics import DataPath, Span
+from rflint.model.site import DataPath, Span
 from rflint.reading.scalars import MAX_NUMBER, trap
 
 if TYPE_CHECKING:

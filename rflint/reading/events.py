@@ -21,7 +21,8 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from rflint.diagnostics import DataPath, Finding, Note, Site
+from rflint.model.finding import Finding
+from rflint.model.site import DataPath, Note, Site
 from rflint.reading.document import COLLECTION, SHIFT
 from rflint.reading.scalars import ScalarError, resolve
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import yaml
 from yaml.scanner import ScannerError
 
-from rflint.diagnostics import Finding, Span
+from rflint.model.finding import Finding
+from rflint.model.site import Span
 from rflint.reading.document import MASK, Comment, Document, Lines
 from rflint.reading.events import Builder, Limits, Stop
 

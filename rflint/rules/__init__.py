@@ -47,7 +47,7 @@ from rflint.rules import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rflint.rules._rule import Rule
+    from rflint.model.rule import Rule
 
 RULES: Final[tuple[Rule, ...]] = (
     yaml_error.RULE,
@@ -85,6 +85,8 @@ RULES: Final[tuple[Rule, ...]] = (
     unused_suppression.RULE,
     rule_crashed.RULE,
 )
+
+__all__ = ["RULES", "RULE_BY", "rule_by"]
 
 #: By code and by name; the keys are the vocabulary for did-you-mean.
 RULE_BY: Final[Mapping[str, Rule]] = {key: rule for rule in RULES for key in (rule.code, rule.name)}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.rules._rule import samples, show
+from rflint.words.numbers import samples, show
 
 if TYPE_CHECKING:
-    from rflint.engine.borders import Border
+    from rflint.questions.borders import Border
 
 
 def distance(border: Border) -> str:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rflint.diagnostics import FieldEdit, Note, Remedy, Site
-from rflint.engine.alignment import same_site
-from rflint.rules._rule import layer_of, samples, show
+from rflint.engine.analysis import layer_of
+from rflint.model.finding import FieldEdit, Remedy
+from rflint.model.site import Note, Site
+from rflint.questions.alignment import same_site
+from rflint.words.numbers import samples, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from rflint.engine.alignment import Misalignment, Path
     from rflint.engine.analysis import Analysis
-    from rflint.graph import Layer
+    from rflint.model.graph import Layer
+    from rflint.questions.alignment import Misalignment, Path
 
 #: Fields after which a field is put that an item does not have yet.
 _NEIGHBOURS: Final = {

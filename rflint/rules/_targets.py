@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.diagnostics import Site
-from rflint.engine.targets import guaranteed_size, judge_targets
-from rflint.engine.view import view
-from rflint.rules._rule import samples
+from rflint.model.site import Site
+from rflint.questions.targets import guaranteed_size, judge_targets
+from rflint.questions.view import view
+from rflint.words.numbers import samples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rflint.engine.analysis import Analysis, AxisAnalysis
-    from rflint.engine.targets import AxisVerdict, TargetVerdict, Verdict
-    from rflint.graph import Target
+    from rflint.model.graph import Target
+    from rflint.questions.targets import AxisVerdict, TargetVerdict, Verdict
 
 #: Searches for a layer that sees a target; and layers that each of them looks at.
 _SEARCHES = 10

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.diagnostics import Finding
-from rflint.engine.alignment import misalignments, with_edits
-from rflint.engine.axis import Window
+from rflint.algebra.axis import Window
+from rflint.engine.analysis import layer_of
+from rflint.model.finding import Finding
+from rflint.model.graph import field_site
+from rflint.model.rule import Example, Rule
+from rflint.questions.alignment import misalignments, with_edits
 from rflint.rules._paths import branch_name, edit_remedy, edit_words, path_data, path_notes
-from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of, measured, samples, show
+from rflint.words.numbers import axes_text, measured, samples, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rflint.engine.alignment import Misalignment
     from rflint.engine.analysis import Analysis
+    from rflint.questions.alignment import Misalignment
 
 
 def _check(analysis: Analysis) -> Iterable[Finding]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.diagnostics import Finding
-from rflint.engine.axis import Transposed
-from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of
+from rflint.algebra.axis import Transposed
+from rflint.engine.analysis import layer_of
+from rflint.model.finding import Finding
+from rflint.model.graph import field_site
+from rflint.model.rule import Example, Rule
+from rflint.words.numbers import axes_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from rflint.diagnostics import Finding
-from rflint.engine.borders import misfit
-from rflint.engine.view import view
-from rflint.rules._grouping import together
-from rflint.rules._rule import Example, Rule, axes_text, measured, samples, show
+from rflint.model.finding import Finding
+from rflint.model.rule import Example, Rule
+from rflint.questions.borders import misfit
+from rflint.questions.view import view
+from rflint.rules._together import together
+from rflint.words.numbers import axes_text, measured, samples, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -5,17 +5,20 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rflint.diagnostics import Finding
-from rflint.engine.borders import decided_sizings, misfit
-from rflint.engine.readers import kept_nodes, unread
-from rflint.rules._grouping import together
-from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of, samples
+from rflint.engine.analysis import layer_of
+from rflint.model.finding import Finding
+from rflint.model.graph import field_site
+from rflint.model.rule import Example, Rule
+from rflint.questions.borders import decided_sizings, misfit
+from rflint.questions.readers import kept_nodes, unread
+from rflint.rules._together import together
+from rflint.words.numbers import axes_text, samples
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from rflint.engine.analysis import Analysis
-    from rflint.engine.readers import Unread
+    from rflint.questions.readers import Unread
 
 
 def _check(analysis: Analysis) -> Iterable[Finding]:

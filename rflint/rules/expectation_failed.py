@@ -5,18 +5,20 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from rflint.diagnostics import Finding, Note, Remedy, Site, SiteEdit
-from rflint.engine.view import AxisView, view
-from rflint.graph import MISSING
+from rflint.model.finding import Finding, Remedy, SiteEdit
+from rflint.model.graph import MISSING
+from rflint.model.rule import Example, Rule
+from rflint.model.site import Note, Site
+from rflint.questions.view import AxisView, view
 from rflint.rules._paths import node_site
-from rflint.rules._rule import Example, Rule, show
-from rflint.rules._words import by_axis
+from rflint.words.axes import by_axis
+from rflint.words.numbers import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rflint.engine.analysis import Analysis
-    from rflint.graph import Expectation
+    from rflint.model.graph import Expectation
 
 #: A value on one axis, or of the whole layer; None: there is none.  Text is what no value can equal.
 _Value = bool | Fraction | str | None

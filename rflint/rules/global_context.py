@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rflint.diagnostics import Finding
+from rflint.engine.analysis import layer_of
 from rflint.engine.program import GATE, MERGE
-from rflint.rules._grouping import together
-from rflint.rules._rule import Example, Rule, layer_of
-from rflint.wording import counted
+from rflint.model.finding import Finding
+from rflint.model.rule import Example, Rule
+from rflint.rules._together import together
+from rflint.words.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.diagnostics import Finding, Note
-from rflint.engine.axis import Window
-from rflint.engine.borders import decided_sizings
+from rflint.algebra.axis import Window
+from rflint.engine.analysis import layer_of
 from rflint.engine.program import STEP
-from rflint.engine.support import SupportSet, support_sets
+from rflint.model.finding import Finding
+from rflint.model.graph import field_site
+from rflint.model.rule import Example, Rule
+from rflint.model.site import Note
+from rflint.questions.borders import decided_sizings
+from rflint.questions.inside import support_sets
 from rflint.rules._paths import node_site
-from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of
+from rflint.words.numbers import axes_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from rflint.algebra.support import SupportSet
     from rflint.engine.analysis import Analysis, AxisAnalysis
     from rflint.engine.sizing import Sizing
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.diagnostics import Finding, Note, Site
-from rflint.engine.congruence import in_words
-from rflint.engine.every_size import SizeClasses, size_classes
+from rflint.model.finding import Finding
+from rflint.model.rule import Example, Rule
+from rflint.model.site import Note, Site
+from rflint.questions.every_size import SizeClasses, size_classes
 from rflint.rules._paths import node_site
-from rflint.rules._rule import Example, Rule, axes_text
+from rflint.words.congruence import in_words
+from rflint.words.numbers import axes_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

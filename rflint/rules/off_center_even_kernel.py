@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.diagnostics import Finding
+from rflint.engine.analysis import layer_of
+from rflint.model.finding import Finding
+from rflint.model.graph import field_site
+from rflint.model.rule import Example, Rule
+from rflint.questions.borders import settled_borders
 from rflint.rules._borders import border_data, distance, shift_words
-from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of, samples, show
+from rflint.words.numbers import axes_text, samples, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
 
 def _check(analysis: Analysis) -> Iterable[Finding]:
     names = analysis.graph.axes
-    for settled in analysis.borders:
+    for settled in settled_borders(analysis):
         border = settled.border
         if border.kernel % 2 or border.low == border.high or not border.shift:
             continue

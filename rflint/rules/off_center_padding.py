@@ -5,24 +5,28 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rflint.diagnostics import Finding, Remedy
+from rflint.engine.analysis import layer_of
+from rflint.model.finding import Finding, Remedy
+from rflint.model.graph import field_site
+from rflint.model.rule import Example, Rule
+from rflint.questions.borders import settled_borders
 from rflint.rules._borders import border_data, distance, shift_words
-from rflint.rules._grouping import together
 from rflint.rules._paths import field_edit, padded
-from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of, samples
-from rflint.wording import counted
+from rflint.rules._together import together
+from rflint.words.numbers import axes_text, samples
+from rflint.words.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from rflint.engine.analysis import Analysis
-    from rflint.engine.borders import Border, Settled
+    from rflint.questions.borders import Border, Settled
 
 
 def _check(analysis: Analysis) -> Iterable[Finding]:
     names = analysis.graph.axes
     by_word: dict[tuple[int, ...], list[Settled]] = {}
-    for settled in analysis.borders:
+    for settled in settled_borders(analysis):
         border = settled.border
         if border.kernel % 2 == 0 or border.low == border.high or not border.shift:
             continue

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.diagnostics import Finding
+from rflint.engine.analysis import layer_of
+from rflint.model.finding import Finding
+from rflint.model.graph import field_site
+from rflint.model.rule import Example, Rule
+from rflint.questions.borders import settled_borders
 from rflint.rules._borders import border_data
-from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of
+from rflint.words.numbers import axes_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rflint.engine.analysis import Analysis
-    from rflint.engine.borders import Border
+    from rflint.questions.borders import Border
 
 
 def _blind(border: Border) -> tuple[int, int]:
@@ -27,7 +31,7 @@ def _blind(border: Border) -> tuple[int, int]:
 
 def _check(analysis: Analysis) -> Iterable[Finding]:
     names = analysis.graph.axes
-    for settled in analysis.borders:
+    for settled in settled_borders(analysis):
         border = settled.border
         before, after = _blind(border)
         if not before and not after:

@@ -5,19 +5,22 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rflint.diagnostics import Finding
-from rflint.engine.alignment import size_dependences
-from rflint.engine.congruence import in_words
+from rflint.engine.analysis import layer_of
 from rflint.engine.program import MERGE
-from rflint.rules._grouping import together
-from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of
-from rflint.wording import counted
+from rflint.model.finding import Finding
+from rflint.model.graph import field_site
+from rflint.model.rule import Example, Rule
+from rflint.questions.alignment import size_dependences
+from rflint.rules._together import together
+from rflint.words.congruence import in_words
+from rflint.words.numbers import axes_text
+from rflint.words.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from rflint.engine.analysis import Analysis
-    from rflint.graph import Layer
+    from rflint.model.graph import Layer
 
 
 def _check(analysis: Analysis) -> Iterable[Finding]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rflint.diagnostics import Finding
-from rflint.engine.axis import Window
-from rflint.rules._grouping import together
-from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of
-from rflint.wording import counted
+from rflint.algebra.axis import Window
+from rflint.engine.analysis import layer_of
+from rflint.model.finding import Finding
+from rflint.model.graph import field_site
+from rflint.model.rule import Example, Rule
+from rflint.rules._together import together
+from rflint.words.numbers import axes_text
+from rflint.words.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from rflint.diagnostics import Finding, Note
-from rflint.engine.analysis import LARGE
-from rflint.engine.axis import Window
-from rflint.engine.borders import nearest_sizes
+from rflint.algebra.axis import Window
+from rflint.engine.analysis import LARGE, layer_of
+from rflint.model.finding import Finding
+from rflint.model.graph import field_site
+from rflint.model.rule import Example, Rule
+from rflint.model.site import Note
+from rflint.questions.borders import nearest_sizes
 from rflint.rules._paths import node_site
-from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of, samples
-from rflint.rules._words import by_axis, either, quoted
+from rflint.words.axes import by_axis, either, quoted
+from rflint.words.numbers import axes_text, samples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

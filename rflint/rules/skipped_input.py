@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.diagnostics import Finding, Note
-from rflint.engine.borders import decided_sizings
-from rflint.engine.readers import kept_nodes, unread
+from rflint.engine.analysis import layer_of
+from rflint.model.finding import Finding
+from rflint.model.graph import field_site
+from rflint.model.rule import Example, Rule
+from rflint.model.site import Note
+from rflint.questions.borders import decided_sizings
+from rflint.questions.readers import kept_nodes, unread
 from rflint.rules._paths import node_site
-from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of
+from rflint.words.numbers import axes_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rflint.engine.analysis import Analysis
-    from rflint.engine.readers import Unread
+    from rflint.questions.readers import Unread
 
 
 def _check(analysis: Analysis) -> Iterable[Finding]:

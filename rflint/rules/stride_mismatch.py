@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.diagnostics import Finding
-from rflint.engine.alignment import misalignments
+from rflint.engine.analysis import layer_of
+from rflint.model.finding import Finding
+from rflint.model.graph import field_site
+from rflint.model.rule import Example, Rule
+from rflint.questions.alignment import misalignments
 from rflint.rules._paths import branch_name, path_data, path_notes
-from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of, measured, show
+from rflint.words.numbers import axes_text, measured, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

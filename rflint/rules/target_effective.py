@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.diagnostics import Finding
-from rflint.engine.support import spreads
-from rflint.engine.targets import judge_targets
-from rflint.rules._rule import Example, Rule, axes_text
+from rflint.model.finding import Finding
+from rflint.model.rule import Example, Rule
+from rflint.questions.inside import spreads
+from rflint.questions.targets import judge_targets
+from rflint.words.numbers import axes_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.diagnostics import Finding, Note
+from rflint.model.finding import Finding
+from rflint.model.rule import Example, Rule
+from rflint.model.site import Note
 from rflint.rules._paths import node_site
-from rflint.rules._rule import Example, Rule, show
 from rflint.rules._targets import Search, judged, needed_words, size_site
-from rflint.rules._words import axis_by_axis
+from rflint.words.axes import axis_by_axis
+from rflint.words.numbers import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rflint.engine.analysis import Analysis
-    from rflint.engine.targets import AxisVerdict
+    from rflint.questions.targets import AxisVerdict
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:

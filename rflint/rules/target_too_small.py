@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.diagnostics import Finding, Note
-from rflint.engine.targets import judge_targets
+from rflint.model.finding import Finding
+from rflint.model.rule import Example, Rule
+from rflint.model.site import Note
+from rflint.questions.targets import judge_targets
 from rflint.rules._paths import node_site
-from rflint.rules._rule import Example, Rule, samples, show
 from rflint.rules._targets import size_site
-from rflint.rules._words import axis_by_axis
+from rflint.words.axes import axis_by_axis
+from rflint.words.numbers import samples, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

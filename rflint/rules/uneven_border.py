@@ -5,19 +5,22 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rflint.diagnostics import Finding
-from rflint.engine.borders import misfit, nearest_sizes
+from rflint.engine.analysis import layer_of
+from rflint.model.finding import Finding
+from rflint.model.graph import field_site
+from rflint.model.rule import Example, Rule
+from rflint.questions.borders import misfit, nearest_sizes, settled_borders
 from rflint.rules._borders import border_data, distance, shift_words
-from rflint.rules._grouping import together
-from rflint.rules._rule import Example, Rule, axes_text, field_site, layer_of
-from rflint.wording import counted, listing
+from rflint.rules._together import together
+from rflint.words.numbers import axes_text
+from rflint.words.wording import counted, listing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from rflint.algebra.axis import AxisOp
     from rflint.engine.analysis import Analysis
-    from rflint.engine.axis import AxisOp
-    from rflint.engine.borders import Border, Settled
+    from rflint.questions.borders import Border, Settled
 
 
 def _is_uneven(border: Border) -> bool:
@@ -28,7 +31,7 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
     if misfit(analysis):
         return
     groups: dict[tuple[int, ...], list[Settled]] = {}
-    for settled in analysis.borders:
+    for settled in settled_borders(analysis):
         if _is_uneven(settled.border):
             groups.setdefault(settled.axes, []).append(settled)
     for axes, group in groups.items():

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.diagnostics import Finding
-from rflint.rules._rule import Example, Rule, field_site
+from rflint.model.finding import Finding
+from rflint.model.graph import field_site
+from rflint.model.rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

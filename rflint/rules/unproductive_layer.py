@@ -5,20 +5,21 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from rflint.diagnostics import Finding
-from rflint.engine.axis import Window
+from rflint.algebra.axis import Window
+from rflint.engine.analysis import layer_of
 from rflint.engine.program import COPY, GATE, MERGE, STEP
-from rflint.rules._grouping import together
-from rflint.rules._rule import Example, Rule, layer_of
-from rflint.wording import counted
+from rflint.model.finding import Finding
+from rflint.model.rule import Example, Rule
+from rflint.rules._together import together
+from rflint.words.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from rflint.algebra.axis import Step
     from rflint.engine.analysis import Analysis, AxisAnalysis
-    from rflint.engine.axis import Step
     from rflint.engine.tracing import Trace
-    from rflint.graph import Layer
+    from rflint.model.graph import Layer
 
 
 class _Narrowest(NamedTuple):

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.diagnostics import Finding, Remedy, Removal, Site
-from rflint.rules._rule import Example, Rule
+from rflint.model.finding import Finding, Remedy, Removal
+from rflint.model.rule import Example, Rule
+from rflint.model.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rflint.engine.analysis import Analysis
-    from rflint.graph import Graph
+    from rflint.model.graph import Graph
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:

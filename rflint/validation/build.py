@@ -1,7 +1,7 @@
-"""Build the published JSON schemas: `python -m rflint.validation.build [--check]`.
+"""The JSON schema of a spec, built from ops and rules.
 
 The ops table says which fields an op has (`rflint.validation.item_schema`), the rules what they are called; this module adds the
-rest of a spec.  The result is
+rest of a spec.  The result, published for the ops and rules of rflint (`docs/build.py` writes the file), is
 the one source of truth of what a spec may look like: editors read it, `rflint.validation.fastcheck` compiles it, jsonschema
 referees by it.
 """
@@ -9,24 +9,18 @@ referees by it.
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from rflint.ops import OPS
-from rflint.ops._fields import LARGEST
-from rflint.rules import RULES
-from rflint.validation.config_schema import config_schema
+from rflint.model.op import LARGEST
 from rflint.validation.item_schema import item_definitions
 from rflint.validation.parts import IDENTIFIER, key_of, listed, mapping, named, one_severity, ref, reference, remark, rule, text
-from rflint.validation.report_schema import report_schema
 from rflint.validation.values import BASE, DRAFT, END, JsonSchema, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rflint.ops._op import Op
-    from rflint.rules._rule import Rule
+    from rflint.model.op import Op
+    from rflint.model.rule import Rule
 
 _SIZE: Final = Value(integer=(1, LARGEST))
 _COUNT: Final = Value(integer=(0, 10**15), null=True)
@@ -240,37 +234,6 @@ def spec_schema(ops: Iterable[Op], rules: Iterable[Rule]) -> JsonSchema:
     }
 
 
-def schemas() -> dict[str, JsonSchema]:
-    """All published schemas by file name."""
-    return {
-        "rflint-spec.v1.schema.json": spec_schema(OPS.values(), RULES),
-        "rflint-report.v1.schema.json": report_schema(),
-        "rflint-config.v1.schema.json": config_schema(),
-    }
-
-
 def render(schema: JsonSchema) -> str:
     """Write a schema as the text of its file."""
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
-
-
-def main(arguments: list[str]) -> int:
-    """Write the schemas, or with `--check` report those that are stale (exit code 1)."""
-    folder = Path(__file__).resolve().parents[2] / "schemas"
-    stale = [
-        folder / name
-        for name, schema in schemas().items()
-        if not (folder / name).is_file() or (folder / name).read_text("utf-8") != render(schema)
-    ]
-    if "--check" in arguments:
-        for path in stale:
-            sys.stderr.write(f"stale: {path.name}; run `python -m rflint.validation.build`\n")
-        return 1 if stale else 0
-    for path in stale:
-        path.write_text(render(schemas()[path.name]), "utf-8", newline="\n")
-        sys.stdout.write(f"written: {path.name}\n")
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))

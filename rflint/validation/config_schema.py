@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from rflint.diagnostics import SEVERITIES
-from rflint.ops._op import LONGEST_NAME, NAME
+from rflint.model.finding import SEVERITIES
+from rflint.model.op import LONGEST_NAME, NAME
 from rflint.validation.values import BASE, DRAFT, END, JsonSchema, Value
 
 _THRESHOLDS: Final = ("info", "warning", "error", "never")

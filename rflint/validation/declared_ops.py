@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from rflint.ops._op import LONGEST_NAME, NAME, derive
-from rflint.terminal import UsageError, did_you_mean
+from rflint.model.errors import UsageError
+from rflint.model.op import LONGEST_NAME, NAME, derive
+from rflint.words.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rflint.ops._op import Op
+    from rflint.model.op import Op
     from rflint.validation.schema import SpecSchema
 
 #: Keys of a declaration beside the fields of the op that it is like.

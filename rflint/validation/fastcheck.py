@@ -290,3 +290,11 @@ def _number(schema: Schema) -> Check:
     if above is None:
         return lambda value: low <= value <= high
     return lambda value: above < value <= high and low <= value
+
+
+def field_part(schema: Mapping[str, Any], op: str, field: str) -> Mapping[str, Any]:
+    """Find the part of the schema of a spec that says what a field of an op may be."""
+    definitions = schema["$defs"]
+    (branch,) = (part["then"] for part in definitions["layer"]["allOf"] if op in part["if"]["properties"]["op"]["enum"])
+    part: Mapping[str, Any] = definitions[branch["$ref"].removeprefix("#/$defs/")]["properties"][field]
+    return definitions[part["$ref"].removeprefix("#/$defs/")] if "$ref" in part else part

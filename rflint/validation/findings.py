@@ -11,14 +11,14 @@ from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from rflint.diagnostics import DataPath, Finding, Remedy, Site, SiteEdit
-from rflint.ops._fields import ITEM_KEYS, ITEM_KINDS, KIND_KEYS, LARGEST
-from rflint.ops._op import LONGEST_NAME, NAME
+from rflint.model.finding import Finding, Remedy, SiteEdit
+from rflint.model.op import ITEM_KEYS, ITEM_KINDS, KIND_KEYS, LARGEST, LONGEST_NAME, NAME
+from rflint.model.site import DataPath, Site
 from rflint.reading.scalars import plain
-from rflint.spelling import certain, misspelt, suggest
+from rflint.validation.fastcheck import field_part
 from rflint.validation.referee import ITEM, Referee, Refusal, Schema
-from rflint.validation.schema import field_part
-from rflint.wording import counted
+from rflint.words.spelling import certain, misspelt, suggest
+from rflint.words.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

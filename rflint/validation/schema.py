@@ -7,25 +7,21 @@ jsonschema, whose verdict counts and whose errors become findings (`rflint.valid
 from __future__ import annotations
 
 import json
-import os
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rflint.ops import OPS
-from rflint.resources import folder
-from rflint.validation.fastcheck import Check, Compiled
-from rflint.wording import counted
+from rflint.resources import schema_text
+from rflint.validation.fastcheck import Check, Compiled, field_part
+from rflint.words.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rflint.diagnostics import DataPath, Finding
-    from rflint.ops._op import Op
+    from rflint.model.finding import Finding
+    from rflint.model.op import Op
+    from rflint.model.rule import Rule
+    from rflint.model.site import DataPath
     from rflint.reading.document import Document
-    from rflint.rules._rule import Rule
-
-#: The published schemas: `schemas/rflint-<kind>.v1.schema.json`.
-Kind = Literal["spec", "report", "config"]
-KINDS: Final[tuple[Kind, ...]] = ("spec", "report", "config")
 
 
 class SchemaResult(NamedTuple):
@@ -38,12 +34,6 @@ class SchemaResult(NamedTuple):
 
 
 _CLEAN: Final = SchemaResult((), frozenset())
-
-
-def schema_text(kind: Kind) -> str:
-    """Return a published schema, as the text of its file."""
-    with open(os.path.join(folder("schemas"), f"rflint-{kind}.v1.schema.json"), encoding="utf-8") as file:  # noqa: PTH118, PTH123 - start-up
-        return file.read()
 
 
 class SpecSchema:
@@ -130,11 +120,3 @@ def _holds_expression(value: object) -> bool:
     if type(value) is list:
         return any(map(_holds_expression, value))
     return type(value) is str and "${" in value
-
-
-def field_part(schema: Mapping[str, Any], op: str, field: str) -> Mapping[str, Any]:
-    """Find the part of the schema of a spec that says what a field of an op may be."""
-    definitions = schema["$defs"]
-    (branch,) = (part["then"] for part in definitions["layer"]["allOf"] if op in part["if"]["properties"]["op"]["enum"])
-    part: Mapping[str, Any] = definitions[branch["$ref"].removeprefix("#/$defs/")]["properties"][field]
-    return definitions[part["$ref"].removeprefix("#/$defs/")] if "$ref" in part else part

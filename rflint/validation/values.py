@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from rflint.ops._fields import LARGEST, FieldSpec
+from rflint.model.op import LARGEST, FieldSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

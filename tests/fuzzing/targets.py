@@ -19,24 +19,29 @@ from xml.etree import ElementTree as ET
 
 from fuzzing import editor
 
-from rflint import __version__, baseline, config, dependents, fixing, formatters, lint
+from rflint import __version__, formatters, lint
 from rflint.cli.dispatch import run
-from rflint.diagnostics import LANGUAGE_ERRORS
+from rflint.cli.streams import Streams
+from rflint.fixing import mending as fixing
 from rflint.language import expand
-from rflint.language.expression import UNKNOWN, ExpressionError, compile_scalar
-from rflint.language.operators import LARGEST_INTEGER, LARGEST_RESULT
-from rflint.reading import source, suppress
-from rflint.report import Report, summarize
+from rflint.language.expression import compile_scalar
+from rflint.language.operators import LARGEST_INTEGER, LARGEST_RESULT, UNKNOWN, ExpressionError
+from rflint.model.errors import UsageError
+from rflint.model.finding import LANGUAGE_ERRORS
+from rflint.model.report import Report, summarize
+from rflint.project import config, dependents
+from rflint.reading import source
 from rflint.rules import RULES
-from rflint.terminal import Streams, Style, UsageError, safe
-from rflint.vocabulary import BUILTIN
+from rflint.verdict import baseline, suppress
+from rflint.verdict.vocabulary import BUILTIN
+from rflint.words.terminal import Style, safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from rflint.diagnostics import DataPath, Span
-    from rflint.report import SpecReport
+    from rflint.model.report import SpecReport
+    from rflint.model.site import DataPath, Span
 
 #: Nobody learns more from the ten-thousandth copy of a layer.
 SMALL = expand.Limits(layers=400, steps=100_000, imports=20, import_bytes=1 << 20)

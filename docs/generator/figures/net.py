@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from rflint.engine.analysis import analyze
-from rflint.engine.location import feature
-from rflint.loading import Options, load_bytes
+from rflint.questions.location import feature
+from rflint.verdict.loading import Options, load_bytes
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
-    from rflint.graph import Graph, Layer
+    from rflint.model.graph import Graph, Layer
 
 
 class Seen(NamedTuple):

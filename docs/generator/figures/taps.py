@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from generator.figures.net import Net
 from generator.figures.panel import BAR, LANE
 from generator.figures.ruler import LEFT, lanes
-from rflint.engine.support import support_sets
+from rflint.questions.inside import support_sets
 
 if TYPE_CHECKING:
     from generator.figures.panel import Panel

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from generator.figures.net import Net
 from generator.figures.panel import BAR, LANE
 from generator.figures.ruler import LEFT
-from rflint.engine.support import spreads
-from rflint.engine.targets import judge_targets
-from rflint.rules._rule import samples, show
+from rflint.questions.inside import spreads
+from rflint.questions.targets import judge_targets
+from rflint.words.numbers import samples, show
 
 if TYPE_CHECKING:
     from generator.figures.net import Seen

@@ -1,0 +1,20 @@
+"""The published JSON schemas: what the ops, the rules and the tables of fields say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rflint.ops import OPS
+from rflint.rules import RULES
+from rflint.validation.build import render, spec_schema
+from rflint.validation.config_schema import config_schema
+from rflint.validation.report_schema import report_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def schemas() -> Iterator[tuple[str, str]]:
+    """Every published schema by its path in the repository."""
+    for kind, schema in (("spec", spec_schema(OPS.values(), RULES)), ("report", report_schema()), ("config", config_schema())):
+        yield f"schemas/rflint-{kind}.v1.schema.json", render(schema)

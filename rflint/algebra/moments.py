@@ -1,0 +1,82 @@
+"""How path weight spreads over what is seen: mean and variance of each phase, carried through steps and merges."""
+
+from __future__ import annotations
+
+from math import gcd, lcm, sqrt
+from typing import TYPE_CHECKING, NamedTuple
+
+from rflint.algebra.axis import PERIOD_CAP
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rflint.algebra.axis import Step
+
+
+class Spread(NamedTuple):
+    """Mean and variance of the path weight of each phase, in input coordinates; None for a phase that sees nothing."""
+
+    period: int
+    advance: int
+    phases: tuple[tuple[float, float] | None, ...]
+
+    @property
+    def effective(self) -> float | None:
+        """Expected effective receptive field, 4σ of the widest phase (Luo et al. 2016): at least one sample."""
+        return max((4 * sqrt(variance) for each in self.phases if each is not None for variance in each[1:]), default=None)
+
+
+def behind(step: Step, inner: Spread) -> Spread | None:
+    """The spread behind a step, whose taps weigh the same; None past the cap."""
+    if step.period == 1 and inner.period == 1:
+        only = inner.phases[0]
+        taps = step.taps[0]
+        if only is None:
+            return None
+        # Equally spaced taps: the variance of a discrete uniform distribution.
+        mean = only[0] + inner.advance * (taps[0] + taps[-1]) / 2
+        variance = only[1] + (inner.advance * taps.step) ** 2 * (len(taps) ** 2 - 1) / 12
+        return Spread(1, inner.advance * step.advance, ((mean, variance),))
+    period = step.period * (inner.period // gcd(inner.period, step.advance))
+    if period > PERIOD_CAP:
+        return None
+    phases: list[tuple[float, float] | None] = []
+    for index in range(period):
+        turn, phase = divmod(index, step.period)
+        parts = []
+        for tap in step.taps[phase]:
+            far, own = divmod(step.advance * turn + tap, inner.period)
+            part = inner.phases[own]
+            if part is not None:
+                parts.append((part[0] + far * inner.advance, part[1]))
+        phases.append(_mixture(parts))
+    turns = period // step.period
+    return Spread(period, inner.advance * (step.advance * turns // inner.period), tuple(phases))
+
+
+def _mixture(parts: Sequence[tuple[float, float]]) -> tuple[float, float] | None:
+    if not parts:
+        return None
+    mean = sum(part[0] for part in parts) / len(parts)
+    variance = sum(part[1] + (part[0] - mean) ** 2 for part in parts) / len(parts)
+    return mean, variance
+
+
+def mixed(parts: Sequence[Spread]) -> Spread | None:
+    """The spread behind a merge, whose branches weigh the same; None where their strides differ, or past the cap."""
+    head = parts[0]
+    if any(other.advance * head.period != head.advance * other.period for other in parts):
+        return None
+    period = lcm(*(each.period for each in parts))
+    if period > PERIOD_CAP:
+        return None
+    phases: list[tuple[float, float] | None] = []
+    for index in range(period):
+        here: list[tuple[float, float]] = []
+        for each in parts:
+            turn, own = divmod(index, each.period)
+            part = each.phases[own]
+            if part is not None:
+                here.append((part[0] + turn * each.advance, part[1]))
+        phases.append(_mixture(here))
+    return Spread(period, head.advance * (period // head.period), tuple(phases))

@@ -1,0 +1,76 @@
+"""A finding with its place in the text: what every formatter prints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from rflint.model.site import EMPTY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rflint.model.finding import Severity
+    from rflint.model.site import Span
+
+
+class RelatedDiagnostic(NamedTuple):
+    """A located note."""
+
+    message: str
+    path: str
+    span: Span
+
+
+class Edit(NamedTuple):
+    """A located edit: the text of `span` becomes `text`."""
+
+    span: Span
+    text: str
+
+
+class Fix(NamedTuple):
+    """Located edits of the file that the diagnostic points at."""
+
+    edits: tuple[Edit, ...]
+    safe: bool
+
+
+class Diagnostic(NamedTuple):
+    """One finding, located: what every formatter prints."""
+
+    code: str
+    #: kebab-case rule name, `center-mismatch`
+    name: str
+    severity: Severity
+    message: str
+    #: The file that holds the line, as it is to be printed (relative, `/`).
+    path: str
+    span: Span
+    help: str | None = None
+    layer: str | None = None
+    input: str | None = None
+    axes: tuple[str, ...] | None = None
+    related: tuple[RelatedDiagnostic, ...] = ()
+    instances: tuple[str, ...] = ()
+    data: Mapping[str, object] = EMPTY
+    fix: Fix | None = None
+    suppressed: bool = False
+    #: The stated reason of the suppression.
+    reason: str | None = None
+    #: Suppressed because the baseline knows it, not because the spec says so.
+    baselined: bool = False
+    #: What it is about, stable under edits elsewhere in the file: `conv1`, `bottleneck/conv2`; see `rflint.verdict.identity`.
+    subject: str = ""
+    #: The same of every layer that it is about, copies of one item each for itself.
+    subjects: tuple[str, ...] = ()
+    #: As stable: a digest of rule, file, subject and what else tells two findings apart.  Not unique.
+    fingerprint: str = ""
+
+    @property
+    def hides_others(self) -> bool:
+        """Whether what it is about keeps rules from speaking: a spec that cannot be understood or computed, a rule that crashed."""
+        return self.code == "RF902" or (self.code.startswith("RF0") and self.code != "RF006" and self.severity == "error")
+
+    def sort_key(self) -> tuple[str, int, int, str, str, str]:
+        """Order of print: path, line, column, code, message, layer."""
+        return (self.path, self.span.line, self.span.column, self.code, self.message, self.layer or "")

@@ -1,0 +1,91 @@
+"""What a finding is: where it points, what it says, how it is ordered.
+
+Rules and front-end stages speak of *sites* (a file and a path into its data); one place, `rflint.verdict.settling`, turns
+sites into spans.  Nothing here reads a file or prints.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from rflint.model.site import EMPTY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from rflint.model.site import Note, Site, Span
+
+Severity = Literal["info", "warning", "error"]
+
+SEVERITY_ORDER: Final[Mapping[str, int]] = {"info": 0, "warning": 1, "error": 2}
+#: What the severity of a rule may be set to.
+SEVERITIES: Final = ("off", *SEVERITY_ORDER)
+
+#: Errors that keep a spec from being understood: what they hide comes to light when they are mended.
+LANGUAGE_ERRORS: Final = frozenset(("RF001", "RF002", "RF003", "RF004", "RF005", "RF007", "RF011", "RF012"))
+
+
+class SiteEdit(NamedTuple):
+    """Replace the value (or the key, when `site.key`) at a site by `text`."""
+
+    site: Site
+    text: str
+
+
+class SpanEdit(NamedTuple):
+    """Replace the text of a span."""
+
+    span: Span
+    text: str
+
+
+class FieldEdit(NamedTuple):
+    """Give the mapping at a site a field: in the place of its value, or as a new one after the last of `after`."""
+
+    site: Site
+    name: str
+    text: str
+    after: tuple[str, ...] = ()
+
+
+class Removal(NamedTuple):
+    """Take out the pair of a mapping, or the entry of a list, at a site, with the lines and comments that are its own."""
+
+    site: Site
+
+
+class Remedy(NamedTuple):
+    """Edits that mend a finding; `safe` means that nothing else about the network changes."""
+
+    edits: tuple[SiteEdit | SpanEdit | FieldEdit | Removal, ...]
+    safe: bool = True
+    #: Names of the layers that are to change.  Other layers that the same item wrote must be to change alike, or the
+    #: remedy is none.
+    layers: tuple[str, ...] = ()
+
+
+class Finding(NamedTuple):
+    """One finding as a stage or a rule states it, before positions are known."""
+
+    #: `RF102`
+    code: str
+    #: One sentence or two: what is wrong, where, by how much.
+    message: str
+    #: Where to point.  A span only for what has no data path (syntax).
+    where: Site | Span
+    #: None: the rule's default; the spec's `rules` and the configuration have the last word.
+    severity: Severity | None = None
+    #: How to mend it.
+    help: str | None = None
+    #: Expanded name of the layer, where there is one.
+    layer: str | None = None
+    input: str | None = None
+    #: None where axes play no part.
+    axes: tuple[str, ...] | None = None
+    related: tuple[Note, ...] = ()
+    #: Names of all layers that share the mistake (a block used several times).
+    instances: tuple[str, ...] = ()
+    data: Mapping[str, object] = EMPTY
+    remedy: Remedy | None = None
+    #: The same finding about some of its instances only; None where it is about one thing.
+    part: Callable[[Collection[str]], Finding] | None = None

@@ -1,0 +1,130 @@
+"""The expanded architecture: a DAG of plain layers, each knowing where it was written.
+
+Blocks, repeats, branches and `${}` are gone here; ops are still names and fields still plain data.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rflint.model.site import EMPTY, Site
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rflint.model.op import Op
+
+#: `Layer.sources` entry of a reference that could not be resolved (its own finding says why).
+MISSING = -1
+
+
+class InputSpec(NamedTuple):
+    """A declared input of the network."""
+
+    name: str
+    #: One entry per axis; None where unknown.
+    size: tuple[int | None, ...]
+    channels: int | None
+    #: Unknown, but a multiple of this; one entry per axis, 1 where unconstrained.
+    multiple_of: tuple[int, ...]
+    site: Site
+
+
+class Layer(NamedTuple):
+    """One expanded layer."""
+
+    #: Expanded path, unique in the graph: `block1/0/conv3`.
+    name: str
+    #: Name of the op as written; it may not exist in the ops table.
+    op: str
+    #: Node indexes of the inputs that carry signal (`Graph.nodes` numbering); MISSING where unresolved.
+    sources: tuple[int, ...]
+    #: Fields of the op, evaluated, defaults laid under; scalars or lists as the language allows.
+    fields: Mapping[str, Any]
+    #: The item of the document that wrote this layer.
+    site: Site
+    #: The items that brought it in (`use`, `branches`, outermost first); empty at top level.
+    origin: tuple[Site, ...] = ()
+    #: Node index that gives a size only (`like`, second input of crop_like / resize_like); None where absent.
+    like: int | None = None
+    #: Codes and names from the item's `ignore` field, with those of its origins.
+    ignore: tuple[str, ...] = ()
+    #: Something about this layer is wrong and a finding says so; what depends on it is unknown.
+    broken: bool = False
+
+
+class Target(NamedTuple):
+    """An object that must be seen at a layer."""
+
+    name: str
+    #: Object size in input samples, one entry per axis.
+    size: tuple[int, ...]
+    #: Node index of the layer.
+    node: int
+    #: Share of the object that must be seen, 0 to 1.
+    coverage: float
+    #: Input name; None: every input the layer depends on.
+    input: str | None
+    site: Site
+
+
+class Expectation(NamedTuple):
+    """Design facts of one layer that must stay true."""
+
+    node: int
+    #: Name as written.
+    layer: str
+    #: receptive_field, stride, ... : value as written.
+    facts: Mapping[str, object]
+    site: Site
+
+
+class Graph(NamedTuple):
+    """Inputs and layers of one spec.
+
+    Nodes are numbered inputs first, then layers: node `i` is input `i` for `i < len(inputs)`, else
+    `layers[i - len(inputs)]`.  Layers stand in topological order, in the order written where that is one.
+    """
+
+    name: str
+    axes: tuple[str, ...]
+    inputs: tuple[InputSpec, ...]
+    layers: tuple[Layer, ...]
+    #: Node indexes.
+    outputs: tuple[int, ...]
+    #: Where `outputs` stands, or the last layer.
+    output_sites: tuple[Site, ...]
+    #: What the ops of the layers mean: the table that the spec was read with.
+    ops: Mapping[str, Op]
+    targets: tuple[Target, ...] = ()
+    expectations: tuple[Expectation, ...] = ()
+    #: Severities of the spec's own `rules`: key as written -> off, info, warning, error.
+    rules: Mapping[str, str] = EMPTY
+    #: Instance names (block uses, branches, repeats) -> node that stands for their output.
+    aliases: Mapping[str, int] = EMPTY
+
+    def node_name(self, node: int) -> str:
+        """Name of an input or a layer by node index."""
+        count = len(self.inputs)
+        return self.inputs[node].name if node < count else self.layers[node - count].name
+
+    def kind(self, layer: Layer) -> str:
+        """Name of a layer's op; of one that is declared `like` another, of that other."""
+        op = self.ops.get(layer.op)
+        return layer.op if op is None else op.like or op.name
+
+    def takes(self, layer: Layer, *fields: str) -> bool:
+        """Whether the op of a layer has these fields; those of plug-ins may set by themselves what others leave to a field."""
+        op = self.ops.get(layer.op)
+        return op is not None and {field.name for field in op.fields}.issuperset(fields)
+
+
+def field_site(layer: Layer, *names: str) -> Site:
+    """Site of the first of these fields that the layer wrote, else of the layer's op.
+
+    A field that comes from `defaults` has no place in the item; positions fall back to the item then.
+    """
+    for name in names:
+        if name in layer.fields:
+            return Site(layer.site.file, (*layer.site.path, name))
+    return Site(layer.site.file, (*layer.site.path, "op"))

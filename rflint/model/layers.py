@@ -1,0 +1,64 @@
+"""What is reported of one layer: plain frozen values, for formatters and for notebooks.
+
+Apart from `rflint.model.report`, because `rflint check` has no use for them; field names follow the published schema
+`schemas/rflint-report.v1.schema.json`, lists have one entry per axis.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: Why a value does not exist (closed list of the JSON contract).
+Why = Literal["global", "position-dependent", "size-dependent", "unknown-op", "empty-phase", "misaligned"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceptiveField:
+    """What a layer sees of one input; tuples have one entry per axis, None where a value does not exist (`why` says)."""
+
+    #: Largest over the phases, in input samples; and the smallest.
+    size: tuple[int | None, ...]
+    size_min: tuple[int | None, ...]
+    #: Effective stride in input samples: int where it is one, else an exact fraction as float (`grid` is exact).
+    stride: tuple[int | float | None, ...]
+    #: Effective padding in input samples: `-low(0)`.
+    padding: tuple[int | None, ...]
+    #: Centre of feature 0 in input coordinates.
+    center: tuple[float | None, ...]
+    #: Exact rationals as text: `31/2`.
+    grid_stride: tuple[str | None, ...]
+    grid_center: tuple[str | None, ...]
+    aligned: tuple[bool | None, ...]
+    is_global: bool
+    period: tuple[int | None, ...]
+    #: Input samples that one period advances.
+    advance: tuple[int | None, ...]
+    #: Per axis, per phase `(low, high)` or None for a phase that sees nothing; None above 64 phases.
+    phases: tuple[tuple[tuple[int, int] | None, ...] | None, ...]
+    density: tuple[float | None, ...]
+    effective: tuple[float | None, ...]
+    drift: tuple[float | None, ...]
+    exact: bool
+    #: Field name -> reason.
+    why: Mapping[str, Why] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LayerReport:
+    """One layer: what was written and what follows from it."""
+
+    name: str
+    op: str
+    sources: tuple[str, ...]
+    line: int
+    #: Where it was brought in: lines of the `use` and `branches` items, outermost first.
+    origin: tuple[tuple[str, int], ...]
+    size: tuple[int | None, ...]
+    channels: int | None
+    params: int | None
+    macs: int | None
+    receptive_field: Mapping[str, ReceptiveField]

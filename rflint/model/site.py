@@ -1,0 +1,39 @@
+"""Places: in the data of a document (sites) and in its text (spans)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: A path into a document's plain data: mapping keys and list indexes, outermost first.
+DataPath = tuple[str | int, ...]
+
+
+#: Default of mapping fields: shared, so never to be changed.
+EMPTY: Final[Mapping[Any, Any]] = {}
+
+
+class Span(NamedTuple):
+    """A stretch of text: 1-based lines and columns in code points, the end exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class Site(NamedTuple):
+    """A place in a document, named by its data path; `key` means the key itself rather than its value."""
+
+    file: str
+    path: DataPath = ()
+    key: bool = False
+
+
+class Note(NamedTuple):
+    """A second place that belongs to a finding, and what is there."""
+
+    message: str
+    site: Site

@@ -1,0 +1,5 @@
+"""What surrounds a spec: files, configuration, plug-ins, settings, the specs that import it."""
+
+from rflint.project.settings import Place, Settings
+
+__all__ = ["Place", "Settings", "config", "dependents", "files", "plugins"]

@@ -1,0 +1,396 @@
+"""The only reader and writer of the user's files: finding specs, reading them, resolving imports, writing reports."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
+
+from rflint.model.errors import UsageError
+from rflint.words.terminal import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+# Start-up: pathlib would cost more than all of this module, hence os.path throughout.
+# ruff: noqa: PTH100, PTH101, PTH105, PTH108, PTH109, PTH110, PTH112, PTH113, PTH116, PTH118, PTH120, PTH123, PTH207
+
+STDIN: Final = "-"
+SUFFIXES: Final = (".yaml", ".yml")
+#: Folders that never hold a project's own specs; hidden ones are skipped as well.
+_FOREIGN: Final = frozenset({"node_modules", "__pycache__", "site-packages", "venv"})
+#: A top-level `rflint:` key, quoted or not, at the start of a line or of a flow mapping.
+_RECOGNISED: Final = re.compile(rb"""(?m)^(?:\xef\xbb\xbf)?(?:\{[ \t\r\n]*)?(?:rflint|"rflint"|'rflint')[ \t]*:""")
+#: Bytes of a file of rflint's own: a configuration, which may come with a pull request, can name a device as the baseline.
+_LARGEST_OWN: Final = 64 << 20
+#: How `open_import` answers where nothing forbids it: the display path and the bytes, or why not.
+Opened = tuple[str, bytes] | str
+
+
+class SpecFile(NamedTuple):
+    """A file to lint, before it is read."""
+
+    #: As it is printed: relative to the working directory where it lies inside, with `/`.
+    display: str
+    #: As it is opened; `-` for standard input.
+    path: str
+    #: Named by the user; found in a folder otherwise, and then a spec only if it is recognised as one.
+    named: bool
+
+    @property
+    def absolute(self) -> str:
+        """Absolute path; of standard input, that of its stated name."""
+        return os.path.abspath(self.display if self.path == STDIN else self.path)
+
+    @property
+    def folder(self) -> str:
+        """Absolute path of the folder it stands in."""
+        return os.path.dirname(self.absolute)
+
+
+def working_folder() -> str:
+    """Absolute path of the working directory."""
+    return os.getcwd()
+
+
+def absolute(path: str) -> str:
+    """Absolute path of a path from the working directory."""
+    return os.path.abspath(path)
+
+
+def folder_of(path: str) -> str:
+    """Absolute path of the folder that a path stands in."""
+    return os.path.dirname(os.path.abspath(path))
+
+
+def same(first: str, second: str) -> bool:
+    """Whether two paths lead to one file."""
+    return os.path.realpath(first) == os.path.realpath(second)
+
+
+def display_path(path: str) -> str:
+    """Print form of a path: relative and with `/` inside the working directory, else as given."""
+    absolute, here = os.path.abspath(path), os.getcwd()
+    inside = absolute.startswith(here if here.endswith(os.sep) else here + os.sep)
+    shown = absolute[len(here) :].lstrip(os.sep) if inside else os.path.normpath(path)
+    return shown.replace(os.sep, "/")
+
+
+def find(paths: Sequence[str], *, excluded: Callable[[str], bool], force_exclude: bool, stdin_name: str | None) -> list[SpecFile]:
+    """Turn arguments into the files they mean: sorted by display path, each file once, however it is reached.
+
+    `excluded` says of an absolute path whether the configuration leaves it out; a named file, or standard input of a stated
+    name, is left out only under `force_exclude`.  Raises UsageError for paths that do not exist and folders that cannot be
+    listed.
+    """
+    named: list[str] = []
+    searched: list[str] = []
+    missing: list[str] = []
+    for path in paths:
+        meant = [path] if path == STDIN or _may_exist(path) else _glob(path)
+        for each in meant:
+            (searched if each != STDIN and os.path.isdir(each) else named).append(each)
+        if not meant:
+            missing.append(path)
+    if missing:
+        raise UsageError(f"no such file or folder: {', '.join(f'`{path}`' for path in missing)}{_slashed(missing)}")
+    found: dict[str, SpecFile] = {}
+    for path in named:
+        if path == STDIN:
+            if not (stdin_name and force_exclude and excluded(os.path.abspath(stdin_name))):
+                found.setdefault(STDIN, SpecFile(display_path(stdin_name) if stdin_name else "<stdin>", STDIN, named=True))
+        elif not (force_exclude and excluded(os.path.abspath(path))):
+            found.setdefault(os.path.realpath(path), SpecFile(display_path(path), path, named=True))
+    for folder in searched:
+        for path in _walk(folder, excluded):
+            found.setdefault(os.path.realpath(path), SpecFile(display_path(path), path, named=False))
+    return sorted(found.values(), key=lambda file: (file.display, file.path))
+
+
+def _may_exist(path: str) -> bool:
+    """Whether there is a file or folder, or a folder that cannot be looked into: reading it will tell what is the matter."""
+    try:
+        os.stat(path)
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _slashed(missing: Sequence[str]) -> str:
+    """End of a sentence about missing paths, where one would be there if it were not written for Windows."""
+    for path in missing:
+        meant = path.replace("\\", "/")
+        if meant != path and os.path.exists(meant):
+            return f"; did you mean `{meant}`?"
+    return ""
+
+
+def _glob(pattern: str) -> list[str]:
+    """Expand a pattern that the shell left alone (Windows, quotes)."""
+    if not any(character in pattern for character in "*?["):
+        return []
+    from glob import glob  # noqa: PLC0415 - start-up
+
+    return sorted(glob(pattern, recursive=True))
+
+
+def _walk(top: str, excluded: Callable[[str], bool]) -> Iterator[str]:
+    """Yield the YAML files under a folder; links to folders are not followed, so a loop of them ends."""
+    # Not `os.walk`, which recurses before Python 3.12: a thousand folders in one another are no more than a long path.
+    waiting = [top]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            way_out = "" if folder == top else "; --exclude leaves it out"
+            raise UsageError(f"cannot list folder `{display_path(folder)}`: {_reason(error)}{way_out}") from None
+        folders = []
+        for entry in entries:
+            path = os.path.join(folder, entry.name)
+            if entry.is_dir(follow_symlinks=False):
+                if _own(entry.name) and not excluded(os.path.abspath(path)):
+                    folders.append(path)
+            elif entry.name.endswith(SUFFIXES) and os.path.isfile(path) and not excluded(os.path.abspath(path)):
+                yield path
+        waiting.extend(reversed(folders))
+
+
+def _own(folder: str) -> bool:
+    return not folder.startswith(".") and folder not in _FOREIGN
+
+
+def is_spec(data: bytes) -> bool:
+    """Whether bytes look like a spec: a top-level `rflint` key, without parsing anything."""
+    return _RECOGNISED.search(data) is not None
+
+
+def read(file: SpecFile, stdin: BinaryIO, limit: int) -> bytes:
+    """Read a file, at most one byte more than the limit: enough for the reader to see that it is too large.
+
+    Raises OSError.
+    """
+    if file.path == STDIN:
+        return stdin.read(limit + 1)
+    return _read(file.path, limit)
+
+
+def read_bytes(path: str) -> bytes:
+    """Read a whole file that rflint has written or read before; raises OSError, also for one that cannot be that."""
+    data = _read(path, _LARGEST_OWN)
+    if len(data) > _LARGEST_OWN:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    return data
+
+
+def relative(display: str, folder: str) -> str:
+    """Path from an absolute folder to a file by its print form, with `/`; the absolute one where there is no way (drives)."""
+    absolute = os.path.abspath(display)
+    try:
+        return os.path.relpath(absolute, folder).replace(os.sep, "/")
+    except ValueError:
+        return absolute.replace(os.sep, "/")
+
+
+def patch_names(files: Sequence[SpecFile]) -> tuple[str, list[str]]:
+    """Folder in which a patch of these files can be applied, and what it is to call them.
+
+    Patches go neither up (`..`) nor through links: the folder is the working one, or the innermost around it that holds
+    all of the files; they are called by what links lead to.
+    """
+    here = os.path.realpath(os.getcwd())
+    targets = [os.path.realpath(file.absolute) for file in files]
+    try:
+        base = os.path.commonpath([here, *targets])
+    except ValueError:  # different drives
+        return here, [file.display for file in files]
+    return base, [os.path.relpath(target, base).replace(os.sep, "/") for target in targets]
+
+
+def exists(path: str) -> bool:
+    """Whether there is a file or folder."""
+    return os.path.exists(path)
+
+
+def beside(path: str, name: str) -> str:
+    """Path of the file of a name beside the one at an absolute path (or where the name leads from there)."""
+    return os.path.normpath(os.path.join(os.path.dirname(path), name))
+
+
+def exists_beside(path: str, name: str) -> bool:
+    """Whether there is a file of this name beside the one at `path`."""
+    return os.path.exists(beside(path, name))
+
+
+def processors() -> int:
+    """Processors that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def _read(path: str, limit: int) -> bytes:
+    with open(path, "rb") as stream:
+        return stream.read(limit + 1)
+
+
+def contents(path: str) -> bytes:
+    """All bytes of a file; raises OSError where it cannot be read."""
+    with open(path, "rb") as stream:
+        return stream.read()
+
+
+def why_unreadable(error: OSError) -> str:
+    """Say in words why a file could not be read."""
+    return f"cannot be read: {_reason(error)}"
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+# Configuration files
+
+
+class Surroundings(NamedTuple):
+    """What lies around a folder, upwards."""
+
+    #: Configuration files, nearest first, up to the repository root.
+    configs: tuple[str, ...]
+    #: Folder that holds `.git`, None outside of repositories.
+    repository: str | None
+
+
+_LARGEST_CONFIG: Final = 1 << 20
+CONFIG_NAMES: Final = ("rflint.toml", ".rflint.toml", "pyproject.toml")
+
+
+def surroundings(folder: str, known: dict[str, Surroundings]) -> Surroundings:
+    """Look from a folder upwards for configuration files and for the repository root; `known` spares the next search."""
+    climbed = []
+    while folder not in known:
+        climbed.append(folder)
+        parent = os.path.dirname(folder)
+        if parent == folder or os.path.exists(os.path.join(folder, ".git")):
+            break
+        folder = parent
+    for below in reversed(climbed):
+        found = known.get(os.path.dirname(below), Surroundings((), None))
+        # A link that leads nowhere counts: that the settings are missing must be told.
+        places = (os.path.join(below, name) for name in CONFIG_NAMES)
+        own = tuple(path for path in places if os.path.lexists(path) and not os.path.isdir(path))
+        if os.path.exists(os.path.join(below, ".git")):
+            known[below] = Surroundings(own, below)
+        else:
+            known[below] = Surroundings(own + found.configs, found.repository)
+    return known[climbed[0] if climbed else folder]
+
+
+def read_config(path: str) -> bytes:
+    """Read a configuration file; raises UsageError where that fails, and for one that is larger than any should be."""
+    try:
+        data = _read(path, _LARGEST_CONFIG)
+    except OSError as error:
+        raise UsageError(f"`{display_path(path)}` {why_unreadable(error)}") from None
+    if len(data) > _LARGEST_CONFIG:
+        raise UsageError(f"{display_path(path)}: the file has more than {_LARGEST_CONFIG:,} bytes, the largest configuration that is read")
+    return data
+
+
+# Imports of specs
+
+
+class ImportOpener:
+    """Opens what a spec imports: relative to the importing file, never outside of one folder, never without bound."""
+
+    def __init__(self, root: str, limit: int) -> None:
+        #: The repository, or what stands for it.
+        self.root = os.path.realpath(root)
+        #: Largest file in bytes; one byte more is read, for the reader to see that it is too large.
+        self.limit = limit
+
+    def __call__(self, importing: str, name: str) -> Opened:
+        """Open `name` as written in the file printed as `importing`: its own print form and bytes, or why not."""
+        if not name or "\0" in name or "\\" in name:
+            return "is not a path: imports are written with `/`, relative to this file"
+        if name.startswith("/") or re.match(r"[A-Za-z]:", name):
+            return "is an absolute path; imports are relative to this file"
+        path = os.path.normpath(os.path.join(os.path.dirname(importing), name))
+        real = os.path.realpath(path)
+        if not _inside(real, self.root):
+            return "leads outside of the repository; only files inside can be imported"
+        try:
+            if not stat.S_ISREG(os.stat(real).st_mode):
+                return "is not a file"
+            return display_path(path), _read(real, self.limit)
+        except FileNotFoundError:
+            return "does not exist"
+        except OSError as error:
+            return why_unreadable(error)
+
+
+def import_root(folder: str, repository: str | None, config: str | None) -> str:
+    """Folder that imports may not leave: the repository, else the configuration's, else the working directory.
+
+    A spec outside of all of them may import from its own folder.
+    """
+    candidates = (repository, folder_of(config) if config else None, os.getcwd())
+    return next((root for root in candidates if root and _inside(folder, root)), folder)
+
+
+def _inside(path: str, folder: str) -> bool:
+    try:
+        return os.path.normcase(os.path.commonpath([path, folder])) == os.path.normcase(folder)
+    except ValueError:  # different drives
+        return False
+
+
+# Writing: reports, baselines, mended specs
+
+#: How names of what a process has open begin, on the systems that have them.
+_DESCRIPTORS: Final = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/")
+
+
+def write(path: str, text: str) -> None:
+    """Write a text, as `write_bytes` does."""
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
+
+
+def write_bytes(path: str, data: bytes) -> None:
+    """Write a file: all of it or nothing, keeping the mode of one that was there and the links that lead to it.
+
+    What is open already (`/dev/stdout`) gets it after what is there.  Raises UsageError where that fails.
+    """
+    target = os.path.realpath(path)
+    try:
+        try:
+            mode = os.stat(target).st_mode
+        except FileNotFoundError:
+            mode = None
+        if not os.path.abspath(path).startswith(_DESCRIPTORS) and (mode is None or stat.S_ISREG(mode)):
+            _replace(target, data, mode)
+        else:  # a pipe or a device takes what it is given
+            with open(path, "ab") as stream:
+                stream.write(data)
+    except OSError as error:
+        raise UsageError(f"cannot write `{safe(path)}`: {_reason(error)}") from None
+
+
+def _replace(target: str, data: bytes, mode: int | None) -> None:
+    if mode is not None and not os.access(target, os.W_OK):
+        raise PermissionError(13, "Permission denied")
+    folder, name = os.path.split(target)
+    temporary = os.path.join(folder, f".{name[:100]}.{os.urandom(4).hex()}.tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+        if mode is not None:
+            os.chmod(temporary, stat.S_IMODE(mode))
+        os.replace(temporary, target)
+    except BaseException:
+        os.unlink(temporary)
+        raise

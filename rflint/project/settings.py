@@ -1,0 +1,107 @@
+"""What holds in each folder: the settings of a run over those of the nearest configuration file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from rflint.model.errors import UsageError
+from rflint.project import config as configuration
+from rflint.project import files, plugins
+from rflint.project.config import Config
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rflint.verdict.loading import Options
+    from rflint.verdict.vocabulary import Vocabulary
+
+#: Keys of the configuration's `limits` -> fields of the limits that stages obey.
+_SOURCE_LIMITS: Final = {"file-size": "max_bytes", "nodes": "max_nodes", "nesting": "max_depth"}
+_EXPANSION_LIMITS: Final = {"layers": "layers", "nesting": "nesting", "expression": "expression", "result": "result"}
+
+
+class Place(NamedTuple):
+    """What holds for the specs of one folder."""
+
+    config: Config
+    #: Folder that imports may not leave.
+    root: str
+    #: Rules and ops, those that plug-ins and the configuration bring among them.
+    vocabulary: Vocabulary
+    #: Configuration file that counts; None: none.
+    source: str | None = None
+
+    def options(self, file: files.SpecFile, options: Options) -> Options:
+        """Complete a run's options for one file."""
+        limits = self.config.limits
+        source = options.source_limits._replace(**{name: limits[key] for key, name in _SOURCE_LIMITS.items() if key in limits})
+        expansion = options.limits._replace(**{name: limits[key] for key, name in _EXPANSION_LIMITS.items() if key in limits})
+        none_selected = self.config.select is not None and not self.config.selected()
+        return options._replace(
+            severities=self.config.severity,
+            select=self.config.selected(),
+            ignore=("ALL",) if none_selected else self.config.ignored(file.absolute),
+            open_import=files.ImportOpener(self.root, source.max_bytes),
+            source_limits=source,
+            limits=expansion,
+            vocabulary=self.vocabulary,
+        )
+
+
+class Settings:
+    """Settings by folder; each configuration file is read once."""
+
+    def __init__(self, asked: Config | None = None, *, config: str | None = None, isolated: bool = False) -> None:
+        """Begin with what is `asked` for whatever a configuration says.
+
+        `config`: the configuration file to use instead of the nearest one; `isolated`: use none.  Raises UsageError where
+        the environment asks for what does not exist.
+        """
+        self.vocabulary = plugins.load()
+        self._asked = asked or Config()
+        self._config = config
+        self._isolated = isolated
+        self._places: dict[str, Place] = {}
+        self._loaded: dict[str, Config | None] = {}
+        self._vocabularies: dict[str, Vocabulary] = {}
+        self._surroundings: dict[str, files.Surroundings] = {}
+
+    def of(self, folder: str) -> Place:
+        """Return what holds for the specs of a folder."""
+        if folder not in self._places:
+            around = files.surroundings(folder, self._surroundings)
+            path, below = self._below(around.configs)
+            root = files.import_root(folder, around.repository, path)
+            self._places[folder] = Place(self._asked.over(below), root, self._vocabulary_of(path, below), path)
+        return self._places[folder]
+
+    def excludes(self, path: str) -> bool:
+        """Whether the settings of its folder leave out a file or folder."""
+        return self.of(files.folder_of(path)).config.excludes(path)
+
+    def _below(self, nearest: Sequence[str]) -> tuple[str | None, Config]:
+        """Return the configuration file that counts, and what it says."""
+        if self._isolated:
+            return None, Config()
+        for path in [self._config] if self._config else nearest:
+            loaded = self._load(path)
+            if loaded is not None:
+                return path, loaded
+        if self._config:
+            raise UsageError(f"`{files.display_path(self._config)}` has no table [tool.rflint]")
+        return None, Config()
+
+    def _load(self, path: str) -> Config | None:
+        if path not in self._loaded:
+            known = self.vocabulary
+            shown, folder = files.display_path(path), files.folder_of(path)
+            self._loaded[path] = configuration.load(files.read_config(path), shown, folder, known.rule_names, known.schema)
+        return self._loaded[path]
+
+    def _vocabulary_of(self, path: str | None, below: Config) -> Vocabulary:
+        """Add the ops that a configuration file declares; their schema is made once for all folders."""
+        if path is None or not below.ops:
+            return self.vocabulary
+        if path not in self._vocabularies:
+            self._vocabularies[path] = self.vocabulary.with_ops(below.ops.values())
+        return self._vocabularies[path]

@@ -1,0 +1,1 @@
+"""Questions to an analysis, one a module, each with a frozen answer."""

@@ -1,0 +1,188 @@
+"""Feature -> region and centre, and pixel -> features, between any two maps of a network (`rflint locate`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
+from typing import TYPE_CHECKING
+
+from rflint.engine.tracing import trace
+from rflint.questions.positions import Region, TooLargeError, UndefinedError, regions
+
+if TYPE_CHECKING:
+    from rflint.algebra.field import Field
+    from rflint.engine.analysis import Analysis, AxisAnalysis
+
+#: Positions of a map whose regions are evaluated one by one where the receptive field depends on the position.
+EVALUATED = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureOnAxis:
+    """One feature on one axis; lengths and coordinates are samples of the source map."""
+
+    axis: str
+    index: int
+    #: Samples of the layer's map; None: unknown.
+    size: int | None
+    #: On unbounded maps; None: the feature sees nothing.
+    region: Region
+    #: In the finite network: padding holds nothing.  None where it sees nothing, or the size is unknown.
+    clipped: Region
+    center: Fraction | None
+    #: Share of the nominal region that lies inside the source map; None where the size is unknown.
+    coverage: Fraction | None
+    #: Why there is no region.
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PixelOnAxis:
+    """The features that see one sample of the source map, on one axis."""
+
+    axis: str
+    pixel: int
+    #: First and last feature whose region holds the sample; None where none does.
+    features: Region
+    #: The feature whose centre is nearest to the sample (the lower of two equally near).
+    nearest: int | None
+    nearest_center: Fraction | None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Variation:
+    """How the receptive field of a layer varies over its map, on one axis."""
+
+    axis: str
+    #: Receptive field size in samples -> number of positions.
+    sizes: tuple[tuple[int, int], ...]
+    why: str | None = None
+
+
+def feature(analysis: Analysis, source: int, node: int, index: tuple[int, ...]) -> tuple[FeatureOnAxis, ...]:
+    """Where a feature looks; `index` has one entry per axis."""
+    return tuple(_feature(part, source, node, at) for part, at in zip(analysis.axes, index, strict=True))
+
+
+def _feature(part: AxisAnalysis, source: int, node: int, index: int) -> FeatureOnAxis:
+    sizing = part.valid_cases()[0].sizings[0]
+    field = _field(part, source, node)
+    size, extent = part.size(node), part.size(source)
+    grid = None if field is None or field.floating or len(part.valid_cases()) > 1 else field.grid
+    center = None if grid is None else grid.at(index)
+    try:
+        if len(part.valid_cases()) > 1:
+            raise UndefinedError("it depends on the input size, which is not declared")
+        region = regions(part.program, sizing, source, node, index, index, clipped=False)[0]
+        clipped = None
+        if extent is not None and size is not None and 0 <= index < size:
+            clipped = regions(part.program, sizing, source, node, index, index, clipped=True)[0]
+    except TooLargeError:
+        return FeatureOnAxis(part.name, index, size, None, None, center, None, "its region is too large to follow position by position")
+    except UndefinedError as error:
+        return FeatureOnAxis(part.name, index, size, None, None, center, None, str(error))
+    coverage = None
+    if region is not None and extent is not None:
+        inside = min(region[1], extent - 1) - max(region[0], 0) + 1
+        coverage = Fraction(max(inside, 0), region[1] - region[0] + 1)
+    return FeatureOnAxis(part.name, index, size, region, clipped, center, coverage)
+
+
+def pixel(analysis: Analysis, source: int, node: int, at: tuple[int, ...]) -> tuple[PixelOnAxis, ...]:
+    """Which features see a sample of the source map; `at` has one entry per axis."""
+    return tuple(_pixel(part, source, node, sample) for part, sample in zip(analysis.axes, at, strict=True))
+
+
+def _pixel(part: AxisAnalysis, source: int, node: int, sample: int) -> PixelOnAxis:
+    field = _field(part, source, node)
+    if field is None:
+        return PixelOnAxis(part.name, sample, None, None, None, "no path leads there")
+    if field.floating or len(part.valid_cases()) > 1:
+        return PixelOnAxis(part.name, sample, None, None, None, "it depends on the input size, which is not declared")
+    size = part.size(node)
+    nearest, center = _nearest(field, sample, size)
+    try:
+        seen = _seen_by(part, field, source, node, sample, size)
+    except (UndefinedError, TooLargeError) as error:
+        return PixelOnAxis(part.name, sample, None, nearest, center, str(error) or "the map is too large to search position by position")
+    return PixelOnAxis(part.name, sample, seen, nearest, center)
+
+
+def _nearest(field: Field, sample: int, size: int | None) -> tuple[int | None, Fraction | None]:
+    if field.grid is None:
+        return None, None
+    if not field.grid.s:
+        # All features look at one place (align_corners to one sample).
+        return 0, field.grid.center
+    index = ceil((sample - field.grid.center) / field.grid.stride - Fraction(1, 2))
+    if size is not None:
+        index = min(max(index, 0), size - 1)
+    return index, field.grid.at(index)
+
+
+def _seen_by(part: AxisAnalysis, field: Field, source: int, node: int, sample: int, size: int | None) -> Region:
+    """First and last feature that see the sample; inside the map where its size is known."""
+    if not field.low:
+        if size is None:
+            raise UndefinedError("the receptive field depends on the position, and the size of the map is not known")
+        if size > EVALUATED:
+            raise TooLargeError
+        sizing = part.valid_cases()[0].sizings[0]
+        found = regions(part.program, sizing, source, node, 0, size - 1, clipped=False)
+        hits = [index for index, region in enumerate(found) if region is not None and region[0] <= sample <= region[1]]
+        return (hits[0], hits[-1]) if hits else None
+    hits = []
+    for phase, (low, high) in enumerate(zip(field.low, field.high, strict=True)):
+        if low is None or high is None:
+            continue
+        if not field.advance:
+            if low <= sample <= high and size is not None:
+                hits.extend((0, size - 1))
+            continue
+        # low + m D <= sample <= high + m D
+        first, last = ceil(Fraction(sample - high, field.advance)), floor(Fraction(sample - low, field.advance))
+        if size is not None:
+            first, last = max(first, -(phase // field.period)), min(last, (size - 1 - phase) // field.period)
+        if first <= last:
+            hits.extend((phase + first * field.period, phase + last * field.period))
+    return (min(hits), max(hits)) if hits else None
+
+
+def variation(analysis: Analysis, source: int, node: int) -> tuple[Variation, ...]:
+    """How many positions of the layer have which receptive field size, nominally."""
+    return tuple(_variation(part, source, node) for part in analysis.axes)
+
+
+def _variation(part: AxisAnalysis, source: int, node: int) -> Variation:
+    size = part.size(node)
+    field = _field(part, source, node)
+    if field is None:
+        return Variation(part.name, (), "no path leads there")
+    if size is None or len(part.valid_cases()) > 1:
+        return Variation(part.name, (), "the size of the map is not known")
+    counts: dict[int, int] = {}
+    try:
+        if field.low:
+            found = [field.region(index) for index in range(min(size, EVALUATED))]
+        elif size > EVALUATED:
+            raise TooLargeError
+        else:
+            found = regions(part.program, part.valid_cases()[0].sizings[0], source, node, 0, size - 1, clipped=False)
+    except UndefinedError as error:
+        return Variation(part.name, (), str(error))
+    except TooLargeError:
+        return Variation(part.name, (), "the map is too large to follow position by position")
+    for region in found:
+        length = 0 if region is None else region[1] - region[0] + 1
+        counts[length] = counts.get(length, 0) + 1
+    return Variation(part.name, tuple(sorted(counts.items())))
+
+
+def _field(part: AxisAnalysis, source: int, node: int) -> Field | None:
+    """The field of a node with respect to any other."""
+    case = part.valid_cases()[0]
+    if source < part.program.input_count:
+        return tuple(case.traces.values())[source].fields[node]
+    return trace(part.program, case.sizings[0], source).fields[node]

@@ -1,0 +1,1 @@
+"""What if: an analysis with some ops changed, or at other sizes."""

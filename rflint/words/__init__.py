@@ -1,0 +1,1 @@
+"""Words: numbers, lists, names and axes as sentences have them."""

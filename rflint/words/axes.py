@@ -1,0 +1,41 @@
+"""Words for values that may differ from axis to axis."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rflint.words.numbers import axes_text
+from rflint.words.wording import listing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+#: Names that a message lists; of more, it says how many.
+LISTED = 4
+
+
+def by_axis(texts: Mapping[str, str]) -> str:
+    """Say each text once, behind it its axes: `45 on y and x`; `45 on y, 60 on x`."""
+    return ", ".join(f"{text} on {axes_text(names)}" for text, names in _axes_by_text(texts).items())
+
+
+def axis_by_axis(texts: Mapping[str, str]) -> str:
+    """Say each text once, before it its axes, for texts that are clauses: `on y it spans 45; on x it spans 60`."""
+    return "; ".join(f"on {axes_text(names)} {text}" for text, names in _axes_by_text(texts).items())
+
+
+def _axes_by_text(texts: Mapping[str, str]) -> dict[str, list[str]]:
+    axes: dict[str, list[str]] = {}
+    for axis, text in texts.items():
+        axes.setdefault(text, []).append(axis)
+    return axes
+
+
+def quoted(names: Sequence[str]) -> str:
+    """`` `a` ``, `` `a` and `b` ``, `` `a`, `b` and 3 more ``."""
+    return listing([f"`{name}`" for name in names], LISTED)
+
+
+def either(values: Iterable[object]) -> str:
+    """`88`, `88 or 92`."""
+    return " or ".join(map(str, values))

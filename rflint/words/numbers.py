@@ -1,0 +1,37 @@
+"""Numbers as sentences have them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from rflint.words.wording import listing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def show(value: Fraction | int | float | None) -> str:
+    """A number for people: `3`, `0.5`, `-1.5`, `1/3`."""
+    if value is None:
+        return "?"
+    exact = Fraction(value)
+    if exact.denominator == 1:
+        return str(exact.numerator)
+    text = f"{float(exact):.4f}".rstrip("0")
+    return text if Fraction(text) == exact else f"{exact.numerator}/{exact.denominator}"
+
+
+def measured(value: Fraction | int, unit: str) -> str:
+    """`1 cell`, `2.5 cells`."""
+    return f"{show(value)} {unit}{'' if value == 1 else 's'}"
+
+
+def samples(value: Fraction | int) -> str:
+    """`1 sample`, `2.5 samples`."""
+    return measured(value, "sample")
+
+
+def axes_text(names: Iterable[str]) -> str:
+    """`y`, `y and x`, `z, y and x`."""
+    return listing(list(names))
