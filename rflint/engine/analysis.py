@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import product
 from math import lcm, prod
 from typing import TYPE_CHECKING, NamedTuple
@@ -77,15 +76,22 @@ class AxisAnalysis(NamedTuple):
         return only if only is not None and only < LARGE // 8 else None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Analysis:
-    """Everything that questions are asked about; one is equal to itself only, so that answers can be remembered by it."""
+class Analysis(NamedTuple):
+    """Everything that questions are asked about."""
 
     graph: Graph
     axes: tuple[AxisAnalysis, ...]
     costs: Costs
     #: Nodes whose op, one of a plug-in, failed, and how: they count as unknown.
     crashes: Mapping[int, str]
+
+    def __eq__(self, other: object) -> bool:
+        """Only with itself, so that answers can be remembered by it."""
+        return self is other
+
+    def __hash__(self) -> int:
+        """By identity, as above."""
+        return id(self)
 
 
 def analyze(graph: Graph) -> Analysis:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import redirect_stdout
-from dataclasses import replace
 from fractions import Fraction
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
@@ -102,7 +101,7 @@ def read_only(analysis: Analysis) -> Analysis:
     layers = tuple(layer._replace(fields=_proxy(layer.fields)) for layer in graph.layers)
     expectations = tuple(each._replace(facts=_proxy(each.facts)) for each in graph.expectations)
     ops, rules, aliases = map(_proxy, (graph.ops, graph.rules, graph.aliases))
-    return replace(analysis, graph=graph._replace(layers=layers, expectations=expectations, ops=ops, rules=rules, aliases=aliases))
+    return analysis._replace(graph=graph._replace(layers=layers, expectations=expectations, ops=ops, rules=rules, aliases=aliases))
 
 
 def _proxy(mapping: Mapping[str, Any]) -> Mapping[str, Any]:
