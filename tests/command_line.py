@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import signal
 from typing import NamedTuple
+
+import pytest
 
 from rflint.cli.dispatch import run
 from rflint.cli.streams import Streams
@@ -44,3 +47,7 @@ def rflint(*argv: str, stdin: bytes = b"", env: dict[str, str] | None = None) ->
     streams = Streams(io.BytesIO(stdin), io.StringIO(), io.StringIO(), env or {})
     code = run(argv, streams)
     return Outcome(code, streams.stdout.getvalue(), streams.stderr.getvalue())  # type: ignore[attr-defined]
+
+
+#: A suite that was started with `nohup … &`, or by a shell script with `&`, hands an ignored SIGINT on to all that it starts.
+takes_interrupts = pytest.mark.skipif(signal.getsignal(signal.SIGINT) is signal.SIG_IGN, reason="this suite was started to ignore SIGINT")

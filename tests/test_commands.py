@@ -189,8 +189,9 @@ def test_standard_output_that_is_full(here: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
 @pytest.mark.parametrize("argv", ["--version", "--help", "check --help", "rules"])
-def test_any_output_may_fail(argv: str) -> None:
-    command = f"{sys.executable} -m rflint {argv}"
+@pytest.mark.parametrize("buffered", ["", "1"], ids=["buffered", "unbuffered"])
+def test_any_output_may_fail(argv: str, buffered: str) -> None:
+    command = f"PYTHONUNBUFFERED={buffered} {sys.executable} -m rflint {argv}"
     full = subprocess.run(f"{command} > /dev/full", shell=True, stderr=subprocess.PIPE, check=False)
     assert (full.returncode, full.stderr) == (2, b"rflint: cannot write to standard output: No space left on device\n")
     closed = subprocess.run(f"{command} >&-", shell=True, stderr=subprocess.PIPE, check=False)

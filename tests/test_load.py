@@ -16,7 +16,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
-from command_line import CLEAN, INFO, MISALIGNED, rflint
+from command_line import CLEAN, INFO, MISALIGNED, rflint, takes_interrupts
 
 from rflint.lint import lint_bytes
 from rflint.project import files
@@ -229,6 +229,7 @@ def test_reader_that_goes_away(here: Path, form: str) -> None:
     assert answer.stdout.endswith(b"\n1\n")
 
 
+@takes_interrupts
 @on_posix
 def test_interrupt(here: Path) -> None:
     """Ctrl-C while a run waits for standard input."""

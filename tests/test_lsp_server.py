@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from command_line import rflint
+from command_line import rflint, takes_interrupts
 
 from rflint.cli.commands import Arguments, load
 from rflint.cli.parser import parse
@@ -451,7 +451,7 @@ def test_garbage_does_not_stop_the_server(editor: Editor) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there are no signals")
-@pytest.mark.parametrize("how", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("how", [pytest.param("SIGINT", marks=takes_interrupts), "SIGTERM"])
 def test_a_signal_ends_the_server_at_once(editor: Editor, how: str) -> None:
     editor.begin()
     editor.process.send_signal(signal.Signals[how])

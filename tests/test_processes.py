@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from command_line import CLEAN, rflint
+from command_line import CLEAN, rflint, takes_interrupts
 
 from rflint.cli import working
 
@@ -52,6 +52,7 @@ def is_read(pipe: int) -> bool:
     return True
 
 
+@takes_interrupts
 @pytest.mark.parametrize("whom", [os.kill, os.killpg])
 def test_interruption_is_quiet_and_ends_all(here: Path, whom: object) -> None:
     with busy(here) as (child, pipe):

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from command_line import takes_interrupts
 
 from rflint.cli import watching
 from rflint.cli.streams import Streams
@@ -469,6 +470,7 @@ class Process:
 
 
 @posix_only
+@takes_interrupts
 def test_a_session() -> None:
     Path("specs").mkdir()
     net = Path("specs/net.yaml")

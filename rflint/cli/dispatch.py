@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from rflint import __version__
@@ -109,6 +110,8 @@ def _process_streams() -> Streams:
     """Streams of this process; one that the caller closed reads as empty and swallows what is written."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+            # It flushes first: what cannot be written any more is told where it is written again.
+            with suppress(OSError):
+                stream.reconfigure(errors="backslashreplace")
     stdin = sys.stdin.buffer if isinstance(sys.stdin, io.TextIOWrapper) else io.BytesIO()
     return Streams(stdin, sys.stdout or io.StringIO(), sys.stderr or io.StringIO(), os.environ)

@@ -117,6 +117,12 @@ class Builder:
         #: Mappings with dropped pairs.
         self._unclean: list[dict[str, Any]] = []
 
+    def anew(self, findings: list[Finding]) -> Builder:
+        """Return a builder for the same file that has read nothing yet, and knows these findings."""
+        other = Builder(self._path, self._lines, self._limits)
+        other.findings = findings
+        return other
+
     def build(self, events: Iterator[Any]) -> None:
         """Read the first document; raises Stop, after a finding, where it cannot or may not be read on."""
         self._build(events)

@@ -91,6 +91,7 @@ def _build(text: str, lines: Lines, builder: Builder) -> bool:
         _refuse_conflicts(text, lines, builder)
         printable = _replace_unprintable(text, builder)
         _refuse_directives(text, builder)
+        before = len(builder.findings)
         builder.build(_events(printable))
         _refuse_second_document(text, builder)
         if not builder.root or (builder.root[0] is None and not builder.holes):
@@ -99,12 +100,33 @@ def _build(text: str, lines: Lines, builder: Builder) -> bool:
     except Stop:
         return False
     except yaml.YAMLError as error:
+        if _stops_before(error, printable, builder, before):
+            return False
         from rflint.reading.syntax import explain  # noqa: PLC0415 - start-up
 
         flaw = explain(error, text, lines, _LIBYAML is not None)
         builder.findings.append(Finding("RF001", flaw.message, lines.span(flaw.start, flaw.end), help=flaw.help))
         return False
     return True
+
+
+def _stops_before(error: yaml.YAMLError, text: str, builder: Builder, before: int) -> bool:
+    """Whether our own limits end the reading before an error does; `builder`, which had so many findings at first, says so then.
+
+    The scanner is up to 1,024 characters ahead of the events, and gives up at 1,000 brackets before the 65th is an event.
+    """
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return False
+    ahead = builder.anew(builder.findings[:before])
+    try:
+        ahead.build(_events(text[: mark.index]))
+    except Stop:
+        builder.findings = ahead.findings
+        return True
+    except yaml.YAMLError:
+        return False
+    return False
 
 
 def _place(finding: Finding) -> tuple[int, int]:
