@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from rflint.algebra.axis import AxisOp, Global, Join, Merge, Opaque, Pointwise, Transposed, Window
 from rflint.algebra.resampling import Adaptive, CropLike, DepthToSpace, Pad, Resize, Slice, SpaceToDepth, WindowAttention
-from rflint.engine.analysis import Analysis, AxisAnalysis, layer_of
+from rflint.engine.analysis import Analysis, AxisAnalysis
 from rflint.model.finding import FieldEdit, Finding, Remedy, SiteEdit
-from rflint.model.graph import Graph, Layer, field_site
+from rflint.model.graph import Graph, Layer
 from rflint.model.op import ChannelError, Cost, CostQuestion, Fields, FieldSpec, Op, derive
 from rflint.model.rule import Example, Rule
 from rflint.model.site import Note, Site
@@ -120,6 +120,16 @@ __all__ = [
 def field(op: str, name: str) -> FieldSpec:
     """Return a field of an op of rflint, for ops that have the same; raise KeyError if there is none."""
     return {each.name: each for each in OPS[op].fields}[name]
+
+
+def field_site(layer: Layer, *names: str) -> Site:
+    """Return where the first of these fields that the layer has is written; where it has none, its op."""
+    return layer.field_site(*names)
+
+
+def layer_of(analysis: Analysis, node: int) -> Layer:
+    """Return the layer with a node number, which is that of no input."""
+    return analysis.graph.layer(node)
 
 
 def layers(analysis: Analysis) -> Iterator[tuple[int, Layer]]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rflint.algebra.field import Field
-    from rflint.model.graph import Graph, Layer
+    from rflint.model.graph import Graph
 
 #: Most residue classes of unknown input sizes that are tried, on one axis, all inputs together; and most nodes times
 #: classes.  Past either, what depends on the size stays unknown, and says so.
@@ -36,7 +36,7 @@ class Case(NamedTuple):
 
 
 class AxisAnalysis(NamedTuple):
-    """One axis."""
+    """One axis; what many questions read is worked out once, by `_axis_analysis`."""
 
     name: str
     program: Program
@@ -45,25 +45,17 @@ class AxisAnalysis(NamedTuple):
     #: Per input the modulus of its unknown size; None where declared, or where undecided.
     moduli: tuple[int | None, ...]
     #: False: some size is unknown and there are too many residue classes to try.
-    decided: bool = True
-
-    @property
-    def known(self) -> bool:
-        """Whether all input sizes are declared."""
-        return all(size is not None for size in self.cases[0].sizings[0].inputs) and not self.cases[0].sizings[0].virtual
-
-    @property
-    def sizings(self) -> tuple[Sizing, ...]:
-        """Of all cases."""
-        return tuple(sizing for case in self.cases for sizing in case.sizings)
-
-    def valid_cases(self) -> tuple[Case, ...]:
-        """Cases with at least one size that suits every layer; all cases where none does."""
-        return tuple(case for case in self.cases if any(not sizing.problems for sizing in case.sizings)) or self.cases
+    decided: bool
+    #: Whether all input sizes are declared.
+    known: bool
+    #: Of all cases.
+    sizings: tuple[Sizing, ...]
+    #: Cases with at least one size that suits every layer; all cases where none does.
+    valid_cases: tuple[Case, ...]
 
     def fields(self, source: str, node: int) -> tuple[Field | None, ...]:
         """The field of a node in every valid case."""
-        return tuple(case.traces[source].fields[node] for case in self.valid_cases())
+        return tuple(case.traces[source].fields[node] for case in self.valid_cases)
 
     def size(self, node: int) -> int | None:
         """Size of a node's map; None where unknown."""
@@ -76,22 +68,21 @@ class AxisAnalysis(NamedTuple):
         return only if only is not None and only < LARGE // 8 else None
 
 
-class Analysis(NamedTuple):
-    """Everything that questions are asked about."""
-
+class _Analysis(NamedTuple):
     graph: Graph
     axes: tuple[AxisAnalysis, ...]
     costs: Costs
     #: Nodes whose op, one of a plug-in, failed, and how: they count as unknown.
     crashes: Mapping[int, str]
 
-    def __eq__(self, other: object) -> bool:
-        """Only with itself, so that answers can be remembered by it."""
-        return self is other
 
-    def __hash__(self) -> int:
-        """By identity, as above."""
-        return id(self)
+class Analysis(_Analysis):
+    """Everything that questions are asked about; equal to itself only, so that answers can be remembered by it."""
+
+    __slots__ = ()
+    __eq__ = object.__eq__
+    __ne__ = object.__ne__
+    __hash__ = object.__hash__
 
 
 def analyze(graph: Graph) -> Analysis:
@@ -112,7 +103,7 @@ def analyze(graph: Graph) -> Analysis:
             None,
         )
         if twin is not None:
-            axes.append(AxisAnalysis(graph.axes[axis], program, twin.cases, twin.moduli, twin.decided))
+            axes.append(twin._replace(name=graph.axes[axis]))
         else:
             axes.append(_analyze_axis(graph.axes[axis], program, sizes, steps, tuple(item.name for item in graph.inputs)))
     costs = count_costs(graph, _samples(axes), crashes)
@@ -135,7 +126,7 @@ def _analyze_axis(
     nowhere: tuple[int | None, ...] = (None,) * len(sizes)
     if not unknown:
         sizing = size_up(program, sizes, nowhere, {}, (), memo)
-        return AxisAnalysis(name, program, (_case(program, (sizing,), names),), nowhere)
+        return _axis_analysis(name, program, (_case(program, (sizing,), names),), nowhere)
     scales = {position: program.scales(position) for position in unknown}
     # One modulus for all inputs, so that their equal sizes are among the classes.
     modulus = lcm(*(lcm(program.modulus(scales[position]), steps[position]) for position in unknown))
@@ -143,7 +134,7 @@ def _analyze_axis(
     classes = prod(modulus // steps[position] for position in unknown)
     if classes > CLASS_CAP or classes * len(program.kinds) > WORK_CAP:
         sizing = size_up(program, sizes, nowhere, {}, (), memo)
-        return AxisAnalysis(name, program, (_case(program, (sizing,), names),), nowhere, decided=False)
+        return _axis_analysis(name, program, (_case(program, (sizing,), names),), nowhere, decided=False)
     ratios = program.ratios(scales[unknown[0]])
     scaling = tuple(any(scales[position][node] is not None for position in unknown) for node in range(len(program.kinds)))
     choices = [range(0, modulus, steps[position]) if position in scales else (None,) for position in range(len(sizes))]
@@ -156,7 +147,16 @@ def _analyze_axis(
         spread = tuple(sizing.sizes[node] == 1 for node in _spreading(program))
         groups.setdefault((key, spread), []).append(sizing)
     cases = tuple(_case(program, tuple(group), names) for group in groups.values())
-    return AxisAnalysis(name, program, cases, moduli)
+    return _axis_analysis(name, program, cases, moduli)
+
+
+def _axis_analysis(
+    name: str, program: Program, cases: tuple[Case, ...], moduli: tuple[int | None, ...], *, decided: bool = True
+) -> AxisAnalysis:
+    sizings = tuple([sizing for case in cases for sizing in case.sizings])
+    known = None not in sizings[0].inputs and not sizings[0].virtual
+    valid = tuple([case for case in cases if any(not sizing.problems for sizing in case.sizings)])
+    return AxisAnalysis(name, program, cases, moduli, decided, known, sizings, valid or cases)
 
 
 def _spreading(program: Program) -> tuple[int, ...]:
@@ -166,8 +166,3 @@ def _spreading(program: Program) -> tuple[int, ...]:
 
 def _case(program: Program, sizings: tuple[Sizing, ...], names: tuple[str, ...]) -> Case:
     return Case(sizings, {name: trace(program, sizings[0], source) for source, name in enumerate(names)})
-
-
-def layer_of(analysis: Analysis, node: int) -> Layer:
-    """The layer with a node number (not an input)."""
-    return analysis.graph.layers[node - len(analysis.graph.inputs)]

@@ -26,11 +26,9 @@ from rflint.algebra.resampling import (
     SpaceToDepth,
     WindowAttention,
 )
-from rflint.engine.analysis import layer_of
 from rflint.extensions.contract import described
 from rflint.extensions.findings import Cleaner
 from rflint.model.finding import Finding
-from rflint.model.graph import field_site
 from rflint.model.op import LARGEST, ChannelError, Cost, OpCrash
 
 if TYPE_CHECKING:
@@ -82,12 +80,12 @@ def crashed_ops(analysis: Analysis) -> Iterator[Finding]:
     """One finding for each op of a plug-in that failed, at the first layer that it befell."""
     by_op: dict[str, list[tuple[Layer, str]]] = {}
     for node in sorted(analysis.crashes):
-        layer = layer_of(analysis, node)
+        layer = analysis.graph.layer(node)
         by_op.setdefault(layer.op, []).append((layer, analysis.crashes[node]))
     for op, befallen in by_op.items():
         first, text = befallen[0]
         names = tuple(layer.name for layer, _ in befallen)
-        found = _crash(f"{text}; what depends on `{first.name}` is unknown", field_site(first, "op"), kind=op)
+        found = _crash(f"{text}; what depends on `{first.name}` is unknown", first.field_site("op"), kind=op)
         yield found._replace(layer=first.name, instances=names if len(names) > 1 else ())
 
 

@@ -6,14 +6,16 @@ sites into spans.  Nothing here reads a file or prints.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeVar
 
 from rflint.model.site import EMPTY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from rflint.model.site import Note, Site, Span
+
+T = TypeVar("T")
 
 Severity = Literal["info", "warning", "error"]
 
@@ -89,3 +91,19 @@ class Finding(NamedTuple):
     remedy: Remedy | None = None
     #: The same finding about some of its instances only; None where it is about one thing.
     part: Callable[[Collection[str]], Finding] | None = None
+
+
+def together(items: Sequence[T], name: Callable[[T], str], tell: Callable[[Sequence[T]], Finding]) -> Finding:
+    """One finding about all items (layers, as a rule) that share a cause, with the `instances` and the `part` of a finding.
+
+    `name` gives an item's name; `tell` words the finding for any of the items, so that some can be suppressed without the rest.
+    """
+    finding = tell(items)
+    if len(items) == 1:
+        return finding
+    names = tuple(map(name, items))
+
+    def part(wanted: Collection[str]) -> Finding:
+        return together([item for item, called in zip(items, names, strict=True) if called in wanted], name, tell)
+
+    return finding._replace(instances=names, part=part)

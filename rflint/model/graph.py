@@ -52,6 +52,14 @@ class Layer(NamedTuple):
     #: Something about this layer is wrong and a finding says so; what depends on it is unknown.
     broken: bool = False
 
+    def field_site(self, *names: str) -> Site:
+        """Site of the first of these fields that the layer has, else of its op.
+
+        A field that comes from `defaults` has no place in the item; positions fall back to the item then.
+        """
+        field = next((name for name in names if name in self.fields), "op")
+        return Site(self.site.file, (*self.site.path, field))
+
 
 class Target(NamedTuple):
     """An object that must be seen at a layer."""
@@ -108,6 +116,15 @@ class Graph(NamedTuple):
         count = len(self.inputs)
         return self.inputs[node].name if node < count else self.layers[node - count].name
 
+    def layer(self, node: int) -> Layer:
+        """The layer with a node index (not an input)."""
+        return self.layers[node - len(self.inputs)]
+
+    def site(self, node: int) -> Site:
+        """Where an input or a layer is written."""
+        count = len(self.inputs)
+        return self.inputs[node].site if node < count else self.layers[node - count].site
+
     def kind(self, layer: Layer) -> str:
         """Name of a layer's op; of one that is declared `like` another, of that other."""
         op = self.ops.get(layer.op)
@@ -117,14 +134,3 @@ class Graph(NamedTuple):
         """Whether the op of a layer has these fields; those of plug-ins may set by themselves what others leave to a field."""
         op = self.ops.get(layer.op)
         return op is not None and {field.name for field in op.fields}.issuperset(fields)
-
-
-def field_site(layer: Layer, *names: str) -> Site:
-    """Site of the first of these fields that the layer wrote, else of the layer's op.
-
-    A field that comes from `defaults` has no place in the item; positions fall back to the item then.
-    """
-    for name in names:
-        if name in layer.fields:
-            return Site(layer.site.file, (*layer.site.path, name))
-    return Site(layer.site.file, (*layer.site.path, "op"))

@@ -125,7 +125,7 @@ def size_dependences(analysis: Analysis) -> tuple[SizeDependence, ...]:
             modulus = part.moduli[source]
             if modulus is None:
                 continue
-            valid = part.valid_cases()
+            valid = part.valid_cases
             always = {violation.node for violation in _common_violations(part, item.name)}
             sometimes = {violation.node for case in valid for violation in case.traces[item.name].violations} - always
             for node in sorted(sometimes):
@@ -142,7 +142,7 @@ def size_dependences(analysis: Analysis) -> tuple[SizeDependence, ...]:
 
 def _common_violations(part: AxisAnalysis, source: str) -> list[Violation]:
     """Violations of every valid case."""
-    cases = part.valid_cases()
+    cases = part.valid_cases
     shared = {(violation.node, violation.position) for violation in cases[0].traces[source].violations}
     for case in cases[1:]:
         shared &= {(violation.node, violation.position) for violation in case.traces[source].violations}
@@ -153,7 +153,7 @@ def _explain(analysis: Analysis, part: AxisAnalysis, source: str, violation: Vio
     program = part.program
     origins = program.sources[violation.node]
     one, other = origins[violation.chosen], origins[violation.position]
-    case = part.valid_cases()[0]
+    case = part.valid_cases[0]
     found = case.traces[source]
     fork, one_path, other_path = _part_ways(program, found, one, other)
     reference = _path(found, case, fork, one, one_path)
@@ -169,7 +169,7 @@ def _explain(analysis: Analysis, part: AxisAnalysis, source: str, violation: Vio
     if reference.stride != branch.stride and (not sized or size is None or head.floating or tail.floating):
         return Misalignment(violation.node, source, (axis,), "stride", fork, reference, branch, None, None, "error")
     worst = shift
-    for other_case in part.valid_cases()[1:]:
+    for other_case in part.valid_cases[1:]:
         again = other_case.traces[source]
         first, second = again.fields[one], again.fields[other]
         if first is not None and second is not None and first.grid is not None and second.grid is not None:
@@ -259,7 +259,7 @@ def _find_edit(analysis: Analysis, made: Misalignment, budget: int) -> tuple[Edi
 
 def _candidates(part: AxisAnalysis, made: Misalignment) -> list[tuple[int, AxisOp]]:
     """Layers of either path with one field changed: paddings first, then conventions; nearest to the merge first."""
-    case = part.valid_cases()[0]
+    case = part.valid_cases[0]
     found, steps = case.traces[made.input], case.sizings[0].steps
     _, one_path, other_path = _part_ways(part.program, found, made.reference.end, made.branch.end)
     gap = made.reference.center - made.branch.center
@@ -363,7 +363,7 @@ def _as_edit(analysis: Analysis, made: Misalignment, node: int, op: AxisOp) -> E
     assert isinstance(op, Window)
     for axis in range(len(values)):
         own = analysis.axes[axis]
-        step = own.valid_cases()[0].sizings[0].steps[node]
+        step = own.valid_cases[0].sizings[0].steps[node]
         now = None if step is None else step.padding
         values[axis] = (op.low, op.high) if axis in made.axes else now
     return Edit(node, (("padding", tuple(values)),))

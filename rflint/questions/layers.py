@@ -63,7 +63,7 @@ def _inner(analysis: Analysis) -> _Inner:
 
 
 def _inner_axis(part: AxisAnalysis, source: int) -> list[tuple[float | None, float | None]] | None:
-    cases = part.valid_cases()
+    cases = part.valid_cases
     if len(cases) > COMPARED_CASES:
         return None
     merged: list[tuple[float | None, float | None]] | None = None

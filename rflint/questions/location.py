@@ -67,13 +67,13 @@ def feature(analysis: Analysis, source: int, node: int, index: tuple[int, ...]) 
 
 
 def _feature(part: AxisAnalysis, source: int, node: int, index: int) -> FeatureOnAxis:
-    sizing = part.valid_cases()[0].sizings[0]
+    sizing = part.valid_cases[0].sizings[0]
     field = _field(part, source, node)
     size, extent = part.size(node), part.size(source)
-    grid = None if field is None or field.floating or len(part.valid_cases()) > 1 else field.grid
+    grid = None if field is None or field.floating or len(part.valid_cases) > 1 else field.grid
     center = None if grid is None else grid.at(index)
     try:
-        if len(part.valid_cases()) > 1:
+        if len(part.valid_cases) > 1:
             raise UndefinedError("it depends on the input size, which is not declared")
         region = regions(part.program, sizing, source, node, index, index, clipped=False)[0]
         clipped = None
@@ -99,7 +99,7 @@ def _pixel(part: AxisAnalysis, source: int, node: int, sample: int) -> PixelOnAx
     field = _field(part, source, node)
     if field is None:
         return PixelOnAxis(part.name, sample, None, None, None, "no path leads there")
-    if field.floating or len(part.valid_cases()) > 1:
+    if field.floating or len(part.valid_cases) > 1:
         return PixelOnAxis(part.name, sample, None, None, None, "it depends on the input size, which is not declared")
     size = part.size(node)
     nearest, center = _nearest(field, sample, size)
@@ -129,7 +129,7 @@ def _seen_by(part: AxisAnalysis, field: Field, source: int, node: int, sample: i
             raise UndefinedError("the receptive field depends on the position, and the size of the map is not known")
         if size > EVALUATED:
             raise TooLargeError
-        sizing = part.valid_cases()[0].sizings[0]
+        sizing = part.valid_cases[0].sizings[0]
         found = regions(part.program, sizing, source, node, 0, size - 1, clipped=False)
         hits = [index for index, region in enumerate(found) if region is not None and region[0] <= sample <= region[1]]
         return (hits[0], hits[-1]) if hits else None
@@ -160,7 +160,7 @@ def _variation(part: AxisAnalysis, source: int, node: int) -> Variation:
     field = _field(part, source, node)
     if field is None:
         return Variation(part.name, (), "no path leads there")
-    if size is None or len(part.valid_cases()) > 1:
+    if size is None or len(part.valid_cases) > 1:
         return Variation(part.name, (), "the size of the map is not known")
     counts: dict[int, int] = {}
     try:
@@ -169,7 +169,7 @@ def _variation(part: AxisAnalysis, source: int, node: int) -> Variation:
         elif size > EVALUATED:
             raise TooLargeError
         else:
-            found = regions(part.program, part.valid_cases()[0].sizings[0], source, node, 0, size - 1, clipped=False)
+            found = regions(part.program, part.valid_cases[0].sizings[0], source, node, 0, size - 1, clipped=False)
     except UndefinedError as error:
         return Variation(part.name, (), str(error))
     except TooLargeError:
@@ -182,7 +182,7 @@ def _variation(part: AxisAnalysis, source: int, node: int) -> Variation:
 
 def _field(part: AxisAnalysis, source: int, node: int) -> Field | None:
     """The field of a node with respect to any other."""
-    case = part.valid_cases()[0]
+    case = part.valid_cases[0]
     if source < part.program.input_count:
         return tuple(case.traces.values())[source].fields[node]
     return trace(part.program, case.sizings[0], source).fields[node]

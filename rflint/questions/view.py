@@ -43,7 +43,7 @@ _NAMES = ("size", "size_min", "stride", "padding", "center", "aligned", "is_glob
 
 def view(axis: AxisAnalysis, source: str, node: int) -> AxisView | None:
     """The view of a node; None where the input does not reach it."""
-    cases = axis.valid_cases()
+    cases = axis.valid_cases
     views: list[AxisView] = []
     for case in cases:
         field = case.traces[source].fields[node]
@@ -123,7 +123,7 @@ def _of_field(field: Field) -> AxisView:
 def _drifts(axis: AxisAnalysis, position: int, source: str, node: int) -> set[Fraction | None]:
     """Drift (DESIGN 4.6) at every valid size: `c((n_out - 1) / 2) - (n - 1) / 2`."""
     drifts: set[Fraction | None] = set()
-    for case in axis.valid_cases():
+    for case in axis.valid_cases:
         field = case.traces[source].fields[node]
         if field is None or field.grid is None or field.floating:
             return {None}

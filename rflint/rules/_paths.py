@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rflint.engine.analysis import layer_of
 from rflint.model.finding import FieldEdit, Remedy
-from rflint.model.site import Note, Site
+from rflint.model.site import Note
 from rflint.questions.alignment import same_site
 from rflint.words.numbers import samples, show
 
@@ -28,12 +27,6 @@ _NEIGHBOURS: Final = {
 LISTED = 6
 
 
-def node_site(analysis: Analysis, node: int) -> Site:
-    """Where a layer or an input is written."""
-    graph = analysis.graph
-    return graph.inputs[node].site if node < len(graph.inputs) else graph.layers[node - len(graph.inputs)].site
-
-
 def branch_name(analysis: Analysis, made: Misalignment, path: Path) -> str:
     """The branch's last layer, or the fork where the branch is the identity."""
     name = analysis.graph.node_name(path.end)
@@ -42,18 +35,18 @@ def branch_name(analysis: Analysis, made: Misalignment, path: Path) -> str:
 
 def path_notes(analysis: Analysis, made: Misalignment) -> Iterator[Note]:
     """The fork, then the layers of both paths that move the centre, each with its share."""
-    yield Note(f"the paths part after `{analysis.graph.node_name(made.fork)}`", node_site(analysis, made.fork))
+    yield Note(f"the paths part after `{analysis.graph.node_name(made.fork)}`", analysis.graph.site(made.fork))
     for path in (made.branch, made.reference):
         shown = sorted(path.contributions, key=lambda each: -abs(each.share))[:LISTED]
         kept = {each.node for each in shown}
         for each in path.contributions:
             if each.node in kept:
-                layer = layer_of(analysis, each.node)
+                layer = analysis.graph.layer(each.node)
                 sign = "+" if each.share > 0 else "−"
                 what = "its own centre" if each.node == path.end else f"the centre of {branch_name(analysis, made, path)}"
                 yield Note(f"`{layer.name}` moves {what} by {sign}{samples(abs(each.share))}", layer.site)
     for node in made.repeated[:LISTED]:
-        yield Note(f"the same deviation arrives again at `{analysis.graph.node_name(node)}`", node_site(analysis, node))
+        yield Note(f"the same deviation arrives again at `{analysis.graph.node_name(node)}`", analysis.graph.site(node))
 
 
 def path_data(analysis: Analysis, made: Misalignment) -> dict[str, object]:
@@ -73,7 +66,7 @@ def path_data(analysis: Analysis, made: Misalignment) -> dict[str, object]:
 def edit_words(analysis: Analysis, made: Misalignment) -> str:
     """`give `conv2` `padding: 1``."""
     assert made.edit
-    layer = layer_of(analysis, made.edit.node)
+    layer = analysis.graph.layer(made.edit.node)
     fields = " and ".join(f"`{name}: {value}`" for name, value in _edited(layer, made))
     return f"give `{layer.name}` {fields}"
 
@@ -82,7 +75,7 @@ def edit_remedy(analysis: Analysis, made: Misalignment) -> Remedy | None:
     """Text edits that align the branch."""
     if made.edit is None:
         return None
-    layer = layer_of(analysis, made.edit.node)
+    layer = analysis.graph.layer(made.edit.node)
     # The edit was tried on all copies of the layer: none of them is the worse for it.
     copies = tuple(analysis.graph.node_name(node) for node in same_site(analysis.graph, made.edit.node))
     return Remedy(tuple(field_edit(layer, *each) for each in _edited(layer, made)), safe=False, layers=copies)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rflint.algebra.axis import Window
-from rflint.engine.analysis import layer_of
 from rflint.model.finding import Finding
-from rflint.model.graph import field_site
 from rflint.model.rule import Example, Rule
 from rflint.questions.alignment import misalignments, with_edits
 from rflint.rules._paths import branch_name, edit_remedy, edit_words, path_data, path_notes
@@ -24,12 +22,12 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
     names = analysis.graph.axes
     shifted = tuple(made for made in misalignments(analysis) if made.kind == "center")
     for made in with_edits(analysis, shifted):
-        layer = layer_of(analysis, made.node)
+        layer = analysis.graph.layer(made.node)
         axes = tuple(names[axis] for axis in made.axes)
         yield Finding(
             "RF102",
             _message(analysis, made, layer.name, axes_text(axes)),
-            field_site(layer, "from"),
+            layer.field_site("from"),
             severity=made.severity,
             help=_help(analysis, made),
             layer=layer.name,

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.engine.analysis import layer_of
 from rflint.model.finding import Finding
-from rflint.model.graph import field_site
 from rflint.model.rule import Example, Rule
 from rflint.model.site import Note
-from rflint.rules._paths import node_site
 from rflint.words.axes import LISTED, quoted
 from rflint.words.numbers import axes_text
 
@@ -22,7 +19,7 @@ if TYPE_CHECKING:
 def _check(analysis: Analysis) -> Iterable[Finding]:
     channels = analysis.costs.channels
     for problem in analysis.costs.problems:
-        layer = layer_of(analysis, problem.node)
+        layer = analysis.graph.layer(problem.node)
         merges = analysis.graph.ops[layer.op].group == "merging"
         by_count: dict[int, list[str]] = {}
         for source in layer.sources:
@@ -37,13 +34,13 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
         yield Finding(
             "RF009",
             message,
-            field_site(layer, *(("from",) if merges else ("groups", "channels", "block", "from"))),
+            layer.field_site(*(("from",) if merges else ("groups", "channels", "block", "from"))),
             help="project one of them with a 1×1 convolution, or `concat` them"
             if merges
             else "choose numbers of channels and groups that divide",
             layer=layer.name,
             related=tuple(
-                Note(f"`{analysis.graph.node_name(source)}` has {channels[source]} channels", node_site(analysis, source))
+                Note(f"`{analysis.graph.node_name(source)}` has {channels[source]} channels", analysis.graph.site(source))
                 for source in dict.fromkeys(layer.sources[:LISTED])
                 if channels[source] is not None
             ),

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rflint.algebra.axis import Transposed
-from rflint.engine.analysis import layer_of
 from rflint.model.finding import Finding
-from rflint.model.graph import field_site
 from rflint.model.rule import Example, Rule
 from rflint.words.numbers import axes_text
 
@@ -23,12 +21,12 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
         steps = part.sizings[0].steps
         for node, op in enumerate(part.program.ops):
             step = steps[node]
-            if isinstance(op, Transposed) and step is not None and analysis.graph.kind(layer_of(analysis, node)) == "conv_transpose":
+            if isinstance(op, Transposed) and step is not None and analysis.graph.kind(analysis.graph.layer(node)) == "conv_transpose":
                 counts = tuple(len(taps) for taps in step.taps)
                 if len(set(counts)) > 1:
                     found.setdefault((node, counts), []).append(axis)
     for (node, counts), axes in found.items():
-        layer = layer_of(analysis, node)
+        layer = analysis.graph.layer(node)
         op = analysis.axes[axes[0]].program.ops[node]
         assert isinstance(op, Transposed)
         names = tuple(analysis.graph.axes[axis] for axis in axes)
@@ -42,7 +40,7 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
         yield Finding(
             "RF403",
             text,
-            field_site(layer, "kernel"),
+            layer.field_site("kernel"),
             severity="error" if blind else "warning",
             help=f"use a kernel that is a multiple of the stride ({upper}), or a resize followed by a convolution",
             layer=layer.name,

@@ -5,11 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from rflint.model.finding import Finding
+from rflint.model.finding import Finding, together
 from rflint.model.rule import Example, Rule
 from rflint.questions.borders import misfit
 from rflint.questions.view import view
-from rflint.rules._together import together
 from rflint.words.numbers import axes_text, measured, samples, show
 
 if TYPE_CHECKING:

@@ -5,13 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rflint.engine.analysis import layer_of
-from rflint.model.finding import Finding
-from rflint.model.graph import field_site
+from rflint.model.finding import Finding, together
 from rflint.model.rule import Example, Rule
 from rflint.questions.borders import decided_sizings, misfit
 from rflint.questions.readers import kept_nodes, unread
-from rflint.rules._together import together
 from rflint.words.numbers import axes_text, samples
 
 if TYPE_CHECKING:
@@ -47,12 +44,12 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
             groups.setdefault(tuple(alike), []).append(per_axis[alike[0]][node])
     for axes, group in groups.items():
         names = tuple(analysis.graph.axes[axis] for axis in axes)
-        yield together(group, lambda each: layer_of(analysis, each.readers[0]).name, partial(_finding, analysis, names))
+        yield together(group, lambda each: analysis.graph.layer(each.readers[0]).name, partial(_finding, analysis, names))
 
 
 def _finding(analysis: Analysis, names: tuple[str, ...], group: Sequence[Unread]) -> Finding:
     worst = max(group, key=lambda each: each.dropped)
-    reader = layer_of(analysis, worst.readers[0])
+    reader = analysis.graph.layer(worst.readers[0])
     others = f"; {len(group) - 1} more map{'s lose' if len(group) > 2 else ' loses'} some too" if len(group) > 1 else ""
     last = "sample" if worst.dropped == 1 else f"{worst.dropped} samples"
     return Finding(
@@ -60,7 +57,7 @@ def _finding(analysis: Analysis, names: tuple[str, ...], group: Sequence[Unread]
         f"the last {last} of `{analysis.graph.node_name(worst.node)}` on {axes_text(names)} "
         f"{'is' if worst.dropped == 1 else 'are'} read by nobody: "
         f"floor division ends `{reader.name}` {samples(worst.dropped)} early{others}",
-        field_site(reader, "stride", "kernel"),
+        reader.field_site("stride", "kernel"),
         help="harmless at a large map; for every sample to count choose an input size that divides exactly, pad the high side, "
         "or use `ceil_mode`",
         layer=reader.name,

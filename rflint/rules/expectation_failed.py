@@ -10,7 +10,6 @@ from rflint.model.graph import MISSING
 from rflint.model.rule import Example, Rule
 from rflint.model.site import Note, Site
 from rflint.questions.view import AxisView, view
-from rflint.rules._paths import node_site
 from rflint.words.axes import by_axis
 from rflint.words.numbers import show
 
@@ -154,7 +153,7 @@ def _finding(analysis: Analysis, expectation: Expectation, source: str | None, f
         layer=graph.node_name(expectation.node),
         input=source,
         axes=None if whole else tuple(graph.axes[place] for place in off),
-        related=(Note(f"`{expectation.layer}` is written here", node_site(analysis, expectation.node)),),
+        related=(Note(f"`{expectation.layer}` is written here", analysis.graph.site(expectation.node)),),
         data={"kind": fact, "expected": [_text(value) for value in wanted], "actual": [_text(value) for value in values]},
         # Whoever accepts a changed fact should have looked at it.
         remedy=None if first else Remedy(tuple(edits) or (SiteEdit(site, edit),), safe=False),

@@ -5,11 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rflint.engine.analysis import layer_of
 from rflint.engine.program import GATE, MERGE
-from rflint.model.finding import Finding
+from rflint.model.finding import Finding, together
 from rflint.model.rule import Example, Rule
-from rflint.rules._together import together
 from rflint.words.wording import counted
 
 if TYPE_CHECKING:
@@ -22,15 +20,15 @@ if TYPE_CHECKING:
 def _check(analysis: Analysis) -> Iterator[Finding]:
     found: dict[int, list[str]] = {}
     for part in analysis.axes:
-        nodes = {node for trace in part.valid_cases()[0].traces.values() for node in _mixing(part, trace)}
+        nodes = {node for trace in part.valid_cases[0].traces.values() for node in _mixing(part, trace)}
         for node in sorted(nodes):
             found.setdefault(node, []).append(part.name)
     if found:
-        yield together(sorted(found), lambda node: layer_of(analysis, node).name, partial(_finding, analysis, found))
+        yield together(sorted(found), lambda node: analysis.graph.layer(node).name, partial(_finding, analysis, found))
 
 
 def _finding(analysis: Analysis, found: Mapping[int, Sequence[str]], nodes: Sequence[int]) -> Finding:
-    layers = [layer_of(analysis, node) for node in nodes]
+    layers = [analysis.graph.layer(node) for node in nodes]
     first = layers[0]
     others = f" ({counted(len(layers), 'layer')} do this)" if len(layers) > 1 else ""
     return Finding(
@@ -47,7 +45,7 @@ def _finding(analysis: Analysis, found: Mapping[int, Sequence[str]], nodes: Sequ
 
 def _mixing(part: AxisAnalysis, trace: Trace) -> Iterator[int]:
     """Nodes where a global result meets a local path: gates, and merges with a global branch."""
-    program, sizes = part.program, part.valid_cases()[0].sizings[0].sizes
+    program, sizes = part.program, part.valid_cases[0].sizings[0].sizes
     for node, kind in enumerate(program.kinds):
         field = trace.fields[node]
         if field is None or field.why in ("global", "unknown-op"):

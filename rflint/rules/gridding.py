@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rflint.algebra.axis import Window
-from rflint.engine.analysis import layer_of
 from rflint.engine.program import STEP
 from rflint.model.finding import Finding
-from rflint.model.graph import field_site
 from rflint.model.rule import Example, Rule
 from rflint.model.site import Note
 from rflint.questions.borders import decided_sizings
 from rflint.questions.inside import support_sets
-from rflint.rules._paths import node_site
 from rflint.words.numbers import axes_text
 
 if TYPE_CHECKING:
@@ -84,7 +81,7 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
         for start, dilated, found in _holes(analysis, part):
             grouped.setdefault((dilated[-1], found.holes), (start, dilated, found, []))[3].append(axis)
     for start, dilated, found, axes in grouped.values():
-        layer = layer_of(analysis, dilated[-1])
+        layer = analysis.graph.layer(dilated[-1])
         names = tuple(analysis.graph.axes[axis] for axis in axes)
         ops = [analysis.axes[axes[0]].program.ops[node] for node in dilated]
         dilations = [str(op.dilation) for op in ops if isinstance(op, Window)]
@@ -96,11 +93,11 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
             f"behind `{layer.name}` a feature sees {worst.samples} of the {worst.width} samples between its ends on {axes_text(names)}: "
             f"{'dilations' if many else 'a dilation of'} {listed} {'leave' if many else 'leaves'} "
             f"a grid of holes in `{analysis.graph.node_name(start)}`",
-            field_site(layer, "dilation"),
+            layer.field_site("dilation"),
             help="vary the dilations so that they have no common factor (1, 2, 3 or 1, 2, 5), or end the run with an undilated window",
             layer=layer.name,
             axes=names,
-            related=(Note(f"the run of equal stride begins behind `{analysis.graph.node_name(start)}`", node_site(analysis, start)),),
+            related=(Note(f"the run of equal stride begins behind `{analysis.graph.node_name(start)}`", analysis.graph.site(start)),),
             data={"seen": worst.samples, "width": worst.width, "dilations": [int(each) for each in dilations]},
         )
 

@@ -8,7 +8,6 @@ from rflint.model.finding import Finding
 from rflint.model.rule import Example, Rule
 from rflint.model.site import Note, Site
 from rflint.questions.every_size import SizeClasses, size_classes
-from rflint.rules._paths import node_site
 from rflint.words.congruence import in_words
 from rflint.words.numbers import axes_text
 
@@ -50,7 +49,7 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
             "that other sizes do not suit",
             input=item.name,
             axes=shown,
-            related=(Note(f"other sizes fail here, at `{graph.node_name(problem.node)}`", node_site(analysis, problem.node)),),
+            related=(Note(f"other sizes fail here, at `{graph.node_name(problem.node)}`", analysis.graph.site(problem.node)),),
             data={"valid": list(classes.valid), "modulus": classes.modulus},
         )
 

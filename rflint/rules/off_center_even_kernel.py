@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.engine.analysis import layer_of
 from rflint.model.finding import Finding
-from rflint.model.graph import field_site
 from rflint.model.rule import Example, Rule
 from rflint.questions.borders import settled_borders
 from rflint.rules._borders import border_data, distance, shift_words
@@ -24,14 +22,14 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
         border = settled.border
         if border.kernel % 2 or border.low == border.high or not border.shift:
             continue
-        layer = layer_of(analysis, border.node)
+        layer = analysis.graph.layer(border.node)
         axes = tuple(names[axis] for axis in settled.axes)
         dilated = f" ({border.window.kernel} taps, dilation {border.window.dilation})" if border.window.dilation > 1 else ""
         yield Finding(
             "RF301",
             f"`{layer.name}` has an even effective kernel of {border.kernel}{dilated} padded {border.low} before and {border.high} after "
             f"on {axes_text(axes)}: its features sit {distance(border)} {shift_words(border)}",
-            field_site(layer, "kernel"),
+            layer.field_site("kernel"),
             severity="warning" if border.stride == 1 else "info",
             help=_help(border.kernel, border.stride, border.low + border.high),
             layer=layer.name,

@@ -5,14 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rflint.engine.analysis import layer_of
-from rflint.model.finding import Finding, Remedy
-from rflint.model.graph import field_site
+from rflint.model.finding import Finding, Remedy, together
 from rflint.model.rule import Example, Rule
 from rflint.questions.borders import settled_borders
 from rflint.rules._borders import border_data, distance, shift_words
 from rflint.rules._paths import field_edit, padded
-from rflint.rules._together import together
 from rflint.words.numbers import axes_text, samples
 from rflint.words.wording import counted
 
@@ -33,7 +30,7 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
         if border.window.word and abs(border.best_shift) == abs(border.shift):
             by_word.setdefault(settled.axes, []).append(settled)
             continue
-        layer = layer_of(analysis, border.node)
+        layer = analysis.graph.layer(border.node)
         axes = tuple(names[axis] for axis in settled.axes)
         settable = analysis.graph.takes(layer, "padding")
         better = settable and abs(border.best_shift) < abs(border.shift)
@@ -41,7 +38,7 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
             "RF302",
             f"`{layer.name}` is padded {border.low} before and {border.high} after on {axes_text(axes)}: "
             f"its features sit {distance(border)} {shift_words(border)}",
-            field_site(layer, "padding"),
+            layer.field_site("padding"),
             severity="warning" if better else "info",
             help=_help(border) if better else _no_help(border) if settable else None,
             layer=layer.name,
@@ -50,13 +47,13 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
             remedy=_remedy(analysis, settled) if better else None,
         )
     for group in by_word.values():
-        yield together(group, lambda each: layer_of(analysis, each.border.node).name, partial(_same, analysis))
+        yield together(group, lambda each: analysis.graph.layer(each.border.node).name, partial(_same, analysis))
 
 
 def _same(analysis: Analysis, group: Sequence[Settled]) -> Finding:
     """One finding for all windows that `same` pads unevenly at this size: they have one cause."""
     worst = max(group, key=lambda each: abs(each.border.shift * (each.border.before or 1)))
-    layer = layer_of(analysis, worst.border.node)
+    layer = analysis.graph.layer(worst.border.node)
     axes = tuple(analysis.graph.axes[axis] for axis in worst.axes)
     when = "every admitted size" if worst.border.virtual else "this input size"
     others = f" and {counted(len(group) - 1, 'more window')}" if len(group) > 1 else ""
@@ -64,7 +61,7 @@ def _same(analysis: Analysis, group: Sequence[Settled]) -> Finding:
         "RF302",
         f"`{worst.border.window.word}` pads `{layer.name}`{others} unevenly at {when} on {axes_text(axes)}: "
         f"{worst.border.low} before and {worst.border.high} after; its features sit {distance(worst.border)} {shift_words(worst.border)}",
-        field_site(layer, "padding"),
+        layer.field_site("padding"),
         severity="info",
         help="no padding of the same output size is closer to centre; where it meets another path, RF102 says which padding aligns the two",
         layer=layer.name,
@@ -93,7 +90,7 @@ def _remedy(analysis: Analysis, settled: Settled) -> Remedy | None:
     """Pad the window so; where a `pad` before it does too much for that, pad less there."""
     border = settled.border
     part = analysis.axes[settled.axes[0]]
-    step = part.valid_cases()[0].sizings[0].steps[border.node]
+    step = part.valid_cases[0].sizings[0].steps[border.node]
     if step is None or step.padding is None:
         return None
     own = step.padding
@@ -104,7 +101,7 @@ def _remedy(analysis: Analysis, settled: Settled) -> Remedy | None:
     low, high = border.best[0] - rest[0], border.best[1] - rest[1]
     if low < 0 or high < 0:
         return None
-    layer = layer_of(analysis, node)
+    layer = analysis.graph.layer(node)
     changed = dict.fromkeys(settled.axes, (low, high))
     return Remedy((field_edit(layer, "padding", padded(layer, changed, len(analysis.axes))),), safe=False, layers=(layer.name,))
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.engine.analysis import layer_of
 from rflint.model.finding import Finding
-from rflint.model.graph import field_site
 from rflint.model.rule import Example, Rule
 from rflint.questions.borders import settled_borders
 from rflint.rules._borders import border_data
@@ -36,7 +34,7 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
         before, after = _blind(border)
         if not before and not after:
             continue
-        layer = layer_of(analysis, border.node)
+        layer = analysis.graph.layer(border.node)
         axes = tuple(names[axis] for axis in settled.axes)
         all_of = "" if border.virtual else f" of its {border.out}"
         count = f"{before + after}{all_of} windows see" if before + after > 1 else f"one{all_of} window{'s' if all_of else ''} sees"
@@ -44,7 +42,7 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
             "RF304",
             f"`{layer.name}` pads {border.low} before and {border.high} after a kernel of {border.kernel} on {axes_text(axes)}: "
             f"{count} nothing but padding",
-            field_site(layer, "padding"),
+            layer.field_site("padding"),
             help=f"pad less than the effective kernel of {border.kernel} on either side",
             layer=layer.name,
             axes=axes,

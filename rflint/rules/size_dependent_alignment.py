@@ -5,13 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rflint.engine.analysis import layer_of
 from rflint.engine.program import MERGE
-from rflint.model.finding import Finding
-from rflint.model.graph import field_site
+from rflint.model.finding import Finding, together
 from rflint.model.rule import Example, Rule
 from rflint.questions.alignment import size_dependences
-from rflint.rules._together import together
 from rflint.words.congruence import in_words
 from rflint.words.numbers import axes_text
 from rflint.words.wording import counted
@@ -43,7 +40,7 @@ def _by_residue(analysis: Analysis) -> Iterable[Finding]:
             axes.setdefault(key, []).append(axis)
     for key, nodes in grouped.items():
         names = tuple(analysis.graph.axes[axis] for axis in axes[key])
-        layers = [layer_of(analysis, node) for node in nodes]
+        layers = [analysis.graph.layer(node) for node in nodes]
         yield together(layers, lambda layer: layer.name, partial(_aligned_for, *key, names))
 
 
@@ -52,7 +49,7 @@ def _aligned_for(source: str, aligned: tuple[int, ...], modulus: int, names: tup
     return Finding(
         "RF103",
         f"{what} aligned only for some sizes of `{source}` on {axes_text(names)}: {in_words(aligned, modulus)}",
-        field_site(layers[0], "from"),
+        layers[0].field_site("from"),
         help="declare the input size or a `multiple_of`, or make padding and cropping the same at every size: "
         "explicit padding instead of `same`, crops whose difference is even",
         layer=layers[0].name,
@@ -68,7 +65,7 @@ def _undecided(analysis: Analysis) -> Iterable[Finding]:
     for axis, part in enumerate(analysis.axes):
         if part.known:
             continue
-        for name, found_trace in part.valid_cases()[0].traces.items():
+        for name, found_trace in part.valid_cases[0].traces.items():
             fields = found_trace.fields
             for node, kind in enumerate(part.program.kinds):
                 if kind != MERGE:
@@ -79,19 +76,19 @@ def _undecided(analysis: Analysis) -> Iterable[Finding]:
                 if len(set(branches)) > 1 and any(field.floating for field in branches):
                     found.setdefault(node, {})[axis] = name
     if found:
-        yield together(sorted(found), lambda node: layer_of(analysis, node).name, partial(_open, analysis, found))
+        yield together(sorted(found), lambda node: analysis.graph.layer(node).name, partial(_open, analysis, found))
 
 
 def _open(analysis: Analysis, found: Mapping[int, Mapping[int, str]], nodes: Sequence[int]) -> Finding:
     first = nodes[0]
-    layer = layer_of(analysis, first)
+    layer = analysis.graph.layer(first)
     axes = tuple(analysis.graph.axes[axis] for axis in found[first])
     others = f" and of {counted(len(nodes) - 1, 'more merge')}" if len(nodes) > 1 else ""
     return Finding(
         "RF103",
         f"the alignment of `{layer.name}`{others} on {axes_text(axes)} cannot be decided while the input size is unknown: "
         "a branch is resized, cropped or padded by an amount that follows from the sizes",
-        field_site(layer, "from"),
+        layer.field_site("from"),
         help="declare the input size, or try one with `--size`",
         layer=layer.name,
         input=next(iter(found[first].values())),

@@ -6,11 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rflint.algebra.axis import Window
-from rflint.engine.analysis import layer_of
-from rflint.model.finding import Finding
-from rflint.model.graph import field_site
+from rflint.model.finding import Finding, together
 from rflint.model.rule import Example, Rule
-from rflint.rules._together import together
 from rflint.words.numbers import axes_text
 from rflint.words.wording import counted
 
@@ -33,12 +30,12 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
             ):
                 found.setdefault(node, []).append(axis)
     if found:
-        yield together(sorted(found), lambda node: layer_of(analysis, node).name, partial(_finding, analysis, found))
+        yield together(sorted(found), lambda node: analysis.graph.layer(node).name, partial(_finding, analysis, found))
 
 
 def _finding(analysis: Analysis, found: Mapping[int, Sequence[int]], nodes: Sequence[int]) -> Finding:
     first = nodes[0]
-    layer = layer_of(analysis, first)
+    layer = analysis.graph.layer(first)
     axes = tuple(analysis.graph.axes[axis] for axis in found[first])
     others = f" and {counted(len(nodes) - 1, 'more strided window')}" if len(nodes) > 1 else ""
     part = analysis.axes[found[first][0]]
@@ -47,7 +44,7 @@ def _finding(analysis: Analysis, found: Mapping[int, Sequence[int]], nodes: Sequ
     return Finding(
         "RF303",
         f"the `same` padding of `{layer.name}`{others} depends on the input size, which is not declared: {listed} on {axes_text(axes)}",
-        field_site(layer, "padding"),
+        layer.field_site("padding"),
         help="declare the input size or `multiple_of`, or pad explicitly; "
         "frameworks that pad evenly (PyTorch) see another place than TensorFlow",
         layer=layer.name,

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rflint.algebra.axis import Window
-from rflint.engine.analysis import LARGE, layer_of
+from rflint.engine.analysis import LARGE
 from rflint.model.finding import Finding
-from rflint.model.graph import field_site
 from rflint.model.rule import Example, Rule
 from rflint.model.site import Note
 from rflint.questions.borders import nearest_sizes
-from rflint.rules._paths import node_site
 from rflint.words.axes import by_axis, either, quoted
 from rflint.words.numbers import axes_text, samples
 
@@ -88,7 +86,7 @@ def _lasting(part: AxisAnalysis) -> Sequence[SizeProblem]:
 def _explained(part: AxisAnalysis) -> dict[int, set[int]]:
     """Merge -> branches whose stride is another one: RF101 tells of them."""
     found: dict[int, set[int]] = {}
-    for trace in part.valid_cases()[0].traces.values():
+    for trace in part.valid_cases[0].traces.values():
         for violation in trace.violations:
             origins = part.program.sources[violation.node]
             one, other = trace.fields[origins[violation.chosen]], trace.fields[origins[violation.position]]
@@ -118,7 +116,7 @@ def _differing(part: AxisAnalysis, problem: SizeProblem, explained: dict[int, se
 def _finding(
     analysis: Analysis, node: int, kind: str, cases: _ByAxis, fitting: dict[int, tuple[int, ...]], notes: Sequence[Note]
 ) -> Finding:
-    layer, names = layer_of(analysis, node), analysis.graph.axes
+    layer, names = analysis.graph.layer(node), analysis.graph.axes
     lead, fields, say, way_out = _KINDS[kind]
     said = by_axis({names[axis]: say(analysis, axis, case) for axis, case in cases.items()})
     if all(fitting.values()):
@@ -127,7 +125,7 @@ def _finding(
     return Finding(
         "RF008",
         f"`{layer.name}` {lead}{said}",
-        field_site(layer, *fields),
+        layer.field_site(*fields),
         help=way_out,
         layer=layer.name,
         axes=tuple(names[axis] for axis in cases),
@@ -191,13 +189,13 @@ def _parting(analysis: Analysis, cases: _ByAxis, steps: int) -> tuple[list[Note]
     if ends[0] == ends[1]:
         size = _shown(sizing, sizing.sizes[ends[0]])
         notes.append(
-            Note(f"the paths part after `{name(ends[0])}`" + (f", at {samples(size)}" if size else ""), node_site(analysis, ends[0]))
+            Note(f"the paths part after `{name(ends[0])}`" + (f", at {samples(size)}" if size else ""), analysis.graph.site(ends[0]))
         )
     for end, nodes in paths.items():
         changes = [f"{change} at `{name(node)}`" for node in reversed(nodes) if (change := _change(program, sizing, node))]
         if changes:
             more = "…, " if len(changes) > _LISTED else ""
-            notes.append(Note(f"the path to `{name(end)}`: {more}{', '.join(changes[-_LISTED:])}", node_site(analysis, end)))
+            notes.append(Note(f"the path to `{name(end)}`: {more}{', '.join(changes[-_LISTED:])}", analysis.graph.site(end)))
     return notes, steps
 
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.engine.analysis import layer_of
 from rflint.model.finding import Finding
-from rflint.model.graph import field_site
 from rflint.model.rule import Example, Rule
 from rflint.model.site import Note
 from rflint.questions.borders import decided_sizings
 from rflint.questions.readers import kept_nodes, unread
-from rflint.rules._paths import node_site
 from rflint.words.numbers import axes_text
 
 if TYPE_CHECKING:
@@ -31,9 +28,9 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
                     found.setdefault((each.node, len(each.skipped), each.pattern), (each, []))[1].append(axis)
     for each, axes in found.values():
         name = analysis.graph.node_name(each.node)
-        reader = layer_of(analysis, each.readers[0])
+        reader = analysis.graph.layer(each.readers[0])
         names = tuple(analysis.graph.axes[axis] for axis in axes)
-        others = [layer_of(analysis, node) for node in each.readers[1:]]
+        others = [analysis.graph.layer(node) for node in each.readers[1:]]
         who = (
             f"`{reader.name}`"
             + "".join(f" and `{other.name}`" for other in others[:2])
@@ -44,11 +41,11 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
             "RF401",
             f"{share} of `{name}` on {axes_text(names)} {'is' if len(each.skipped) == 1 else 'are'} read by nobody: {who} "
             f"step{'s' if not others else ''} over {'it' if len(each.skipped) == 1 else 'them'}",
-            field_site(reader, "stride", "kernel"),
+            reader.field_site("stride", "kernel"),
             help="use a kernel at least as large as the stride, or pool before the stride",
             layer=reader.name,
             axes=names,
-            related=(Note(f"`{name}` is computed here", node_site(analysis, each.node)),),
+            related=(Note(f"`{name}` is computed here", analysis.graph.site(each.node)),),
             data={"skipped": list(each.skipped), "pattern": each.pattern, "map": name},
         )
 

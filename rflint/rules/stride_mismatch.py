@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.engine.analysis import layer_of
 from rflint.model.finding import Finding
-from rflint.model.graph import field_site
 from rflint.model.rule import Example, Rule
 from rflint.questions.alignment import misalignments
 from rflint.rules._paths import branch_name, path_data, path_notes
@@ -23,7 +21,7 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
     for made in misalignments(analysis):
         if made.kind != "stride":
             continue
-        layer = layer_of(analysis, made.node)
+        layer = analysis.graph.layer(made.node)
         axes = tuple(names[axis] for axis in made.axes)
         one, other = branch_name(analysis, made, made.reference), branch_name(analysis, made, made.branch)
         drift = abs(made.reference.stride - made.branch.stride)
@@ -33,7 +31,7 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
             f"{show(made.reference.stride)} through {one}, "
             f"{show(made.branch.stride)} through {other}; "
             f"their receptive fields drift apart by {measured(drift, 'input sample')} a cell",
-            field_site(layer, "from"),
+            layer.field_site("from"),
             severity=made.severity,
             help="bring both paths to one stride before the merge: stride, pool or resize one of them by "
             f"{show(max(made.reference.stride, made.branch.stride) / (min(made.reference.stride, made.branch.stride) or 1))}",

@@ -24,7 +24,7 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
         small: list[int] = []
         least: float | None = None
         for axis, part in enumerate(analysis.axes):
-            spread = spreads(part.program, part.valid_cases()[0].sizings[0], source)[verdict.target.node]
+            spread = spreads(part.program, part.valid_cases[0].sizings[0], source)[verdict.target.node]
             effective = None if spread is None else spread.effective
             judged = verdict.axes[axis]
             if effective is not None and judged.receptive_field is not None and effective < judged.needed <= judged.receptive_field:

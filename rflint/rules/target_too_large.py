@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from rflint.model.finding import Finding
 from rflint.model.rule import Example, Rule
 from rflint.model.site import Note
-from rflint.rules._paths import node_site
 from rflint.rules._targets import Search, judged, needed_words, size_site
 from rflint.words.axes import axis_by_axis
 
@@ -33,7 +32,7 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
             layer=layer,
             input=verdict.input,
             axes=tuple(axis.axis for axis in axes),
-            related=(Note(f"`{layer}` is computed here", node_site(analysis, target.node)),),
+            related=(Note(f"`{layer}` is computed here", analysis.graph.site(target.node)),),
             data={
                 "target": target.name,
                 "needed": [axis.needed for axis in axes],

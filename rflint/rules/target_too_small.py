@@ -8,7 +8,6 @@ from rflint.model.finding import Finding
 from rflint.model.rule import Example, Rule
 from rflint.model.site import Note
 from rflint.questions.targets import judge_targets
-from rflint.rules._paths import node_site
 from rflint.rules._targets import size_site
 from rflint.words.axes import axis_by_axis
 from rflint.words.numbers import samples, show
@@ -41,7 +40,7 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
             layer=layer,
             input=verdict.input,
             axes=tuple(small),
-            related=(Note(f"`{layer}` is computed here", node_site(analysis, target.node)),),
+            related=(Note(f"`{layer}` is computed here", analysis.graph.site(target.node)),),
             data={
                 "target": target.name,
                 "size": [size for size, _ in small.values()],

@@ -5,13 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rflint.engine.analysis import layer_of
-from rflint.model.finding import Finding
-from rflint.model.graph import field_site
+from rflint.model.finding import Finding, together
 from rflint.model.rule import Example, Rule
 from rflint.questions.borders import misfit, nearest_sizes, settled_borders
 from rflint.rules._borders import border_data, distance, shift_words
-from rflint.rules._together import together
 from rflint.words.numbers import axes_text
 from rflint.words.wording import counted, listing
 
@@ -35,13 +32,13 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
         if _is_uneven(settled.border):
             groups.setdefault(settled.axes, []).append(settled)
     for axes, group in groups.items():
-        yield together(group, lambda each: layer_of(analysis, each.border.node).name, partial(_finding, analysis, axes))
+        yield together(group, lambda each: analysis.graph.layer(each.border.node).name, partial(_finding, analysis, axes))
 
 
 def _finding(analysis: Analysis, axes: tuple[int, ...], group: Sequence[Settled]) -> Finding:
     """One finding for all such windows: the input size is their common cause, and another size mends them all."""
     worst = max(group, key=lambda each: abs(each.border.shift * (each.border.before or 1)))
-    border, layer = worst.border, layer_of(analysis, worst.border.node)
+    border, layer = worst.border, analysis.graph.layer(worst.border.node)
     names = tuple(analysis.graph.axes[axis] for axis in axes)
     others = f", and so {'do' if len(group) > 2 else 'does'} {counted(len(group) - 1, 'more window')}" if len(group) > 1 else ""
     where = "at every size" if border.virtual else f"at {border.size} samples"
@@ -58,7 +55,7 @@ def _finding(analysis: Analysis, axes: tuple[int, ...], group: Sequence[Settled]
     return Finding(
         "RF305",
         f"{what}; its features sit {distance(border)} {shift_words(border)}",
-        field_site(layer, "padding", "ceil_mode"),
+        layer.field_site("padding", "ceil_mode"),
         help=_mend(sizes, len(alike) == len(axes), analysis.graph.inputs[0].name, len(group)),
         layer=layer.name,
         axes=names,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rflint.model.finding import Finding
-from rflint.model.graph import field_site
 from rflint.model.rule import Example, Rule
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
         yield Finding(
             "RF003",
             f"`{layer.name}` {what}: sizes, receptive fields and alignment of all that depends on it are unknown",
-            field_site(layer, "original", "op"),
+            layer.field_site("original", "op"),
             severity="warning",
             help="say what it reads with `op: window` (its kernel, stride, padding), or `op: identity` where output i reads input i alone",
             layer=layer.name,

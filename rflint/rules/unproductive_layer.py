@@ -6,11 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from rflint.algebra.axis import Window
-from rflint.engine.analysis import layer_of
 from rflint.engine.program import COPY, GATE, MERGE, STEP
-from rflint.model.finding import Finding
+from rflint.model.finding import Finding, together
 from rflint.model.rule import Example, Rule
-from rflint.rules._together import together
 from rflint.words.wording import counted
 
 if TYPE_CHECKING:
@@ -35,7 +33,7 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
         return
     looking = list(_looking_around(analysis))
     sees = _sees_everything(analysis)
-    found = [layer_of(analysis, node) for node in looking if sees[analysis.axes[0].program.sources[node][0]]]
+    found = [analysis.graph.layer(node) for node in looking if sees[analysis.axes[0].program.sources[node][0]]]
     if found:
         yield together(found, lambda layer: layer.name, partial(_finding, analysis, len(looking)))
 

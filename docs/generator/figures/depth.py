@@ -46,7 +46,7 @@ def draw_reach(panel: Panel, text: str, reported: bool) -> str:
     """Draw what a feature of the last layer sees by itself, and what through the global operation before it."""
     net = Net(text, 16)
     node, gate, size = net.last, net.last - 1, net.size(0)
-    field = net.part.valid_cases()[0].traces[net.name(0)].fields[node]
+    field = net.part.valid_cases[0].traces[net.name(0)].fields[node]
     seen = net.seen(node, size // 2 - 1)
     reach = seen.high - seen.low + 1
     is_global = field is not None and field.is_global

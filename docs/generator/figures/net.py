@@ -37,7 +37,7 @@ class Net:
         self.graph = graph
         self.analysis = analyze(graph)
         self.part = self.analysis.axes[0]
-        self.sizing = self.part.valid_cases()[0].sizings[0]
+        self.sizing = self.part.valid_cases[0].sizings[0]
 
     @property
     def last(self) -> int:
