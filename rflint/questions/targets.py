@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import ceil
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rflint.model.report import TargetReport
+from rflint.questions.axes import per_axis
 from rflint.questions.view import AxisView, view
 
 if TYPE_CHECKING:
-    from rflint.engine.analysis import Analysis
+    from rflint.engine.analysis import Analysis, AxisAnalysis
     from rflint.model.graph import Target
     from rflint.questions.view import Phases
 
@@ -66,25 +67,25 @@ def guaranteed_size(advance: int, phases: Phases) -> int:
     return max(worst or 0, 0)
 
 
+@lru_cache(maxsize=1)  # five rules and the report ask it
 def judge_targets(analysis: Analysis) -> tuple[TargetVerdict, ...]:
     """Every target against every input that its layer depends on (or the one it names)."""
     verdicts: list[TargetVerdict] = []
     # Targets by the thousand are at a few layers.
-    seen: dict[tuple[int, str], tuple[tuple[AxisView, int | None], ...]] = {}
+    seen: dict[tuple[int, str], tuple[tuple[AxisView, int | None] | None, ...]] = {}
     for target in analysis.graph.targets:
         for item in analysis.graph.inputs:
             if target.input not in (None, item.name):
                 continue
             at = (target.node, item.name)
             if at not in seen:
-                views = [view(axis, item.name, target.node) for axis in analysis.axes]
-                known = [(each, _guaranteed(each)) for each in views if each is not None]
-                seen[at] = tuple(known) if len(known) == len(views) else ()
-            if not seen[at]:
+                seen[at] = per_axis(analysis, partial(_seen, source=item.name, node=target.node))
+            views = [pair for pair in seen[at] if pair is not None]
+            if len(views) < len(seen[at]):
                 continue
             axes = tuple(
-                _judge(name, ceil(size * _fraction(target.coverage)), each, guaranteed)
-                for name, size, (each, guaranteed) in zip(analysis.graph.axes, target.size, seen[at], strict=True)
+                _judge(name, ceil(size * _fraction(target.coverage)), at_layer, guaranteed)
+                for name, size, (at_layer, guaranteed) in zip(analysis.graph.axes, target.size, views, strict=True)
             )
             worst = max((axis.verdict for axis in axes), key=_SEVERITY.__getitem__)
             verdicts.append(TargetVerdict(target, item.name, axes, worst))
@@ -97,27 +98,30 @@ def _fraction(coverage: float) -> Fraction:
     return Fraction(str(coverage))
 
 
-def _guaranteed(each: AxisView) -> int | None:
-    """Largest object that some feature sees whole wherever it stands."""
-    if each.size is None or each.advance is None:
+def _seen(axis: AxisAnalysis, source: str, node: int) -> tuple[AxisView, int | None] | None:
+    """What a layer sees of an input, and the largest object that some feature sees whole wherever it stands."""
+    seen = view(axis, source, node)
+    if seen is None:
         return None
-    if each.phases is not None:
-        return guaranteed_size(each.advance, each.phases)
+    if seen.size is None or seen.advance is None:
+        return seen, None
+    if seen.phases is not None:
+        return seen, guaranteed_size(seen.advance, seen.phases)
     # The offset is unknown, which changes nothing here.
-    return max(each.size - each.advance + 1, 0) if each.period == 1 else None
+    return seen, max(seen.size - seen.advance + 1, 0) if seen.period == 1 else None
 
 
-def _judge(axis: str, needed: int, each: AxisView, guaranteed: int | None) -> AxisVerdict:
+def _judge(axis: str, needed: int, seen: AxisView, guaranteed: int | None) -> AxisVerdict:
     verdict: Verdict = "unknown"
-    if each.is_global and each.size is None:
+    if seen.is_global and seen.size is None:
         verdict = "guaranteed"
-    elif each.size is not None:
+    elif seen.size is not None:
         # A gate that sees everything does not count: the local receptive field is what people design with (DESIGN 4.4).
-        if needed > each.size:
+        if needed > seen.size:
             verdict = "too-large"
         elif guaranteed is not None:
             verdict = "guaranteed" if needed <= guaranteed else "not-guaranteed"
-    return AxisVerdict(axis, needed, each.size, guaranteed, each.stride, verdict)
+    return AxisVerdict(axis, needed, seen.size, guaranteed, seen.stride, verdict)
 
 
 def target_reports(analysis: Analysis) -> tuple[TargetReport, ...]:

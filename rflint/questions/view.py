@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from rflint.model.site import EMPTY
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from rflint.algebra.field import Field
     from rflint.engine.analysis import AxisAnalysis
     from rflint.model.layers import Why
@@ -19,121 +23,128 @@ class AxisView(NamedTuple):
     Lengths are input samples; `center` and `drift` are input coordinates.
     """
 
-    size: int | None
-    size_min: int | None
+    size: int | None = None
+    size_min: int | None = None
     #: Effective stride `S`.
-    stride: Fraction | None
+    stride: Fraction | None = None
     #: Effective padding `-low(0)`.
-    padding: int | None
+    padding: int | None = None
     #: Centre of feature 0, `c0`.
-    center: Fraction | None
-    aligned: bool | None
-    is_global: bool
-    period: int | None
-    advance: int | None
-    phases: Phases | None
+    center: Fraction | None = None
+    aligned: bool | None = None
+    is_global: bool = False
+    period: int | None = None
+    advance: int | None = None
+    phases: Phases | None = None
     #: How far the centre of the map lies off the centre of the input.
-    drift: Fraction | None
-    exact: bool
-    why: dict[str, Why]
+    drift: Fraction | None = None
+    exact: bool = True
+    why: Mapping[str, Why] = EMPTY
 
 
-_NAMES = ("size", "size_min", "stride", "padding", "center", "aligned", "is_global", "period", "advance", "phases", "drift")
+#: A layer of which nothing is known.
+ABSENT: Final = AxisView()
+#: What `why` may speak of.
+_VALUES: Final = tuple(name for name in AxisView._fields if name not in ("is_global", "exact", "why"))
 
 
 def view(axis: AxisAnalysis, source: str, node: int) -> AxisView | None:
     """The view of a node; None where the input does not reach it."""
-    cases = axis.valid_cases
     views: list[AxisView] = []
-    for case in cases:
+    for case in axis.valid_cases:
         field = case.traces[source].fields[node]
         if field is None:
             return None
         views.append(_of_field(field))
-    position = next(index for index, name in enumerate(axis.cases[0].traces) if name == source)
-    drifts = _drifts(axis, position, source, node)
-    known = drifts.pop() if len(drifts) == 1 else None
-    first = views[0]
-    if len(views) == 1:
-        why = first.why
-        if known is None and first.stride is not None:
-            why = {**why, "drift": "size-dependent"}
-        return first._replace(drift=known, why=why)
-    merged: dict[str, object] = {}
-    why = {}
-    for place, name in enumerate(_NAMES[:-1]):
-        values = {other[place] for other in views}
-        merged[name] = values.pop() if len(values) == 1 else None
-        if merged[name] is None:
-            why[name] = next((other.why[name] for other in views if name in other.why), "size-dependent")
-    merged["is_global"] = any(other.is_global for other in views)
-    if known is None:
-        why["drift"] = "size-dependent"
-    return AxisView(**merged, drift=known, exact=all(other.exact for other in views), why=why)  # type: ignore[arg-type] # by name, from views
+    drift = _common_drift(axis, source, node)
+    merged = views[0] if len(views) == 1 else _merged(views)
+    if drift is None and (merged.stride is not None or len(views) > 1):
+        return merged._replace(why={**merged.why, "drift": "size-dependent"})
+    return merged._replace(drift=drift)
+
+
+def _merged(views: list[AxisView]) -> AxisView:
+    """The values that all views share."""
+    shared = {name: values.pop() for name in _VALUES if len(values := {getattr(each, name) for each in views}) == 1}
+    missing = [name for name in _VALUES if shared.get(name) is None and name != "drift"]
+    why: dict[str, Why] = {name: next((each.why[name] for each in views if name in each.why), "size-dependent") for name in missing}
+    merged = ABSENT._replace(is_global=any(each.is_global for each in views), exact=all(each.exact for each in views), why=why)
+    return merged._replace(**shared)
+
+
+def drift_at(field: Field, size: int | None, out: int | None) -> Fraction | None:
+    """How far a map of `out` features is centred off an input of `size` samples (DESIGN 4.6); None where that is unknown.
+
+    `c((out - 1) / 2) - (size - 1) / 2`, in input samples.
+    """
+    if field.grid is None or field.floating or size is None or out is None:
+        return None
+    return field.grid.at(Fraction(out - 1, 2)) - Fraction(size - 1, 2)
+
+
+def _common_drift(axis: AxisAnalysis, source: str, node: int) -> Fraction | None:
+    """The drift that a node has at every valid size; None where it differs, or is unknown."""
+    common: Fraction | None = None
+    position = list(axis.cases[0].traces).index(source)
+    for case in axis.valid_cases:
+        field = case.traces[source].fields[node]
+        for sizing in case.sizings:
+            drift = None if field is None else drift_at(field, sizing.inputs[position], sizing.sizes[node])
+            if drift is None:
+                return None
+            if sizing.problems and len(case.sizings) > 1:
+                continue
+            if common not in (None, drift):
+                return None
+            common = drift
+    return common
 
 
 def _of_field(field: Field) -> AxisView:
-    why: dict[str, Why] = {}
-    if field.why in ("global", "unknown-op"):
-        reason: Why = "global" if field.why == "global" else "unknown-op"
-        why = dict.fromkeys((name for name in _NAMES if name != "is_global"), reason)
-        if field.why == "global":
-            return AxisView(None, None, None, None, None, None, True, None, None, None, None, True, why)
-        return AxisView(None, None, None, None, None, None, field.is_global, None, None, None, None, False, why)
-    grid = field.grid
-    stride = None if grid is None else grid.stride
-    center = None if grid is None or field.floating else grid.center
-    size, size_min = field.size, field.size_min
-    region = field.region(0)
-    padding = None if region is None or field.floating else -region[0]
-    period: int | None = field.period
-    advance: int | None = field.advance
-    phases: Phases | None = tuple(
-        None if low is None or high is None else (low, high) for low, high in zip(field.low, field.high, strict=True)
-    )
+    if field.why == "global":
+        return ABSENT._replace(is_global=True, why=dict.fromkeys(_VALUES, "global"))
+    if field.why == "unknown-op":
+        return ABSENT._replace(is_global=field.is_global, exact=False, why=dict.fromkeys(_VALUES, "unknown-op"))
+    grid, region = field.grid, field.region(0)
+    why = dict(_missing(field))
+    missing: dict[str, Any] = dict.fromkeys(why)
+    return AxisView(
+        size=field.size,
+        size_min=field.size_min,
+        stride=grid and grid.stride,
+        padding=region and -region[0],
+        center=grid and grid.center,
+        aligned=field.aligned,
+        is_global=field.is_global,
+        period=field.period,
+        advance=field.advance,
+        phases=tuple([None if low is None or high is None else (low, high) for low, high in zip(field.low, field.high, strict=True)]),
+        exact=field.exact,
+        why=why,
+    )._replace(**missing)
+
+
+def _missing(field: Field) -> Iterator[tuple[str, Why]]:
+    """Values that a field has not, or that do not hold for every size, and why; the last reason counts."""
     if field.why:
-        cause: Why = field.why
-        why.update(dict.fromkeys(("size", "size_min", "padding", "period", "advance", "phases"), cause))
-        period = advance = phases = None
+        yield from dict.fromkeys(("size", "size_min", "padding", "period", "advance", "phases"), field.why).items()
     else:
-        if size is None:
-            why["size"] = "empty-phase"
-        if size_min is None:
-            why["size_min"] = "empty-phase"
-        if region is None:
-            why["padding"] = "empty-phase"
+        if field.size is None:
+            yield "size", "empty-phase"
+        if field.size_min is None:
+            yield "size_min", "empty-phase"
+        if field.region(0) is None:
+            yield "padding", "empty-phase"
         if not field.exact:
             # The outer bound bounds the largest size only.
-            size_min = None
-            why["size_min"] = "position-dependent"
+            yield "size_min", "position-dependent"
         if field.floating:
-            why["padding"] = why["phases"] = "size-dependent"
-            phases = None
-    if grid is None:
-        why["stride"] = why["center"] = field.why or "position-dependent"
+            yield "padding", "size-dependent"
+            yield "phases", "size-dependent"
+    if field.grid is None:
+        yield "stride", field.why or "position-dependent"
+        yield "center", field.why or "position-dependent"
     elif field.floating:
-        why["center"] = "size-dependent"
+        yield "center", "size-dependent"
     if field.aligned is None:
-        why["aligned"] = "size-dependent"
-    return AxisView(
-        size, size_min, stride, padding, center, field.aligned, field.is_global, period, advance, phases, None, field.exact, why
-    )
-
-
-def _drifts(axis: AxisAnalysis, position: int, source: str, node: int) -> set[Fraction | None]:
-    """Drift (DESIGN 4.6) at every valid size: `c((n_out - 1) / 2) - (n - 1) / 2`."""
-    drifts: set[Fraction | None] = set()
-    for case in axis.valid_cases:
-        field = case.traces[source].fields[node]
-        if field is None or field.grid is None or field.floating:
-            return {None}
-        for sizing in case.sizings:
-            size, out = sizing.inputs[position], sizing.sizes[node]
-            if size is None or out is None:
-                return {None}
-            if sizing.problems and len(case.sizings) > 1:
-                continue
-            drifts.add(field.grid.at(Fraction(out - 1, 2)) - Fraction(size - 1, 2))
-            if len(drifts) > 1:
-                return drifts
-    return drifts
+        yield "aligned", "size-dependent"

@@ -24,7 +24,7 @@ from yaml.events import (
 from rflint.model.finding import Finding
 from rflint.model.site import DataPath, Note, Site
 from rflint.reading.document import COLLECTION, SHIFT
-from rflint.reading.scalars import ScalarError, resolve
+from rflint.reading.scalars import SPECIAL, ScalarError, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -247,7 +247,7 @@ class Builder:
                 message = "merge key `<<` is not read: what a layer says must stand in it"
                 return self._drop(scalar, stack, container, message, "write the fields out, or share them through `defaults` or a block")
             try:
-                other = resolve(text)
+                other = resolve(text) if text[:1] in SPECIAL else text
             except ScalarError:
                 other = 0
             if not isinstance(other, str):
@@ -286,7 +286,7 @@ class Builder:
     def _plain(self, scalar: Any, stack: Sequence[_Frame], container: Any, key: str | None) -> Any:
         """Value of an untagged plain scalar; the first few thousand spellings are remembered."""
         try:
-            value = resolve(scalar.value)
+            value = resolve(scalar.value) if scalar.value[:1] in SPECIAL else scalar.value
         except ScalarError as error:
             self._hole(_path(stack, container, key))
             self._report(scalar, str(error))

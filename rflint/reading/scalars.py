@@ -26,8 +26,8 @@ _NUMBER: Final = re.compile(
 )
 #: Text that needs no quotes, in a list in brackets either, unless it is another value.
 _SAFE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
-#: First characters of all that is not simply text.
-_SPECIAL: Final = frozenset("+-.0123456789~ntfNTF")
+#: First characters of all that is not simply text; empty text is null.
+SPECIAL: Final = frozenset(("", *"+-.0123456789~ntfNTF"))
 
 # What YAML 1.1 (https://yaml.org/type/) makes of plain scalars, as PyYAML implements it; compiled when needed.
 _WORD: Final = r"yes|Yes|YES|on|On|ON|(no|No|NO|off|Off|OFF)"
@@ -46,7 +46,7 @@ class ScalarError(ValueError):
 
 def resolve(text: str) -> str | int | float | bool | None:
     """Value of an untagged plain scalar; ScalarError for numbers that are not finite or too long."""
-    if text and text[0] not in _SPECIAL:
+    if text[:1] not in SPECIAL:
         return text
     if text in _CONSTANTS:
         return _CONSTANTS[text]

@@ -7,45 +7,48 @@ from typing import TYPE_CHECKING
 from rflint.model.finding import Finding
 from rflint.model.rule import Example, Rule
 from rflint.model.site import Note
+from rflint.questions.channels import channel_conflicts
 from rflint.words.axes import LISTED, quoted
-from rflint.words.numbers import axes_text
+from rflint.words.wording import listing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
     from rflint.engine.analysis import Analysis
+    from rflint.model.graph import Graph
+    from rflint.questions.channels import ChannelConflict
 
 
-def _check(analysis: Analysis) -> Iterable[Finding]:
-    channels = analysis.costs.channels
-    for problem in analysis.costs.problems:
-        layer = analysis.graph.layer(problem.node)
-        merges = analysis.graph.ops[layer.op].group == "merging"
-        by_count: dict[int, list[str]] = {}
-        for source in layer.sources:
-            if (count := channels[source]) is not None:
-                by_count.setdefault(count, []).append(analysis.graph.node_name(source))
-        if merges:
-            said = [f"{count} from {quoted(names)}" for count, names in by_count.items()]
-            more = [f"{len(said) - LISTED} more"] if len(said) > LISTED else []
-            message = f"`{layer.name}` merges maps of different channels: {axes_text([*said[:LISTED], *more])}"
-        else:
-            message = f"`{layer.name}` {problem.text}"
+def _check(analysis: Analysis) -> Iterator[Finding]:
+    graph = analysis.graph
+    for conflict in channel_conflicts(analysis):
+        layer = graph.layer(conflict.node)
+        fields = ("from",) if conflict.merges else ("groups", "channels", "block", "from")
         yield Finding(
             "RF009",
-            message,
-            layer.field_site(*(("from",) if merges else ("groups", "channels", "block", "from"))),
+            f"`{layer.name}` {_merged_channels(graph, conflict) if conflict.merges else conflict.text}",
+            layer.field_site(*fields),
             help="project one of them with a 1×1 convolution, or `concat` them"
-            if merges
+            if conflict.merges
             else "choose numbers of channels and groups that divide",
             layer=layer.name,
             related=tuple(
-                Note(f"`{analysis.graph.node_name(source)}` has {channels[source]} channels", analysis.graph.site(source))
-                for source in dict.fromkeys(layer.sources[:LISTED])
-                if channels[source] is not None
+                Note(f"`{graph.node_name(source)}` has {channels} channels", graph.site(source))
+                for source, channels in dict.fromkeys(conflict.sources[:LISTED])
+                if channels is not None
             ),
-            data={"channels": [channels[source] for source in layer.sources]},
+            data={"channels": [channels for _, channels in conflict.sources]},
         )
+
+
+def _merged_channels(graph: Graph, conflict: ChannelConflict) -> str:
+    by_channels: dict[int, list[str]] = {}
+    for source, channels in conflict.sources:
+        if channels is not None:
+            by_channels.setdefault(channels, []).append(graph.node_name(source))
+    said = [f"{channels} from {quoted(names)}" for channels, names in by_channels.items()]
+    more = [f"{len(said) - LISTED} more"] if len(said) > LISTED else []
+    return f"merges maps of different channels: {listing([*said[:LISTED], *more])}"
 
 
 RULE = Rule(

@@ -4,48 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.algebra.axis import Transposed
 from rflint.model.finding import Finding
 from rflint.model.rule import Example, Rule
+from rflint.questions.checkerboard import checkerboards
 from rflint.words.numbers import axes_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
     from rflint.engine.analysis import Analysis
 
 
-def _check(analysis: Analysis) -> Iterable[Finding]:
-    found: dict[tuple[int, tuple[int, ...]], list[int]] = {}
-    for axis, part in enumerate(analysis.axes):
-        steps = part.sizings[0].steps
-        for node, op in enumerate(part.program.ops):
-            step = steps[node]
-            if isinstance(op, Transposed) and step is not None and analysis.graph.kind(analysis.graph.layer(node)) == "conv_transpose":
-                counts = tuple(len(taps) for taps in step.taps)
-                if len(set(counts)) > 1:
-                    found.setdefault((node, counts), []).append(axis)
-    for (node, counts), axes in found.items():
-        layer = analysis.graph.layer(node)
-        op = analysis.axes[axes[0]].program.ops[node]
-        assert isinstance(op, Transposed)
+def _check(analysis: Analysis) -> Iterator[Finding]:
+    for board, axes in checkerboards(analysis):
+        layer = analysis.graph.layer(board.node)
         names = tuple(analysis.graph.axes[axis] for axis in axes)
-        blind = counts.count(0)
-        head = f"`{layer.name}` spreads a kernel of {op.kernel} at stride {op.stride} on {axes_text(names)}"
+        blind, turns = board.taps.count(0), len(board.taps)
+        head = f"`{layer.name}` spreads a kernel of {board.kernel} at stride {board.stride} on {axes_text(names)}"
         if blind:
-            text = f"{head}: {blind} of every {len(counts)} outputs {'sees' if blind == 1 else 'see'} nothing but the bias"
+            text = f"{head}: {blind} of every {turns} outputs {'sees' if blind == 1 else 'see'} nothing but the bias"
         else:
-            text = f"{head}: its outputs see {min(counts)} or {max(counts)} inputs in turn, which shows as a checkerboard"
-        upper = -(-op.kernel // op.stride) * op.stride
+            text = f"{head}: its outputs see {min(board.taps)} or {max(board.taps)} inputs in turn, which shows as a checkerboard"
+        multiple = -(-board.kernel // board.stride) * board.stride
         yield Finding(
             "RF403",
             text,
             layer.field_site("kernel"),
             severity="error" if blind else "warning",
-            help=f"use a kernel that is a multiple of the stride ({upper}), or a resize followed by a convolution",
+            help=f"use a kernel that is a multiple of the stride ({multiple}), or a resize followed by a convolution",
             layer=layer.name,
             axes=names,
-            data={"taps": list(counts)},
+            data={"taps": list(board.taps)},
         )
 
 

@@ -3,68 +3,41 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from rflint.model.finding import Finding, together
 from rflint.model.rule import Example, Rule
-from rflint.questions.borders import misfit
-from rflint.questions.view import view
+from rflint.questions.drift import drifts
 from rflint.words.numbers import axes_text, measured, samples, show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from fractions import Fraction
+    from collections.abc import Iterator, Sequence
 
     from rflint.engine.analysis import Analysis
+    from rflint.model.graph import Graph
+    from rflint.questions.drift import Drift
 
 
-class _Drift(NamedTuple):
-    """One output on the axes that drift alike."""
-
-    position: int
-    drift: Fraction
-    stride: Fraction
-
-    @property
-    def cells(self) -> Fraction:
-        """The drift in cells of the output."""
-        return abs(self.drift) / self.stride
-
-
-def _check(analysis: Analysis) -> Iterable[Finding]:
+def _check(analysis: Analysis) -> Iterator[Finding]:
     graph = analysis.graph
-    if misfit(analysis):
-        return
-    for item in graph.inputs:
-        groups: dict[tuple[int, ...], list[_Drift]] = {}
-        for position, node in enumerate(graph.outputs):
-            if node < len(graph.inputs):
-                continue
-            alike: dict[tuple[Fraction, Fraction], list[int]] = {}
-            for axis, part in enumerate(analysis.axes):
-                seen = view(part, item.name, node)
-                if seen is not None and seen.drift and seen.stride:
-                    alike.setdefault((seen.drift, seen.stride), []).append(axis)
-            for (drift, stride), same in alike.items():
-                groups.setdefault(tuple(same), []).append(_Drift(position, drift, stride))
-        for axes, group in groups.items():
-            tell = partial(_finding, analysis, item.name, tuple(graph.axes[axis] for axis in axes))
-            yield together(group, lambda each: graph.node_name(graph.outputs[each.position]), tell)
+    for source, axes, outputs in drifts(analysis):
+        tell = partial(_finding, graph, source, tuple(graph.axes[axis] for axis in axes))
+        yield together(outputs, lambda drift: graph.node_name(graph.outputs[drift.output]), tell)
 
 
-def _finding(analysis: Analysis, source: str, axes: tuple[str, ...], group: Sequence[_Drift]) -> Finding:
+def _finding(graph: Graph, source: str, axes: tuple[str, ...], outputs: Sequence[Drift]) -> Finding:
     """One finding for all outputs: they share the windows that are off-centre."""
-    graph = analysis.graph
-    worst = max(group, key=lambda each: abs(each.drift))
-    name = graph.node_name(graph.outputs[worst.position])
+    worst = max(outputs, key=lambda drift: abs(drift.drift))
+    name = graph.node_name(graph.outputs[worst.output])
     side, sign = ("after", "+") if worst.drift > 0 else ("before", "−")
     really = f"p {sign} {show(abs(worst.drift))}"
-    others = f"; {len(group) - 1} more output{'s are' if len(group) > 2 else ' is'} off-centre too" if len(group) > 1 else ""
+    more = len(outputs) - 1
+    others = f"; {more} more output{'s are' if more > 1 else ' is'} off-centre too" if more else ""
     return Finding(
         "RF104",
         f"the map of output `{name}` is centred {samples(abs(worst.drift))} {side} the centre of `{source}` "
         f"on {axes_text(axes)} ({measured(worst.cells, 'cell')}){others}",
-        graph.output_sites[worst.position],
+        graph.output_sites[worst.output],
         help=f"where features are mapped back to the input, one that a centred map would have at p lies at {really}; "
         "flipping the input moves the features by twice as much",
         layer=name,

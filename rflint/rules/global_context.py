@@ -5,32 +5,27 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rflint.engine.program import GATE, MERGE
 from rflint.model.finding import Finding, together
 from rflint.model.rule import Example, Rule
+from rflint.questions.summaries import summaries
 from rflint.words.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from rflint.engine.analysis import Analysis, AxisAnalysis
-    from rflint.engine.tracing import Trace
+    from rflint.engine.analysis import Analysis
+    from rflint.model.graph import Graph
+    from rflint.questions.summaries import Summary
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:
-    found: dict[int, list[str]] = {}
-    for part in analysis.axes:
-        nodes = {node for trace in part.valid_cases[0].traces.values() for node in _mixing(part, trace)}
-        for node in sorted(nodes):
-            found.setdefault(node, []).append(part.name)
-    if found:
-        yield together(sorted(found), lambda node: analysis.graph.layer(node).name, partial(_finding, analysis, found))
+    if mixing := summaries(analysis):
+        yield together(mixing, lambda summary: analysis.graph.node_name(summary.node), partial(_finding, analysis.graph))
 
 
-def _finding(analysis: Analysis, found: Mapping[int, Sequence[str]], nodes: Sequence[int]) -> Finding:
-    layers = [analysis.graph.layer(node) for node in nodes]
-    first = layers[0]
-    others = f" ({counted(len(layers), 'layer')} do this)" if len(layers) > 1 else ""
+def _finding(graph: Graph, mixing: Sequence[Summary]) -> Finding:
+    first = graph.layer(mixing[0].node)
+    others = f" ({counted(len(mixing), 'layer')} do this)" if len(mixing) > 1 else ""
     return Finding(
         "RF501",
         f"`{first.name}` mixes a summary of the whole map into every feature{others}: "
@@ -38,25 +33,9 @@ def _finding(analysis: Analysis, found: Mapping[int, Sequence[str]], nodes: Sequ
         first.site,
         help="nothing to mend where this is meant; but tiles of a large image give other results than the whole, however far they overlap",
         layer=first.name,
-        axes=tuple(axis for axis in analysis.graph.axes if any(axis in axes for axes in map(found.__getitem__, nodes))),
-        data={"count": len(layers)},
+        axes=tuple(axis for axis in graph.axes if any(axis in summary.axes for summary in mixing)),
+        data={"count": len(mixing)},
     )
-
-
-def _mixing(part: AxisAnalysis, trace: Trace) -> Iterator[int]:
-    """Nodes where a global result meets a local path: gates, and merges with a global branch."""
-    program, sizes = part.program, part.valid_cases[0].sizings[0].sizes
-    for node, kind in enumerate(program.kinds):
-        field = trace.fields[node]
-        if field is None or field.why in ("global", "unknown-op"):
-            continue
-        if kind == GATE:
-            yield node
-        elif kind == MERGE and field.is_global:
-            spreads = getattr(program.ops[node], "broadcast", False) and sizes[node] != 1
-            arriving = [(origin, branch) for origin in program.sources[node] if (branch := trace.fields[origin]) is not None]
-            if any(branch.why == "global" or (spreads and sizes[origin] == 1) for origin, branch in arriving):
-                yield node
 
 
 RULE = Rule(

@@ -7,49 +7,40 @@ from typing import TYPE_CHECKING
 from rflint.model.finding import Finding
 from rflint.model.rule import Example, Rule
 from rflint.model.site import Note, Site
-from rflint.questions.every_size import SizeClasses, size_classes
+from rflint.questions.invalid_sizes import invalid_sizes
 from rflint.words.congruence import in_words
 from rflint.words.numbers import axes_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
     from rflint.engine.analysis import Analysis
 
 
-def _check(analysis: Analysis) -> Iterable[Finding]:
+def _check(analysis: Analysis) -> Iterator[Finding]:
     graph = analysis.graph
-    names = tuple(item.name for item in graph.inputs)
-    grouped: dict[SizeClasses, list[int]] = {}
-    for axis, part in enumerate(analysis.axes):
-        for classes in size_classes(part, names):
-            if classes.valid and len(classes.valid) < len(classes.tried):
-                grouped.setdefault(classes, []).append(axis)
-    for classes, axes in grouped.items():
+    for (classes, problem), axes in invalid_sizes(analysis):
         item = graph.inputs[classes.position]
-        shown = tuple(graph.axes[axis] for axis in axes)
+        names = tuple(graph.axes[axis] for axis in axes)
         declared = item.multiple_of[axes[0]]
-        part = analysis.axes[axes[0]]
-        first = next(sizing for sizing in part.sizings if sizing.problems)
-        problem = min(first.problems, key=lambda each: each.node)
         sizes = in_words(classes.valid, classes.modulus)
         if declared > 1:
             text = (
-                f"`multiple_of: {declared}` of `{item.name}` admits sizes on {axes_text(shown)} that do not work: "
+                f"`multiple_of: {declared}` of `{item.name}` admits sizes on {axes_text(names)} that do not work: "
                 f"of its multiples only {sizes} does"
             )
         else:
-            text = f"only some sizes of `{item.name}` work on {axes_text(shown)}: {sizes}"
+            text = f"only some sizes of `{item.name}` work on {axes_text(names)}: {sizes}"
+        first = graph.node_name(problem)
         yield Finding(
             "RF010",
             text,
             Site(item.site.file, (*item.site.path, "multiple_of")) if declared > 1 else item.site,
             severity="error" if declared > 1 else "info",
-            help=f"declare `size`, or a `multiple_of` that works; `{graph.node_name(problem.node)}` is the first layer "
-            "that other sizes do not suit",
+            help=f"declare `size`, or a `multiple_of` that works; `{first}` is the first layer that other sizes do not suit",
             input=item.name,
-            axes=shown,
-            related=(Note(f"other sizes fail here, at `{graph.node_name(problem.node)}`", analysis.graph.site(problem.node)),),
+            axes=names,
+            related=(Note(f"other sizes fail here, at `{first}`", graph.site(problem)),),
             data={"valid": list(classes.valid), "modulus": classes.modulus},
         )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rflint.model.finding import Finding, Remedy, together
 from rflint.model.rule import Example, Rule
 from rflint.questions.borders import settled_borders
+from rflint.questions.padding import better_padding
 from rflint.rules._borders import border_data, distance, shift_words
 from rflint.rules._paths import field_edit, padded
 from rflint.words.numbers import axes_text, samples
@@ -47,12 +48,12 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
             remedy=_remedy(analysis, settled) if better else None,
         )
     for group in by_word.values():
-        yield together(group, lambda each: analysis.graph.layer(each.border.node).name, partial(_same, analysis))
+        yield together(group, lambda settled: analysis.graph.node_name(settled.border.node), partial(_same, analysis))
 
 
 def _same(analysis: Analysis, group: Sequence[Settled]) -> Finding:
     """One finding for all windows that `same` pads unevenly at this size: they have one cause."""
-    worst = max(group, key=lambda each: abs(each.border.shift * (each.border.before or 1)))
+    worst = max(group, key=lambda settled: abs(settled.border.shift * (settled.border.before or 1)))
     layer = analysis.graph.layer(worst.border.node)
     axes = tuple(analysis.graph.axes[axis] for axis in worst.axes)
     when = "every admitted size" if worst.border.virtual else "this input size"
@@ -87,22 +88,11 @@ def _no_help(border: Border) -> str:
 
 
 def _remedy(analysis: Analysis, settled: Settled) -> Remedy | None:
-    """Pad the window so; where a `pad` before it does too much for that, pad less there."""
-    border = settled.border
-    part = analysis.axes[settled.axes[0]]
-    step = part.valid_cases[0].sizings[0].steps[border.node]
-    if step is None or step.padding is None:
+    better = better_padding(analysis, settled)
+    if better is None:
         return None
-    own = step.padding
-    others = border.low - own[0], border.high - own[1]
-    node, rest = border.node, others
-    if border.best[0] < rest[0] or border.best[1] < rest[1]:
-        node, rest = part.program.sources[border.node][0], own
-    low, high = border.best[0] - rest[0], border.best[1] - rest[1]
-    if low < 0 or high < 0:
-        return None
-    layer = analysis.graph.layer(node)
-    changed = dict.fromkeys(settled.axes, (low, high))
+    layer = analysis.graph.layer(better.node)
+    changed = dict.fromkeys(settled.axes, (better.low, better.high))
     return Remedy((field_edit(layer, "padding", padded(layer, changed, len(analysis.axes))),), safe=False, layers=(layer.name,))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rflint.model.finding import Finding
 from rflint.model.rule import Example, Rule
 from rflint.questions.borders import settled_borders
+from rflint.questions.padding import blind_windows
 from rflint.rules._borders import border_data
 from rflint.words.numbers import axes_text
 
@@ -14,24 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rflint.engine.analysis import Analysis
-    from rflint.questions.borders import Border
-
-
-def _blind(border: Border) -> tuple[int, int]:
-    """How many of the first and of the last windows reach no real sample.
-
-    Window `i` covers `s i - low … s i - low + k - 1`.
-    """
-    before = -(-(border.low - border.kernel + 1) // border.stride)
-    reached = (border.size - 1 + border.low) // border.stride + 1
-    return min(max(before, 0), border.out), max(border.out - reached, 0)
 
 
 def _check(analysis: Analysis) -> Iterable[Finding]:
     names = analysis.graph.axes
     for settled in settled_borders(analysis):
         border = settled.border
-        before, after = _blind(border)
+        before, after = blind_windows(border)
         if not before and not after:
             continue
         layer = analysis.graph.layer(border.node)

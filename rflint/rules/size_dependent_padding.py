@@ -5,51 +5,43 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rflint.algebra.axis import Window
 from rflint.model.finding import Finding, together
 from rflint.model.rule import Example, Rule
+from rflint.questions.size_dependence import varying_paddings
 from rflint.words.numbers import axes_text
 from rflint.words.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from rflint.engine.analysis import Analysis
+    from rflint.model.graph import Graph
+    from rflint.questions.size_dependence import VaryingPadding
+
+#: Paddings that a message lists.
+LISTED = 4
 
 
-def _check(analysis: Analysis) -> Iterable[Finding]:
-    found: dict[int, list[int]] = {}
-    for axis, part in enumerate(analysis.axes):
-        if part.known:
-            continue
-        for node in part.program.sensitive:
-            op = part.program.ops[node]
-            if (
-                isinstance(op, Window)
-                and len({None if (step := sizing.steps[node]) is None else step.padding for sizing in part.sizings}) > 1
-            ):
-                found.setdefault(node, []).append(axis)
-    if found:
-        yield together(sorted(found), lambda node: analysis.graph.layer(node).name, partial(_finding, analysis, found))
+def _check(analysis: Analysis) -> Iterator[Finding]:
+    if windows := varying_paddings(analysis):
+        yield together(windows, lambda window: analysis.graph.node_name(window.node), partial(_finding, analysis.graph))
 
 
-def _finding(analysis: Analysis, found: Mapping[int, Sequence[int]], nodes: Sequence[int]) -> Finding:
-    first = nodes[0]
-    layer = analysis.graph.layer(first)
-    axes = tuple(analysis.graph.axes[axis] for axis in found[first])
-    others = f" and {counted(len(nodes) - 1, 'more strided window')}" if len(nodes) > 1 else ""
-    part = analysis.axes[found[first][0]]
-    seen = sorted({step.padding for sizing in part.sizings if (step := sizing.steps[first]) is not None and step.padding is not None})
-    listed = " or ".join(f"[{low}, {high}]" for low, high in seen[:4])
+def _finding(graph: Graph, windows: Sequence[VaryingPadding]) -> Finding:
+    first = windows[0]
+    layer = graph.layer(first.node)
+    others = f" and {counted(len(windows) - 1, 'more strided window')}" if len(windows) > 1 else ""
+    listed = " or ".join(f"[{low}, {high}]" for low, high in first.paddings[:LISTED])
     return Finding(
         "RF303",
-        f"the `same` padding of `{layer.name}`{others} depends on the input size, which is not declared: {listed} on {axes_text(axes)}",
+        f"the `same` padding of `{layer.name}`{others} depends on the input size, which is not declared: "
+        f"{listed} on {axes_text(first.axes)}",
         layer.field_site("padding"),
         help="declare the input size or `multiple_of`, or pad explicitly; "
         "frameworks that pad evenly (PyTorch) see another place than TensorFlow",
         layer=layer.name,
-        axes=axes,
-        data={"paddings": [list(pair) for pair in seen]},
+        axes=first.axes,
+        data={"paddings": [list(pair) for pair in first.paddings]},
     )
 
 

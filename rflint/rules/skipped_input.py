@@ -7,46 +7,37 @@ from typing import TYPE_CHECKING
 from rflint.model.finding import Finding
 from rflint.model.rule import Example, Rule
 from rflint.model.site import Note
-from rflint.questions.borders import decided_sizings
-from rflint.questions.readers import kept_nodes, unread
+from rflint.questions.readers import skipped_samples
 from rflint.words.numbers import axes_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
     from rflint.engine.analysis import Analysis
-    from rflint.questions.readers import Unread
 
 
-def _check(analysis: Analysis) -> Iterable[Finding]:
-    found: dict[tuple[int, int, int], tuple[Unread, list[int]]] = {}
-    kept = kept_nodes(analysis)
-    for axis, part in enumerate(analysis.axes):
-        for sizing in decided_sizings(part)[:1]:
-            for each in unread(part, sizing, kept):
-                if each.skipped:
-                    found.setdefault((each.node, len(each.skipped), each.pattern), (each, []))[1].append(axis)
-    for each, axes in found.values():
-        name = analysis.graph.node_name(each.node)
-        reader = analysis.graph.layer(each.readers[0])
-        names = tuple(analysis.graph.axes[axis] for axis in axes)
-        others = [analysis.graph.layer(node) for node in each.readers[1:]]
+def _check(analysis: Analysis) -> Iterator[Finding]:
+    graph = analysis.graph
+    for unread, axes in skipped_samples(analysis):
+        name = graph.node_name(unread.node)
+        reader, *others = (graph.layer(node) for node in unread.readers)
+        names = tuple(graph.axes[axis] for axis in axes)
         who = (
             f"`{reader.name}`"
             + "".join(f" and `{other.name}`" for other in others[:2])
             + (f" and {len(others) - 2} more" if len(others) > 2 else "")
         )
-        share = f"{len(each.skipped)} of every {each.pattern} samples"
+        one = len(unread.skipped) == 1
         yield Finding(
             "RF401",
-            f"{share} of `{name}` on {axes_text(names)} {'is' if len(each.skipped) == 1 else 'are'} read by nobody: {who} "
-            f"step{'s' if not others else ''} over {'it' if len(each.skipped) == 1 else 'them'}",
+            f"{len(unread.skipped)} of every {unread.pattern} samples of `{name}` on {axes_text(names)} {'is' if one else 'are'} "
+            f"read by nobody: {who} step{'s' if not others else ''} over {'it' if one else 'them'}",
             reader.field_site("stride", "kernel"),
             help="use a kernel at least as large as the stride, or pool before the stride",
             layer=reader.name,
             axes=names,
-            related=(Note(f"`{name}` is computed here", analysis.graph.site(each.node)),),
-            data={"skipped": list(each.skipped), "pattern": each.pattern, "map": name},
+            related=(Note(f"`{name}` is computed here", graph.site(unread.node)),),
+            data={"skipped": list(unread.skipped), "pattern": unread.pattern, "map": name},
         )
 
 

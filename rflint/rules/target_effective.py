@@ -6,46 +6,31 @@ from typing import TYPE_CHECKING
 
 from rflint.model.finding import Finding
 from rflint.model.rule import Example, Rule
-from rflint.questions.inside import spreads
-from rflint.questions.targets import judge_targets
+from rflint.questions.effective import underweighted_targets
 from rflint.words.numbers import axes_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
     from rflint.engine.analysis import Analysis
 
 
-def _check(analysis: Analysis) -> Iterable[Finding]:
-    graph = analysis.graph
-    names = [item.name for item in graph.inputs]
-    for verdict in judge_targets(analysis):
-        source = names.index(verdict.input)
-        small: list[int] = []
-        least: float | None = None
-        for axis, part in enumerate(analysis.axes):
-            spread = spreads(part.program, part.valid_cases[0].sizings[0], source)[verdict.target.node]
-            effective = None if spread is None else spread.effective
-            judged = verdict.axes[axis]
-            if effective is not None and judged.receptive_field is not None and effective < judged.needed <= judged.receptive_field:
-                small.append(axis)
-                least = effective if least is None else min(least, effective)
-        if not small or least is None:
-            continue
-        axes = tuple(graph.axes[axis] for axis in small)
-        layer = graph.node_name(verdict.target.node)
-        needed = verdict.axes[small[0]].needed
+def _check(analysis: Analysis) -> Iterator[Finding]:
+    for verdict, small, effective in underweighted_targets(analysis):
+        target, first = verdict.target, small[0]
+        axes = tuple(axis.axis for axis in small)
+        layer = analysis.graph.node_name(target.node)
         yield Finding(
             "RF203",
-            f"target `{verdict.target.name}` needs {needed} samples on {axes_text(axes)}; `{layer}` reaches "
-            f"{verdict.axes[small[0]].receptive_field}, but most of its weight falls on about {least:.0f}",
-            verdict.target.site,
+            f"target `{target.name}` needs {first.needed} samples on {axes_text(axes)}; `{layer}` reaches "
+            f"{first.receptive_field}, but most of its weight falls on about {effective:.0f}",
+            target.site,
             help="the estimate (4 sigma of equal path weights, Luo et al. 2016) is for an untrained network: "
             "training widens it, so take it as a hint",
             layer=layer,
             input=verdict.input,
             axes=axes,
-            data={"effective": round(least, 1), "needed": needed},
+            data={"effective": round(effective, 1), "needed": first.needed},
         )
 
 

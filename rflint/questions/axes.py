@@ -1,0 +1,30 @@
+"""Questions about one axis, asked of all: equal axes once, and equal answers together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable
+
+    from rflint.engine.analysis import Analysis, AxisAnalysis
+
+T = TypeVar("T")
+
+
+def per_axis(analysis: Analysis, ask: Callable[[AxisAnalysis], T]) -> tuple[T, ...]:
+    """Answers for all axes, in their order; axes that are equal share their cases, and are asked once."""
+    answers: dict[int, T] = {}
+    for axis in analysis.axes:
+        if id(axis.cases) not in answers:
+            answers[id(axis.cases)] = ask(axis)
+    return tuple([answers[id(axis.cases)] for axis in analysis.axes])
+
+
+def alike(answers: Iterable[Iterable[T]], same: Callable[[T], Hashable]) -> list[tuple[T, tuple[int, ...]]]:
+    """Answers of several axes, each once, with the numbers of the axes on which `same` is equal; in the order of the first axis."""
+    groups: dict[Hashable, tuple[T, list[int]]] = {}
+    for axis, of_axis in enumerate(answers):
+        for answer in of_axis:
+            groups.setdefault(same(answer), (answer, []))[1].append(axis)
+    return [(answer, tuple(axes)) for answer, axes in groups.values()]

@@ -1,0 +1,40 @@
+"""Transposed convolutions whose outputs see different numbers of inputs in turn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from rflint.algebra.axis import Transposed
+from rflint.questions.axes import alike, per_axis
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rflint.engine.analysis import Analysis, AxisAnalysis
+
+
+class Checkerboard(NamedTuple):
+    """One transposed convolution on one axis."""
+
+    node: int
+    kernel: int
+    stride: int
+    #: Inputs that each of the outputs of one period sees.
+    taps: tuple[int, ...]
+
+
+def checkerboards(analysis: Analysis) -> list[tuple[Checkerboard, tuple[int, ...]]]:
+    """Each with the axes on which its outputs see the same numbers of inputs."""
+
+    def of_axis(axis: AxisAnalysis) -> tuple[Checkerboard, ...]:
+        return tuple(board for board in _checkerboards(axis) if analysis.graph.kind(analysis.graph.layer(board.node)) == "conv_transpose")
+
+    return alike(per_axis(analysis, of_axis), lambda board: (board.node, board.taps))
+
+
+def _checkerboards(axis: AxisAnalysis) -> Iterator[Checkerboard]:
+    for node, (op, step) in enumerate(zip(axis.program.ops, axis.sizings[0].steps, strict=True)):
+        if isinstance(op, Transposed) and step is not None:
+            taps = tuple(map(len, step.taps))
+            if len(set(taps)) > 1:
+                yield Checkerboard(node, op.kernel, op.stride, taps)

@@ -1,0 +1,45 @@
+"""Targets that the receptive field of a layer spans, but not its effective receptive field."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from rflint.questions.axes import per_axis
+from rflint.questions.inside import spreads
+from rflint.questions.targets import judge_targets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rflint.engine.analysis import Analysis, AxisAnalysis
+    from rflint.questions.targets import AxisVerdict, TargetVerdict
+
+
+class Underweighted(NamedTuple):
+    """A target that is mostly outside of what a layer effectively sees, on some axes."""
+
+    target: TargetVerdict
+    #: Of these axes.
+    axes: tuple[AxisVerdict, ...]
+    #: The least expected effective receptive field among the axes, in input samples.
+    effective: float
+
+
+def underweighted_targets(analysis: Analysis) -> Iterator[Underweighted]:
+    """All of them, in the order of the targets."""
+    names = [item.name for item in analysis.graph.inputs]
+    for verdict in judge_targets(analysis):
+        effective = per_axis(analysis, partial(_effective, source=names.index(verdict.input), node=verdict.target.node))
+        small = [
+            (axis, size)
+            for axis, size in zip(verdict.axes, effective, strict=True)
+            if size is not None and axis.receptive_field is not None and size < axis.needed <= axis.receptive_field
+        ]
+        if small:
+            yield Underweighted(verdict, tuple(axis for axis, _ in small), min(size for _, size in small))
+
+
+def _effective(axis: AxisAnalysis, source: int, node: int) -> float | None:
+    spread = spreads(axis.program, axis.valid_cases[0].sizings[0], source)[node]
+    return None if spread is None else spread.effective

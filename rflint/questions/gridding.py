@@ -1,0 +1,96 @@
+"""Holes in the exact support that runs of dilated windows leave."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from rflint.algebra.axis import Window
+from rflint.engine.program import STEP
+from rflint.questions.axes import alike, per_axis
+from rflint.questions.borders import decided_sizings
+from rflint.questions.inside import support_sets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rflint.engine.analysis import Analysis, AxisAnalysis
+    from rflint.engine.program import Program
+    from rflint.engine.sizing import Sizing
+
+
+class Gridding(NamedTuple):
+    """A run of layers of one stride with dilated windows, on one axis, and what a feature behind it sees of the map before it."""
+
+    #: The map that the run begins at, and the last of its dilated windows.
+    start: int
+    window: int
+    #: Of its dilated windows, first to last.
+    dilations: tuple[int, ...]
+    #: Samples that the feature with the most holes sees, and samples between its ends.
+    seen: int
+    width: int
+
+    @property
+    def holes(self) -> int:
+        """Samples between the ends that are not seen."""
+        return self.width - self.seen
+
+
+def griddings(analysis: Analysis) -> list[tuple[Gridding, tuple[int, ...]]]:
+    """Each with the axes on which the run leaves as many holes."""
+    outputs = frozenset(analysis.graph.outputs)
+    return alike(per_axis(analysis, lambda axis: tuple(_griddings(axis, outputs))), lambda gridding: (gridding.window, gridding.holes))
+
+
+def _griddings(axis: AxisAnalysis, outputs: frozenset[int]) -> Iterator[Gridding]:
+    program = axis.program
+    if not any(_dilation(program, node) for node in range(len(program.ops))):
+        return
+    for sizing in decided_sizings(axis)[:1]:
+        restarts = {node for node in range(len(program.kinds)) if _restarts(program, sizing, node)}
+        ends = sorted(_ends(program, restarts) | outputs)
+        told: set[int] = set()
+        for source in range(program.input_count):
+            sets = support_sets(program, sizing, source, restarts.__contains__)
+            for node in ends:
+                support = sets[node]
+                if support is None or not support.holes:
+                    continue
+                start, windows = _run(program, restarts, node)
+                if windows and windows[-1] not in told:
+                    told.add(windows[-1])
+                    worst = max(support.phases, key=lambda seen: seen.width - seen.samples)
+                    dilations = tuple(_dilation(program, window) for window in windows)
+                    yield Gridding(start, windows[-1], dilations, worst.samples, worst.width)
+
+
+def _dilation(program: Program, node: int) -> int:
+    """Dilation of a window that leaves holes between its taps; 0 for all other nodes."""
+    op = program.ops[node]
+    return op.dilation if isinstance(op, Window) and op.dilation > 1 and op.kernel > 1 else 0
+
+
+def _restarts(program: Program, sizing: Sizing, node: int) -> bool:
+    """Whether a layer changes the stride, so that a new run begins behind it."""
+    step = sizing.steps[node]
+    return program.kinds[node] == STEP and (step is None or step.advance != step.period or bool(step.why))
+
+
+def _ends(program: Program, restarts: set[int]) -> set[int]:
+    """Last layers of runs: read by a layer that changes the stride, or by nobody."""
+    read_on = {origin for node, origins in enumerate(program.sources) if node not in restarts for origin in origins}
+    read_last = {origin for node in restarts for origin in program.sources[node]}
+    return (set(range(len(program.kinds))) - read_on) | read_last
+
+
+def _run(program: Program, restarts: set[int], node: int) -> tuple[int, list[int]]:
+    """Start of the run that a node stands in, and the dilated windows on the way to it, first to last."""
+    windows: list[int] = []
+    while node >= program.input_count and node not in restarts:
+        if _dilation(program, node):
+            windows.append(node)
+        if not program.sources[node]:
+            break
+        # The branch that comes last in the graph stands for all.
+        node = max(program.sources[node])
+    return node, windows[::-1]

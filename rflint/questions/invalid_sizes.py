@@ -1,0 +1,35 @@
+"""Undeclared inputs that only some sizes suit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from rflint.questions.axes import alike, per_axis
+from rflint.questions.every_size import SizeClasses, size_classes
+
+if TYPE_CHECKING:
+    from rflint.engine.analysis import Analysis, AxisAnalysis
+
+
+class InvalidSizes(NamedTuple):
+    """One input on the axes with the same suitable sizes."""
+
+    classes: SizeClasses
+    #: The first layer that a size outside of the valid classes does not suit, on the first of the axes.
+    problem: int
+
+
+def invalid_sizes(analysis: Analysis) -> list[tuple[InvalidSizes, tuple[int, ...]]]:
+    """Inputs of which some admitted sizes work and others do not, each with its axes."""
+    names = tuple(item.name for item in analysis.graph.inputs)
+
+    def of_axis(axis: AxisAnalysis) -> tuple[InvalidSizes, ...]:
+        partly = [classes for classes in size_classes(axis, names) if classes.valid and len(classes.valid) < len(classes.tried)]
+        return tuple(InvalidSizes(classes, _first_problem(axis)) for classes in partly)
+
+    return alike(per_axis(analysis, of_axis), lambda invalid: invalid.classes)
+
+
+def _first_problem(axis: AxisAnalysis) -> int:
+    problems = next(sizing.problems for sizing in axis.sizings if sizing.problems)
+    return min(problem.node for problem in problems)

@@ -1,0 +1,52 @@
+"""Where a summary of a whole map, a gate or a pooled branch, meets a local path."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from rflint.algebra.axis import Merge
+from rflint.engine.program import GATE, MERGE
+from rflint.questions.axes import per_axis
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rflint.engine.analysis import Analysis, AxisAnalysis
+    from rflint.engine.tracing import Trace
+
+
+class Summary(NamedTuple):
+    """A layer that mixes a summary of the whole map into every feature, and the axes on which it does."""
+
+    node: int
+    axes: tuple[str, ...]
+
+
+def summaries(analysis: Analysis) -> tuple[Summary, ...]:
+    """All such layers, in the graph's order."""
+    nodes = per_axis(analysis, _mixing)
+    return tuple(
+        Summary(node, tuple(axis.name for axis, mixing in zip(analysis.axes, nodes, strict=True) if node in mixing))
+        for node in sorted(set().union(*nodes))
+    )
+
+
+def _mixing(axis: AxisAnalysis) -> set[int]:
+    return {node for trace in axis.valid_cases[0].traces.values() for node in _mixing_of(axis, trace)}
+
+
+def _mixing_of(axis: AxisAnalysis, trace: Trace) -> Iterator[int]:
+    """Nodes where a global result meets a local path from one input: gates, and merges with a global branch."""
+    program, sizes = axis.program, axis.valid_cases[0].sizings[0].sizes
+    for node, kind in enumerate(program.kinds):
+        field = trace.fields[node]
+        if field is None or field.why in ("global", "unknown-op"):
+            continue
+        if kind == GATE:
+            yield node
+        elif kind == MERGE and field.is_global:
+            op = program.ops[node]
+            spreads = isinstance(op, Merge) and op.broadcast and sizes[node] != 1
+            arriving = [(origin, branch) for origin in program.sources[node] if (branch := trace.fields[origin]) is not None]
+            if any(branch.why == "global" or (spreads and sizes[origin] == 1) for origin, branch in arriving):
+                yield node
