@@ -169,3 +169,27 @@ def test_private_names_stay_in_their_module() -> None:
         if arrow.name.startswith("_") and not arrow.name.startswith("__") and not (arrow.path.parent / f"{arrow.name}.py").exists()
     ]
     assert not taken, "\n".join([*taken, "give it a name without `_`, or leave it where it is"])
+
+
+#: What the engine works with; a rule that touches one of these answers a question itself.
+INSIDES = {"cases", "kinds", "program", "sizings", "sources", "steps", "traces", "valid_cases"}
+#: Rules that are yet to be rid of the engine.
+STILL_ASKING = {"_targets", "center_mismatch", "size_mismatch", "uneven_border"}
+
+
+def test_rules_hold_words() -> None:
+    """Rules may name the type `Analysis`, and hand it on; what they must know of it is asked of `rflint/questions/`."""
+    rules = [path for path in sorted((PACKAGE / "rules").glob("*.py")) if path.stem not in STILL_ASKING]
+    asking = [
+        str(arrow)
+        for arrow in arrows()
+        if arrow.path in rules and arrow.rooms[1] in ("algebra", "engine") and (arrow.target, arrow.name) != ("engine.analysis", "Analysis")
+    ] + [
+        f"{path.relative_to(PACKAGE.parent)}:{node.lineno} touches `.{node.attr}`"
+        for path in rules
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Attribute) and node.attr in INSIDES
+    ]
+    assert not asking, "\n".join(
+        [*asking, "write a question: a function Analysis -> NamedTuple in a file of rflint/questions/; the rule words its answer"]
+    )

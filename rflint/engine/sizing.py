@@ -37,11 +37,8 @@ class Sizing(NamedTuple):
     #: None for inputs, pointwise ops and merges.
     steps: tuple[Step | None, ...]
     problems: tuple[SizeProblem, ...]
-
-    @property
-    def virtual(self) -> bool:
-        """Whether the sizes stand for residue classes."""
-        return any(residue is not None for residue in self.residues)
+    #: Whether the sizes stand for residue classes.
+    virtual: bool
 
 
 Memo = dict[tuple[type, "AxisOp", Facts], Step]
@@ -105,7 +102,7 @@ def size_up(
             sizes[node] = None if None in parts else sum(part for part in parts if part is not None)
         elif kind == OPAQUE:
             sizes[node] = None
-    return Sizing(inputs, residues, tuple(sizes), tuple(steps), tuple(problems))
+    return Sizing(inputs, residues, tuple(sizes), tuple(steps), tuple(problems), virtual)
 
 
 def _merged(

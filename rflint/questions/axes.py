@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
+    from collections.abc import Callable, Hashable, Iterable, Sequence
 
     from rflint.engine.analysis import Analysis, AxisAnalysis
 
@@ -18,13 +18,15 @@ def per_axis(analysis: Analysis, ask: Callable[[AxisAnalysis], T]) -> tuple[T, .
     for axis in analysis.axes:
         if id(axis.cases) not in answers:
             answers[id(axis.cases)] = ask(axis)
-    return tuple([answers[id(axis.cases)] for axis in analysis.axes])
+        answers[id(axis)] = answers[id(axis.cases)]
+    return tuple(map(answers.__getitem__, map(id, analysis.axes)))
 
 
-def alike(answers: Iterable[Iterable[T]], same: Callable[[T], Hashable]) -> list[tuple[T, tuple[int, ...]]]:
-    """Answers of several axes, each once, with the numbers of the axes on which `same` is equal; in the order of the first axis."""
-    groups: dict[Hashable, tuple[T, list[int]]] = {}
+def alike(answers: Sequence[Iterable[T]], same: Callable[[T], Hashable]) -> list[tuple[T, tuple[int, ...]]]:
+    """The answers of all axes, each once, with the numbers of the axes on which `same` is equal; in the order of the first axis."""
+    groups: dict[Hashable, tuple[T, tuple[int, ...]]] = {}
     for axis, of_axis in enumerate(answers):
         for answer in of_axis:
-            groups.setdefault(same(answer), (answer, []))[1].append(axis)
-    return [(answer, tuple(axes)) for answer, axes in groups.values()]
+            first, axes = groups.get(key := same(answer), (answer, ()))
+            groups[key] = first, (*axes, axis)
+    return list(groups.values())

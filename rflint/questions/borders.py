@@ -156,6 +156,7 @@ def decided_sizings(part: AxisAnalysis) -> tuple[Sizing, ...]:
     return suitable if suitable or part.sizings[0].virtual else part.sizings[:1]
 
 
+@lru_cache(maxsize=1)  # three rules ask it
 def misfit(analysis: Analysis) -> bool:
     """Whether no input size suits every layer: sizes are then the first thing to mend, and borders say nothing."""
     return any(all(sizing.problems for sizing in part.sizings) for part in analysis.axes)

@@ -16,10 +16,10 @@ class ChannelConflict(NamedTuple):
     node: int
     #: What is wrong, for a sentence that begins with the layer.
     text: str
-    #: Whether it is a merge, which wants the same number from all sources.
+    #: Whether it is a merge, which wants the same number from all it reads.
     merges: bool
     #: Nodes that it reads, and the channels of each; None where unknown.
-    sources: tuple[tuple[int, int | None], ...]
+    inputs: tuple[tuple[int, int | None], ...]
 
 
 def channel_conflicts(analysis: Analysis) -> Iterator[ChannelConflict]:
@@ -27,5 +27,5 @@ def channel_conflicts(analysis: Analysis) -> Iterator[ChannelConflict]:
     graph, costs = analysis.graph, analysis.costs
     for problem in costs.problems:
         layer = graph.layer(problem.node)
-        sources = tuple((source, costs.channels[source]) for source in layer.sources)
-        yield ChannelConflict(problem.node, problem.text, graph.ops[layer.op].group == "merging", sources)
+        inputs = tuple((source, costs.channels[source]) for source in layer.sources)
+        yield ChannelConflict(problem.node, problem.text, graph.ops[layer.op].group == "merging", inputs)

@@ -10,7 +10,6 @@ from rflint.questions.borders import misfit
 from rflint.questions.view import view
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from fractions import Fraction
 
     from rflint.engine.analysis import Analysis, AxisAnalysis
@@ -39,11 +38,12 @@ class Drifts(NamedTuple):
     outputs: tuple[Drift, ...]
 
 
-def drifts(analysis: Analysis) -> Iterator[Drifts]:
+def drifts(analysis: Analysis) -> list[Drifts]:
     """By input and by axes; none where no size suits the network."""
     graph = analysis.graph
+    drifting: list[Drifts] = []
     if misfit(analysis):
-        return
+        return drifting
     for item in graph.inputs:
         groups: dict[tuple[int, ...], list[Drift]] = {}
         for output, node in enumerate(graph.outputs):
@@ -51,8 +51,8 @@ def drifts(analysis: Analysis) -> Iterator[Drifts]:
                 on_axes = per_axis(analysis, partial(_drift, source=item.name, node=node, output=output))
                 for drift, axes in alike(on_axes, lambda drift: drift):
                     groups.setdefault(axes, []).append(drift)
-        for axes, outputs in groups.items():
-            yield Drifts(item.name, axes, tuple(outputs))
+        drifting += [Drifts(item.name, axes, tuple(outputs)) for axes, outputs in groups.items()]
+    return drifting
 
 
 def _drift(axis: AxisAnalysis, source: str, node: int, output: int) -> tuple[Drift, ...]:

@@ -21,6 +21,8 @@ class InvalidSizes(NamedTuple):
 
 def invalid_sizes(analysis: Analysis) -> list[tuple[InvalidSizes, tuple[int, ...]]]:
     """Inputs of which some admitted sizes work and others do not, each with its axes."""
+    if all(axis.known for axis in analysis.axes):
+        return []
     names = tuple(item.name for item in analysis.graph.inputs)
 
     def of_axis(axis: AxisAnalysis) -> tuple[InvalidSizes, ...]:

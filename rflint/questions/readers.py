@@ -33,18 +33,18 @@ class Unread(NamedTuple):
     dropped: int
 
 
-class _OnAxis(NamedTuple):
-    """Maps with samples that no consumer steps on, at the first size; and those whose end none reaches, as far from it at every size."""
+class _ByAxis(NamedTuple):
+    """Maps with unread samples, axis by axis."""
 
-    skipped: tuple[Unread, ...]
-    dropped: tuple[Unread, ...]
+    #: Samples that all consumers step over, at the first size.
+    skipped: tuple[tuple[Unread, ...], ...]
+    #: None of these, but last samples that no consumer reaches, as many at every size.
+    dropped: tuple[tuple[Unread, ...], ...]
 
 
 def skipped_samples(analysis: Analysis) -> list[tuple[Unread, tuple[int, ...]]]:
     """Maps with samples that all consumers step over, each with the axes on which as many are."""
-    return alike(
-        (unread.skipped for unread in _unread_by_axis(analysis)), lambda unread: (unread.node, len(unread.skipped), unread.pattern)
-    )
+    return alike(_unread_by_axis(analysis).skipped, lambda unread: (unread.node, len(unread.skipped), unread.pattern))
 
 
 def dropped_borders(analysis: Analysis) -> list[tuple[Unread, tuple[int, ...]]]:
@@ -54,29 +54,24 @@ def dropped_borders(analysis: Analysis) -> list[tuple[Unread, tuple[int, ...]]]:
     """
     if misfit(analysis):
         return []
-    dropped = alike((unread.dropped for unread in _unread_by_axis(analysis)), lambda unread: (unread.node, unread.dropped))
+    dropped = alike(_unread_by_axis(analysis).dropped, lambda unread: (unread.node, unread.dropped))
     return sorted(dropped, key=lambda pair: pair[0].node)
 
 
 @lru_cache(maxsize=1)  # two rules ask it
-def _unread_by_axis(analysis: Analysis) -> tuple[_OnAxis, ...]:
-    read_outside = _read_outside(analysis)
+def _unread_by_axis(analysis: Analysis) -> _ByAxis:
+    read_outside = frozenset(analysis.graph.outputs) | {target.node for target in analysis.graph.targets}
 
-    def on_axis(axis: AxisAnalysis) -> _OnAxis:
+    def on_axis(axis: AxisAnalysis) -> tuple[tuple[Unread, ...], tuple[Unread, ...]]:
         sizings = decided_sizings(axis)
-        first = tuple(unread for sizing in sizings[:1] for unread in _unread(axis, sizing, read_outside))
-        dropped = [unread for unread in first if unread.dropped and not unread.skipped]
+        unread = [gap for sizing in sizings[:1] for gap in _unread(axis, sizing, read_outside)]
+        dropped = [gap for gap in unread if gap.dropped and not gap.skipped]
         for sizing in sizings[1:] if dropped else ():
-            same = {(unread.node, unread.dropped) for unread in _unread(axis, sizing, read_outside)}
-            dropped = [unread for unread in dropped if (unread.node, unread.dropped) in same]
-        return _OnAxis(tuple(unread for unread in first if unread.skipped), tuple(dropped))
+            same = {(gap.node, gap.dropped) for gap in _unread(axis, sizing, read_outside)}
+            dropped = [gap for gap in dropped if (gap.node, gap.dropped) in same]
+        return tuple(gap for gap in unread if gap.skipped), tuple(dropped)
 
-    return per_axis(analysis, on_axis)
-
-
-def _read_outside(analysis: Analysis) -> frozenset[int]:
-    """Maps that are read from outside: outputs and targets."""
-    return frozenset(analysis.graph.outputs) | {target.node for target in analysis.graph.targets}
+    return _ByAxis(*zip(*per_axis(analysis, on_axis), strict=True))
 
 
 def _unread(axis: AxisAnalysis, sizing: Sizing, read_outside: frozenset[int]) -> Iterator[Unread]:

@@ -6,12 +6,26 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rflint.algebra.axis import Window
 from rflint.engine.program import MERGE
+from rflint.questions.alignment import size_dependences
 from rflint.questions.axes import per_axis
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from rflint.engine.analysis import Analysis, AxisAnalysis
+    from rflint.questions.alignment import SizeDependence
+
+
+class AlignedSizes(NamedTuple):
+    """Merges that are aligned for some residues of an input's size only."""
+
+    input: str
+    #: Residues for which all of them are aligned, and their modulus.
+    aligned: tuple[int, ...]
+    modulus: int
+    axes: tuple[str, ...]
+    #: The merges, those of the first axis first.
+    nodes: tuple[int, ...]
 
 
 class VaryingPadding(NamedTuple):
@@ -32,8 +46,25 @@ class UndecidedMerge(NamedTuple):
     input: str
 
 
+def aligned_sizes(analysis: Analysis) -> list[AlignedSizes]:
+    """One answer per input and axes with the same residues."""
+    answers: dict[tuple[str, tuple[int, ...], int], AlignedSizes] = {}
+    by_input: dict[tuple[int, str], list[SizeDependence]] = {}
+    for dependence in size_dependences(analysis):
+        by_input.setdefault((dependence.axis, dependence.input), []).append(dependence)
+    for (axis, source), merges in by_input.items():
+        aligned = set(merges[0].aligned).intersection(*(merge.aligned for merge in merges))
+        key = (source, tuple(sorted(aligned)), merges[0].modulus)
+        known = answers.get(key, AlignedSizes(*key, (), ()))
+        nodes = dict.fromkeys((*known.nodes, *(merge.node for merge in merges)))
+        answers[key] = known._replace(axes=(*known.axes, analysis.axes[axis].name), nodes=tuple(nodes))
+    return list(answers.values())
+
+
 def varying_paddings(analysis: Analysis) -> list[VaryingPadding]:
     """All such windows, in the graph's order."""
+    if all(axis.known for axis in analysis.axes):
+        return []
     paddings = per_axis(analysis, _varying_paddings)
     return [
         VaryingPadding(node, tuple(axes), next(of_axis[node] for of_axis in paddings if node in of_axis))
@@ -55,6 +86,8 @@ def _varying_paddings(axis: AxisAnalysis) -> dict[int, tuple[tuple[int, int], ..
 
 def undecided_merges(analysis: Analysis) -> list[UndecidedMerge]:
     """All such merges, in the graph's order."""
+    if all(axis.known for axis in analysis.axes):
+        return []
     inputs = per_axis(analysis, _undecided_merges)
     return [
         UndecidedMerge(node, tuple(axes), next(of_axis[node] for of_axis in inputs if node in of_axis))

@@ -106,34 +106,35 @@ def _of_field(field: Field) -> AxisView:
     if field.why == "unknown-op":
         return ABSENT._replace(is_global=field.is_global, exact=False, why=dict.fromkeys(_VALUES, "unknown-op"))
     grid, region = field.grid, field.region(0)
-    why = dict(_missing(field))
-    missing: dict[str, Any] = dict.fromkeys(why)
-    return AxisView(
+    seen = AxisView(
         size=field.size,
         size_min=field.size_min,
-        stride=grid and grid.stride,
-        padding=region and -region[0],
-        center=grid and grid.center,
+        stride=None if grid is None else grid.stride,
+        padding=None if region is None else -region[0],
+        center=None if grid is None else grid.center,
         aligned=field.aligned,
         is_global=field.is_global,
         period=field.period,
         advance=field.advance,
         phases=tuple([None if low is None or high is None else (low, high) for low, high in zip(field.low, field.high, strict=True)]),
         exact=field.exact,
-        why=why,
-    )._replace(**missing)
+    )
+    why = dict(_missing(field, seen))
+    missing: dict[str, Any] = dict.fromkeys(why)
+    return seen._replace(why=why, **missing)
 
 
-def _missing(field: Field) -> Iterator[tuple[str, Why]]:
-    """Values that a field has not, or that do not hold for every size, and why; the last reason counts."""
+def _missing(field: Field, seen: AxisView) -> Iterator[tuple[str, Why]]:
+    """Values that a field does not have, or not for every size, and why; of two reasons the last counts."""
     if field.why:
-        yield from dict.fromkeys(("size", "size_min", "padding", "period", "advance", "phases"), field.why).items()
+        for name in ("size", "size_min", "padding", "period", "advance", "phases"):
+            yield name, field.why
     else:
-        if field.size is None:
+        if seen.size is None:
             yield "size", "empty-phase"
-        if field.size_min is None:
+        if seen.size_min is None:
             yield "size_min", "empty-phase"
-        if field.region(0) is None:
+        if seen.padding is None:
             yield "padding", "empty-phase"
         if not field.exact:
             # The outer bound bounds the largest size only.
@@ -141,10 +142,10 @@ def _missing(field: Field) -> Iterator[tuple[str, Why]]:
         if field.floating:
             yield "padding", "size-dependent"
             yield "phases", "size-dependent"
-    if field.grid is None:
+    if seen.stride is None:
         yield "stride", field.why or "position-dependent"
         yield "center", field.why or "position-dependent"
     elif field.floating:
         yield "center", "size-dependent"
-    if field.aligned is None:
+    if seen.aligned is None:
         yield "aligned", "size-dependent"

@@ -10,20 +10,15 @@ if TYPE_CHECKING:
     from rflint.questions.borders import Border
 
 
-def distance(border: Border) -> str:
-    """`0.5 samples`, or in input samples too where strides stand before the layer."""
-    size = abs(border.shift)
-    if border.before is None or border.before == 1:
-        return f"{samples(size)}"
-    return f"{samples(size)} ({show(size * border.before)} of the network's input)"
+def off_center(border: Border) -> str:
+    """How far features are off, and to which side: `0.5 samples after the centre of its input`.
 
-
-def shift_words(border: Border) -> str:
-    """The side to which features are off.
-
+    Where strides stand before the layer, the distance in samples of the network's input is added.
     With more padding before than after, the map's centre lies before that of its input.
     """
-    return "after the centre of its input" if border.shift > 0 else "before the centre of its input"
+    shift, scale = border.shift, border.before
+    far = samples(abs(shift)) if scale in (None, 1) else f"{samples(abs(shift))} ({show(abs(shift) * scale)} of the network's input)"
+    return f"{far} {'after' if shift > 0 else 'before'} the centre of its input"
 
 
 def border_data(border: Border) -> dict[str, object]:

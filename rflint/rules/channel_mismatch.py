@@ -34,16 +34,16 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
             layer=layer.name,
             related=tuple(
                 Note(f"`{graph.node_name(source)}` has {channels} channels", graph.site(source))
-                for source, channels in dict.fromkeys(conflict.sources[:LISTED])
+                for source, channels in dict.fromkeys(conflict.inputs[:LISTED])
                 if channels is not None
             ),
-            data={"channels": [channels for _, channels in conflict.sources]},
+            data={"channels": [channels for _, channels in conflict.inputs]},
         )
 
 
 def _merged_channels(graph: Graph, conflict: ChannelConflict) -> str:
     by_channels: dict[int, list[str]] = {}
-    for source, channels in conflict.sources:
+    for source, channels in conflict.inputs:
         if channels is not None:
             by_channels.setdefault(channels, []).append(graph.node_name(source))
     said = [f"{channels} from {quoted(names)}" for channels, names in by_channels.items()]

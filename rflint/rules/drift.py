@@ -29,6 +29,7 @@ def _finding(graph: Graph, source: str, axes: tuple[str, ...], outputs: Sequence
     """One finding for all outputs: they share the windows that are off-centre."""
     worst = max(outputs, key=lambda drift: abs(drift.drift))
     name = graph.node_name(graph.outputs[worst.output])
+    cells = worst.cells
     side, sign = ("after", "+") if worst.drift > 0 else ("before", "−")
     really = f"p {sign} {show(abs(worst.drift))}"
     more = len(outputs) - 1
@@ -36,14 +37,14 @@ def _finding(graph: Graph, source: str, axes: tuple[str, ...], outputs: Sequence
     return Finding(
         "RF104",
         f"the map of output `{name}` is centred {samples(abs(worst.drift))} {side} the centre of `{source}` "
-        f"on {axes_text(axes)} ({measured(worst.cells, 'cell')}){others}",
+        f"on {axes_text(axes)} ({measured(cells, 'cell')}){others}",
         graph.output_sites[worst.output],
         help=f"where features are mapped back to the input, one that a centred map would have at p lies at {really}; "
         "flipping the input moves the features by twice as much",
         layer=name,
         input=source,
         axes=axes,
-        data={"drift": float(worst.drift), "cells": float(worst.cells)},
+        data={"drift": float(worst.drift), "cells": float(cells)},
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rflint.model.finding import Finding
 from rflint.model.rule import Example, Rule
 from rflint.questions.borders import settled_borders
-from rflint.rules._borders import border_data, distance, shift_words
+from rflint.rules._borders import border_data, off_center
 from rflint.words.numbers import axes_text, samples, show
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
         yield Finding(
             "RF301",
             f"`{layer.name}` has an even effective kernel of {border.kernel}{dilated} padded {border.low} before and {border.high} after "
-            f"on {axes_text(axes)}: its features sit {distance(border)} {shift_words(border)}",
+            f"on {axes_text(axes)}: its features sit {off_center(border)}",
             layer.field_site("kernel"),
             severity="warning" if border.stride == 1 else "info",
             help=_help(border.kernel, border.stride, border.low + border.high),

@@ -9,7 +9,7 @@ from rflint.model.finding import Finding, Remedy, together
 from rflint.model.rule import Example, Rule
 from rflint.questions.borders import settled_borders
 from rflint.questions.padding import better_padding
-from rflint.rules._borders import border_data, distance, shift_words
+from rflint.rules._borders import border_data, off_center
 from rflint.rules._paths import field_edit, padded
 from rflint.words.numbers import axes_text, samples
 from rflint.words.wording import counted
@@ -38,7 +38,7 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
         yield Finding(
             "RF302",
             f"`{layer.name}` is padded {border.low} before and {border.high} after on {axes_text(axes)}: "
-            f"its features sit {distance(border)} {shift_words(border)}",
+            f"its features sit {off_center(border)}",
             layer.field_site("padding"),
             severity="warning" if better else "info",
             help=_help(border) if better else _no_help(border) if settable else None,
@@ -61,7 +61,7 @@ def _same(analysis: Analysis, group: Sequence[Settled]) -> Finding:
     return Finding(
         "RF302",
         f"`{worst.border.window.word}` pads `{layer.name}`{others} unevenly at {when} on {axes_text(axes)}: "
-        f"{worst.border.low} before and {worst.border.high} after; its features sit {distance(worst.border)} {shift_words(worst.border)}",
+        f"{worst.border.low} before and {worst.border.high} after; its features sit {off_center(worst.border)}",
         layer.field_site("padding"),
         severity="info",
         help="no padding of the same output size is closer to centre; where it meets another path, RF102 says which padding aligns the two",

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from rflint.model.finding import Finding, together
 from rflint.model.rule import Example, Rule
-from rflint.questions.alignment import size_dependences
-from rflint.questions.size_dependence import undecided_merges
+from rflint.questions.size_dependence import aligned_sizes, undecided_merges
 from rflint.words.congruence import in_words
 from rflint.words.numbers import axes_text
 from rflint.words.wording import counted
@@ -18,45 +17,30 @@ if TYPE_CHECKING:
 
     from rflint.engine.analysis import Analysis
     from rflint.model.graph import Graph, Layer
-    from rflint.questions.size_dependence import UndecidedMerge
+    from rflint.questions.size_dependence import AlignedSizes, UndecidedMerge
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:
-    yield from _by_residue(analysis)
+    graph = analysis.graph
+    for sizes in aligned_sizes(analysis):
+        yield together([graph.layer(node) for node in sizes.nodes], lambda layer: layer.name, partial(_aligned_for, sizes))
     if merges := undecided_merges(analysis):
-        yield together(merges, lambda merge: analysis.graph.node_name(merge.node), partial(_undecided, analysis.graph))
+        yield together(merges, lambda merge: graph.node_name(merge.node), partial(_undecided, graph))
 
 
-def _by_residue(analysis: Analysis) -> Iterator[Finding]:
-    """One finding per input and axes: the sizes at which all merges are aligned."""
-    nodes: dict[tuple[str, tuple[int, ...], int], dict[int, None]] = {}
-    axes: dict[tuple[str, tuple[int, ...], int], list[str]] = {}
-    dependences = size_dependences(analysis)
-    for axis, name in enumerate(analysis.graph.axes):
-        on_axis = [dependence for dependence in dependences if dependence.axis == axis]
-        for source in dict.fromkeys(dependence.input for dependence in on_axis):
-            of_input = [dependence for dependence in on_axis if dependence.input == source]
-            aligned = set(of_input[0].aligned).intersection(*(dependence.aligned for dependence in of_input))
-            key = (source, tuple(sorted(aligned)), of_input[0].modulus)
-            nodes.setdefault(key, {}).update(dict.fromkeys(dependence.node for dependence in of_input))
-            axes.setdefault(key, []).append(name)
-    for key, merges in nodes.items():
-        layers = [analysis.graph.layer(node) for node in merges]
-        yield together(layers, lambda layer: layer.name, partial(_aligned_for, *key, tuple(axes[key])))
-
-
-def _aligned_for(source: str, aligned: tuple[int, ...], modulus: int, axes: tuple[str, ...], layers: Sequence[Layer]) -> Finding:
+def _aligned_for(sizes: AlignedSizes, layers: Sequence[Layer]) -> Finding:
     what = f"`{layers[0].name}` is" if len(layers) == 1 else f"`{layers[0].name}` and {counted(len(layers) - 1, 'more merge')} are"
+    words = in_words(sizes.aligned, sizes.modulus)
     return Finding(
         "RF103",
-        f"{what} aligned only for some sizes of `{source}` on {axes_text(axes)}: {in_words(aligned, modulus)}",
+        f"{what} aligned only for some sizes of `{sizes.input}` on {axes_text(sizes.axes)}: {words}",
         layers[0].field_site("from"),
         help="declare the input size or a `multiple_of`, or make padding and cropping the same at every size: "
         "explicit padding instead of `same`, crops whose difference is even",
         layer=layers[0].name,
-        input=source,
-        axes=axes,
-        data={"aligned": list(aligned), "modulus": modulus},
+        input=sizes.input,
+        axes=sizes.axes,
+        data={"aligned": list(sizes.aligned), "modulus": sizes.modulus},
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rflint.model.finding import Finding, together
 from rflint.model.rule import Example, Rule
 from rflint.questions.borders import misfit, nearest_sizes, settled_borders
-from rflint.rules._borders import border_data, distance, shift_words
+from rflint.rules._borders import border_data, off_center
 from rflint.words.numbers import axes_text
 from rflint.words.wording import counted, listing
 
@@ -54,7 +54,7 @@ def _finding(analysis: Analysis, axes: tuple[int, ...], group: Sequence[Settled]
     sizes = {analysis.graph.axes[axis]: nearest_sizes(analysis, axis, _stays_even(group), _period(analysis, axis)) for axis in alike}
     return Finding(
         "RF305",
-        f"{what}; its features sit {distance(border)} {shift_words(border)}",
+        f"{what}; its features sit {off_center(border)}",
         layer.field_site("padding", "ceil_mode"),
         help=_mend(sizes, len(alike) == len(axes), analysis.graph.inputs[0].name, len(group)),
         layer=layer.name,
