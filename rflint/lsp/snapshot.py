@@ -221,13 +221,12 @@ class Snapshot:
         layer = graph.layers[node - len(graph.inputs)] if node >= len(graph.inputs) else None
         # A use of a block is not the layer that stands for its output: the costs of that are not its own.
         own = layer is not None and layer.name == instance.name
-        inner = {item.name: (None,) * len(graph.axes) for item in graph.inputs}
         return Seen(
             instance.name,
             tuple(axis.size(node) for axis in analysis.axes),
             costs.channels[node],
             costs.params[node] if own else None,
-            receptive_fields(analysis, node, inner),
+            receptive_fields(analysis, node),
         )
 
 

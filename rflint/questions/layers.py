@@ -1,18 +1,22 @@
-"""Analysis -> the layers of a report."""
+"""Layers in numbers, as reports list them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from rflint.model.layers import LayerReport, ReceptiveField
+from rflint.model.site import EMPTY
+from rflint.questions.axes import per_axis
 from rflint.questions.inside import spreads, support_sets
 from rflint.questions.view import view
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from fractions import Fraction
 
     from rflint.engine.analysis import Analysis, AxisAnalysis
+    from rflint.engine.sizing import Sizing
     from rflint.model.layers import Why
     from rflint.questions.view import AxisView
     from rflint.reading.source import Document
@@ -20,12 +24,23 @@ if TYPE_CHECKING:
 #: Phases are listed up to this period.
 LISTED_PHASES = 64
 
+#: Cases (sizes that share all supports) up to which density and effective receptive field are compared.
+COMPARED_CASES = 8
+
+
+class Inside(NamedTuple):
+    """What lies inside the hull of a layer on one axis; None where it is unknown, or differs between the sizes of an undeclared input."""
+
+    #: Share of the hull that is seen.
+    density: float | None = None
+    #: Expected effective receptive field, in input samples.
+    effective: float | None = None
+
 
 def layer_reports(analysis: Analysis, documents: Mapping[str, Document]) -> tuple[LayerReport, ...]:
     """All layers, in the graph's order."""
     graph, costs = analysis.graph, analysis.costs
-    count = len(graph.inputs)
-    inner = _inner(analysis)
+    insides = {item.name: per_axis(analysis, partial(_insides, source=source)) for source, item in enumerate(graph.inputs)}
     return tuple(
         LayerReport(
             name=layer.name,
@@ -37,101 +52,85 @@ def layer_reports(analysis: Analysis, documents: Mapping[str, Document]) -> tupl
             channels=costs.channels[node],
             params=costs.params[node],
             macs=costs.macs[node],
-            receptive_field=receptive_fields(analysis, node, inner),
+            receptive_field=receptive_fields(analysis, node, insides),
         )
-        for node, layer in enumerate(graph.layers, count)
+        for node, layer in enumerate(graph.layers, len(graph.inputs))
     )
 
 
-#: Per input, per axis, per node: density of the exact support and expected effective receptive field.
-_Inner = Mapping[str, "tuple[list[tuple[float | None, float | None]] | None, ...]"]
+def receptive_fields(analysis: Analysis, node: int, insides: Mapping[str, Sequence[Sequence[Inside]]] = EMPTY) -> dict[str, ReceptiveField]:
+    """What a node sees, by input; inputs that do not reach it are left out.
 
-#: Cases (sizes that share all supports) up to which density and effective receptive field are compared.
-COMPARED_CASES = 8
-
-
-def _inner(analysis: Analysis) -> _Inner:
-    """What lies inside the hulls; None where it differs between the sizes of an undeclared input."""
-    found: dict[str, tuple[list[tuple[float | None, float | None]] | None, ...]] = {}
-    for source, item in enumerate(analysis.graph.inputs):
-        per_axis: list[list[tuple[float | None, float | None]] | None] = []
-        for axis, part in enumerate(analysis.axes):
-            twin = next((earlier for earlier in range(axis) if analysis.axes[earlier].cases is part.cases), None)
-            per_axis.append(_inner_axis(part, source) if twin is None else per_axis[twin])
-        found[item.name] = tuple(per_axis)
-    return found
-
-
-def _inner_axis(part: AxisAnalysis, source: int) -> list[tuple[float | None, float | None]] | None:
-    cases = part.valid_cases
-    if len(cases) > COMPARED_CASES:
-        return None
-    merged: list[tuple[float | None, float | None]] | None = None
-    for case in cases:
-        sets = support_sets(part.program, case.sizings[0], source)
-        spread = spreads(part.program, case.sizings[0], source)
-        own = [
-            (
-                None if seen is None or seen.density is None else round(float(seen.density), 6),
-                None if weight is None or weight.effective is None else round(weight.effective, 3),
-            )
-            for seen, weight in zip(sets, spread, strict=True)
-        ]
-        if merged is None:
-            merged = own
-        else:
-            merged = [
-                (one[0] if one[0] == other[0] else None, one[1] if one[1] == other[1] else None)
-                for one, other in zip(merged, own, strict=True)
-            ]
-    return merged
-
-
-def receptive_fields(analysis: Analysis, node: int, inner: _Inner) -> dict[str, ReceptiveField]:
-    """What a node sees, by input; inputs that do not reach it are left out."""
+    `insides` has, by input, axis and node, what lies inside the hulls; without it, that is left out too.
+    """
     fields: dict[str, ReceptiveField] = {}
     for item in analysis.graph.inputs:
-        views = [view(axis, item.name, node) for axis in analysis.axes]
-        known = [each for each in views if each is not None]
-        if len(known) == len(views):
-            inside = [(None, None) if each is None else each[node] for each in inner[item.name]]
-            fields[item.name] = _receptive_field(known, inside)
+        views = per_axis(analysis, partial(view, source=item.name, node=node))
+        reached = [seen for seen in views if seen is not None]
+        if len(reached) == len(views):
+            inside = [of_axis[node] for of_axis in insides[item.name]] if insides else [Inside()] * len(views)
+            fields[item.name] = _receptive_field(reached, inside)
     return fields
 
 
-def number(value: Fraction | None) -> int | float | None:
+def _insides(axis: AxisAnalysis, source: int) -> list[Inside]:
+    """By node, with respect to one input."""
+    cases = axis.valid_cases
+    if len(cases) > COMPARED_CASES:
+        return [Inside()] * len(axis.program.kinds)
+    first, *others = (_insides_at(axis, case.sizings[0], source) for case in cases)
+    for other in others:
+        first = [
+            Inside(
+                one.density if one.density == two.density else None,
+                one.effective if one.effective == two.effective else None,
+            )
+            for one, two in zip(first, other, strict=True)
+        ]
+    return first
+
+
+def _insides_at(axis: AxisAnalysis, sizing: Sizing, source: int) -> list[Inside]:
+    return [
+        Inside(
+            None if support is None or support.density is None else round(float(support.density), 6),
+            None if spread is None or spread.effective is None else round(spread.effective, 3),
+        )
+        for support, spread in zip(support_sets(axis.program, sizing, source), spreads(axis.program, sizing, source), strict=True)
+    ]
+
+
+def _number(value: Fraction | None) -> int | float | None:
     """An exact integer where it is one."""
     if value is None:
         return None
     return value.numerator if value.denominator == 1 else float(value)
 
 
-def _receptive_field(views: list[AxisView], inside: list[tuple[float | None, float | None]]) -> ReceptiveField:
+def _receptive_field(views: Sequence[AxisView], insides: Sequence[Inside]) -> ReceptiveField:
     why: dict[str, Why] = {}
-    for each in views:
-        for name, reason in each.why.items():
+    for seen in views:
+        for name, reason in seen.why.items():
             why.setdefault(name, reason)
-    why.pop("is_global", None)
-    for place, name in enumerate(("density", "effective")):
-        if any(each[place] is None for each in inside):
+    for name in ("density", "effective"):
+        if any(getattr(inside, name) is None for inside in insides):
             why[name] = why.get("size", "position-dependent" if "padding" not in why else "size-dependent")
-    phases = tuple(None if each.phases is not None and len(each.phases) > LISTED_PHASES else each.phases for each in views)
     return ReceptiveField(
-        size=tuple(each.size for each in views),
-        size_min=tuple(each.size_min for each in views),
-        stride=tuple(number(each.stride) for each in views),
-        padding=tuple(each.padding for each in views),
-        center=tuple(None if each.center is None else float(each.center) for each in views),
-        grid_stride=tuple(None if each.stride is None else str(each.stride) for each in views),
-        grid_center=tuple(None if each.center is None else str(each.center) for each in views),
-        aligned=tuple(each.aligned for each in views),
-        is_global=any(each.is_global for each in views),
-        period=tuple(each.period for each in views),
-        advance=tuple(each.advance for each in views),
-        phases=phases,
-        density=tuple(each[0] for each in inside),
-        effective=tuple(each[1] for each in inside),
-        drift=tuple(None if each.drift is None else float(each.drift) for each in views),
-        exact=all(each.exact for each in views),
+        size=tuple(seen.size for seen in views),
+        size_min=tuple(seen.size_min for seen in views),
+        stride=tuple(_number(seen.stride) for seen in views),
+        padding=tuple(seen.padding for seen in views),
+        center=tuple(None if seen.center is None else float(seen.center) for seen in views),
+        grid_stride=tuple(None if seen.stride is None else str(seen.stride) for seen in views),
+        grid_center=tuple(None if seen.center is None else str(seen.center) for seen in views),
+        aligned=tuple(seen.aligned for seen in views),
+        is_global=any(seen.is_global for seen in views),
+        period=tuple(seen.period for seen in views),
+        advance=tuple(seen.advance for seen in views),
+        phases=tuple(None if seen.phases is not None and len(seen.phases) > LISTED_PHASES else seen.phases for seen in views),
+        density=tuple(inside.density for inside in insides),
+        effective=tuple(inside.effective for inside in insides),
+        drift=tuple(None if seen.drift is None else float(seen.drift) for seen in views),
+        exact=all(seen.exact for seen in views),
         why=why,
     )
