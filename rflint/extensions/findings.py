@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rflint.model.finding import SEVERITY_ORDER, FieldEdit, Finding, Remedy, SiteEdit
 from rflint.model.site import Note, Site
+from rflint.words.wording import clip
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -64,10 +65,10 @@ class Cleaner:
             raise _Unusable("its `message` must be text")
         return Finding(
             self._code,
-            _cut(finding.message),
+            clip(str(finding.message), _LONGEST),
             self._site(finding.where, "where"),
             severity,
-            None if finding.help is None else _cut(_text(finding.help, "help")),
+            None if finding.help is None else clip(_text(finding.help, "help"), _LONGEST),
             None if finding.layer is None else self._layer(finding.layer, "layer"),
             None if finding.input is None else self._input(finding.input),
             None if finding.axes is None else self._axes(finding.axes),
@@ -107,7 +108,7 @@ class Cleaner:
     def _note(self, note: object) -> Note:
         if not isinstance(note, Note):
             raise _Unusable("its `related` must be a tuple of Notes")
-        return Note(_cut(_text(note.message, "related")), self._site(note.site, "related"))
+        return Note(clip(_text(note.message, "related"), _LONGEST), self._site(note.site, "related"))
 
     def _remedy(self, remedy: object) -> Remedy:
         if not isinstance(remedy, Remedy) or not (edits := _tuple(remedy.edits, "remedy")):
@@ -130,11 +131,7 @@ class Cleaner:
 def _text(value: object, what: str) -> str:
     if not isinstance(value, str):
         raise _Unusable(f"its `{what}` must be text")
-    return value
-
-
-def _cut(text: str) -> str:
-    return str(text) if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return str(value)
 
 
 def _tuple(value: object, what: str) -> tuple[Any, ...]:

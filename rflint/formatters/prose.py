@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from rflint.words.wording import counted, listing
+from rflint.words.wording import counted, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +80,7 @@ def shorten(text: str, width: int) -> str:
 
 def shared(instances: Sequence[str]) -> str:
     """Say which layers share a mistake."""
-    return f"{counted(len(instances), 'layer')} share this: {listing([f'`{name}`' for name in instances], _NAMED)}"
+    return f"{counted(len(instances), 'layer')} share this: {quoted(instances, _NAMED)}"
 
 
 def silenced(report: Report) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from rflint.language.ordering import Arrangement, arrange
-from rflint.language.phrases import clip, listed
+from rflint.language.phrases import listed
 from rflint.language.pruning import LOST
 from rflint.model.finding import Remedy, Removal
 from rflint.model.graph import MISSING, Expectation, Graph, InputSpec, Layer, Target
 from rflint.model.site import DataPath, Note, Site
 from rflint.validation.schema import wrong_length
+from rflint.words.wording import clip
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

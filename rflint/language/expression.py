@@ -22,8 +22,8 @@ from rflint.language.operators import (
     UnknownValue,
     bounded,
 )
-from rflint.language.phrases import clip
 from rflint.words.spelling import suggest
+from rflint.words.wording import clip
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

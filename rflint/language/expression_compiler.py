@@ -14,12 +14,16 @@ from typing import TYPE_CHECKING, Any, Final
 from rflint.language import operators
 from rflint.language.operators import FUNCTIONS, UNKNOWN, Env, ExpressionError, Meter, Refusal, Thunk, UnknownValue, bounded
 from rflint.words.spelling import suggest
+from rflint.words.wording import clip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 #: Operators inside one another.
 DEEPEST: Final = 64
+
+#: Characters of an expression that a message shows.
+_LONGEST: Final = 40
 
 _CONSTANTS: Final[Mapping[str, bool]] = {"true": True, "false": False}
 _BINARY: Final[Mapping[type[ast.operator], Callable[[Any, Any, Meter], Any]]] = {
@@ -74,9 +78,9 @@ class ExpressionCompiler:
                 tree = ast.parse(self._text, mode="eval")
         except SyntaxError as error:
             column = min(max((error.offset or 1) - 1, 0), len(self._text))
-            raise ExpressionError(f"`{_clip(self._text)}` is not an expression", self._start + column) from None
+            raise ExpressionError(f"`{clip(self._text, _LONGEST)}` is not an expression", self._start + column) from None
         except (ValueError, MemoryError, RecursionError):
-            raise ExpressionError(f"`{_clip(self._text)}` cannot be read as an expression", self._start) from None
+            raise ExpressionError(f"`{clip(self._text, _LONGEST)}` cannot be read as an expression", self._start) from None
         return self._compile(tree.body, 1)
 
     def _offset(self, node: ast.expr) -> int:
@@ -87,7 +91,7 @@ class ExpressionCompiler:
         return ExpressionError(message, self._offset(node))
 
     def _source(self, node: ast.expr) -> str:
-        return _clip(self._bytes[node.col_offset : node.end_col_offset].decode("utf-8", "replace"))
+        return clip(self._bytes[node.col_offset : node.end_col_offset].decode("utf-8", "replace"), _LONGEST)
 
     def _located(self, node: ast.expr, operation: Callable[[Env], Any]) -> Thunk:
         """Make an error at the node of what the operation refuses."""
@@ -200,7 +204,7 @@ class ExpressionCompiler:
             case ast.BinOp(op=ast.Div()):
                 return "`/` would leave the whole numbers: write `//`"
             case ast.Attribute(attr=name):
-                return f"`.{_clip(name)}` is not part of the expression language: values have no attributes"
+                return f"`.{clip(name, _LONGEST)}` is not part of the expression language: values have no attributes"
             case ast.Subscript():
                 return "`[i]` takes one index; slices are not part of the expression language"
             case ast.Tuple():
@@ -220,7 +224,3 @@ def _bool_op(operands: list[Thunk], *, until: bool) -> Thunk:
         return value
 
     return thunk
-
-
-def _clip(text: str) -> str:
-    return text if len(text) <= 40 else text[:39] + "…"

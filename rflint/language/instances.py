@@ -9,12 +9,13 @@ from rflint.language.collector import nearest_uses
 from rflint.language.evaluation import Evaluator
 from rflint.language.items import UNREADABLE, Item
 from rflint.language.operators import UNKNOWN
-from rflint.language.phrases import clip, listed
+from rflint.language.phrases import listed
 from rflint.language.references import Reading, References, SizeReading
 from rflint.language.wiring import LayerRecord, Scope, Wiring
 from rflint.model.finding import Finding
 from rflint.model.graph import MISSING
 from rflint.model.site import Note, Site
+from rflint.words.wording import clip
 
 if TYPE_CHECKING:
     from rflint.language.collector import Collector

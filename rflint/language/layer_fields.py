@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from rflint.language.phrases import listed, shown
-from rflint.words.wording import counted
+from rflint.language.phrases import listed
+from rflint.words.wording import counted, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

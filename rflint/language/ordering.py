@@ -6,9 +6,9 @@ from collections import deque
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from rflint.language.phrases import clip
 from rflint.model.graph import MISSING
 from rflint.model.site import Note, Site
+from rflint.words.wording import clip
 
 if TYPE_CHECKING:
     from rflint.language.collector import Collector

@@ -1,24 +1,17 @@
-"""Names and values as messages show them."""
+"""Names in messages, and in the place of others."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from rflint.model.finding import Remedy, SiteEdit
 from rflint.reading.scalars import plain
-from rflint.words.wording import counted, listing
+from rflint.words.wording import clip, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rflint.model.site import Site
-
-_LONGEST: Final = 100
-
-
-def clip(name: str) -> str:
-    """Cut a name that would drown the message."""
-    return name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…"
 
 
 def respelled(where: Site, name: str) -> Remedy:
@@ -26,19 +19,6 @@ def respelled(where: Site, name: str) -> Remedy:
     return Remedy((SiteEdit(where, plain(name)),), safe=False)
 
 
-def shown(value: object) -> str:
-    """Name a value that came from an expression."""
-    if isinstance(value, bool):
-        return f"`{str(value).lower()}`"
-    if isinstance(value, int):
-        return str(value) if value.bit_length() < 128 else "a number of many digits"
-    if isinstance(value, str):
-        return f'the text "{clip(value)}"' if value else "empty text"
-    if isinstance(value, list):
-        return f"a list with {counted(len(value), 'entry', 'entries')}" if value else "an empty list"
-    return str(value)
-
-
 def listed(names: Sequence[str], word: str) -> str:
-    """Names in a sentence: `a`, `b` and `c`."""
-    return listing([f"`{clip(name)}`" for name in names], word=word)
+    """Names in a sentence, all of them: `a`, `b` and `c`."""
+    return quoted(list(map(clip, names)), None, word)

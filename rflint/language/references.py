@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rflint.language.layer_fields import arity_problem
 from rflint.language.operators import UNKNOWN
-from rflint.language.phrases import clip, listed, respelled
+from rflint.language.phrases import listed, respelled
 from rflint.language.pruning import LOST
 from rflint.model.graph import MISSING
 from rflint.model.site import Note, Site
 from rflint.words.spelling import certain, suggest
-from rflint.words.wording import counted
+from rflint.words.wording import clip, counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -25,6 +25,7 @@ from rflint.model.finding import Finding
 from rflint.model.site import DataPath, Note, Site
 from rflint.reading.document import COLLECTION, SHIFT
 from rflint.reading.scalars import SPECIAL, ScalarError, resolve
+from rflint.words.wording import clip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -253,7 +254,7 @@ class Builder:
             if not isinstance(other, str):
                 what = "null" if other is None else "a boolean" if isinstance(other, bool) else "a number"
                 if text:
-                    self._report(scalar, f"key `{_cut(text)}` is {what}, and keys are text", f'quote it: `"{_cut(text)}"`')
+                    self._report(scalar, f"key `{clip(text, _SHOWN)}` is {what}, and keys are text", f'quote it: `"{clip(text, _SHOWN)}"`')
                 else:
                     self._report(scalar, "a key is missing here", "write one before the `:`")
             elif len(self._keys) < _REMEMBERED and scalar.anchor is None:
@@ -267,8 +268,8 @@ class Builder:
         self.dropped.add(len(self.nodes) - 1)
         self._unclean.append(container)
         path = _path(stack)
-        related = () if path is None else (Note(f"`{_cut(key)}` is first given here", Site(self._path, (*path, key), key=True)),)
-        self._report(scalar, f"key `{_cut(key)}` is given twice in one mapping", "keep one of the two", related)
+        related = () if path is None else (Note(f"`{clip(key, _SHOWN)}` is first given here", Site(self._path, (*path, key), key=True)),)
+        self._report(scalar, f"key `{clip(key, _SHOWN)}` is given twice in one mapping", "keep one of the two", related)
         return _DROPPED
 
     def _drop(self, event: Any, stack: Sequence[_Frame], container: Any, message: str, help: str | None = None) -> str:  # noqa: A002 - the field's name
@@ -308,13 +309,13 @@ class Builder:
         value = self._plain(scalar, stack, container, key)
         if type(value) not in types[0] and _path(stack, container, key) not in self.holes:
             self._hole(_path(stack, container, key))
-            self._report(scalar, f"`{_cut(scalar.value)}` is not {types[1]}, though its tag says so", "remove the tag")
+            self._report(scalar, f"`{clip(scalar.value, _SHOWN)}` is not {types[1]}, though its tag says so", "remove the tag")
             return None
         return value
 
     def _refuse_tag(self, event: Any, tag: str) -> None:
         shown = f"!!{tag.removeprefix(_STANDARD)}" if tag.startswith(_STANDARD) else tag
-        self._report(event, f"tag `{_cut(shown)}` is not read: a spec is plain data", "remove the tag")
+        self._report(event, f"tag `{clip(shown, _SHOWN)}` is not read: a spec is plain data", "remove the tag")
 
     def _open(self, event: Any, stack: Sequence[_Frame], outer: Any, is_key: bool, container: Any) -> _Anchor | None:
         """Check the start of a collection."""
@@ -372,10 +373,5 @@ def _path(stack: Sequence[_Frame], container: Any = None, key: str | None = None
     return tuple(steps)
 
 
-def _cut(name: str) -> str:
-    """Shorten a name of the file for a message."""
-    return name if len(name) <= _SHOWN else f"{name[: _SHOWN - 1]}…"
-
-
 def _shown(sigil: str, name: str) -> str:
-    return f"`{sigil}{_cut(name)}`"
+    return f"`{sigil}{clip(name, _SHOWN)}`"

@@ -8,8 +8,7 @@ from rflint.model.finding import Finding
 from rflint.model.rule import Example, Rule
 from rflint.model.site import Note
 from rflint.questions.channels import channel_conflicts
-from rflint.words.axes import LISTED, quoted
-from rflint.words.wording import listing
+from rflint.words.wording import LISTED, listing, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

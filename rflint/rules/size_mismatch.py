@@ -10,8 +10,9 @@ from rflint.model.finding import Finding
 from rflint.model.rule import Example, Rule
 from rflint.model.site import Note
 from rflint.questions.borders import nearest_sizes
-from rflint.words.axes import by_axis, either, quoted
+from rflint.words.axes import by_axis, either
 from rflint.words.numbers import axes_text, samples
+from rflint.words.wording import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

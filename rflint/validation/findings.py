@@ -18,7 +18,7 @@ from rflint.reading.scalars import plain
 from rflint.validation.fastcheck import field_part
 from rflint.validation.referee import ITEM, Referee, Refusal, Schema
 from rflint.words.spelling import certain, misspelt, suggest
-from rflint.words.wording import counted
+from rflint.words.wording import clip, shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -60,7 +60,7 @@ def explain(document: Document, compiled: Compiled) -> tuple[list[Finding], set[
     """
     version = document.data.get("rflint") if isinstance(document.data, dict) else None
     if type(version) is int and version != 1:
-        message = f"this spec is written in version {shown(version)} of the language; this rflint reads version 1"
+        message = f"this spec is written in version {shown(version, _printable)} of the language; this rflint reads version 1"
         site = Site(document.path, ("rflint",))
         return [Finding("RF002", message, site, help="use a newer rflint, or write the spec in version 1")], {
             (key,) for key in document.data
@@ -87,7 +87,7 @@ def explain_field(op: str, field: str, value: object, compiled: Compiled) -> str
         return _of_op(_value_message(refusal), field, op)
     expected: str = part.get("errorMessage", f"`{field}` must be a value")
     # The schema has only the `${` to tell an expression by.
-    return _of_op(f"{expected}, not {shown(value)}", field, op) if part.get("pattern", "").endswith(r"\$\{") else None
+    return _of_op(f"{expected}, not {shown(value, _printable)}", field, op) if part.get("pattern", "").endswith(r"\$\{") else None
 
 
 class _Unit(NamedTuple):
@@ -150,7 +150,7 @@ class _Survey:
         item = unit if place and isinstance(unit, dict) else {}
         path = error.path
         if error.of_key:
-            yield _Flaw((*path, error.value), f"{error.schema['errorMessage']}, not {shown(error.value)}", key=True)
+            yield _Flaw((*path, error.value), f"{error.schema['errorMessage']}, not {shown(error.value, _printable)}", key=True)
         elif error.keyword == "additionalProperties":
             yield from self._unknown_keys(error, item if path == place else {})
         elif error.keyword == "required":
@@ -301,43 +301,26 @@ def _value_message(error: Refusal, field: str = "") -> str:
     if not must:
         return expected
     if error.keyword == "minimum":
-        return f"{subject} must be at least {limit:,}, not {shown(value)}"
+        return f"{subject} must be at least {limit:,}, not {shown(value, _printable)}"
     if error.keyword == "exclusiveMinimum":
-        return f"{subject} must be above {limit:,}, not {shown(value)}"
+        return f"{subject} must be above {limit:,}, not {shown(value, _printable)}"
     if error.keyword == "maximum":
-        return f"{subject} must be at most {limit:,}, not {shown(value)}"
+        return f"{subject} must be at most {limit:,}, not {shown(value, _printable)}"
     if error.keyword == "maxLength":
         return f"{subject} must have at most {limit:,} characters, not {len(value):,}"
     if error.keyword in {"minItems", "minProperties", "minLength"} and not value:
         return f"{subject} must not be empty"
     if error.keyword == "uniqueItems":
         return f"{subject} has {Counter(map(shown, value)).most_common(1)[0][0]} more than once"
-    return f"{expected}, not {shown(value)}"
+    return f"{expected}, not {shown(value, _printable)}"
 
 
 def _of_op(message: str, field: str, op: str) -> str:
     return message.replace(f"`{field}`", f"`{field}` of `{op}`", 1)
 
 
-def shown(value: object) -> str:
-    """Name a value in a sentence: `the text "two"`, `3`, `a list with 2 entries`."""
-    if isinstance(value, str):
-        return f'the text "{_printable(value)}"' if value else "empty text"
-    if isinstance(value, bool):
-        return f"`{str(value).lower()}`"
-    if isinstance(value, int):
-        return str(value) if value.bit_length() < 128 else "a number of many digits"
-    if isinstance(value, float):
-        return repr(value)
-    if isinstance(value, (list, dict)):
-        kind = "list" if isinstance(value, list) else "mapping"
-        return f"a {kind} with {counted(len(value), 'entry', 'entries')}" if value else f"an empty {kind}"
-    return "empty (null)"
-
-
 def _printable(text: str) -> str:
-    cut = text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in cut)
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in clip(text, _LONGEST_SHOWN))
 
 
 def _quoted(name: str) -> str:

@@ -5,13 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rflint.words.numbers import axes_text
-from rflint.words.wording import listing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-#: Names that a message lists; of more, it says how many.
-LISTED = 4
+    from collections.abc import Iterable, Mapping
 
 
 def by_axis(texts: Mapping[str, str]) -> str:
@@ -29,11 +25,6 @@ def _axes_by_text(texts: Mapping[str, str]) -> dict[str, list[str]]:
     for axis, text in texts.items():
         axes.setdefault(text, []).append(axis)
     return axes
-
-
-def quoted(names: Sequence[str]) -> str:
-    """`` `a` ``, `` `a` and `b` ``, `` `a`, `b` and 3 more ``."""
-    return listing([f"`{name}`" for name in names], LISTED)
 
 
 def either(values: Iterable[object]) -> str:

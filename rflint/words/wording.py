@@ -1,11 +1,14 @@
-"""Numbers and lists as sentences have them."""
+"""Numbers, names, values and lists as sentences have them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+#: Names that a sentence lists; of more, it says how many.
+LISTED = 4
 
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:
@@ -18,3 +21,27 @@ def listing(items: Sequence[str], most: int | None = None, word: str = "and") ->
     if most is not None and len(items) > most:
         items = [*items[: most - 1], f"{len(items) - most + 1:,} more"]
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {word} {items[-1]}"
+
+
+def quoted(names: Sequence[str], most: int | None = LISTED, word: str = "and") -> str:
+    """Names as code: `` `a` ``, `` `a` and `b` ``, `` `a`, `b`, `c` and 3 more ``."""
+    return listing([f"`{name}`" for name in names], most, word)
+
+
+def clip(text: str, longest: int = 100) -> str:
+    """Cut a text of the user's that would drown the sentence around it."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def shown(value: object, cut: Callable[[str], str] = clip) -> str:
+    """Name a value of a spec: `the text "two"`, `3`, `a list with 2 entries`; `cut` shortens text."""
+    if isinstance(value, str):
+        return f'the text "{cut(value)}"' if value else "empty text"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, int):
+        return str(value) if value.bit_length() < 128 else "a number of many digits"
+    if isinstance(value, (list, dict)):
+        kind = "list" if isinstance(value, list) else "mapping"
+        return f"a {kind} with {counted(len(value), 'entry', 'entries')}" if value else f"an empty {kind}"
+    return "empty (null)" if value is None else str(value)
