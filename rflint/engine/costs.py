@@ -19,6 +19,8 @@ class ChannelProblem(NamedTuple):
 
     node: int
     text: str
+    #: Nodes that it reads, and the channels of each; None where unknown.
+    inputs: tuple[tuple[int, int | None], ...]
 
 
 class Costs(NamedTuple):
@@ -59,7 +61,7 @@ def count_costs(graph: Graph, samples: Sequence[int | None], opaque: Container[i
         try:
             cost = op.cost(question)
         except ChannelError as error:
-            problems.append(ChannelProblem(node, str(error)))
+            problems.append(ChannelProblem(node, str(error), tuple(zip(layer.sources, question.channels, strict=True))))
             cost = Cost(layer.fields.get("channels"), None, None)
         except OpCrash as crash:
             crashes.append((node, str(crash)))

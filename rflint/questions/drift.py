@@ -29,29 +29,12 @@ class Drift(NamedTuple):
         return abs(self.drift) / self.stride
 
 
-class Drifts(NamedTuple):
-    """The outputs that drift off one input on the same axes: as a rule they share the windows that are off-centre."""
-
-    input: str
-    #: Numbers of the axes.
-    axes: tuple[int, ...]
-    outputs: tuple[Drift, ...]
-
-
-def drifts(analysis: Analysis) -> list[Drifts]:
-    """By input and by axes; none where no size suits the network."""
-    graph = analysis.graph
-    drifting: list[Drifts] = []
-    if misfit(analysis):
-        return drifting
-    for item in graph.inputs:
-        groups: dict[tuple[int, ...], list[Drift]] = {}
-        for output, node in enumerate(graph.outputs):
-            if node >= len(graph.inputs):
-                on_axes = per_axis(analysis, partial(_drift, source=item.name, node=node, output=output))
-                for drift, axes in alike(on_axes, lambda drift: drift):
-                    groups.setdefault(axes, []).append(drift)
-        drifting += [Drifts(item.name, axes, tuple(outputs)) for axes, outputs in groups.items()]
+def drifts(analysis: Analysis, source: str) -> list[tuple[Drift, tuple[int, ...]]]:
+    """Outputs that are off-centre with respect to an input, each with the axes that drift alike; none where no size suits the network."""
+    drifting: list[tuple[Drift, tuple[int, ...]]] = []
+    for output, node in enumerate(() if misfit(analysis) else analysis.graph.outputs):
+        if node >= len(analysis.graph.inputs):
+            drifting += alike(per_axis(analysis, partial(_drift, source=source, node=node, output=output)), lambda drift: drift)
     return drifting
 
 

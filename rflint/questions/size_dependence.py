@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from rflint.algebra.axis import Window
 from rflint.engine.program import MERGE
 from rflint.questions.alignment import size_dependences
-from rflint.questions.axes import per_axis
+from rflint.questions.axes import alike, per_axis
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
     from rflint.engine.analysis import Analysis, AxisAnalysis
     from rflint.questions.alignment import SizeDependence
 
@@ -29,20 +27,18 @@ class AlignedSizes(NamedTuple):
 
 
 class VaryingPadding(NamedTuple):
-    """A window whose padding follows from the size of its input."""
+    """A window on one axis whose padding follows from the size of its input."""
 
     node: int
-    axes: tuple[str, ...]
-    #: Padding before and after that occurs on the first of the axes.
+    #: Padding before and after that occurs.
     paddings: tuple[tuple[int, int], ...]
 
 
 class UndecidedMerge(NamedTuple):
-    """A merge whose alignment no residue of the input size decides: scales or offsets come from the sizes themselves."""
+    """A merge on one axis whose alignment no residue of the input size decides: scales or offsets come from the sizes themselves."""
 
     node: int
-    axes: tuple[str, ...]
-    #: Name of an input that this holds for, on the first of the axes.
+    #: Name of the input that this holds for; of several the last.
     input: str
 
 
@@ -61,60 +57,34 @@ def aligned_sizes(analysis: Analysis) -> list[AlignedSizes]:
     return list(answers.values())
 
 
-def varying_paddings(analysis: Analysis) -> list[VaryingPadding]:
-    """All such windows, in the graph's order."""
-    if all(axis.known for axis in analysis.axes):
-        return []
-    paddings = per_axis(analysis, _varying_paddings)
-    return [
-        VaryingPadding(node, tuple(axes), next(of_axis[node] for of_axis in paddings if node in of_axis))
-        for node, axes in _axes_of_nodes(analysis, paddings)
-    ]
+def varying_paddings(analysis: Analysis) -> list[tuple[VaryingPadding, tuple[int, ...]]]:
+    """Such windows in the graph's order, as they are on the first of their axes, with the axes."""
+    return sorted(alike(per_axis(analysis, _varying_paddings), lambda window: window.node))
 
 
-def _varying_paddings(axis: AxisAnalysis) -> dict[int, tuple[tuple[int, int], ...]]:
-    if axis.known:
-        return {}
-    varying = {}
-    for node in axis.program.sensitive:
+def _varying_paddings(axis: AxisAnalysis) -> list[VaryingPadding]:
+    varying: list[VaryingPadding] = []
+    for node in () if axis.known else axis.program.sensitive:
         if isinstance(axis.program.ops[node], Window):
             paddings = {None if (step := sizing.steps[node]) is None else step.padding for sizing in axis.sizings}
             if len(paddings) > 1:
-                varying[node] = tuple(sorted(padding for padding in paddings if padding is not None))
+                varying.append(VaryingPadding(node, tuple(sorted(padding for padding in paddings if padding is not None))))
     return varying
 
 
-def undecided_merges(analysis: Analysis) -> list[UndecidedMerge]:
-    """All such merges, in the graph's order."""
-    if all(axis.known for axis in analysis.axes):
-        return []
-    inputs = per_axis(analysis, _undecided_merges)
-    return [
-        UndecidedMerge(node, tuple(axes), next(of_axis[node] for of_axis in inputs if node in of_axis))
-        for node, axes in _axes_of_nodes(analysis, inputs)
-    ]
+def undecided_merges(analysis: Analysis) -> list[tuple[UndecidedMerge, tuple[int, ...]]]:
+    """Such merges in the graph's order, as they are on the first of their axes, with the axes."""
+    return sorted(alike(per_axis(analysis, _undecided_merges), lambda merge: merge.node))
 
 
-def _undecided_merges(axis: AxisAnalysis) -> dict[int, str]:
-    """Merges, each with an input that it is undecided for."""
-    if axis.known:
-        return {}
+def _undecided_merges(axis: AxisAnalysis) -> list[UndecidedMerge]:
     program = axis.program
     undecided: dict[int, str] = {}
-    for name, trace in axis.valid_cases[0].traces.items():
+    for name, trace in () if axis.known else axis.valid_cases[0].traces.items():
         for node, kind in enumerate(program.kinds):
             if kind == MERGE:
                 arriving = [trace.fields[origin] for origin in program.sources[node]]
                 local = {field for field in arriving if field is not None and field.why != "global"}
                 if len(local) > 1 and any(field.floating for field in local):
                     undecided[node] = name
-    return undecided
-
-
-def _axes_of_nodes(analysis: Analysis, answers: Iterable[Mapping[int, object]]) -> Iterator[tuple[int, list[str]]]:
-    """Nodes with an answer on some axis, in the graph's order, and the names of those axes."""
-    axes: dict[int, list[str]] = {}
-    for axis, of_axis in zip(analysis.axes, answers, strict=True):
-        for node in of_axis:
-            axes.setdefault(node, []).append(axis.name)
-    yield from sorted(axes.items())
+    return [UndecidedMerge(node, name) for node, name in undecided.items()]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from rflint.algebra.axis import Merge
 from rflint.engine.program import GATE, MERGE
-from rflint.questions.axes import per_axis
+from rflint.questions.axes import alike, per_axis
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,20 +15,9 @@ if TYPE_CHECKING:
     from rflint.engine.tracing import Trace
 
 
-class Summary(NamedTuple):
-    """A layer that mixes a summary of the whole map into every feature, and the axes on which it does."""
-
-    node: int
-    axes: tuple[str, ...]
-
-
-def summaries(analysis: Analysis) -> tuple[Summary, ...]:
-    """All such layers, in the graph's order."""
-    nodes = per_axis(analysis, _mixing)
-    return tuple(
-        Summary(node, tuple(axis.name for axis, mixing in zip(analysis.axes, nodes, strict=True) if node in mixing))
-        for node in sorted(set().union(*nodes))
-    )
+def summaries(analysis: Analysis) -> list[tuple[int, tuple[int, ...]]]:
+    """Nodes that mix a summary of the whole map into every feature, in the graph's order, with the axes on which they do."""
+    return sorted(alike(per_axis(analysis, _mixing), lambda node: node))
 
 
 def _mixing(axis: AxisAnalysis) -> set[int]:

@@ -7,42 +7,40 @@ from typing import TYPE_CHECKING
 from rflint.model.finding import Finding
 from rflint.model.rule import Example, Rule
 from rflint.model.site import Note
-from rflint.questions.channels import channel_conflicts
 from rflint.words.wording import LISTED, listing, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from rflint.engine.analysis import Analysis
     from rflint.model.graph import Graph
-    from rflint.questions.channels import ChannelConflict
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:
     graph = analysis.graph
-    for conflict in channel_conflicts(analysis):
-        layer = graph.layer(conflict.node)
-        fields = ("from",) if conflict.merges else ("groups", "channels", "block", "from")
+    for node, text, inputs in analysis.costs.problems:
+        layer = graph.layer(node)
+        merges = graph.ops[layer.op].group == "merging"
         yield Finding(
             "RF009",
-            f"`{layer.name}` {_merged_channels(graph, conflict) if conflict.merges else conflict.text}",
-            layer.field_site(*fields),
+            f"`{layer.name}` {_merged_channels(graph, inputs) if merges else text}",
+            layer.field_site(*(("from",) if merges else ("groups", "channels", "block", "from"))),
             help="project one of them with a 1×1 convolution, or `concat` them"
-            if conflict.merges
+            if merges
             else "choose numbers of channels and groups that divide",
             layer=layer.name,
             related=tuple(
                 Note(f"`{graph.node_name(source)}` has {channels} channels", graph.site(source))
-                for source, channels in dict.fromkeys(conflict.inputs[:LISTED])
+                for source, channels in dict.fromkeys(inputs[:LISTED])
                 if channels is not None
             ),
-            data={"channels": [channels for _, channels in conflict.inputs]},
+            data={"channels": [channels for _, channels in inputs]},
         )
 
 
-def _merged_channels(graph: Graph, conflict: ChannelConflict) -> str:
+def _merged_channels(graph: Graph, inputs: Iterable[tuple[int, int | None]]) -> str:
     by_channels: dict[int, list[str]] = {}
-    for source, channels in conflict.inputs:
+    for source, channels in inputs:
         if channels is not None:
             by_channels.setdefault(channels, []).append(graph.node_name(source))
     said = [f"{channels} from {quoted(names)}" for channels, names in by_channels.items()]

@@ -20,9 +20,13 @@ if TYPE_CHECKING:
 
 def _check(analysis: Analysis) -> Iterator[Finding]:
     graph = analysis.graph
-    for source, axes, outputs in drifts(analysis):
-        tell = partial(_finding, graph, source, tuple(graph.axes[axis] for axis in axes))
-        yield together(outputs, lambda drift: graph.node_name(graph.outputs[drift.output]), tell)
+    for item in graph.inputs:
+        groups: dict[tuple[int, ...], list[Drift]] = {}
+        for drift, axes in drifts(analysis, item.name):
+            groups.setdefault(axes, []).append(drift)
+        for axes, outputs in groups.items():
+            tell = partial(_finding, graph, item.name, tuple(graph.axes[axis] for axis in axes))
+            yield together(outputs, lambda drift: graph.node_name(graph.outputs[drift.output]), tell)
 
 
 def _finding(graph: Graph, source: str, axes: tuple[str, ...], outputs: Sequence[Drift]) -> Finding:

@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
     from rflint.engine.analysis import Analysis
     from rflint.model.graph import Graph
-    from rflint.questions.summaries import Summary
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:
+    graph = analysis.graph
     if mixing := summaries(analysis):
-        yield together(mixing, lambda summary: analysis.graph.node_name(summary.node), partial(_finding, analysis.graph))
+        yield together(mixing, lambda layer: graph.node_name(layer[0]), partial(_finding, graph))
 
 
-def _finding(graph: Graph, mixing: Sequence[Summary]) -> Finding:
-    first = graph.layer(mixing[0].node)
+def _finding(graph: Graph, mixing: Sequence[tuple[int, tuple[int, ...]]]) -> Finding:
+    first = graph.layer(mixing[0][0])
     others = f" ({counted(len(mixing), 'layer')} do this)" if len(mixing) > 1 else ""
     return Finding(
         "RF501",
@@ -33,7 +33,7 @@ def _finding(graph: Graph, mixing: Sequence[Summary]) -> Finding:
         first.site,
         help="nothing to mend where this is meant; but tiles of a large image give other results than the whole, however far they overlap",
         layer=first.name,
-        axes=tuple(axis for axis in graph.axes if any(axis in summary.axes for summary in mixing)),
+        axes=tuple(name for axis, name in enumerate(graph.axes) if any(axis in axes for _, axes in mixing)),
         data={"count": len(mixing)},
     )
 

@@ -25,7 +25,7 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
     for sizes in aligned_sizes(analysis):
         yield together([graph.layer(node) for node in sizes.nodes], lambda layer: layer.name, partial(_aligned_for, sizes))
     if merges := undecided_merges(analysis):
-        yield together(merges, lambda merge: graph.node_name(merge.node), partial(_undecided, graph))
+        yield together(merges, lambda merge: graph.node_name(merge[0].node), partial(_undecided, graph))
 
 
 def _aligned_for(sizes: AlignedSizes, layers: Sequence[Layer]) -> Finding:
@@ -44,19 +44,19 @@ def _aligned_for(sizes: AlignedSizes, layers: Sequence[Layer]) -> Finding:
     )
 
 
-def _undecided(graph: Graph, merges: Sequence[UndecidedMerge]) -> Finding:
-    first = merges[0]
-    layer = graph.layer(first.node)
+def _undecided(graph: Graph, merges: Sequence[tuple[UndecidedMerge, tuple[int, ...]]]) -> Finding:
+    (node, source), axes = merges[0]
+    layer, names = graph.layer(node), tuple(graph.axes[axis] for axis in axes)
     others = f" and of {counted(len(merges) - 1, 'more merge')}" if len(merges) > 1 else ""
     return Finding(
         "RF103",
-        f"the alignment of `{layer.name}`{others} on {axes_text(first.axes)} cannot be decided while the input size is unknown: "
+        f"the alignment of `{layer.name}`{others} on {axes_text(names)} cannot be decided while the input size is unknown: "
         "a branch is resized, cropped or padded by an amount that follows from the sizes",
         layer.field_site("from"),
         help="declare the input size, or try one with `--size`",
         layer=layer.name,
-        input=first.input,
-        axes=first.axes,
+        input=source,
+        axes=names,
         data={"aligned": None, "modulus": None},
     )
 

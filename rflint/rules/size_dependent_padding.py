@@ -23,25 +23,25 @@ LISTED = 4
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:
+    graph = analysis.graph
     if windows := varying_paddings(analysis):
-        yield together(windows, lambda window: analysis.graph.node_name(window.node), partial(_finding, analysis.graph))
+        yield together(windows, lambda window: graph.node_name(window[0].node), partial(_finding, graph))
 
 
-def _finding(graph: Graph, windows: Sequence[VaryingPadding]) -> Finding:
-    first = windows[0]
-    layer = graph.layer(first.node)
+def _finding(graph: Graph, windows: Sequence[tuple[VaryingPadding, tuple[int, ...]]]) -> Finding:
+    (node, paddings), axes = windows[0]
+    layer, names = graph.layer(node), tuple(graph.axes[axis] for axis in axes)
     others = f" and {counted(len(windows) - 1, 'more strided window')}" if len(windows) > 1 else ""
-    listed = " or ".join(f"[{low}, {high}]" for low, high in first.paddings[:LISTED])
+    listed = " or ".join(f"[{low}, {high}]" for low, high in paddings[:LISTED])
     return Finding(
         "RF303",
-        f"the `same` padding of `{layer.name}`{others} depends on the input size, which is not declared: "
-        f"{listed} on {axes_text(first.axes)}",
+        f"the `same` padding of `{layer.name}`{others} depends on the input size, which is not declared: {listed} on {axes_text(names)}",
         layer.field_site("padding"),
         help="declare the input size or `multiple_of`, or pad explicitly; "
         "frameworks that pad evenly (PyTorch) see another place than TensorFlow",
         layer=layer.name,
-        axes=first.axes,
-        data={"paddings": [list(pair) for pair in first.paddings]},
+        axes=names,
+        data={"paddings": [list(pair) for pair in paddings]},
     )
 
 
