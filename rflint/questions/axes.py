@@ -22,10 +22,10 @@ def per_axis(analysis: Analysis, ask: Callable[[AxisAnalysis], T]) -> tuple[T, .
     return tuple(map(answers.__getitem__, map(id, analysis.axes)))
 
 
-def alike(answers: Sequence[Iterable[T]], same: Callable[[T], Hashable]) -> list[tuple[T, tuple[int, ...]]]:
-    """The answers of all axes, each once, with the numbers of the axes on which `same` is equal; in the order of the first axis."""
-    groups: dict[Hashable, tuple[T, tuple[int, ...]]] = {}
-    for axis, of_axis in enumerate(answers):
+def alike(analysis: Analysis, answers: Sequence[Iterable[T]], same: Callable[[T], Hashable]) -> list[tuple[T, tuple[str, ...]]]:
+    """The answers of all axes, each once, with the names of the axes on which `same` is equal; in the order of the first axis."""
+    groups: dict[Hashable, tuple[T, tuple[str, ...]]] = {}
+    for axis, of_axis in zip(analysis.graph.axes, answers, strict=True):
         for answer in of_axis:
             first, axes = groups.get(key := same(answer), (answer, ()))
             groups[key] = first, (*axes, axis)

@@ -23,13 +23,13 @@ class Checkerboard(NamedTuple):
     taps: tuple[int, ...]
 
 
-def checkerboards(analysis: Analysis) -> list[tuple[Checkerboard, tuple[int, ...]]]:
+def checkerboards(analysis: Analysis) -> list[tuple[Checkerboard, tuple[str, ...]]]:
     """Each with the axes on which its outputs see the same numbers of inputs."""
 
     def of_axis(axis: AxisAnalysis) -> tuple[Checkerboard, ...]:
         return tuple(board for board in _checkerboards(axis) if analysis.graph.kind(analysis.graph.layer(board.node)) == "conv_transpose")
 
-    return alike(per_axis(analysis, of_axis), lambda board: (board.node, board.taps))
+    return alike(analysis, per_axis(analysis, of_axis), lambda board: (board.node, board.taps))
 
 
 def _checkerboards(axis: AxisAnalysis) -> Iterator[Checkerboard]:

@@ -29,12 +29,12 @@ class Drift(NamedTuple):
         return abs(self.drift) / self.stride
 
 
-def drifts(analysis: Analysis, source: str) -> list[tuple[Drift, tuple[int, ...]]]:
+def drifts(analysis: Analysis, source: str) -> list[tuple[Drift, tuple[str, ...]]]:
     """Outputs that are off-centre with respect to an input, each with the axes that drift alike; none where no size suits the network."""
-    drifting: list[tuple[Drift, tuple[int, ...]]] = []
+    drifting: list[tuple[Drift, tuple[str, ...]]] = []
     for output, node in enumerate(() if misfit(analysis) else analysis.graph.outputs):
         if node >= len(analysis.graph.inputs):
-            drifting += alike(per_axis(analysis, partial(_drift, source=source, node=node, output=output)), lambda drift: drift)
+            drifting += alike(analysis, per_axis(analysis, partial(_drift, source=source, node=node, output=output)), lambda drift: drift)
     return drifting
 
 

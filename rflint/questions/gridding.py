@@ -36,10 +36,11 @@ class Gridding(NamedTuple):
         return self.width - self.seen
 
 
-def griddings(analysis: Analysis) -> list[tuple[Gridding, tuple[int, ...]]]:
+def griddings(analysis: Analysis) -> list[tuple[Gridding, tuple[str, ...]]]:
     """Each with the axes on which the run leaves as many holes."""
     outputs = frozenset(analysis.graph.outputs)
-    return alike(per_axis(analysis, lambda axis: tuple(_griddings(axis, outputs))), lambda gridding: (gridding.window, gridding.holes))
+    answers = per_axis(analysis, lambda axis: tuple(_griddings(axis, outputs)))
+    return alike(analysis, answers, lambda gridding: (gridding.window, gridding.holes))
 
 
 def _griddings(axis: AxisAnalysis, outputs: frozenset[int]) -> Iterator[Gridding]:

@@ -19,7 +19,7 @@ class InvalidSizes(NamedTuple):
     problem: int
 
 
-def invalid_sizes(analysis: Analysis) -> list[tuple[InvalidSizes, tuple[int, ...]]]:
+def invalid_sizes(analysis: Analysis) -> list[tuple[InvalidSizes, tuple[str, ...]]]:
     """Inputs of which some admitted sizes work and others do not, each with its axes."""
     if all(axis.known for axis in analysis.axes):
         return []
@@ -29,7 +29,7 @@ def invalid_sizes(analysis: Analysis) -> list[tuple[InvalidSizes, tuple[int, ...
         partly = [classes for classes in size_classes(axis, names) if classes.valid and len(classes.valid) < len(classes.tried)]
         return tuple(InvalidSizes(classes, _first_problem(axis)) for classes in partly)
 
-    return alike(per_axis(analysis, of_axis), lambda invalid: invalid.classes)
+    return alike(analysis, per_axis(analysis, of_axis), lambda invalid: invalid.classes)
 
 
 def _first_problem(axis: AxisAnalysis) -> int:

@@ -42,19 +42,19 @@ class _ByAxis(NamedTuple):
     dropped: tuple[tuple[Unread, ...], ...]
 
 
-def skipped_samples(analysis: Analysis) -> list[tuple[Unread, tuple[int, ...]]]:
+def skipped_samples(analysis: Analysis) -> list[tuple[Unread, tuple[str, ...]]]:
     """Maps with samples that all consumers step over, each with the axes on which as many are."""
-    return alike(_unread_by_axis(analysis).skipped, lambda unread: (unread.node, len(unread.skipped), unread.pattern))
+    return alike(analysis, _unread_by_axis(analysis).skipped, lambda unread: (unread.node, len(unread.skipped), unread.pattern))
 
 
-def dropped_borders(analysis: Analysis) -> list[tuple[Unread, tuple[int, ...]]]:
+def dropped_borders(analysis: Analysis) -> list[tuple[Unread, tuple[str, ...]]]:
     """Maps whose last samples no consumer reaches, in the graph's order, each with the axes on which as many are.
 
     Maps with skipped samples too are left to `skipped_samples`; where no size suits the network there are none.
     """
     if misfit(analysis):
         return []
-    dropped = alike(_unread_by_axis(analysis).dropped, lambda unread: (unread.node, unread.dropped))
+    dropped = alike(analysis, _unread_by_axis(analysis).dropped, lambda unread: (unread.node, unread.dropped))
     return sorted(dropped, key=lambda pair: pair[0].node)
 
 

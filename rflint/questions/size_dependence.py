@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from rflint.algebra.axis import Window
 from rflint.engine.program import MERGE
@@ -10,8 +10,12 @@ from rflint.questions.alignment import size_dependences
 from rflint.questions.axes import alike, per_axis
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rflint.engine.analysis import Analysis, AxisAnalysis
     from rflint.questions.alignment import SizeDependence
+
+T = TypeVar("T")
 
 
 class AlignedSizes(NamedTuple):
@@ -57,14 +61,14 @@ def aligned_sizes(analysis: Analysis) -> list[AlignedSizes]:
     return list(answers.values())
 
 
-def varying_paddings(analysis: Analysis) -> list[tuple[VaryingPadding, tuple[int, ...]]]:
+def varying_paddings(analysis: Analysis) -> list[tuple[VaryingPadding, tuple[str, ...]]]:
     """Such windows in the graph's order, as they are on the first of their axes, with the axes."""
-    return sorted(alike(per_axis(analysis, _varying_paddings), lambda window: window.node))
+    return _at_open_sizes(analysis, _varying_paddings, lambda window: window.node)
 
 
 def _varying_paddings(axis: AxisAnalysis) -> list[VaryingPadding]:
     varying: list[VaryingPadding] = []
-    for node in () if axis.known else axis.program.sensitive:
+    for node in axis.program.sensitive:
         if isinstance(axis.program.ops[node], Window):
             paddings = {None if (step := sizing.steps[node]) is None else step.padding for sizing in axis.sizings}
             if len(paddings) > 1:
@@ -72,15 +76,15 @@ def _varying_paddings(axis: AxisAnalysis) -> list[VaryingPadding]:
     return varying
 
 
-def undecided_merges(analysis: Analysis) -> list[tuple[UndecidedMerge, tuple[int, ...]]]:
+def undecided_merges(analysis: Analysis) -> list[tuple[UndecidedMerge, tuple[str, ...]]]:
     """Such merges in the graph's order, as they are on the first of their axes, with the axes."""
-    return sorted(alike(per_axis(analysis, _undecided_merges), lambda merge: merge.node))
+    return _at_open_sizes(analysis, _undecided_merges, lambda merge: merge.node)
 
 
 def _undecided_merges(axis: AxisAnalysis) -> list[UndecidedMerge]:
     program = axis.program
     undecided: dict[int, str] = {}
-    for name, trace in () if axis.known else axis.valid_cases[0].traces.items():
+    for name, trace in axis.valid_cases[0].traces.items():
         for node, kind in enumerate(program.kinds):
             if kind == MERGE:
                 arriving = [trace.fields[origin] for origin in program.sources[node]]
@@ -88,3 +92,11 @@ def _undecided_merges(axis: AxisAnalysis) -> list[UndecidedMerge]:
                 if len(local) > 1 and any(field.floating for field in local):
                     undecided[node] = name
     return [UndecidedMerge(node, name) for node, name in undecided.items()]
+
+
+def _at_open_sizes(analysis: Analysis, ask: Callable[[AxisAnalysis], list[T]], node: Callable[[T], int]) -> list[tuple[T, tuple[str, ...]]]:
+    """Answers of the axes with sizes that are not declared, those about one node together, in the graph's order."""
+    if all(axis.known for axis in analysis.axes):
+        return []
+    answers = per_axis(analysis, lambda axis: [] if axis.known else ask(axis))
+    return sorted(alike(analysis, answers, node), key=lambda answer: node(answer[0]))

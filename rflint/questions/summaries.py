@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from rflint.engine.tracing import Trace
 
 
-def summaries(analysis: Analysis) -> list[tuple[int, tuple[int, ...]]]:
+def summaries(analysis: Analysis) -> list[tuple[int, tuple[str, ...]]]:
     """Nodes that mix a summary of the whole map into every feature, in the graph's order, with the axes on which they do."""
-    return sorted(alike(per_axis(analysis, _mixing), lambda node: node))
+    return sorted(alike(analysis, per_axis(analysis, _mixing), lambda node: node))
 
 
 def _mixing(axis: AxisAnalysis) -> set[int]:

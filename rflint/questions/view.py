@@ -130,12 +130,9 @@ def _missing(field: Field, seen: AxisView) -> Iterator[tuple[str, Why]]:
         for name in ("size", "size_min", "padding", "period", "advance", "phases"):
             yield name, field.why
     else:
-        if seen.size is None:
-            yield "size", "empty-phase"
-        if seen.size_min is None:
-            yield "size_min", "empty-phase"
-        if seen.padding is None:
-            yield "padding", "empty-phase"
+        for name in ("size", "size_min", "padding"):
+            if getattr(seen, name) is None:
+                yield name, "empty-phase"
         if not field.exact:
             # The outer bound bounds the largest size only.
             yield "size_min", "position-dependent"

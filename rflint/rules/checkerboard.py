@@ -18,9 +18,8 @@ if TYPE_CHECKING:
 def _check(analysis: Analysis) -> Iterator[Finding]:
     for board, axes in checkerboards(analysis):
         layer = analysis.graph.layer(board.node)
-        names = tuple(analysis.graph.axes[axis] for axis in axes)
         blind, turns = board.taps.count(0), len(board.taps)
-        head = f"`{layer.name}` spreads a kernel of {board.kernel} at stride {board.stride} on {axes_text(names)}"
+        head = f"`{layer.name}` spreads a kernel of {board.kernel} at stride {board.stride} on {axes_text(axes)}"
         if blind:
             text = f"{head}: {blind} of every {turns} outputs {'sees' if blind == 1 else 'see'} nothing but the bias"
         else:
@@ -33,7 +32,7 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
             severity="error" if blind else "warning",
             help=f"use a kernel that is a multiple of the stride ({multiple}), or a resize followed by a convolution",
             layer=layer.name,
-            axes=names,
+            axes=axes,
             data={"taps": list(board.taps)},
         )
 

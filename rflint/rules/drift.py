@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 def _check(analysis: Analysis) -> Iterator[Finding]:
     graph = analysis.graph
     for item in graph.inputs:
-        groups: dict[tuple[int, ...], list[Drift]] = {}
+        groups: dict[tuple[str, ...], list[Drift]] = {}
         for drift, axes in drifts(analysis, item.name):
             groups.setdefault(axes, []).append(drift)
         for axes, outputs in groups.items():
-            tell = partial(_finding, graph, item.name, tuple(graph.axes[axis] for axis in axes))
+            tell = partial(_finding, graph, item.name, axes)
             yield together(outputs, lambda drift: graph.node_name(graph.outputs[drift.output]), tell)
 
 

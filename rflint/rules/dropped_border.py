@@ -20,28 +20,27 @@ if TYPE_CHECKING:
 
 def _check(analysis: Analysis) -> Iterator[Finding]:
     graph = analysis.graph
-    groups: dict[tuple[int, ...], list[Unread]] = {}
+    groups: dict[tuple[str, ...], list[Unread]] = {}
     for unread, axes in dropped_borders(analysis):
         groups.setdefault(axes, []).append(unread)
     for axes, group in groups.items():
-        names = tuple(graph.axes[axis] for axis in axes)
-        yield together(group, lambda unread: graph.node_name(unread.readers[0]), partial(_finding, graph, names))
+        yield together(group, lambda unread: graph.node_name(unread.readers[0]), partial(_finding, graph, axes))
 
 
-def _finding(graph: Graph, names: tuple[str, ...], group: Sequence[Unread]) -> Finding:
+def _finding(graph: Graph, axes: tuple[str, ...], group: Sequence[Unread]) -> Finding:
     worst = max(group, key=lambda unread: unread.dropped)
     name, reader = graph.node_name(worst.node), graph.layer(worst.readers[0])
     others = f"; {len(group) - 1} more map{'s lose' if len(group) > 2 else ' loses'} some too" if len(group) > 1 else ""
     last = "sample" if worst.dropped == 1 else f"{worst.dropped} samples"
     return Finding(
         "RF404",
-        f"the last {last} of `{name}` on {axes_text(names)} {'is' if worst.dropped == 1 else 'are'} read by nobody: "
+        f"the last {last} of `{name}` on {axes_text(axes)} {'is' if worst.dropped == 1 else 'are'} read by nobody: "
         f"floor division ends `{reader.name}` {samples(worst.dropped)} early{others}",
         reader.field_site("stride", "kernel"),
         help="harmless at a large map; for every sample to count choose an input size that divides exactly, pad the high side, "
         "or use `ceil_mode`",
         layer=reader.name,
-        axes=names,
+        axes=axes,
         data={"dropped": worst.dropped, "map": name},
     )
 

@@ -23,7 +23,7 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
         yield together(mixing, lambda layer: graph.node_name(layer[0]), partial(_finding, graph))
 
 
-def _finding(graph: Graph, mixing: Sequence[tuple[int, tuple[int, ...]]]) -> Finding:
+def _finding(graph: Graph, mixing: Sequence[tuple[int, tuple[str, ...]]]) -> Finding:
     first = graph.layer(mixing[0][0])
     others = f" ({counted(len(mixing), 'layer')} do this)" if len(mixing) > 1 else ""
     return Finding(
@@ -33,7 +33,7 @@ def _finding(graph: Graph, mixing: Sequence[tuple[int, tuple[int, ...]]]) -> Fin
         first.site,
         help="nothing to mend where this is meant; but tiles of a large image give other results than the whole, however far they overlap",
         layer=first.name,
-        axes=tuple(name for axis, name in enumerate(graph.axes) if any(axis in axes for _, axes in mixing)),
+        axes=tuple(axis for axis in graph.axes if any(axis in axes for _, axes in mixing)),
         data={"count": len(mixing)},
     )
 

@@ -23,18 +23,17 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
     graph = analysis.graph
     for gridding, axes in griddings(analysis):
         layer = graph.layer(gridding.window)
-        names = tuple(graph.axes[axis] for axis in axes)
         start = graph.node_name(gridding.start)
         listed = ", ".join(map(str, gridding.dilations[-LISTED:]))
         many = len(gridding.dilations) > 1
         yield Finding(
             "RF402",
-            f"behind `{layer.name}` a feature sees {gridding.seen} of the {gridding.width} samples between its ends on {axes_text(names)}: "
+            f"behind `{layer.name}` a feature sees {gridding.seen} of the {gridding.width} samples between its ends on {axes_text(axes)}: "
             f"{'dilations' if many else 'a dilation of'} {listed} {'leave' if many else 'leaves'} a grid of holes in `{start}`",
             layer.field_site("dilation"),
             help="vary the dilations so that they have no common factor (1, 2, 3 or 1, 2, 5), or end the run with an undilated window",
             layer=layer.name,
-            axes=names,
+            axes=axes,
             related=(Note(f"the run of equal stride begins behind `{start}`", graph.site(gridding.start)),),
             data={"seen": gridding.seen, "width": gridding.width, "dilations": list(gridding.dilations)},
         )

@@ -21,16 +21,15 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
     graph = analysis.graph
     for (classes, problem), axes in invalid_sizes(analysis):
         item = graph.inputs[classes.position]
-        names = tuple(graph.axes[axis] for axis in axes)
-        declared = item.multiple_of[axes[0]]
+        declared = item.multiple_of[graph.axes.index(axes[0])]
         sizes = in_words(classes.valid, classes.modulus)
         if declared > 1:
             text = (
-                f"`multiple_of: {declared}` of `{item.name}` admits sizes on {axes_text(names)} that do not work: "
+                f"`multiple_of: {declared}` of `{item.name}` admits sizes on {axes_text(axes)} that do not work: "
                 f"of its multiples only {sizes} does"
             )
         else:
-            text = f"only some sizes of `{item.name}` work on {axes_text(names)}: {sizes}"
+            text = f"only some sizes of `{item.name}` work on {axes_text(axes)}: {sizes}"
         first = graph.node_name(problem)
         yield Finding(
             "RF010",
@@ -39,7 +38,7 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
             severity="error" if declared > 1 else "info",
             help=f"declare `size`, or a `multiple_of` that works; `{first}` is the first layer that other sizes do not suit",
             input=item.name,
-            axes=names,
+            axes=axes,
             related=(Note(f"other sizes fail here, at `{first}`", graph.site(problem)),),
             data={"valid": list(classes.valid), "modulus": classes.modulus},
         )

@@ -44,19 +44,19 @@ def _aligned_for(sizes: AlignedSizes, layers: Sequence[Layer]) -> Finding:
     )
 
 
-def _undecided(graph: Graph, merges: Sequence[tuple[UndecidedMerge, tuple[int, ...]]]) -> Finding:
+def _undecided(graph: Graph, merges: Sequence[tuple[UndecidedMerge, tuple[str, ...]]]) -> Finding:
     (node, source), axes = merges[0]
-    layer, names = graph.layer(node), tuple(graph.axes[axis] for axis in axes)
+    layer = graph.layer(node)
     others = f" and of {counted(len(merges) - 1, 'more merge')}" if len(merges) > 1 else ""
     return Finding(
         "RF103",
-        f"the alignment of `{layer.name}`{others} on {axes_text(names)} cannot be decided while the input size is unknown: "
+        f"the alignment of `{layer.name}`{others} on {axes_text(axes)} cannot be decided while the input size is unknown: "
         "a branch is resized, cropped or padded by an amount that follows from the sizes",
         layer.field_site("from"),
         help="declare the input size, or try one with `--size`",
         layer=layer.name,
         input=source,
-        axes=names,
+        axes=axes,
         data={"aligned": None, "modulus": None},
     )
 

@@ -28,19 +28,19 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
         yield together(windows, lambda window: graph.node_name(window[0].node), partial(_finding, graph))
 
 
-def _finding(graph: Graph, windows: Sequence[tuple[VaryingPadding, tuple[int, ...]]]) -> Finding:
+def _finding(graph: Graph, windows: Sequence[tuple[VaryingPadding, tuple[str, ...]]]) -> Finding:
     (node, paddings), axes = windows[0]
-    layer, names = graph.layer(node), tuple(graph.axes[axis] for axis in axes)
+    layer = graph.layer(node)
     others = f" and {counted(len(windows) - 1, 'more strided window')}" if len(windows) > 1 else ""
     listed = " or ".join(f"[{low}, {high}]" for low, high in paddings[:LISTED])
     return Finding(
         "RF303",
-        f"the `same` padding of `{layer.name}`{others} depends on the input size, which is not declared: {listed} on {axes_text(names)}",
+        f"the `same` padding of `{layer.name}`{others} depends on the input size, which is not declared: {listed} on {axes_text(axes)}",
         layer.field_site("padding"),
         help="declare the input size or `multiple_of`, or pad explicitly; "
         "frameworks that pad evenly (PyTorch) see another place than TensorFlow",
         layer=layer.name,
-        axes=names,
+        axes=axes,
         data={"paddings": [list(pair) for pair in paddings]},
     )
 

@@ -21,7 +21,6 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
     for unread, axes in skipped_samples(analysis):
         name = graph.node_name(unread.node)
         reader, *others = (graph.layer(node) for node in unread.readers)
-        names = tuple(graph.axes[axis] for axis in axes)
         who = (
             f"`{reader.name}`"
             + "".join(f" and `{other.name}`" for other in others[:2])
@@ -30,12 +29,12 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
         one = len(unread.skipped) == 1
         yield Finding(
             "RF401",
-            f"{len(unread.skipped)} of every {unread.pattern} samples of `{name}` on {axes_text(names)} {'is' if one else 'are'} "
+            f"{len(unread.skipped)} of every {unread.pattern} samples of `{name}` on {axes_text(axes)} {'is' if one else 'are'} "
             f"read by nobody: {who} step{'s' if not others else ''} over {'it' if one else 'them'}",
             reader.field_site("stride", "kernel"),
             help="use a kernel at least as large as the stride, or pool before the stride",
             layer=reader.name,
-            axes=names,
+            axes=axes,
             related=(Note(f"`{name}` is computed here", graph.site(unread.node)),),
             data={"skipped": list(unread.skipped), "pattern": unread.pattern, "map": name},
         )

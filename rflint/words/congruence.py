@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rflint.algebra import reduce_residues
+from rflint.words.wording import listing
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -23,10 +24,8 @@ def in_words(residues: Collection[int], modulus: int, name: str = "n") -> str:
     if kept == (0,):
         return f"{name} a multiple of {short}"
     if len(kept) <= LISTED:
-        listed = ", ".join(map(str, kept[:-1])) + " or " + str(kept[-1]) if len(kept) > 1 else str(kept[0])
-        return f"{name} ≡ {listed} (mod {short})"
+        return f"{name} ≡ {listing([*map(str, kept)], word='or')} (mod {short})"
     missing = sorted(set(range(short)) - set(kept))
     if len(missing) <= LISTED:
-        listed = ", ".join(map(str, missing[:-1])) + " or " + str(missing[-1]) if len(missing) > 1 else str(missing[0])
-        return f"any {name} but {name} ≡ {listed} (mod {short})"
+        return f"any {name} but {name} ≡ {listing([*map(str, missing)], word='or')} (mod {short})"
     return f"{len(kept)} of every {short} sizes ({name} ≡ {', '.join(map(str, kept[:LISTED]))}, …)"

@@ -154,7 +154,5 @@ def _slips(one: str, other: str) -> bool:
 
 def did_you_mean(word: str, known: Collection[str]) -> str:
     """End of a sentence about an unknown word: the nearest known one, or nothing."""
-    from rflint.words.spelling import suggest  # noqa: PLC0415 - start-up
-
     meant = suggest(word, known)
     return f"; did you mean `{meant}`?" if meant else ""
