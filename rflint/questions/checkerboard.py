@@ -24,7 +24,7 @@ class Checkerboard(NamedTuple):
 
 
 def checkerboards(analysis: Analysis) -> list[tuple[Checkerboard, tuple[str, ...]]]:
-    """Each with the axes on which its outputs see the same numbers of inputs."""
+    """All such convolutions, with the axes on which their outputs see the same numbers of inputs."""
 
     def of_axis(axis: AxisAnalysis) -> tuple[Checkerboard, ...]:
         return tuple(board for board in _checkerboards(axis) if analysis.graph.kind(analysis.graph.layer(board.node)) == "conv_transpose")

@@ -73,14 +73,14 @@ def failed_facts(analysis: Analysis) -> Iterator[FailedFact]:
     graph = analysis.graph
     # What is unknown because of a broken layer is said by the finding about that layer.
     unsound = bool(analysis.crashes) or any(layer.broken or MISSING in layer.sources or layer.op not in graph.ops for layer in graph.layers)
+    names = {item.name for item in graph.inputs}
     for expectation in graph.expectations:
         sources = _sources(analysis, expectation)
-        known = {item.name for item in graph.inputs}
-        views = {source: per_axis(analysis, partial(view, source=source, node=expectation.node)) for source in sources if source in known}
+        views = {source: per_axis(analysis, partial(view, source=source, node=expectation.node)) for source in sources if source in names}
         for fact, stated in expectation.facts.items():
             about = sources if fact in _SEEN else sources[:1]
             actual = {source: _actual(analysis, expectation.node, views.get(source), fact) for source in about}
-            restatable = len({each and each.values for each in actual.values()}) == 1 and not misfit(analysis)
+            restatable = len({true and true.values for true in actual.values()}) == 1 and not misfit(analysis)
             for source, true in actual.items():
                 if true is None or (unsound and None in true.values):
                     continue

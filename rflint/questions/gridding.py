@@ -37,7 +37,7 @@ class Gridding(NamedTuple):
 
 
 def griddings(analysis: Analysis) -> list[tuple[Gridding, tuple[str, ...]]]:
-    """Each with the axes on which the run leaves as many holes."""
+    """All such runs, with the axes on which they leave the same number of holes."""
     outputs = frozenset(analysis.graph.outputs)
     answers = per_axis(analysis, lambda axis: tuple(_griddings(axis, outputs)))
     return alike(analysis, answers, lambda gridding: (gridding.window, gridding.holes))

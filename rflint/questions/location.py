@@ -63,51 +63,51 @@ class Variation:
 
 def feature(analysis: Analysis, source: int, node: int, index: tuple[int, ...]) -> tuple[FeatureOnAxis, ...]:
     """Where a feature looks; `index` has one entry per axis."""
-    return tuple(_feature(part, source, node, at) for part, at in zip(analysis.axes, index, strict=True))
+    return tuple(_feature(axis, source, node, at) for axis, at in zip(analysis.axes, index, strict=True))
 
 
-def _feature(part: AxisAnalysis, source: int, node: int, index: int) -> FeatureOnAxis:
-    sizing = part.valid_cases[0].sizings[0]
-    field = _field(part, source, node)
-    size, extent = part.size(node), part.size(source)
-    grid = None if field is None or field.floating or len(part.valid_cases) > 1 else field.grid
+def _feature(axis: AxisAnalysis, source: int, node: int, index: int) -> FeatureOnAxis:
+    sizing = axis.valid_cases[0].sizings[0]
+    field = _field(axis, source, node)
+    size, extent = axis.size(node), axis.size(source)
+    grid = None if field is None or field.floating or len(axis.valid_cases) > 1 else field.grid
     center = None if grid is None else grid.at(index)
     try:
-        if len(part.valid_cases) > 1:
+        if len(axis.valid_cases) > 1:
             raise UndefinedError("it depends on the input size, which is not declared")
-        region = regions(part.program, sizing, source, node, index, index, clipped=False)[0]
+        region = regions(axis.program, sizing, source, node, index, index, clipped=False)[0]
         clipped = None
         if extent is not None and size is not None and 0 <= index < size:
-            clipped = regions(part.program, sizing, source, node, index, index, clipped=True)[0]
+            clipped = regions(axis.program, sizing, source, node, index, index, clipped=True)[0]
     except TooLargeError:
-        return FeatureOnAxis(part.name, index, size, None, None, center, None, "its region is too large to follow position by position")
+        return FeatureOnAxis(axis.name, index, size, None, None, center, None, "its region is too large to follow position by position")
     except UndefinedError as error:
-        return FeatureOnAxis(part.name, index, size, None, None, center, None, str(error))
+        return FeatureOnAxis(axis.name, index, size, None, None, center, None, str(error))
     coverage = None
     if region is not None and extent is not None:
         inside = min(region[1], extent - 1) - max(region[0], 0) + 1
         coverage = Fraction(max(inside, 0), region[1] - region[0] + 1)
-    return FeatureOnAxis(part.name, index, size, region, clipped, center, coverage)
+    return FeatureOnAxis(axis.name, index, size, region, clipped, center, coverage)
 
 
 def pixel(analysis: Analysis, source: int, node: int, at: tuple[int, ...]) -> tuple[PixelOnAxis, ...]:
     """Which features see a sample of the source map; `at` has one entry per axis."""
-    return tuple(_pixel(part, source, node, sample) for part, sample in zip(analysis.axes, at, strict=True))
+    return tuple(_pixel(axis, source, node, sample) for axis, sample in zip(analysis.axes, at, strict=True))
 
 
-def _pixel(part: AxisAnalysis, source: int, node: int, sample: int) -> PixelOnAxis:
-    field = _field(part, source, node)
+def _pixel(axis: AxisAnalysis, source: int, node: int, sample: int) -> PixelOnAxis:
+    field = _field(axis, source, node)
     if field is None:
-        return PixelOnAxis(part.name, sample, None, None, None, "no path leads there")
-    if field.floating or len(part.valid_cases) > 1:
-        return PixelOnAxis(part.name, sample, None, None, None, "it depends on the input size, which is not declared")
-    size = part.size(node)
+        return PixelOnAxis(axis.name, sample, None, None, None, "no path leads there")
+    if field.floating or len(axis.valid_cases) > 1:
+        return PixelOnAxis(axis.name, sample, None, None, None, "it depends on the input size, which is not declared")
+    size = axis.size(node)
     nearest, center = _nearest(field, sample, size)
     try:
-        seen = _seen_by(part, field, source, node, sample, size)
+        seen = _seen_by(axis, field, source, node, sample, size)
     except (UndefinedError, TooLargeError) as error:
-        return PixelOnAxis(part.name, sample, None, nearest, center, str(error) or "the map is too large to search position by position")
-    return PixelOnAxis(part.name, sample, seen, nearest, center)
+        return PixelOnAxis(axis.name, sample, None, nearest, center, str(error) or "the map is too large to search position by position")
+    return PixelOnAxis(axis.name, sample, seen, nearest, center)
 
 
 def _nearest(field: Field, sample: int, size: int | None) -> tuple[int | None, Fraction | None]:
@@ -122,16 +122,16 @@ def _nearest(field: Field, sample: int, size: int | None) -> tuple[int | None, F
     return index, field.grid.at(index)
 
 
-def _seen_by(part: AxisAnalysis, field: Field, source: int, node: int, sample: int, size: int | None) -> Region:
+def _seen_by(axis: AxisAnalysis, field: Field, source: int, node: int, sample: int, size: int | None) -> Region:
     """First and last feature that see the sample; inside the map where its size is known."""
     if not field.low:
         if size is None:
             raise UndefinedError("the receptive field depends on the position, and the size of the map is not known")
         if size > EVALUATED:
             raise TooLargeError
-        sizing = part.valid_cases[0].sizings[0]
-        found = regions(part.program, sizing, source, node, 0, size - 1, clipped=False)
-        hits = [index for index, region in enumerate(found) if region is not None and region[0] <= sample <= region[1]]
+        sizing = axis.valid_cases[0].sizings[0]
+        seen = regions(axis.program, sizing, source, node, 0, size - 1, clipped=False)
+        hits = [index for index, region in enumerate(seen) if region is not None and region[0] <= sample <= region[1]]
         return (hits[0], hits[-1]) if hits else None
     hits = []
     for phase, (low, high) in enumerate(zip(field.low, field.high, strict=True)):
@@ -152,37 +152,37 @@ def _seen_by(part: AxisAnalysis, field: Field, source: int, node: int, sample: i
 
 def variation(analysis: Analysis, source: int, node: int) -> tuple[Variation, ...]:
     """How many positions of the layer have which receptive field size, nominally."""
-    return tuple(_variation(part, source, node) for part in analysis.axes)
+    return tuple(_variation(axis, source, node) for axis in analysis.axes)
 
 
-def _variation(part: AxisAnalysis, source: int, node: int) -> Variation:
-    size = part.size(node)
-    field = _field(part, source, node)
+def _variation(axis: AxisAnalysis, source: int, node: int) -> Variation:
+    size = axis.size(node)
+    field = _field(axis, source, node)
     if field is None:
-        return Variation(part.name, (), "no path leads there")
-    if size is None or len(part.valid_cases) > 1:
-        return Variation(part.name, (), "the size of the map is not known")
+        return Variation(axis.name, (), "no path leads there")
+    if size is None or len(axis.valid_cases) > 1:
+        return Variation(axis.name, (), "the size of the map is not known")
     counts: dict[int, int] = {}
     try:
         if field.low:
-            found = [field.region(index) for index in range(min(size, EVALUATED))]
+            seen = [field.region(index) for index in range(min(size, EVALUATED))]
         elif size > EVALUATED:
             raise TooLargeError
         else:
-            found = regions(part.program, part.valid_cases[0].sizings[0], source, node, 0, size - 1, clipped=False)
+            seen = regions(axis.program, axis.valid_cases[0].sizings[0], source, node, 0, size - 1, clipped=False)
     except UndefinedError as error:
-        return Variation(part.name, (), str(error))
+        return Variation(axis.name, (), str(error))
     except TooLargeError:
-        return Variation(part.name, (), "the map is too large to follow position by position")
-    for region in found:
+        return Variation(axis.name, (), "the map is too large to follow position by position")
+    for region in seen:
         length = 0 if region is None else region[1] - region[0] + 1
         counts[length] = counts.get(length, 0) + 1
-    return Variation(part.name, tuple(sorted(counts.items())))
+    return Variation(axis.name, tuple(sorted(counts.items())))
 
 
-def _field(part: AxisAnalysis, source: int, node: int) -> Field | None:
+def _field(axis: AxisAnalysis, source: int, node: int) -> Field | None:
     """The field of a node with respect to any other."""
-    case = part.valid_cases[0]
-    if source < part.program.input_count:
+    case = axis.valid_cases[0]
+    if source < axis.program.input_count:
         return tuple(case.traces.values())[source].fields[node]
-    return trace(part.program, case.sizings[0], source).fields[node]
+    return trace(axis.program, case.sizings[0], source).fields[node]

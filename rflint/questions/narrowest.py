@@ -1,4 +1,4 @@
-"""What the narrowest path to a layer sees, and the layers with a window that this leaves nothing to add to."""
+"""Layers with a window that add no context: even the narrowest path to their input sees the whole image."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Unproductive(NamedTuple):
-    """Layers with a window every feature of whose input sees the whole image."""
+    """Layers with a window that read a map of which every feature sees the whole image."""
 
     nodes: tuple[int, ...]
     #: How many layers of the network learn from a neighbourhood, these among them.

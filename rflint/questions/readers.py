@@ -1,4 +1,4 @@
-"""Who reads which samples of a map: residues that no consumer reads, and edges that none reaches."""
+"""Samples of maps that no layer reads: those that all readers step over, and the last ones that none reaches."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ class _ByAxis(NamedTuple):
 
 
 def skipped_samples(analysis: Analysis) -> list[tuple[Unread, tuple[str, ...]]]:
-    """Maps with samples that all consumers step over, each with the axes on which as many are."""
+    """Maps with samples that all consumers step over, with the axes on which the number is the same."""
     return alike(analysis, _unread_by_axis(analysis).skipped, lambda unread: (unread.node, len(unread.skipped), unread.pattern))
 
 
 def dropped_borders(analysis: Analysis) -> list[tuple[Unread, tuple[str, ...]]]:
-    """Maps whose last samples no consumer reaches, in the graph's order, each with the axes on which as many are.
+    """Maps whose last samples no consumer reaches, in the graph's order, with the axes on which the number is the same.
 
     Maps with skipped samples too are left to `skipped_samples`; where no size suits the network there are none.
     """

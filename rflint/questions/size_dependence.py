@@ -55,9 +55,9 @@ def aligned_sizes(analysis: Analysis) -> list[AlignedSizes]:
     for (axis, source), merges in by_input.items():
         aligned = set(merges[0].aligned).intersection(*(merge.aligned for merge in merges))
         key = (source, tuple(sorted(aligned)), merges[0].modulus)
-        known = answers.get(key, AlignedSizes(*key, (), ()))
-        nodes = dict.fromkeys((*known.nodes, *(merge.node for merge in merges)))
-        answers[key] = known._replace(axes=(*known.axes, analysis.axes[axis].name), nodes=tuple(nodes))
+        sizes = answers.get(key, AlignedSizes(*key, (), ()))
+        nodes = dict.fromkeys((*sizes.nodes, *(merge.node for merge in merges)))
+        answers[key] = sizes._replace(axes=(*sizes.axes, analysis.axes[axis].name), nodes=tuple(nodes))
     return list(answers.values())
 
 

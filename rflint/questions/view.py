@@ -42,7 +42,7 @@ class AxisView(NamedTuple):
     why: Mapping[str, Why] = EMPTY
 
 
-#: A layer of which nothing is known.
+#: No values; those that exist are put in with `_replace`.
 ABSENT: Final = AxisView()
 #: What `why` may speak of.
 _VALUES: Final = tuple(name for name in AxisView._fields if name not in ("is_global", "exact", "why"))
@@ -65,10 +65,10 @@ def view(axis: AxisAnalysis, source: str, node: int) -> AxisView | None:
 
 def _merged(views: list[AxisView]) -> AxisView:
     """The values that all views share."""
-    shared = {name: values.pop() for name in _VALUES if len(values := {getattr(each, name) for each in views}) == 1}
+    shared = {name: values.pop() for name in _VALUES if len(values := {getattr(seen, name) for seen in views}) == 1}
     missing = [name for name in _VALUES if shared.get(name) is None and name != "drift"]
-    why: dict[str, Why] = {name: next((each.why[name] for each in views if name in each.why), "size-dependent") for name in missing}
-    merged = ABSENT._replace(is_global=any(each.is_global for each in views), exact=all(each.exact for each in views), why=why)
+    why: dict[str, Why] = {name: next((seen.why[name] for seen in views if name in seen.why), "size-dependent") for name in missing}
+    merged = ABSENT._replace(is_global=any(seen.is_global for seen in views), exact=all(seen.exact for seen in views), why=why)
     return merged._replace(**shared)
 
 

@@ -31,7 +31,7 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
 
 
 def _without(layers: Sequence[Layer]) -> Remedy:
-    """Remove layers; one that stands in a branch of another of them goes with that."""
+    """Remove the items of these layers; a layer in a branch of a removed item goes with the item."""
     sites = {layer.site for layer in layers}
     outer = [site for site in sites if not any(Site(site.file, site.path[:end]) in sites for end in range(len(site.path)))]
     return Remedy(tuple(Removal(site) for site in sorted(outer)), safe=False, layers=tuple(layer.name for layer in layers))

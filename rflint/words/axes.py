@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 def by_axis(texts: Mapping[str, str]) -> str:
-    """Say each text once, behind it its axes: `45 on y and x`; `45 on y, 60 on x`."""
+    """Equal texts once, followed by their axes: `45 on y and x`; `45 on y, 60 on x`."""
     return ", ".join(f"{text} on {axes_text(names)}" for text, names in _axes_by_text(texts).items())
 
 
 def axis_by_axis(texts: Mapping[str, str]) -> str:
-    """Say each text once, before it its axes, for texts that are clauses: `on y it spans 45; on x it spans 60`."""
+    """Equal clauses once, led by their axes: `on y it spans 45; on x it spans 60`."""
     return "; ".join(f"on {axes_text(names)} {text}" for text, names in _axes_by_text(texts).items())
 
 

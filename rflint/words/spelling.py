@@ -101,15 +101,15 @@ def _ranked(word: str, candidates: Collection[str]) -> list[tuple[float, str]]:
     alike = _ALIKE if len(folded) > 2 else _ALIKE_SHORT
     compared = SequenceMatcher(autojunk=False)
     compared.set_seq2(folded)
-    found = []
+    near = []
     for candidate in _likely(word, candidates):
         if candidate == meant or _fold(candidate) == folded:
-            found.append((1.0, candidate))
+            near.append((1.0, candidate))
             continue
         compared.set_seq1(_fold(candidate[:_LONGEST]))
         if compared.real_quick_ratio() >= alike and compared.quick_ratio() >= alike and (ratio := compared.ratio()) >= alike:
-            found.append((ratio, candidate))
-    return sorted(found, key=lambda pair: (-pair[0], pair[1]))
+            near.append((ratio, candidate))
+    return sorted(near, key=lambda pair: (-pair[0], pair[1]))
 
 
 def suggest(word: str, candidates: Collection[str]) -> str | None:
