@@ -11,8 +11,9 @@ from random_nets import random_net, to_yaml
 
 from rflint.engine.analysis import Analysis, analyze
 from rflint.lint import lint_bytes
-from rflint.questions import alignment, location
-from rflint.questions.alignment import misalignments, with_edits
+from rflint.questions import alignment_edits, location
+from rflint.questions.alignment import misalignments
+from rflint.questions.alignment_edits import find_edits
 from rflint.questions.every_size import size_classes
 from rflint.verdict.loading import Options, load_bytes
 
@@ -448,7 +449,7 @@ def test_an_edit_writes_a_field_that_comes_from_defaults() -> None:
 
 def test_a_search_that_was_cut_short_claims_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """That no edit exists is said only after all have been tried."""
-    monkeypatch.setattr(alignment, "SEARCH_CAP", -1)
+    monkeypatch.setattr(alignment_edits, "EDITS", 0)
     (found,) = [each for each in lint(IN_A_BLOCK) if each.code == "RF102"]
     assert found.fix is None
     assert found.help == "the network is too large for rflint to search for an edit that aligns the paths"
@@ -460,8 +461,10 @@ def test_parity_has_no_edit() -> None:
         name: odd, op: conv, kernel: 3, padding: 1, from: image
         name: sum, op: add, from: [odd, even]
     """)
-    (made,) = with_edits(analysed(text), misalignments(analysed(text)))
-    assert (made.shift, made.edit) == (Fraction(1, 2), None)
+    analysis = analysed(text)
+    (made,) = misalignments(analysis)
+    assert made.shift == Fraction(1, 2)
+    assert find_edits(analysis, (made,)) == (alignment_edits.EditSearch(None, complete=True),)
 
 
 # --- scales that come from sizes -------------------------------------------------------------------------------------

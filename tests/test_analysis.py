@@ -143,7 +143,7 @@ def test_smallest_size(layers: str) -> None:
         own = [size for size in fits if size % modulus == residue]
         bad = [size for size in own if not fits[size]]
         expected = None if sizing.problems else min(size for size in own if size > max(bad, default=0))
-        assert smallest_size(part, sizing, modulus) == expected
+        assert smallest_size(part, (sizing,), modulus) == expected
         # The stand-in of a class that never fits is as bad as its members.
         assert bool(sizing.problems) == (bad == own)
 

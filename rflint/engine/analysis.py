@@ -26,6 +26,11 @@ WORK_CAP = 8_000_000
 LARGE = 1 << 20
 
 
+def stands_in(size: int) -> bool:
+    """Whether a map size at unknown input sizes is that of a class; smaller ones are what they are, whatever the input."""
+    return size >= LARGE // 8
+
+
 class Case(NamedTuple):
     """Input sizes (one, or several residue classes) that share all grids and supports."""
 
@@ -65,7 +70,7 @@ class AxisAnalysis(NamedTuple):
         sizes = {other.sizes[node] for other in self.sizings}
         # Equal over all classes and small: a size that no input size changes (after a resize to a size, say).
         only = sizes.pop() if len(sizes) == 1 else None
-        return only if only is not None and only < LARGE // 8 else None
+        return only if only is not None and not stands_in(only) else None
 
 
 class _Analysis(NamedTuple):

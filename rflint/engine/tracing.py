@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rflint.algebra.axis import Step
+    from rflint.algebra.grid import Grid
     from rflint.engine.program import Program
     from rflint.engine.sizing import Sizing
 
@@ -23,7 +24,14 @@ class Violation(NamedTuple):
 
     node: int
     position: int
+    #: The branch whose grid is the representative one.
     chosen: int
+    #: The grids of the representative branch and of this one.
+    reference: Grid
+    grid: Grid
+    #: Whether on either of them a scale comes from map sizes; or the offset is unknown.
+    sized: bool
+    floating: bool
 
 
 class Trace(NamedTuple):
@@ -102,8 +110,16 @@ def _merge(
         head = branches[chosen]
         via[node] = origins[arriving[chosen][0]]
         violations.extend(
-            Violation(node, position, arriving[chosen][0])
+            Violation(
+                node,
+                position,
+                arriving[chosen][0],
+                head.grid,
+                branch.grid,
+                sized=head.sized or branch.sized,
+                floating=head.floating or branch.floating,
+            )
             for (position, _), branch in zip(arriving, branches, strict=True)
-            if branch.why != "global" and not agree(head, branch)
+            if head.grid is not None and branch.grid is not None and branch.why != "global" and not agree(head, branch)
         )
     return union(branches, chosen)

@@ -50,7 +50,7 @@ def _input(each: InputSurvey, style: Style) -> Iterator[str]:
     yield f"  valid    {in_words(classes.valid, classes.modulus)}{start}"
     yield f"  aligned  {in_words(classes.aligned, classes.modulus)}"
     if len(each.outputs) == 1:
-        centred = [residue for group in each.outputs[0].classes if group.drift == 0 for residue in group.residues]
+        centred = [residue for group in each.outputs[0].classes if group.behaviour.drift == 0 for residue in group.residues]
         yield f"  centred  {in_words(centred, classes.modulus)}"
     if each.undecided:
         listed = ", ".join(f"`{safe(layer)}`" for layer in each.undecided[:4])
@@ -69,13 +69,14 @@ def _output(output: OutputSurvey, modulus: int, style: Style) -> Iterator[str]:
     rows = [
         (
             in_words(group.residues, modulus),
-            "-" if group.receptive_field is None else str(group.receptive_field),
-            _number(group.stride),
-            "-" if group.padding is None else str(group.padding),
-            _number(group.drift),
-            "?" if group.aligned is None else "yes" if group.aligned else "no",
+            "-" if does.receptive_field is None else str(does.receptive_field),
+            _number(does.stride),
+            "-" if does.padding is None else str(does.padding),
+            _number(does.drift),
+            "?" if does.aligned is None else "yes" if does.aligned else "no",
         )
         for group in output.classes
+        for does in (group.behaviour,)
     ]
     yield f"  output {safe(output.layer)}:"
     for line in table(("sizes", "RF", "stride", "padding", "drift", "aligned"), rows[:LISTED], {"RF", "stride", "padding", "drift"}, style):
@@ -88,15 +89,16 @@ def as_json(path: str, name: str, found: Sequence[InputSurvey], style: Style) ->
     """Machine-readable: residues and their modulus."""
     del style
 
-    def group(each: OutputClass, modulus: int) -> dict[str, object]:
+    def group(sizes: OutputClass, modulus: int) -> dict[str, object]:
+        behaviour = sizes.behaviour
         return {
-            "residues": each.residues,
-            "text": in_words(each.residues, modulus),
-            "receptive_field": each.receptive_field,
-            "stride": None if each.stride is None else str(each.stride),
-            "padding": each.padding,
-            "drift": None if each.drift is None else float(each.drift),
-            "aligned": each.aligned,
+            "residues": sizes.residues,
+            "text": in_words(sizes.residues, modulus),
+            "receptive_field": behaviour.receptive_field,
+            "stride": None if behaviour.stride is None else str(behaviour.stride),
+            "padding": behaviour.padding,
+            "drift": None if behaviour.drift is None else float(behaviour.drift),
+            "aligned": behaviour.aligned,
         }
 
     document = {

@@ -1,25 +1,25 @@
-"""Misaligned merges, explained: the fork, both paths, the deviation, its grade and the edit that removes it (DESIGN 4.2)."""
+"""Misaligned merges, explained: the fork, both paths, the deviation and its grade (DESIGN 4.2)."""
 
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from rflint.algebra.axis import AxisOp, Transposed, Window
+from rflint.algebra.axis import Transposed
 from rflint.algebra.grid import deviation
 from rflint.algebra.resampling import Resize
-from rflint.engine.program import Program, kind_of
-from rflint.engine.sizing import size_up
-from rflint.engine.tracing import Trace, Violation, trace
+from rflint.questions.paths import part_ways
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rflint.algebra.grid import Grid
     from rflint.engine.analysis import Analysis, AxisAnalysis, Case
-    from rflint.engine.sizing import Sizing
+    from rflint.engine.program import Program
+    from rflint.engine.tracing import Trace, Violation
     from rflint.model.finding import Severity
     from rflint.model.graph import Graph
-
-#: Nodes that the search for edits may visit in one spec; past it findings come without an edit.
-SEARCH_CAP = 1_000_000
 
 
 class Contribution(NamedTuple):
@@ -41,15 +41,6 @@ class Path(NamedTuple):
     contributions: tuple[Contribution, ...]
 
 
-class Edit(NamedTuple):
-    """Fields of a layer that would align the branches; values have one entry per axis of the graph, None: unchanged."""
-
-    node: int
-    fields: tuple[tuple[str, tuple[object, ...]], ...]
-    #: The merged maps differ in size too, and are equal with this edit; else no map changes its size.
-    resizes: bool = False
-
-
 class Misalignment(NamedTuple):
     """One branch of one merge that is off, on the axes that are off alike."""
 
@@ -66,11 +57,39 @@ class Misalignment(NamedTuple):
     #: The same in cells of the merged map.
     cells: Fraction | None
     severity: Severity
-    edit: Edit | None = None
-    #: Whether all single edits were tried; a large network has too many.
-    searched: bool = True
     #: Later merges that receive the same deviation.
     repeated: tuple[int, ...] = ()
+
+
+class _Alike(NamedTuple):
+    """What the misalignments of one branch on several axes have in common where they are told as one."""
+
+    node: int
+    input: str
+    branch: Path
+    reference: Path
+    kind: str
+    shift: Fraction | None
+
+    @classmethod
+    def of(cls, own: Misalignment) -> _Alike:
+        return cls(own.node, own.input, own.branch, own.reference, own.kind, own.shift)
+
+
+class _Cause(NamedTuple):
+    """What the misalignments of several merges have in common where they are one deviation that is passed on."""
+
+    input: str
+    axes: tuple[int, ...]
+    kind: str
+    fork: int
+    branch_start: int
+    reference_start: int
+    shift: Fraction | None
+
+    @classmethod
+    def of(cls, own: Misalignment) -> _Cause:
+        return cls(own.input, own.axes, own.kind, own.fork, own.branch.start, own.reference.start, own.shift)
 
 
 class SizeDependence(NamedTuple):
@@ -86,33 +105,20 @@ class SizeDependence(NamedTuple):
 
 def misalignments(analysis: Analysis) -> tuple[Misalignment, ...]:
     """All branches that are off at every valid input size, first merges first."""
-    found: dict[tuple[object, ...], Misalignment] = {}
+    alike: dict[_Alike, Misalignment] = {}
     for axis, part in enumerate(analysis.axes):
         for item in analysis.graph.inputs:
             for violation in _common_violations(part, item.name):
-                made = _explain(analysis, part, item.name, violation, axis)
-                key = (made.node, made.input, made.branch, made.reference, made.kind, made.shift)
-                known = found.get(key)
-                found[key] = made if known is None else known._replace(axes=(*known.axes, axis))
-    first: dict[tuple[object, ...], Misalignment] = {}
-    for made in sorted(found.values(), key=lambda each: (each.node, each.axes)):
-        same = (made.input, made.axes, made.kind, made.fork, made.branch.start, made.reference.start, made.shift)
-        known = first.get(same)
-        if known is not None and known.node != made.node:
-            first[same] = known._replace(repeated=(*known.repeated, made.node))
-        else:
-            first[same] = made
+                misalignment = _explain(analysis.graph, part, item.name, violation)
+                known = alike.setdefault(_Alike.of(misalignment), misalignment)
+                alike[_Alike.of(misalignment)] = known._replace(axes=(*known.axes, axis))
+    first: dict[_Cause, Misalignment] = {}
+    for misalignment in sorted(alike.values(), key=lambda own: (own.node, own.axes)):
+        cause = _Cause.of(misalignment)
+        known = first.get(cause, misalignment)
+        passed_on = known.node != misalignment.node
+        first[cause] = known._replace(repeated=(*known.repeated, misalignment.node)) if passed_on else misalignment
     return tuple(first.values())
-
-
-def with_edits(analysis: Analysis, found: tuple[Misalignment, ...]) -> tuple[Misalignment, ...]:
-    """The same, each with an edit that aligns its branch where one exists."""
-    budget = SEARCH_CAP
-    results = []
-    for made in found:
-        edit, searched, budget = _find_edit(analysis, made, budget)
-        results.append(made._replace(edit=edit, searched=searched))
-    return tuple(results)
 
 
 def size_dependences(analysis: Analysis) -> tuple[SizeDependence, ...]:
@@ -140,6 +146,17 @@ def size_dependences(analysis: Analysis) -> tuple[SizeDependence, ...]:
     return tuple(results)
 
 
+def other_strides(part: AxisAnalysis) -> Mapping[int, frozenset[int]]:
+    """Merge -> its branches whose effective stride is not that of the representative: their map sizes differ for that reason."""
+    branches: dict[int, frozenset[int]] = {}
+    for trace in part.valid_cases[0].traces.values():
+        for violation in trace.violations:
+            if not violation.sized and violation.reference.stride != violation.grid.stride:
+                branch = part.program.sources[violation.node][violation.position]
+                branches[violation.node] = branches.get(violation.node, frozenset()) | {branch}
+    return branches
+
+
 def _common_violations(part: AxisAnalysis, source: str) -> list[Violation]:
     """Violations of every valid case."""
     cases = part.valid_cases
@@ -149,37 +166,28 @@ def _common_violations(part: AxisAnalysis, source: str) -> list[Violation]:
     return [violation for violation in cases[0].traces[source].violations if (violation.node, violation.position) in shared]
 
 
-def _explain(analysis: Analysis, part: AxisAnalysis, source: str, violation: Violation, axis: int) -> Misalignment:
-    program = part.program
+def _explain(graph: Graph, part: AxisAnalysis, source: str, violation: Violation) -> Misalignment:
+    """The misalignment on one axis, which is left open."""
+    program, case = part.program, part.valid_cases[0]
     origins = program.sources[violation.node]
-    one, other = origins[violation.chosen], origins[violation.position]
-    case = part.valid_cases[0]
-    found = case.traces[source]
-    fork, one_path, other_path = _part_ways(program, found, one, other)
-    reference = _path(found, case, fork, one, one_path)
-    branch = _path(found, case, fork, other, other_path)
-    head, tail = found.fields[one], found.fields[other]
-    assert head is not None
-    assert tail is not None
-    assert head.grid is not None
-    assert tail.grid is not None
-    sized = head.sized or tail.sized
+    head, tail = origins[violation.chosen], origins[violation.position]
+    parting = part_ways(head, tail, partial(came_through, program, case.traces[source]))
+    reference = _path(case, source, parting.fork, head, parting.one, violation.reference)
+    branch = _path(case, source, parting.fork, tail, parting.other, violation.grid)
     size = part.size(violation.node)
-    shift = deviation(head.grid, tail.grid, None if size is None else size - 1)
-    if reference.stride != branch.stride and (not sized or size is None or head.floating or tail.floating):
-        return Misalignment(violation.node, source, (axis,), "stride", fork, reference, branch, None, None, "error")
-    worst = shift
+    if reference.stride != branch.stride and (not violation.sized or size is None or violation.floating):
+        return Misalignment(violation.node, source, (), "stride", parting.fork, reference, branch, None, None, "error")
+    worst = deviation(violation.reference, violation.grid, None if size is None else size - 1)
     for other_case in part.valid_cases[1:]:
-        again = other_case.traces[source]
-        first, second = again.fields[one], again.fields[other]
-        if first is not None and second is not None and first.grid is not None and second.grid is not None:
-            more = deviation(first.grid, second.grid, None)
+        fields = other_case.traces[source].fields
+        one, other = fields[head], fields[tail]
+        if one is not None and other is not None and one.grid is not None and other.grid is not None:
+            more = deviation(one.grid, other.grid, None)
             worst = more if worst is None or (more is not None and more > worst) else worst
-    cells = None if worst is None or not head.grid.s else worst / head.grid.stride
-    resampled = any(_resamples(analysis.graph, program, node) for node in (*one_path, *other_path))
-    return Misalignment(
-        violation.node, source, (axis,), "center", fork, reference, branch, worst, cells, _grade(cells, resampled=resampled)
-    )
+    cells = None if worst is None or not reference.stride else worst / reference.stride
+    resampled = any(_resamples(graph, program, node) for node in (*parting.one, *parting.other))
+    grade = _grade(cells, resampled=resampled)
+    return Misalignment(violation.node, source, (), "center", parting.fork, reference, branch, worst, cells, grade)
 
 
 def _grade(cells: Fraction | None, *, resampled: bool) -> Severity:
@@ -196,174 +204,22 @@ def _resamples(graph: Graph, program: Program, node: int) -> bool:
     return graph.ops[layer.op].group == "resampling" or isinstance(op, Resize)
 
 
-def _previous(program: Program, found: Trace, node: int) -> int:
+def came_through(program: Program, trace: Trace, node: int) -> int:
     """The input of a node that its representative path comes through."""
-    via = found.via.get(node)
+    via = trace.via.get(node)
     if via is not None:
         return via
-    return next(origin for origin in program.sources[node] if found.fields[origin] is not None)
+    return next(origin for origin in program.sources[node] if trace.fields[origin] is not None)
 
 
-def _part_ways(program: Program, found: Trace, one: int, other: int) -> tuple[int, list[int], list[int]]:
-    """Last common layer of two representative paths, and their layers after it, last first.
-
-    Node numbers are topological, so the larger of the two is never an ancestor of the other.
-    """
-    one_path: list[int] = []
-    other_path: list[int] = []
-    while one != other:
-        if one > other:
-            one_path.append(one)
-            one = _previous(program, found, one)
-        else:
-            other_path.append(other)
-            other = _previous(program, found, other)
-    return one, one_path, other_path
-
-
-def _path(found: Trace, case: Case, fork: int, end: int, nodes: list[int]) -> Path:
-    steps = case.sizings[0].steps
+def _path(case: Case, source: str, fork: int, end: int, nodes: Sequence[int], grid: Grid) -> Path:
+    """The path of `nodes`, last first."""
+    steps, fields = case.sizings[0].steps, case.traces[source].fields
     contributions: list[Contribution] = []
     last = fork
     for node in reversed(nodes):
-        step, before = steps[node], found.fields[last]
+        step, before = steps[node], fields[last]
         if step is not None and step.grid is not None and before is not None and before.grid is not None and step.grid.c:
             contributions.append(Contribution(node, before.grid.stride * step.grid.center))
         last = node
-    field = found.fields[end]
-    assert field is not None
-    assert field.grid is not None
-    return Path(end, nodes[-1] if nodes else fork, field.grid.stride, field.grid.center, tuple(contributions))
-
-
-def _find_edit(analysis: Analysis, made: Misalignment, budget: int) -> tuple[Edit | None, bool, int]:
-    """An edit of one layer that removes the violation and adds none, confirmed by analysing again.
-
-    Also whether all that come into question were tried, and what budget is left.
-    """
-    part = analysis.axes[made.axes[0]]
-    # At open sizes the first and the last class stand for all: the edit changes no size.
-    known = [(sizing, case.traces[made.input]) for case in part.cases for sizing in case.sizings]
-    tried = [known[0], known[-1]] if len(known) > 1 and known[0][0].virtual else known[:1]
-    for node, op in _candidates(part, made):
-        if budget < 0:
-            return None, False, budget
-        if not analysis.graph.takes(analysis.graph.layers[node - part.program.input_count], *_changed_by(op)):
-            continue
-        twins = same_site(analysis.graph, node)
-        budget -= 2 * (len(part.program.kinds) + sum(map(len, part.program.sources))) * len(tried)
-        if all(_mends(part, made, twins, op, *each) for each in tried):
-            return _as_edit(analysis, made, node, op)._replace(resizes=differ_in_size(analysis, made)), True, budget
-    return None, True, budget
-
-
-def _candidates(part: AxisAnalysis, made: Misalignment) -> list[tuple[int, AxisOp]]:
-    """Layers of either path with one field changed: paddings first, then conventions; nearest to the merge first."""
-    case = part.valid_cases[0]
-    found, steps = case.traces[made.input], case.sizings[0].steps
-    _, one_path, other_path = _part_ways(part.program, found, made.reference.end, made.branch.end)
-    gap = made.reference.center - made.branch.center
-    paddings: list[tuple[int, AxisOp]] = []
-    conventions: list[tuple[int, AxisOp]] = []
-    for nodes, wanted in ((other_path, gap), (one_path, -gap)):
-        for node in nodes:
-            op, step = part.program.ops[node], steps[node]
-            before = found.fields[_previous(part.program, found, node)]
-            if before is None or before.grid is None or step is None:
-                continue
-            if isinstance(op, Window) and op.word != "causal" and step.padding is not None and before.grid.s:
-                move = -wanted / before.grid.stride
-                if move.denominator == 1:
-                    paddings.extend((node, changed) for changed in _repadded(op, step.padding, int(move)))
-            elif isinstance(op, Resize) and op.mode != "area":
-                conventions.extend((node, changed) for changed in _reconvened(op))
-    return paddings + conventions
-
-
-def _changed_by(op: AxisOp) -> tuple[str, ...]:
-    """Fields that an edit to this op would set."""
-    return ("mode", "coordinates") if isinstance(op, Resize) else ("padding",)
-
-
-def _repadded(op: Window, padding: tuple[int, int], move: int) -> list[Window]:
-    """Windows with `move` more samples on the low side; even padding first, and none that is all that a window reads."""
-    low, high = padding[0] + move, padding[1] - move
-    choices = dict.fromkeys(
-        pair for pair in ((low, low), (low, high), (low, padding[1])) if min(pair) >= 0 and max(pair) < op.effective_kernel
-    )
-    return [op._replace(word="", low=pair[0], high=pair[1]) for pair in choices]
-
-
-def _reconvened(op: Resize) -> list[Resize]:
-    """The same resize under other coordinate conventions."""
-    mode = "linear" if op.mode == "nearest" else op.mode
-    return [
-        op._replace(mode=mode, coordinates=coordinates, rounding="floor")
-        for coordinates in ("half_pixel", "asymmetric", "align_corners")
-        if (mode, coordinates) != (op.mode, op.coordinates)
-    ]
-
-
-def same_site(graph: Graph, node: int) -> tuple[int, ...]:
-    """All layers that the item of a layer stands for, itself among them: an edit of its text changes them all."""
-    count = len(graph.inputs)
-    site = graph.layers[node - count].site
-    return tuple(other for other, layer in enumerate(graph.layers, count) if layer.site == site)
-
-
-def _mends(part: AxisAnalysis, made: Misalignment, nodes: tuple[int, ...], op: AxisOp, sizing: Sizing, known: Trace) -> bool:
-    program = part.program
-    ops, kinds = list(program.ops), list(program.kinds)
-    for node in nodes:
-        # The other copies may have another stride: they get the same fields, not the same op.
-        copy = _edited(program.ops[node], op)
-        if copy is None:
-            return False
-        ops[node], kinds[node] = copy, kind_of(copy)
-    changed = program._replace(ops=tuple(ops), kinds=tuple(kinds))
-    again = size_up(changed, sizing.inputs, sizing.residues, {}, (True,) * len(ops), {})
-    if _differ_at(made.node, sizing):
-        # Maps of different size are no better for being aligned: the edit has to mend both.
-        if not _problematic(again) < _problematic(sizing) or _differ_at(made.node, again):
-            return False
-    elif again.sizes != sizing.sizes or len(again.problems) > len(sizing.problems):
-        return False
-    source = next(index for index, name in enumerate(part.cases[0].traces) if name == made.input)
-    before = {(violation.node, violation.position) for violation in known.violations}
-    after = {(violation.node, violation.position) for violation in trace(changed, again, source).violations}
-    return after < before and all(violation[0] != made.node for violation in after)
-
-
-def _edited(own: AxisOp | None, changed: AxisOp) -> AxisOp | None:
-    """Return an op with the fields that an edit set in another one; None where it has no such fields."""
-    if isinstance(own, Window) and isinstance(changed, Window):
-        return own._replace(word=changed.word, low=changed.low, high=changed.high)
-    if isinstance(own, Resize) and isinstance(changed, Resize):
-        return own._replace(mode=changed.mode, coordinates=changed.coordinates, rounding=changed.rounding)
-    return None
-
-
-def differ_in_size(analysis: Analysis, made: Misalignment) -> bool:
-    """Whether the merged maps differ in size, too, whatever the size of the input."""
-    return all(_differ_at(made.node, sizing) for axis in made.axes[:1] for sizing in analysis.axes[axis].sizings)
-
-
-def _differ_at(node: int, sizing: Sizing) -> bool:
-    return node in _problematic(sizing)
-
-
-def _problematic(sizing: Sizing) -> set[int]:
-    return {problem.node for problem in sizing.problems}
-
-
-def _as_edit(analysis: Analysis, made: Misalignment, node: int, op: AxisOp) -> Edit:
-    values: list[object] = [None] * len(analysis.graph.axes)
-    if isinstance(op, Resize):
-        return Edit(node, (("mode", (op.mode,) * len(values)), ("coordinates", (op.coordinates,) * len(values))))
-    assert isinstance(op, Window)
-    for axis in range(len(values)):
-        own = analysis.axes[axis]
-        step = own.valid_cases[0].sizings[0].steps[node]
-        now = None if step is None else step.padding
-        values[axis] = (op.low, op.high) if axis in made.axes else now
-    return Edit(node, (("padding", tuple(values)),))
+    return Path(end, nodes[-1] if nodes else fork, grid.stride, grid.center, tuple(contributions))

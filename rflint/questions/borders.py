@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from rflint.algebra.axis import Window
 from rflint.algebra.resampling import Pad
 from rflint.engine.program import STEP
-from rflint.engine.sizing import size_up
+from rflint.questions.axes import per_axis
+from rflint.questions.nearest import FURTHEST, nearest_sizes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from rflint.engine.analysis import Analysis, AxisAnalysis
-    from rflint.engine.sizing import Memo, Sizing
+    from rflint.engine.sizing import Sizing
 
 
 class Border(NamedTuple):
@@ -67,42 +68,77 @@ class Border(NamedTuple):
         return Fraction(total, 2) - self.best[0]
 
 
-class Settled(NamedTuple):
+class OffCenter(NamedTuple):
     """A window whose shift is the same at every size that suits the network, on the axes that agree."""
 
     border: Border
     axes: tuple[int, ...]
 
 
+class _Agreement(NamedTuple):
+    """In what axes agree that are told of together; sizes may differ."""
+
+    node: int
+    window: Window
+    low: int
+    high: int
+    leftover: int
+    best: tuple[int, int]
+    before: Fraction | None
+
+    @classmethod
+    def of(cls, border: Border) -> _Agreement:
+        return cls(border.node, border.window, border.low, border.high, border.leftover, border.best, border.before)
+
+
 @lru_cache(maxsize=1)  # four rules ask it
-def settled_borders(analysis: Analysis) -> tuple[Settled, ...]:
+def decided_windows(analysis: Analysis) -> tuple[OffCenter, ...]:
     """Windows that are not simply centred and whose shift is decided, in the graph's order; equal axes together."""
-    settled: list[Settled] = []
-    per_axis: list[dict[int, Border]] = []
-    for axis, part in enumerate(analysis.axes):
-        twin = next((earlier for earlier in range(axis) if analysis.axes[earlier].cases is part.cases), None)
-        per_axis.append(per_axis[twin] if twin is not None else _settled(analysis, axis))
-    for node in sorted({node for found in per_axis for node in found}):
-        groups: dict[tuple[object, ...], list[int]] = {}
-        for axis, found in enumerate(per_axis):
-            if node in found:
-                border = found[node]
-                groups.setdefault((border.window, border.low, border.high, border.leftover, border.best, border.before), []).append(axis)
-        settled.extend(Settled(per_axis[axes[0]][node], tuple(axes)) for axes in groups.values())
-    return tuple(settled)
+    windows: dict[_Agreement, OffCenter] = {}
+    for axis, on_axis in enumerate(per_axis(analysis, lambda part: _decided(analysis, part))):
+        for border in on_axis:
+            agreement = _Agreement.of(border)
+            window = windows.get(agreement, OffCenter(border, ()))
+            windows[agreement] = window._replace(axes=(*window.axes, axis))
+    return tuple(sorted(windows.values(), key=lambda window: window.border.node))
 
 
-def _settled(analysis: Analysis, axis: int) -> dict[int, Border]:
-    found: dict[int, Border] = {}
+def _decided(analysis: Analysis, part: AxisAnalysis) -> list[Border]:
+    first: dict[int, Border] = {}
     agreeing: dict[int, int] = {}
-    readers = _reader_counts(analysis, axis)
-    sizings = decided_sizings(analysis.axes[axis])
+    readers = _reader_counts(analysis, part)
+    sizings = decided_sizings(part)
     for sizing in sizings:
-        for border in borders(analysis.axes[axis], sizing, readers):
-            known = found.setdefault(border.node, border)
+        for border in borders(part, sizing, readers):
+            known = first.setdefault(border.node, border)
             if (known.shift, known.best_shift) == (border.shift, border.best_shift):
                 agreeing[border.node] = agreeing.get(border.node, 0) + 1
-    return {node: border for node, border in found.items() if agreeing[node] == len(sizings)}
+    return [border for node, border in first.items() if agreeing[node] == len(sizings)]
+
+
+def even_sizes(analysis: Analysis, windows: Sequence[OffCenter], axes: Sequence[int]) -> Mapping[int, tuple[int, ...]]:
+    """Axis -> the input sizes nearest to the declared one at which all these windows divide their maps exactly.
+
+    The borders are those of the first axis; axes on which the windows are others are left out.
+    """
+    borders_by_node = {window.border.node: window.border for window in windows}
+
+    def divides(node: int, sizes: list[int | None]) -> bool:
+        border = borders_by_node.get(node)
+        if border is None:
+            return True
+        before, out = sizes[border.source], sizes[node]
+        return before is not None and out is not None and not border.leftover_at(before, out)
+
+    first = analysis.axes[axes[0]].program
+    nearest: dict[int, tuple[int, ...]] = {}
+    for axis in axes:
+        program = analysis.axes[axis].program
+        if all(program.ops[node] == first.ops[node] for node in borders_by_node):
+            # Divisions repeat with the total stride: no search for exact ones need go further.
+            furthest = min(program.modulus(program.scales(0)), FURTHEST)
+            nearest[axis] = nearest_sizes(analysis.axes[axis], divides, furthest).sizes
+    return nearest
 
 
 def borders(part: AxisAnalysis, sizing: Sizing, readers: list[int]) -> Iterator[Border]:
@@ -131,9 +167,9 @@ def borders(part: AxisAnalysis, sizing: Sizing, readers: list[int]) -> Iterator[
         )
 
 
-def _reader_counts(analysis: Analysis, axis: int) -> list[int]:
-    counts = [0] * len(analysis.axes[axis].program.kinds)
-    for origins in analysis.axes[axis].program.sources:
+def _reader_counts(analysis: Analysis, part: AxisAnalysis) -> list[int]:
+    counts = [0] * len(part.program.kinds)
+    for origins in part.program.sources:
         for origin in origins:
             counts[origin] += 1
     for output in analysis.graph.outputs:
@@ -160,29 +196,3 @@ def decided_sizings(part: AxisAnalysis) -> tuple[Sizing, ...]:
 def misfit(analysis: Analysis) -> bool:
     """Whether no input size suits every layer: sizes are then the first thing to mend, and borders say nothing."""
     return any(all(sizing.problems for sizing in part.sizings) for part in analysis.axes)
-
-
-def nearest_sizes(analysis: Analysis, axis: int, fits: Callable[[int, list[int | None]], bool], furthest: int = 256) -> tuple[int, ...]:
-    """The input sizes next below and above the declared one that suit every layer and `fits`; for one input only.
-
-    `fits` is asked at every layer with a window, given its node and the map sizes so far.
-
-    Looks as far as `furthest` samples either way, less far in large networks.
-    """
-    part = analysis.axes[axis]
-    declared = part.sizings[0].inputs
-    if len(declared) != 1 or declared[0] is None:
-        return ()
-    found: list[int] = []
-    memo: Memo = {}
-    furthest = min(furthest, 200_000 // len(part.program.kinds))
-    for direction in (1, -1):
-        for distance in range(1, furthest + 1):
-            size = declared[0] + direction * distance
-            if size < 1:
-                break
-            sizing = size_up(part.program, (size,), (None,), {}, (), memo, fits)
-            if not sizing.problems:
-                found.append(size)
-                break
-    return tuple(sorted(found))

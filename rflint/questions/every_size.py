@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from rflint.engine.sizing import Memo, size_up
+from rflint.search import SMALLEST_SIZE, Budget, Trial, UsedUpError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rflint.engine.analysis import AxisAnalysis
     from rflint.engine.sizing import Sizing
 
@@ -27,7 +29,7 @@ class SizeClasses(NamedTuple):
 
 def size_classes(part: AxisAnalysis, names: tuple[str, ...]) -> tuple[SizeClasses, ...]:
     """One entry per undeclared input; none where the classes are too many to try."""
-    found: list[SizeClasses] = []
+    classes: list[SizeClasses] = []
     if not part.decided:
         return ()
     for position, name in enumerate(names):
@@ -47,31 +49,44 @@ def size_classes(part: AxisAnalysis, names: tuple[str, ...]) -> tuple[SizeClasse
                     valid.add(residue)
                     if clean:
                         aligned.add(residue)
-        found.append(SizeClasses(name, position, modulus, tuple(sorted(tried)), tuple(sorted(valid)), tuple(sorted(aligned))))
-    return tuple(found)
+        classes.append(SizeClasses(name, position, modulus, tuple(sorted(tried)), tuple(sorted(valid)), tuple(sorted(aligned))))
+    return tuple(classes)
 
 
-def smallest_size(part: AxisAnalysis, sizing: Sizing, modulus: int) -> int | None:
-    """The smallest size of the only input in a class from which on every size of the class suits every layer.
+def smallest_size(part: AxisAnalysis, sizings: Sequence[Sizing], modulus: int) -> int | None:
+    """The smallest size of the only input from which on every size of its class suits every layer, over some of the classes.
 
-    A larger size of the same class makes every map that scales larger, so a bisection finds it.
+    A larger size of the same class makes every map that scales larger, so a bisection finds it.  None where there are
+    several inputs, where the classes suit no size, and where they are too many to try.
     """
-    residue = sizing.residues[0]
-    if len(sizing.inputs) != 1 or residue is None or sizing.problems:
+    here, smallest = Trial.of(part, Budget(SMALLEST_SIZE)), None
+    try:
+        for sizing in sizings:
+            residue = sizing.residues[0]
+            if len(sizing.inputs) != 1 or residue is None or sizing.problems:
+                return None
+            smallest = _smaller(here, sizing, residue, modulus, smallest)
+    except UsedUpError:
         return None
-    scales = part.program.scales(0)
-    ratios = part.program.ratios(scales)
-    scaling = tuple(scale is not None for scale in scales)
-    memo: Memo = {}
+    return smallest
 
-    def works(turns: int) -> bool:
+
+def _smaller(here: Trial, sizing: Sizing, residue: int, modulus: int, known: int | None) -> int:
+    """The smallest size of one class, or `known` where that is smaller: most classes take one look only."""
+
+    def suits(turns: int) -> bool:
         size = residue + turns * modulus
-        return size > 0 and not size_up(part.program, (size,), (residue,), ratios, scaling, memo).problems
+        return size > 0 and here.at((size,), (residue,)).suits()
 
     low, high = -1, ((sizing.inputs[0] or 0) - residue) // modulus
+    if known is not None:
+        below = (known - 1 - residue) // modulus
+        if not suits(below):
+            return known
+        high = below
     while high - low > 1:
         middle = (low + high) // 2
-        if works(middle):
+        if suits(middle):
             high = middle
         else:
             low = middle

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from rflint.engine.analysis import Analysis
-    from rflint.questions.borders import Border, Settled
+    from rflint.questions.borders import Border, OffCenter
 
 
 class BetterPadding(NamedTuple):
@@ -17,10 +17,10 @@ class BetterPadding(NamedTuple):
     high: int
 
 
-def better_padding(analysis: Analysis, settled: Settled) -> BetterPadding | None:
+def better_padding(analysis: Analysis, window: OffCenter) -> BetterPadding | None:
     """How to give a window the padding that is closest to centre; None where no padding of one layer does it."""
-    border = settled.border
-    axis = analysis.axes[settled.axes[0]]
+    border = window.border
+    axis = analysis.axes[window.axes[0]]
     step = axis.valid_cases[0].sizings[0].steps[border.node]
     if step is None or step.padding is None:
         return None

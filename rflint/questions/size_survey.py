@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from fractions import Fraction
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from rflint.questions.every_size import SizeClasses, size_classes, smallest_size
+from rflint.questions.view import drift_at
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from rflint.engine.analysis import Analysis, AxisAnalysis
 
 
-@dataclass(frozen=True, slots=True)
-class OutputClass:
-    """Sizes that an output treats alike; lengths are input samples."""
+class Behaviour(NamedTuple):
+    """What an output does at some sizes; lengths are input samples."""
 
-    residues: tuple[int, ...]
     receptive_field: int | None
     stride: Fraction | None
     padding: int | None
@@ -24,6 +24,14 @@ class OutputClass:
     drift: Fraction | None
     #: None: not decided by the class alone.
     aligned: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutputClass:
+    """Sizes that an output treats alike."""
+
+    residues: tuple[int, ...]
+    behaviour: Behaviour
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +60,18 @@ class InputSurvey:
 def survey(analysis: Analysis) -> tuple[InputSurvey, ...]:
     """All undeclared inputs of an analysis; equal axes together."""
     names = tuple(item.name for item in analysis.graph.inputs)
-    found: dict[tuple[str, int], InputSurvey] = {}
+    surveys: dict[tuple[str, int], InputSurvey] = {}
     for axis, part in enumerate(analysis.axes):
         twin = next(earlier for earlier in range(axis + 1) if analysis.axes[earlier].cases is part.cases)
         for position, name in enumerate(names):
             if part.sizings[0].inputs[position] is not None and part.moduli[position] is None:
                 continue
-            if (name, twin) in found:
-                known = found[name, twin]
-                found[name, twin] = InputSurvey(
-                    name, (*known.axes, part.name), known.classes, known.smallest, known.outputs, known.undecided
-                )
+            earlier = surveys.get((name, twin))
+            if earlier is not None:
+                surveys[name, twin] = replace(earlier, axes=(*earlier.axes, part.name))
                 continue
-            classes = next((each for each in size_classes(part, names) if each.position == position), None)
-            found[name, axis] = InputSurvey(
+            classes = next((own for own in size_classes(part, names) if own.position == position), None)
+            surveys[name, axis] = InputSurvey(
                 name,
                 (part.name,),
                 classes,
@@ -73,25 +79,23 @@ def survey(analysis: Analysis) -> tuple[InputSurvey, ...]:
                 _outputs(analysis, part, position),
                 _undecided(analysis, part, position),
             )
-    return tuple(found.values())
+    return tuple(surveys.values())
 
 
 def _smallest(part: AxisAnalysis, classes: SizeClasses | None) -> int | None:
-    """Over all valid classes, the size from which on all of them work."""
+    """Over all valid classes, the size from which on one of them works."""
     if classes is None:
         return None
-    sizes = [smallest_size(part, sizing, classes.modulus) for sizing in part.sizings if not sizing.problems]
-    known = [size for size in sizes if size is not None]
-    return min(known) if known and len(known) == len(sizes) else None
+    return smallest_size(part, [sizing for sizing in part.sizings if not sizing.problems], classes.modulus)
 
 
 def _outputs(analysis: Analysis, part: AxisAnalysis, position: int) -> tuple[OutputSurvey, ...]:
     if sum(modulus is not None for modulus in part.moduli) != 1 or part.moduli[position] is None:
         return ()
     name = analysis.graph.inputs[position].name
-    found: list[OutputSurvey] = []
+    outputs: list[OutputSurvey] = []
     for node in analysis.graph.outputs:
-        groups: dict[tuple[int | None, Fraction | None, int | None, Fraction | None, bool | None], list[int]] = {}
+        alike: dict[Behaviour, list[int]] = {}
         for case in part.cases:
             field = case.traces[name].fields[node]
             if field is None:
@@ -103,13 +107,11 @@ def _outputs(analysis: Analysis, part: AxisAnalysis, position: int) -> tuple[Out
                 residue, size, out = sizing.residues[position], sizing.inputs[position], sizing.sizes[node]
                 if sizing.problems or residue is None:
                     continue
-                drift = None
-                if field.grid is not None and not field.floating and size is not None and out is not None:
-                    drift = field.grid.at(Fraction(out - 1, 2)) - Fraction(size - 1, 2)
-                groups.setdefault((field.size, stride, padding, drift, field.aligned), []).append(residue)
-        classes = tuple(OutputClass(tuple(residues), *key) for key, residues in groups.items())
-        found.append(OutputSurvey(analysis.graph.node_name(node), classes))
-    return tuple(found)
+                drift = drift_at(field, size, out)
+                alike.setdefault(Behaviour(field.size, stride, padding, drift, field.aligned), []).append(residue)
+        classes = tuple(OutputClass(tuple(residues), behaviour) for behaviour, residues in alike.items())
+        outputs.append(OutputSurvey(analysis.graph.node_name(node), classes))
+    return tuple(outputs)
 
 
 def _undecided(analysis: Analysis, part: AxisAnalysis, position: int) -> tuple[str, ...]:

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from rflint.model.report import TargetReport
 from rflint.questions.axes import per_axis
 from rflint.questions.view import AxisView, view
+from rflint.search import TARGET_LAYERS, Budget, UsedUpError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rflint.engine.analysis import Analysis, AxisAnalysis
     from rflint.model.graph import Target
     from rflint.questions.view import Phases
@@ -122,6 +125,39 @@ def _judge(axis: str, needed: int, seen: AxisView, guaranteed: int | None) -> Ax
         elif guaranteed is not None:
             verdict = "guaranteed" if needed <= guaranteed else "not-guaranteed"
     return AxisVerdict(axis, needed, seen.size, guaranteed, seen.stride, verdict)
+
+
+class FirstToSee(NamedTuple):
+    """The answer to which layer sees a target wherever it stands."""
+
+    #: Name of the first one.
+    layer: str | None
+    #: Whether all layers before it were asked; there may be too many.
+    complete: bool
+
+
+def first_to_see(analysis: Analysis, verdicts: Iterable[TargetVerdict]) -> tuple[FirstToSee, ...]:
+    """For each target, the first layer that is sure to see it; all from one budget."""
+    budget = Budget(TARGET_LAYERS)
+    seen: dict[tuple[str, int], tuple[int, ...]] = {}
+
+    def sees(verdict: TargetVerdict, node: int) -> bool:
+        at = (verdict.input, node)
+        if at not in seen:
+            budget.spend(sum(len(part.cases) for part in analysis.axes))
+            answers = per_axis(analysis, partial(_seen, source=verdict.input, node=node))
+            seen[at] = tuple(0 if answer is None else answer[1] or 0 for answer in answers)
+        budget.spend(1)
+        return all(size >= axis.needed for size, axis in zip(seen[at], verdict.axes, strict=True))
+
+    def first(verdict: TargetVerdict) -> FirstToSee:
+        nodes = enumerate(analysis.graph.layers, len(analysis.graph.inputs))
+        try:
+            return FirstToSee(next((layer.name for node, layer in nodes if sees(verdict, node)), None), complete=True)
+        except UsedUpError:
+            return FirstToSee(None, complete=False)
+
+    return tuple(map(first, verdicts))
 
 
 def target_reports(analysis: Analysis) -> tuple[TargetReport, ...]:

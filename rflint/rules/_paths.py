@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 from rflint.model.finding import FieldEdit, Remedy
 from rflint.model.site import Note
-from rflint.questions.alignment import same_site
 from rflint.words.numbers import samples, show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from rflint.engine.analysis import Analysis
     from rflint.model.graph import Layer
     from rflint.questions.alignment import Misalignment, Path
+    from rflint.questions.alignment_edits import Edit
 
 #: Fields after which a field is put that an item does not have yet.
 _NEIGHBOURS: Final = {
@@ -27,29 +27,29 @@ _NEIGHBOURS: Final = {
 LISTED = 6
 
 
-def branch_name(analysis: Analysis, made: Misalignment, path: Path) -> str:
+def branch_name(analysis: Analysis, misalignment: Misalignment, path: Path) -> str:
     """The branch's last layer, or the fork where the branch is the identity."""
     name = analysis.graph.node_name(path.end)
-    return f"the shortcut from `{name}`" if path.end == made.fork else f"`{name}`"
+    return f"the shortcut from `{name}`" if path.end == misalignment.fork else f"`{name}`"
 
 
-def path_notes(analysis: Analysis, made: Misalignment) -> Iterator[Note]:
+def path_notes(analysis: Analysis, misalignment: Misalignment) -> Iterator[Note]:
     """The fork, then the layers of both paths that move the centre, each with its share."""
-    yield Note(f"the paths part after `{analysis.graph.node_name(made.fork)}`", analysis.graph.site(made.fork))
-    for path in (made.branch, made.reference):
+    yield Note(f"the paths part after `{analysis.graph.node_name(misalignment.fork)}`", analysis.graph.site(misalignment.fork))
+    for path in (misalignment.branch, misalignment.reference):
         shown = sorted(path.contributions, key=lambda each: -abs(each.share))[:LISTED]
         kept = {each.node for each in shown}
         for each in path.contributions:
             if each.node in kept:
                 layer = analysis.graph.layer(each.node)
                 sign = "+" if each.share > 0 else "−"
-                what = "its own centre" if each.node == path.end else f"the centre of {branch_name(analysis, made, path)}"
+                what = "its own centre" if each.node == path.end else f"the centre of {branch_name(analysis, misalignment, path)}"
                 yield Note(f"`{layer.name}` moves {what} by {sign}{samples(abs(each.share))}", layer.site)
-    for node in made.repeated[:LISTED]:
+    for node in misalignment.repeated[:LISTED]:
         yield Note(f"the same deviation arrives again at `{analysis.graph.node_name(node)}`", analysis.graph.site(node))
 
 
-def path_data(analysis: Analysis, made: Misalignment) -> dict[str, object]:
+def path_data(analysis: Analysis, misalignment: Misalignment) -> dict[str, object]:
     """Both paths for the JSON report."""
 
     def one(path: Path) -> dict[str, object]:
@@ -60,32 +60,32 @@ def path_data(analysis: Analysis, made: Misalignment) -> dict[str, object]:
             "layers": [{"name": analysis.graph.node_name(each.node), "share": float(each.share)} for each in path.contributions],
         }
 
-    return {"fork": analysis.graph.node_name(made.fork), "reference": one(made.reference), "branch": one(made.branch)}
+    return {
+        "fork": analysis.graph.node_name(misalignment.fork),
+        "reference": one(misalignment.reference),
+        "branch": one(misalignment.branch),
+    }
 
 
-def edit_words(analysis: Analysis, made: Misalignment) -> str:
+def edit_words(analysis: Analysis, edit: Edit, axes: Collection[int]) -> str:
     """`give `conv2` `padding: 1``."""
-    assert made.edit
-    layer = analysis.graph.layer(made.edit.node)
-    fields = " and ".join(f"`{name}: {value}`" for name, value in _edited(layer, made))
+    layer = analysis.graph.layer(edit.node)
+    fields = " and ".join(f"`{name}: {value}`" for name, value in _edited(layer, edit, axes))
     return f"give `{layer.name}` {fields}"
 
 
-def edit_remedy(analysis: Analysis, made: Misalignment) -> Remedy | None:
-    """Text edits that align the branch."""
-    if made.edit is None:
-        return None
-    layer = analysis.graph.layer(made.edit.node)
+def edit_remedy(analysis: Analysis, edit: Edit, axes: Collection[int]) -> Remedy:
+    """Text edits that align a branch on these axes."""
+    layer = analysis.graph.layer(edit.node)
     # The edit was tried on all copies of the layer: none of them is the worse for it.
-    copies = tuple(analysis.graph.node_name(node) for node in same_site(analysis.graph, made.edit.node))
-    return Remedy(tuple(field_edit(layer, *each) for each in _edited(layer, made)), safe=False, layers=copies)
+    copies = tuple(analysis.graph.node_name(node) for node in edit.copies)
+    return Remedy(tuple(field_edit(layer, *field) for field in _edited(layer, edit, axes)), safe=False, layers=copies)
 
 
-def _edited(layer: Layer, made: Misalignment) -> Iterator[tuple[str, str]]:
+def _edited(layer: Layer, edit: Edit, axes: Collection[int]) -> Iterator[tuple[str, str]]:
     """Fields that change, and their new values; on axes that are sound a padding stays as it is written."""
-    assert made.edit
-    for name, values in made.edit.fields:
-        changed = {axis: value for axis, value in enumerate(values) if axis in made.axes}
+    for name, values in edit.fields:
+        changed = {axis: value for axis, value in enumerate(values) if axis in axes}
         yield name, padded(layer, changed, len(values)) if name == "padding" else yaml_value(values)
 
 

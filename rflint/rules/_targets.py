@@ -5,27 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rflint.model.site import Site
-from rflint.questions.targets import guaranteed_size, judge_targets
-from rflint.questions.view import view
+from rflint.questions.targets import first_to_see, judge_targets
 from rflint.words.numbers import samples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rflint.engine.analysis import Analysis, AxisAnalysis
+    from rflint.engine.analysis import Analysis
     from rflint.model.graph import Target
     from rflint.questions.targets import AxisVerdict, TargetVerdict, Verdict
 
-#: Searches for a layer that sees a target; and layers that each of them looks at.
-_SEARCHES = 10
-_SEARCHED = 2_000
 
-
-def judged(analysis: Analysis, verdict: Verdict) -> Iterator[TargetVerdict]:
-    """Targets that have this verdict on some axis."""
-    for each in judge_targets(analysis):
-        if any(axis.verdict == verdict for axis in each.axes):
-            yield each
+def judged(analysis: Analysis, wanted: Verdict) -> Iterator[tuple[TargetVerdict, str | None]]:
+    """Targets whose worst verdict is this one, each with the first layer that is sure to see it, where one is known."""
+    verdicts = [verdict for verdict in judge_targets(analysis) if verdict.verdict == wanted]
+    for verdict, first in zip(verdicts, first_to_see(analysis, verdicts), strict=True):
+        yield verdict, first.layer
 
 
 def size_site(target: Target) -> Site:
@@ -39,30 +34,3 @@ def needed_words(verdict: TargetVerdict, axis: AxisVerdict) -> str:
     if axis.needed == whole:
         return f"it spans {samples(whole)}"
     return f"{axis.needed} of its {samples(whole)} must be seen"
-
-
-class Search:
-    """Looks for layers that see a target; only so often in one spec, as each time it looks at thousands of layers."""
-
-    def __init__(self, analysis: Analysis) -> None:
-        self._analysis = analysis
-        self._left = _SEARCHES
-
-    def first_that_sees(self, verdict: TargetVerdict) -> str | None:
-        """Name the first layer that sees a target wherever it stands; None where there is none, or after too many searches."""
-        self._left -= 1
-        if self._left < 0:
-            return None
-        graph = self._analysis.graph
-        sizes = [(part, axis.needed) for part, axis in zip(self._analysis.axes, verdict.axes, strict=True)]
-        for node, layer in enumerate(graph.layers[:_SEARCHED], len(graph.inputs)):
-            if all(_guaranteed(part, verdict.input, node) >= needed for part, needed in sizes):
-                return layer.name
-        return None
-
-
-def _guaranteed(part: AxisAnalysis, source: str, node: int) -> int:
-    seen = view(part, source, node)
-    if seen is None or seen.phases is None or seen.advance is None:
-        return 0
-    return guaranteed_size(seen.advance, seen.phases)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.algebra.axis import Window
 from rflint.model.finding import Finding
 from rflint.model.rule import Example, Rule
-from rflint.questions.alignment import misalignments, with_edits
+from rflint.questions.alignment import misalignments
+from rflint.questions.alignment_edits import even_kernel, find_edits
 from rflint.rules._paths import branch_name, edit_remedy, edit_words, path_data, path_notes
 from rflint.words.numbers import axes_text, measured, samples, show
 
@@ -16,72 +16,65 @@ if TYPE_CHECKING:
 
     from rflint.engine.analysis import Analysis
     from rflint.questions.alignment import Misalignment
+    from rflint.questions.alignment_edits import EditSearch
 
 
 def _check(analysis: Analysis) -> Iterable[Finding]:
     names = analysis.graph.axes
-    shifted = tuple(made for made in misalignments(analysis) if made.kind == "center")
-    for made in with_edits(analysis, shifted):
-        layer = analysis.graph.layer(made.node)
-        axes = tuple(names[axis] for axis in made.axes)
+    shifted = tuple(misalignment for misalignment in misalignments(analysis) if misalignment.kind == "center")
+    for misalignment, search in zip(shifted, find_edits(analysis, shifted), strict=True):
+        layer = analysis.graph.layer(misalignment.node)
+        axes = tuple(names[axis] for axis in misalignment.axes)
         yield Finding(
             "RF102",
-            _message(analysis, made, layer.name, axes_text(axes)),
+            _message(analysis, misalignment, layer.name, axes_text(axes)),
             layer.field_site("from"),
-            severity=made.severity,
-            help=_help(analysis, made),
+            severity=misalignment.severity,
+            help=_help(analysis, misalignment, search),
             layer=layer.name,
-            input=made.input,
+            input=misalignment.input,
             axes=axes,
-            related=tuple(path_notes(analysis, made)),
+            related=tuple(path_notes(analysis, misalignment)),
             data={
-                "shift": None if made.shift is None else float(made.shift),
-                "cells": None if made.cells is None else float(made.cells),
-                **path_data(analysis, made),
+                "shift": None if misalignment.shift is None else float(misalignment.shift),
+                "cells": None if misalignment.cells is None else float(misalignment.cells),
+                **path_data(analysis, misalignment),
             },
-            remedy=edit_remedy(analysis, made),
+            remedy=None if search.edit is None else edit_remedy(analysis, search.edit, misalignment.axes),
         )
 
 
-def _message(analysis: Analysis, made: Misalignment, name: str, axes: str) -> str:
-    one, other = branch_name(analysis, made, made.reference), branch_name(analysis, made, made.branch)
-    gap = made.branch.center - made.reference.center
-    if made.shift is None or made.cells is None:
+def _message(analysis: Analysis, misalignment: Misalignment, name: str, axes: str) -> str:
+    one, other = branch_name(analysis, misalignment, misalignment.reference), branch_name(analysis, misalignment, misalignment.branch)
+    gap = misalignment.branch.center - misalignment.reference.center
+    if misalignment.shift is None or misalignment.cells is None:
         return f"`{name}` merges paths whose centres drift apart on {axes}: {one} and {other}"
-    distance = f"{samples(made.shift)} ({measured(made.cells, 'cell')})"
-    if made.reference.stride != made.branch.stride:
+    distance = f"{samples(misalignment.shift)} ({measured(misalignment.cells, 'cell')})"
+    if misalignment.reference.stride != misalignment.branch.stride:
         return (
             f"`{name}` merges paths whose centres part by up to {distance} across the map on {axes}: "
-            f"one cell of {one} is {show(made.reference.stride)} input samples, one of {other} {show(made.branch.stride)}"
+            f"one cell of {one} is {show(misalignment.reference.stride)} input samples, one of {other} {show(misalignment.branch.stride)}"
         )
     side = "after" if gap > 0 else "before"
     return (
-        f"`{name}` merges paths whose centres are {distance} apart on {axes}: {other} looks {samples(made.shift)} {side} {one}, "
+        f"`{name}` merges paths whose centres are {distance} apart on {axes}: {other} looks {samples(misalignment.shift)} {side} {one}, "
         "at every position"
     )
 
 
-def _help(analysis: Analysis, made: Misalignment) -> str:
-    if made.edit is not None:
-        sizes = "one size" if made.edit.resizes else "all map sizes stay as they are"
-        return f"{edit_words(analysis, made)}: both paths then have one centre and {sizes}"
-    if made.reference.stride != made.branch.stride:
+def _help(analysis: Analysis, misalignment: Misalignment, search: EditSearch) -> str:
+    if search.edit is not None:
+        sizes = "one size" if search.edit.resizes else "all map sizes stay as they are"
+        return f"{edit_words(analysis, search.edit, misalignment.axes)}: both paths then have one centre and {sizes}"
+    if misalignment.reference.stride != misalignment.branch.stride:
         return "choose an input size at which the resized map is an exact multiple, or resize by a fixed scale"
-    if not made.searched:
+    if not search.complete:
         return "the network is too large for rflint to search for an edit that aligns the paths"
-    even = _even_kernel(analysis, made)
     alone = "no padding or coordinate convention alone aligns the paths and keeps every map size"
-    return f"give `{even}` an odd kernel: {alone}" if even else f"{alone}; the places above say which layers move the centres"
-
-
-def _even_kernel(analysis: Analysis, made: Misalignment) -> str | None:
-    """Name of a layer whose even kernel at stride 1 is off by half a sample, whatever its padding."""
-    program = analysis.axes[made.axes[0]].program
-    for each in (*made.branch.contributions, *made.reference.contributions):
-        op = program.ops[each.node]
-        if isinstance(op, Window) and op.stride == 1 and op.effective_kernel % 2 == 0:
-            return analysis.graph.node_name(each.node)
-    return None
+    even = even_kernel(analysis, misalignment)
+    if even is None:
+        return f"{alone}; the places above say which layers move the centres"
+    return f"give `{analysis.graph.node_name(even)}` an odd kernel: {alone}"
 
 
 RULE = Rule(

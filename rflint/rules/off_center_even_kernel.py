@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rflint.model.finding import Finding
 from rflint.model.rule import Example, Rule
-from rflint.questions.borders import settled_borders
+from rflint.questions.borders import decided_windows
 from rflint.rules._borders import border_data, off_center
 from rflint.words.numbers import axes_text, samples, show
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 def _check(analysis: Analysis) -> Iterable[Finding]:
     names = analysis.graph.axes
-    for settled in settled_borders(analysis):
-        border = settled.border
+    for window in decided_windows(analysis):
+        border = window.border
         if border.kernel % 2 or border.low == border.high or not border.shift:
             continue
         layer = analysis.graph.layer(border.node)
-        axes = tuple(names[axis] for axis in settled.axes)
+        axes = tuple(names[axis] for axis in window.axes)
         dilated = f" ({border.window.kernel} taps, dilation {border.window.dilation})" if border.window.dilation > 1 else ""
         yield Finding(
             "RF301",

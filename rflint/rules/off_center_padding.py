@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rflint.model.finding import Finding, Remedy, together
 from rflint.model.rule import Example, Rule
-from rflint.questions.borders import settled_borders
+from rflint.questions.borders import decided_windows
 from rflint.questions.padding import better_padding
 from rflint.rules._borders import border_data, off_center
 from rflint.rules._paths import field_edit, padded
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from rflint.engine.analysis import Analysis
-    from rflint.questions.borders import Border, Settled
+    from rflint.questions.borders import Border, OffCenter
 
 
 def _check(analysis: Analysis) -> Iterable[Finding]:
     names = analysis.graph.axes
-    by_word: dict[tuple[int, ...], list[Settled]] = {}
-    for settled in settled_borders(analysis):
-        border = settled.border
+    by_word: dict[tuple[int, ...], list[OffCenter]] = {}
+    for window in decided_windows(analysis):
+        border = window.border
         if border.kernel % 2 == 0 or border.low == border.high or not border.shift:
             continue
         if border.window.word and abs(border.best_shift) == abs(border.shift):
-            by_word.setdefault(settled.axes, []).append(settled)
+            by_word.setdefault(window.axes, []).append(window)
             continue
         layer = analysis.graph.layer(border.node)
-        axes = tuple(names[axis] for axis in settled.axes)
+        axes = tuple(names[axis] for axis in window.axes)
         settable = analysis.graph.takes(layer, "padding")
         better = settable and abs(border.best_shift) < abs(border.shift)
         yield Finding(
@@ -45,15 +45,15 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
             layer=layer.name,
             axes=axes,
             data=border_data(border),
-            remedy=_remedy(analysis, settled) if better else None,
+            remedy=_remedy(analysis, window) if better else None,
         )
     for group in by_word.values():
-        yield together(group, lambda settled: analysis.graph.node_name(settled.border.node), partial(_same, analysis))
+        yield together(group, lambda window: analysis.graph.node_name(window.border.node), partial(_same, analysis))
 
 
-def _same(analysis: Analysis, group: Sequence[Settled]) -> Finding:
+def _same(analysis: Analysis, group: Sequence[OffCenter]) -> Finding:
     """One finding for all windows that `same` pads unevenly at this size: they have one cause."""
-    worst = max(group, key=lambda settled: abs(settled.border.shift * (settled.border.before or 1)))
+    worst = max(group, key=lambda window: abs(window.border.shift * (window.border.before or 1)))
     layer = analysis.graph.layer(worst.border.node)
     axes = tuple(analysis.graph.axes[axis] for axis in worst.axes)
     when = "every admitted size" if worst.border.virtual else "this input size"
@@ -87,12 +87,12 @@ def _no_help(border: Border) -> str:
     )
 
 
-def _remedy(analysis: Analysis, settled: Settled) -> Remedy | None:
-    better = better_padding(analysis, settled)
+def _remedy(analysis: Analysis, window: OffCenter) -> Remedy | None:
+    better = better_padding(analysis, window)
     if better is None:
         return None
     layer = analysis.graph.layer(better.node)
-    changed = dict.fromkeys(settled.axes, (better.low, better.high))
+    changed = dict.fromkeys(window.axes, (better.low, better.high))
     return Remedy((field_edit(layer, "padding", padded(layer, changed, len(analysis.axes))),), safe=False, layers=(layer.name,))
 
 

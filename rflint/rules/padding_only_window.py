@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rflint.model.finding import Finding
 from rflint.model.rule import Example, Rule
-from rflint.questions.borders import settled_borders
+from rflint.questions.borders import decided_windows
 from rflint.questions.padding import blind_windows
 from rflint.rules._borders import border_data
 from rflint.words.numbers import axes_text
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 def _check(analysis: Analysis) -> Iterable[Finding]:
     names = analysis.graph.axes
-    for settled in settled_borders(analysis):
-        border = settled.border
+    for window in decided_windows(analysis):
+        border = window.border
         before, after = blind_windows(border)
         if not before and not after:
             continue
         layer = analysis.graph.layer(border.node)
-        axes = tuple(names[axis] for axis in settled.axes)
+        axes = tuple(names[axis] for axis in window.axes)
         all_of = "" if border.virtual else f" of its {border.out}"
         count = f"{before + after}{all_of} windows see" if before + after > 1 else f"one{all_of} window{'s' if all_of else ''} sees"
         yield Finding(

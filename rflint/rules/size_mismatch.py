@@ -2,248 +2,106 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
-from rflint.algebra.axis import Window
-from rflint.engine.analysis import LARGE
 from rflint.model.finding import Finding
 from rflint.model.rule import Example, Rule
 from rflint.model.site import Note
-from rflint.questions.borders import nearest_sizes
+from rflint.questions.conflicts import size_conflicts
 from rflint.words.axes import by_axis, either
 from rflint.words.numbers import axes_text, samples
 from rflint.words.wording import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Mapping
 
-    from rflint.engine.analysis import Analysis, AxisAnalysis
-    from rflint.engine.program import Program
-    from rflint.engine.sizing import SizeProblem, Sizing
+    from rflint.engine.analysis import Analysis
+    from rflint.questions.conflicts import AxisConflict, Change, Conflict, Disagreement
 
-#: From this size on, a size of an unknown input stands for a class of sizes.
-_STAND_IN = LARGE // 8
 #: Changes of size that a note lists, the last ones of a path; and sizes that a message lists.
 _LISTED = 4
-#: Layers that are gone back over, in all, to say where paths part.
-_STEPS = 100_000
-#: Nodes up to which input sizes that fit are looked for: hundreds of sizes are tried where none does.
-_SEARCHED = 1_000
 
-
-class _Case(NamedTuple):
-    """What is wrong with one node on one axis."""
-
-    problem: SizeProblem
-    #: Branches of a merge that differ -> their sizes.
-    branches: dict[int, int]
-
-
-_ByAxis = dict[int, _Case]
-
-
-def _check(analysis: Analysis) -> Iterator[Finding]:
-    found: dict[tuple[int, str], _ByAxis] = {}
-    for axis, part in enumerate(analysis.axes):
-        problems = _lasting(part)
-        explained = _explained(part) if problems else {}
-        for problem in problems:
-            branches = _differing(part, problem, explained) if problem.kind == "mismatch" else {}
-            if branches or problem.kind != "mismatch":
-                found.setdefault((problem.node, problem.kind), {})[axis] = _Case(problem, branches)
-    fitting = _fitting_sizes(analysis, {axis for cases in found.values() for axis in cases})
-    steps = _STEPS
-    for (node, kind), cases in sorted(found.items()):
-        notes: list[Note] = []
-        if kind == "mismatch":
-            notes, steps = _parting(analysis, cases, steps)
-        yield _finding(analysis, node, kind, cases, {axis: fitting[axis] for axis in cases}, notes)
-
-
-def _fitting_sizes(analysis: Analysis, axes: set[int]) -> dict[int, tuple[int, ...]]:
-    """Axis -> the input sizes nearest to the declared one that suit every layer."""
-    found: dict[int, tuple[int, ...]] = {}
-    for axis in axes:
-        part = analysis.axes[axis]
-        twin = next((other for other in found if analysis.axes[other].cases is part.cases), None)
-        if twin is not None:
-            found[axis] = found[twin]
-        else:
-            found[axis] = nearest_sizes(analysis, axis, lambda _node, _sizes: True) if len(part.program.kinds) <= _SEARCHED else ()
-    return found
-
-
-def _lasting(part: AxisAnalysis) -> Sequence[SizeProblem]:
-    """Problems at the declared sizes; where a size is unknown, those that no size of the input avoids."""
-    sizings = part.sizings
-    if any(not sizing.problems for sizing in sizings):
-        return ()
-    least = min(sizings, key=lambda sizing: len(sizing.problems)).problems
-    everywhere = set.intersection(*({problem.node for problem in sizing.problems} for sizing in sizings))
-    # Layers that each work at some size, but not at the same one: then any of them is to blame.
-    return [problem for problem in least if problem.node in everywhere] or least
-
-
-def _explained(part: AxisAnalysis) -> dict[int, set[int]]:
-    """Merge -> branches whose stride is another one: RF101 tells of them."""
-    found: dict[int, set[int]] = {}
-    for trace in part.valid_cases[0].traces.values():
-        for violation in trace.violations:
-            origins = part.program.sources[violation.node]
-            one, other = trace.fields[origins[violation.chosen]], trace.fields[origins[violation.position]]
-            if one is None or other is None or one.grid is None or other.grid is None or one.sized or other.sized:
-                continue
-            if one.grid.stride != other.grid.stride:
-                found.setdefault(violation.node, set()).add(origins[violation.position])
-    return found
-
-
-def _differing(part: AxisAnalysis, problem: SizeProblem, explained: dict[int, set[int]]) -> dict[int, int]:
-    """Branches of a merge -> their size, where they differ and no difference of strides explains it."""
-    spreads = getattr(part.program.ops[problem.node], "broadcast", False)
-    told = explained.get(problem.node, ())
-    known = {
-        origin: size
-        for origin, size in zip(part.program.sources[problem.node], problem.sizes, strict=True)
-        if size is not None and not (spreads and size == 1) and origin not in told
-    }
-    if part.sizings[0].virtual:
-        # Sizes that scale with the input and sizes that do not cannot be compared.
-        scaling = {origin: size for origin, size in known.items() if size >= _STAND_IN}
-        known = scaling if len(set(scaling.values())) > 1 else {origin: size for origin, size in known.items() if origin not in scaling}
-    return known if len(set(known.values())) > 1 else {}
-
-
-def _finding(
-    analysis: Analysis, node: int, kind: str, cases: _ByAxis, fitting: dict[int, tuple[int, ...]], notes: Sequence[Note]
-) -> Finding:
-    layer, names = analysis.graph.layer(node), analysis.graph.axes
-    lead, fields, say, way_out = _KINDS[kind]
-    said = by_axis({names[axis]: say(analysis, axis, case) for axis, case in cases.items()})
-    if all(fitting.values()):
-        sizes = by_axis({names[axis]: either(nearest) for axis, nearest in fitting.items()})
-        way_out = f"`{analysis.graph.inputs[0].name}` fits every layer with {sizes}"
-    return Finding(
-        "RF008",
-        f"`{layer.name}` {lead}{said}",
-        layer.field_site(*fields),
-        help=way_out,
-        layer=layer.name,
-        axes=tuple(names[axis] for axis in cases),
-        related=tuple(notes),
-        data={"kind": kind, "sizes": {names[axis]: _reported(analysis.axes[axis], case) for axis, case in cases.items()}},
-    )
-
-
-def _reported(part: AxisAnalysis, case: _Case) -> list[int | None]:
-    return [_shown(part.sizings[0], size) for size in case.problem.sizes]
-
-
-def _shown(sizing: Sizing, size: int | None) -> int | None:
-    """Give a size that is one: not a stand-in for a class of unknown sizes."""
-    return None if size is None or (sizing.virtual and size >= _STAND_IN) else size
-
-
-def _differing_words(analysis: Analysis, axis: int, case: _Case) -> str:
-    part, names, branches = analysis.axes[axis], analysis.graph.node_name, case.branches
-    if all(_shown(part.sizings[0], size) is not None for size in branches.values()):
-        by_size: dict[int, list[str]] = {}
-        for origin, size in branches.items():
-            by_size.setdefault(size, []).append(names(origin))
-        said = [f"{size} from {quoted(origins)}" for size, origins in by_size.items()]
-        more = [f"{len(said) - _LISTED} more sizes"] if len(said) > _LISTED else []
-        return axes_text([*said[:_LISTED], *more])
-    one, other = _extremes(branches)
-    apart = sorted(
-        large - small for sizing in part.sizings if (large := sizing.sizes[one]) is not None and (small := sizing.sizes[other]) is not None
-    )
-    if apart[0] > 0:
-        surplus = samples(apart[0]) if apart[0] == apart[-1] else f"{apart[0]} to {samples(apart[-1])}"
-        return f"`{names(one)}` has {surplus} more than `{names(other)}`, whatever the input size,"
-    return f"`{names(one)}` and `{names(other)}` agree at no input size that suits all other layers,"
-
-
-def _extremes(branches: dict[int, int]) -> tuple[int, int]:
-    """Pick the largest branch and the smallest one, the first of each."""
-    return max(branches, key=branches.__getitem__), min(branches, key=branches.__getitem__)
-
-
-def _parting(analysis: Analysis, cases: _ByAxis, steps: int) -> tuple[list[Note], int]:
-    """Say where the largest and the smallest branch part, and how the size of each goes on from there; and what steps are left."""
-    axis = min(cases)
-    program, sizing = analysis.axes[axis].program, analysis.axes[axis].sizings[0]
-    one, other = _extremes(cases[axis].branches)
-    paths: dict[int, list[int]] = {one: [], other: []}
-    ends = [one, other]
-    # Node numbers are topological: the larger of the two is never an ancestor of the other.
-    while ends[0] != ends[1]:
-        later = 0 if ends[0] > ends[1] else 1
-        sources = program.sources[ends[later]]
-        steps -= 1
-        if steps < 0:
-            return [], steps
-        if not sources:
-            break
-        paths[one if later == 0 else other].append(ends[later])
-        ends[later] = sources[0]
-    name, notes = analysis.graph.node_name, []
-    if ends[0] == ends[1]:
-        size = _shown(sizing, sizing.sizes[ends[0]])
-        notes.append(
-            Note(f"the paths part after `{name(ends[0])}`" + (f", at {samples(size)}" if size else ""), analysis.graph.site(ends[0]))
-        )
-    for end, nodes in paths.items():
-        changes = [f"{change} at `{name(node)}`" for node in reversed(nodes) if (change := _change(program, sizing, node))]
-        if changes:
-            more = "…, " if len(changes) > _LISTED else ""
-            notes.append(Note(f"the path to `{name(end)}`: {more}{', '.join(changes[-_LISTED:])}", analysis.graph.site(end)))
-    return notes, steps
-
-
-def _change(program: Program, sizing: Sizing, node: int) -> str:
-    """`57 → 28`; where the size is unknown `−2`; nothing where it stays, or changes by an unknown amount."""
-    before, after = sizing.sizes[program.sources[node][0]], sizing.sizes[node]
-    if before is None or after is None or before == after:
-        return ""
-    if _shown(sizing, max(before, after)) is not None:
-        return f"{before} → {after}"
-    return f"{after - before:+}".replace("-", "−") if abs(after - before) < _STAND_IN // 2 else ""
-
-
-def _too_few_words(analysis: Analysis, axis: int, case: _Case) -> str:
-    op, size = analysis.axes[axis].program.ops[case.problem.node], case.problem.sizes[0]
-    if not isinstance(op, Window) or size is None:
-        return f"nothing is left of {samples(size or 0)}"
-    low, high = op.padding(size) or (0, 0)
-    padded = f" with {low + high} of padding" if low + high else ""
-    return f"{samples(size)}{padded} for an effective kernel of {op.effective_kernel}"
-
-
-def _refused_words(_analysis: Analysis, _axis: int, case: _Case) -> str:
-    return case.problem.text
-
-
-#: Kind of problem -> beginning of the message, fields to point at, the words of one axis, what to do.
-_KINDS: Final[dict[str, tuple[str, tuple[str, ...], Callable[[Analysis, int, _Case], str], str]]] = {
+#: Kind of conflict -> beginning of the message, fields to point at, what to do.
+_KINDS: Final[Mapping[str, tuple[str, tuple[str, ...], str]]] = {
     "mismatch": (
         "merges maps of different size: ",
         ("from",),
-        _differing_words,
         "pad the layers that shrink the smaller map, or cut the larger one with `crop_like`",
     ),
     "empty": (
         "shrinks its map to nothing: ",
         ("kernel", "crop", "padding", "start", "stop"),
-        _too_few_words,
         "pad this layer, drop it, or feed a larger input",
     ),
-    "refused": (
-        "",
-        ("block", "start", "from"),
-        _refused_words,
-        "give it a map of a size that it takes: pad or crop, or choose another input size",
-    ),
+    "refused": ("", ("block", "start", "from"), "give it a map of a size that it takes: pad or crop, or choose another input size"),
 }
+
+
+def _check(analysis: Analysis) -> Iterator[Finding]:
+    for conflict in size_conflicts(analysis):
+        layer, names = analysis.graph.layer(conflict.node), analysis.graph.axes
+        lead, fields, way_out = _KINDS[conflict.kind]
+        axes = {names[axis]: on for axis, on in conflict.axes.items()}
+        said = by_axis({name: _words(analysis, on) for name, on in axes.items()})
+        if all(on.fitting for on in axes.values()):
+            sizes = by_axis({name: either(on.fitting) for name, on in axes.items()})
+            way_out = f"`{analysis.graph.inputs[0].name}` fits every layer with {sizes}"
+        yield Finding(
+            "RF008",
+            f"`{layer.name}` {lead}{said}",
+            layer.field_site(*fields),
+            help=way_out,
+            layer=layer.name,
+            axes=tuple(axes),
+            related=tuple(_notes(analysis, conflict)),
+            data={"kind": conflict.kind, "sizes": {name: list(on.sizes) for name, on in axes.items()}},
+        )
+
+
+def _words(analysis: Analysis, on: AxisConflict) -> str:
+    if on.disagreement is not None:
+        return _disagreement_words(analysis, on.disagreement)
+    if on.small_map is None:
+        return on.refusal
+    size, padding, kernel = on.small_map
+    padded = f" with {padding} of padding" if padding else ""
+    return f"nothing is left of {samples(size)}" if kernel is None else f"{samples(size)}{padded} for an effective kernel of {kernel}"
+
+
+def _disagreement_words(analysis: Analysis, disagreement: Disagreement) -> str:
+    names = analysis.graph.node_name
+    by_size: dict[int | None, list[str]] = {}
+    for branch in disagreement.branches:
+        by_size.setdefault(branch.size, []).append(names(branch.node))
+    if None not in by_size:
+        said = [f"{size} from {quoted(origins)}" for size, origins in by_size.items()]
+        more = [f"{len(said) - _LISTED} more sizes"] if len(said) > _LISTED else []
+        return axes_text([*said[:_LISTED], *more])
+    large, small, (least, most) = names(disagreement.largest), names(disagreement.smallest), disagreement.surplus
+    if least > 0:
+        surplus = samples(least) if least == most else f"{least} to {samples(most)}"
+        return f"`{large}` has {surplus} more than `{small}`, whatever the input size,"
+    return f"`{large}` and `{small}` agree at no input size that suits all other layers,"
+
+
+def _notes(analysis: Analysis, conflict: Conflict) -> Iterator[Note]:
+    """Say where the largest and the smallest branch part, and how the size of each goes on from there."""
+    name, fork = analysis.graph.node_name, conflict.fork
+    if fork is None:
+        return
+    if fork.node is not None:
+        size = f", at {samples(fork.size)}" if fork.size else ""
+        yield Note(f"the paths part after `{name(fork.node)}`{size}", analysis.graph.site(fork.node))
+    for path in fork.paths:
+        if path.changes:
+            changes = ", ".join(f"{_change_words(change)} at `{name(change.node)}`" for change in path.changes[-_LISTED:])
+            more = "…, " if len(path.changes) > _LISTED else ""
+            yield Note(f"the path to `{name(path.end)}`: {more}{changes}", analysis.graph.site(path.end))
+
+
+def _change_words(change: Change) -> str:
+    """`57 → 28`; where the size is unknown `−2`."""
+    return f"{change.by:+}".replace("-", "−") if change.before is None else f"{change.before} → {change.after}"
 
 
 RULE = Rule(

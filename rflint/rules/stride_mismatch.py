@@ -18,28 +18,27 @@ if TYPE_CHECKING:
 
 def _check(analysis: Analysis) -> Iterable[Finding]:
     names = analysis.graph.axes
-    for made in misalignments(analysis):
-        if made.kind != "stride":
+    for misalignment in misalignments(analysis):
+        if misalignment.kind != "stride":
             continue
-        layer = analysis.graph.layer(made.node)
-        axes = tuple(names[axis] for axis in made.axes)
-        one, other = branch_name(analysis, made, made.reference), branch_name(analysis, made, made.branch)
-        drift = abs(made.reference.stride - made.branch.stride)
+        layer = analysis.graph.layer(misalignment.node)
+        axes = tuple(names[axis] for axis in misalignment.axes)
+        one, other = misalignment.reference, misalignment.branch
+        low, high = sorted((one.stride, other.stride))
         yield Finding(
             "RF101",
             f"`{layer.name}` merges paths of different effective strides on {axes_text(axes)}: "
-            f"{show(made.reference.stride)} through {one}, "
-            f"{show(made.branch.stride)} through {other}; "
-            f"their receptive fields drift apart by {measured(drift, 'input sample')} a cell",
+            f"{show(one.stride)} through {branch_name(analysis, misalignment, one)}, "
+            f"{show(other.stride)} through {branch_name(analysis, misalignment, other)}; "
+            f"their receptive fields drift apart by {measured(high - low, 'input sample')} a cell",
             layer.field_site("from"),
-            severity=made.severity,
-            help="bring both paths to one stride before the merge: stride, pool or resize one of them by "
-            f"{show(max(made.reference.stride, made.branch.stride) / (min(made.reference.stride, made.branch.stride) or 1))}",
+            severity=misalignment.severity,
+            help=f"bring both paths to one stride before the merge: stride, pool or resize one of them by {show(high / (low or 1))}",
             layer=layer.name,
-            input=made.input,
+            input=misalignment.input,
             axes=axes,
-            related=tuple(path_notes(analysis, made)),
-            data={"strides": [show(made.reference.stride), show(made.branch.stride)], **path_data(analysis, made)},
+            related=tuple(path_notes(analysis, misalignment)),
+            data={"strides": [show(one.stride), show(other.stride)], **path_data(analysis, misalignment)},
         )
 
 

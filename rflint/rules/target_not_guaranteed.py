@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rflint.model.finding import Finding
 from rflint.model.rule import Example, Rule
 from rflint.model.site import Note
-from rflint.rules._targets import Search, judged, needed_words, size_site
+from rflint.rules._targets import judged, needed_words, size_site
 from rflint.words.axes import axis_by_axis
 from rflint.words.numbers import show
 
@@ -19,19 +19,15 @@ if TYPE_CHECKING:
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:
-    search = Search(analysis)
-    for verdict in judged(analysis, "not-guaranteed"):
-        if verdict.verdict == "too-large":
-            continue
+    for verdict, seer in judged(analysis, "not-guaranteed"):
         target, axes = verdict.target, [axis for axis in verdict.axes if axis.verdict == "not-guaranteed"]
         layer = analysis.graph.node_name(target.node)
         said = axis_by_axis({axis.axis: f"{needed_words(verdict, axis)}, {_seen(axis)}" for axis in axes})
-        other = search.first_that_sees(verdict)
         yield Finding(
             "RF202",
             f"whether one feature of `{layer}` sees target `{target.name}` depends on where it stands: {said}",
             size_site(target),
-            help=(f"`{other}` is the first layer that is sure to see it; or " if other else "") + _way_out(axes),
+            help=(f"`{seer}` is the first layer that is sure to see it; or " if seer else "") + _way_out(axes),
             layer=layer,
             input=verdict.input,
             axes=tuple(axis.axis for axis in axes),
@@ -41,7 +37,7 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
                 "needed": [axis.needed for axis in axes],
                 "guaranteed": [axis.guaranteed for axis in axes],
                 "receptive_field": [axis.receptive_field for axis in axes],
-                "sees_it": other,
+                "sees_it": seer,
             },
         )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rflint.model.finding import Finding
 from rflint.model.rule import Example, Rule
 from rflint.model.site import Note
-from rflint.rules._targets import Search, judged, needed_words, size_site
+from rflint.rules._targets import judged, needed_words, size_site
 from rflint.words.axes import axis_by_axis
 
 if TYPE_CHECKING:
@@ -17,17 +17,15 @@ if TYPE_CHECKING:
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:
-    search = Search(analysis)
-    for verdict in judged(analysis, "too-large"):
+    for verdict, seer in judged(analysis, "too-large"):
         target, axes = verdict.target, [axis for axis in verdict.axes if axis.verdict == "too-large"]
         layer = analysis.graph.node_name(target.node)
         said = axis_by_axis({axis.axis: f"{needed_words(verdict, axis)}, its receptive field is {axis.receptive_field}" for axis in axes})
-        other = search.first_that_sees(verdict)
         yield Finding(
             "RF201",
             f"no feature of `{layer}` can see target `{target.name}`: {said}",
             size_site(target),
-            help=(f"look for it at `{other}`, the first layer that sees it wherever it stands; or " if other else "")
+            help=(f"look for it at `{seer}`, the first layer that sees it wherever it stands; or " if seer else "")
             + f"give `{layer}` a larger receptive field: a dilation, a larger kernel, or a stride further up",
             layer=layer,
             input=verdict.input,
@@ -37,7 +35,7 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
                 "target": target.name,
                 "needed": [axis.needed for axis in axes],
                 "receptive_field": [axis.receptive_field for axis in axes],
-                "sees_it": other,
+                "sees_it": seer,
             },
         )
 

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 
 from rflint.model.finding import Finding, together
 from rflint.model.rule import Example, Rule
-from rflint.questions.borders import misfit, nearest_sizes, settled_borders
+from rflint.questions.borders import decided_windows, even_sizes, misfit
 from rflint.rules._borders import border_data, off_center
 from rflint.words.numbers import axes_text
 from rflint.words.wording import counted, listing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from rflint.algebra.axis import AxisOp
     from rflint.engine.analysis import Analysis
-    from rflint.questions.borders import Border, Settled
+    from rflint.questions.borders import Border, OffCenter
 
 
 def _is_uneven(border: Border) -> bool:
@@ -27,17 +26,17 @@ def _is_uneven(border: Border) -> bool:
 def _check(analysis: Analysis) -> Iterable[Finding]:
     if misfit(analysis):
         return
-    groups: dict[tuple[int, ...], list[Settled]] = {}
-    for settled in settled_borders(analysis):
-        if _is_uneven(settled.border):
-            groups.setdefault(settled.axes, []).append(settled)
+    groups: dict[tuple[int, ...], list[OffCenter]] = {}
+    for window in decided_windows(analysis):
+        if _is_uneven(window.border):
+            groups.setdefault(window.axes, []).append(window)
     for axes, group in groups.items():
-        yield together(group, lambda each: analysis.graph.layer(each.border.node).name, partial(_finding, analysis, axes))
+        yield together(group, lambda window: analysis.graph.layer(window.border.node).name, partial(_finding, analysis, axes))
 
 
-def _finding(analysis: Analysis, axes: tuple[int, ...], group: Sequence[Settled]) -> Finding:
+def _finding(analysis: Analysis, axes: tuple[int, ...], group: Sequence[OffCenter]) -> Finding:
     """One finding for all such windows: the input size is their common cause, and another size mends them all."""
-    worst = max(group, key=lambda each: abs(each.border.shift * (each.border.before or 1)))
+    worst = max(group, key=lambda window: abs(window.border.shift * (window.border.before or 1)))
     border, layer = worst.border, analysis.graph.layer(worst.border.node)
     names = tuple(analysis.graph.axes[axis] for axis in axes)
     others = f", and so {'do' if len(group) > 2 else 'does'} {counted(len(group) - 1, 'more window')}" if len(group) > 1 else ""
@@ -49,22 +48,16 @@ def _finding(analysis: Analysis, axes: tuple[int, ...], group: Sequence[Settled]
             f"`{layer.name}` rounds its size up on {axes_text(names)}: its last window hangs {-border.leftover} over the high edge "
             f"{where}{others}"
         )
-    # The borders are those of the first axis; they hold for the others as far as the windows are the same there.
-    alike = [axis for axis in axes if _windows(analysis, axis, group) == _windows(analysis, axes[0], group)]
-    sizes = {analysis.graph.axes[axis]: nearest_sizes(analysis, axis, _stays_even(group), _period(analysis, axis)) for axis in alike}
+    sizes = {analysis.graph.axes[axis]: nearest for axis, nearest in even_sizes(analysis, group, axes).items()}
     return Finding(
         "RF305",
         f"{what}; its features sit {off_center(border)}",
         layer.field_site("padding", "ceil_mode"),
-        help=_mend(sizes, len(alike) == len(axes), analysis.graph.inputs[0].name, len(group)),
+        help=_mend(sizes, len(sizes) == len(axes), analysis.graph.inputs[0].name, len(group)),
         layer=layer.name,
         axes=names,
-        data={**border_data(border), "even_sizes": {axis: list(found) for axis, found in sizes.items()}},
+        data={**border_data(border), "even_sizes": {axis: list(nearest) for axis, nearest in sizes.items()}},
     )
-
-
-def _windows(analysis: Analysis, axis: int, group: Sequence[Settled]) -> list[AxisOp | None]:
-    return [analysis.axes[axis].program.ops[each.border.node] for each in group]
 
 
 def _mend(sizes: Mapping[str, tuple[int, ...]], every_axis: bool, source: str, count: int) -> str:
@@ -72,37 +65,17 @@ def _mend(sizes: Mapping[str, tuple[int, ...]], every_axis: bool, source: str, c
     if not all(sizes.values()):
         return "no input size nearby uses the padding of every border evenly: the windows' kernels and strides differ in parity"
     by_size: dict[tuple[int, ...], list[str]] = {}
-    for axis, found in sizes.items():
-        by_size.setdefault(found, []).append(axis)
+    for axis, nearest in sizes.items():
+        by_size.setdefault(nearest, []).append(axis)
     named = len(by_size) > 1 or not every_axis
-    each = [" or ".join(map(str, found)) + (f" on {axes_text(axes)}" if named else "") for found, axes in by_size.items()]
+    choices = [" or ".join(map(str, nearest)) + (f" on {axes_text(axes)}" if named else "") for nearest, axes in by_size.items()]
     used = "all of them use their padding" if count > 1 else "it uses its padding"
-    return f"{used} evenly at an input size of {listing(each)} for `{source}`"
+    return f"{used} evenly at an input size of {listing(choices)} for `{source}`"
 
 
 def _used(border: Border) -> str:
     used = border.high - border.leftover
     return f"only {used} of {border.high} is read on" if used > 0 else "nothing is read of"
-
-
-def _period(analysis: Analysis, axis: int) -> int:
-    """Divisions repeat with the total stride: no search for exact ones need go further."""
-    program = analysis.axes[axis].program
-    return min(program.modulus(program.scales(0)), 256)
-
-
-def _stays_even(group: Sequence[Settled]) -> Callable[[int, list[int | None]], bool]:
-    """Whether a window of the group divides its input exactly at other map sizes; others always do."""
-    borders = {each.border.node: each.border for each in group}
-
-    def fits(node: int, sizes: list[int | None]) -> bool:
-        border = borders.get(node)
-        if border is None:
-            return True
-        before, out = sizes[border.source], sizes[node]
-        return before is not None and out is not None and not border.leftover_at(before, out)
-
-    return fits
 
 
 RULE = Rule(

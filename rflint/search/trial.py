@@ -1,0 +1,125 @@
+"""One axis of a network, at some input sizes, as it is or with some ops changed."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from rflint.engine.program import kind_of
+from rflint.engine.sizing import size_up
+from rflint.engine.tracing import trace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from fractions import Fraction
+
+    from rflint.algebra.axis import AxisOp
+    from rflint.engine.analysis import AxisAnalysis, Case
+    from rflint.engine.program import Program
+    from rflint.engine.sizing import Memo, Sizing
+    from rflint.engine.tracing import Trace
+    from rflint.search.budget import Budget
+
+    Fits = Callable[[int, list[int | None]], bool]
+
+
+class Trial:
+    """A network as it would be: its map sizes and what they see, worked out once asked for, and paid for from a budget.
+
+    Trials are made from the analysis of an axis, and from each other; none changes once it is made.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        inputs: tuple[int | None, ...],
+        residues: tuple[int | None, ...],
+        names: tuple[str, ...],
+        budget: Budget,
+        memo: Memo,
+        alike: Trial | None = None,
+    ) -> None:
+        self.program = program
+        self._inputs = inputs
+        self._residues = residues
+        self._names = names
+        self._budget = budget
+        #: Steps that other trials have worked out.
+        self._memo = memo
+        #: A trial whose maps have the same nominal scales.
+        self._alike = alike
+        self._traces: dict[str, Trace] = {}
+
+    @classmethod
+    def of(cls, part: AxisAnalysis, budget: Budget, case: Case | None = None, sizing: Sizing | None = None) -> Trial:
+        """The axis as it is, in one case and sizing of its analysis (the first unless given); what is known costs nothing."""
+        case = case or part.cases[0]
+        sizing = sizing or case.sizings[0]
+        trial = cls(part.program, sizing.inputs, sizing.residues, tuple(case.traces), budget, {})
+        trial.sizing = sizing
+        trial._traces.update(case.traces)
+        return trial
+
+    def with_ops(self, ops: Mapping[int, AxisOp]) -> Trial:
+        """The same with other ops, by node."""
+        old = self.program
+        own, kinds = list(old.ops), list(old.kinds)
+        for node, op in ops.items():
+            own[node], kinds[node] = op, kind_of(op)
+        sensitive = {node for node in old.sensitive if node not in ops} | {node for node, op in ops.items() if op.sensitive}
+        program = old._replace(ops=tuple(own), kinds=tuple(kinds), sensitive=tuple(sorted(sensitive)))
+        changed = Trial(program, self._inputs, self._residues, self._names, self._budget, self._memo)
+        # The nominal scales of the changed network are not worked out: at open sizes, what depends on them floats.
+        changed.nominal = {}, (True,) * len(own)
+        return changed
+
+    def at(self, sizes: tuple[int | None, ...], residues: tuple[int | None, ...] | None = None) -> Trial:
+        """The same at other input sizes; they stand for classes of sizes where `residues` says so (as before unless given)."""
+        standing = self._residues if residues is None else residues
+        return Trial(self.program, sizes, standing, self._names, self._budget, self._memo, self)
+
+    @property
+    def work(self) -> int:
+        """What one sweep visits: nodes and edges."""
+        return len(self.program.kinds) + sum(map(len, self.program.sources))
+
+    @cached_property
+    def sizing(self) -> Sizing:
+        """All map sizes; raises UsedUpError."""
+        return self._size_up(None)
+
+    def suits(self, fits: Fits = lambda _node, _sizes: True) -> bool:
+        """Whether the sizes suit every layer and `fits`; looks no further than the first that they do not; raises UsedUpError.
+
+        `fits` is asked at every layer with a window, given its node and the map sizes so far.
+        """
+        return not self._size_up(fits).problems
+
+    def trace(self, name: str) -> Trace:
+        """What every node sees of an input; raises UsedUpError."""
+        known = self._traces.get(name)
+        if known is None:
+            sizing = self.sizing
+            self._budget.spend(self.work)
+            known = self._traces[name] = trace(self.program, sizing, self._names.index(name))
+        return known
+
+    def _size_up(self, fits: Fits | None) -> Sizing:
+        self._budget.spend(self.work)
+        ratios, scaling = self.nominal
+        return size_up(self.program, self._inputs, self._residues, ratios, scaling, self._memo, fits)
+
+    @cached_property
+    def nominal(self) -> tuple[dict[int, Fraction | None], tuple[bool, ...]]:
+        """Nominal ratios of the `like` maps, and whose sizes scale with an input: of interest where sizes stand for classes.
+
+        Raises UsedUpError.
+        """
+        if self._alike is not None:
+            return self._alike.nominal
+        unknown = [position for position, residue in enumerate(self._residues) if residue is not None]
+        if not unknown:
+            return {}, ()
+        self._budget.spend(len(unknown) * self.work)
+        scales = [self.program.scales(position) for position in unknown]
+        return self.program.ratios(scales[0]), tuple(any(scale is not None for scale in each) for each in zip(*scales, strict=True))
