@@ -8,7 +8,7 @@ import re
 import pytest
 from random_nets import Net, random_net, to_yaml
 
-from rflint.algebra.congruence import reduce_residues
+from rflint.algebra.periodic import reduce_residues
 from rflint.engine.analysis import Analysis, analyze
 from rflint.questions import location
 from rflint.questions.every_size import size_classes, smallest_size
@@ -266,7 +266,7 @@ def test_regions_are_those_of_the_field() -> None:
         sizing, traces = part.cases[0].sizings[0], tuple(part.cases[0].traces.values())
         for source, trace in enumerate(traces):
             for node, field in enumerate(trace.fields):
-                if field is None or not field.low or node < part.program.input_count:
+                if field is None or field.family is None or node < part.program.input_count:
                     continue
                 try:
                     found = regions(part.program, sizing, source, node, -5, 30, clipped=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rflint.algebra.axis import AxisOp, Transposed, Window
 from rflint.algebra.grid import deviation
-from rflint.algebra.resampling import Resize
+from rflint.algebra.resampling import RESAMPLING, Resize
 from rflint.engine.program import Program, kind_of
 from rflint.engine.sizing import size_up
 from rflint.engine.tracing import Trace, Violation, trace
@@ -90,7 +90,7 @@ def misalignments(analysis: Analysis) -> tuple[Misalignment, ...]:
     for axis, part in enumerate(analysis.axes):
         for item in analysis.graph.inputs:
             for violation in _common_violations(part, item.name):
-                made = _explain(analysis, part, item.name, violation, axis)
+                made = _explain(part, item.name, violation, axis)
                 key = (made.node, made.input, made.branch, made.reference, made.kind, made.shift)
                 known = found.get(key)
                 found[key] = made if known is None else known._replace(axes=(*known.axes, axis))
@@ -149,7 +149,7 @@ def _common_violations(part: AxisAnalysis, source: str) -> list[Violation]:
     return [violation for violation in cases[0].traces[source].violations if (violation.node, violation.position) in shared]
 
 
-def _explain(analysis: Analysis, part: AxisAnalysis, source: str, violation: Violation, axis: int) -> Misalignment:
+def _explain(part: AxisAnalysis, source: str, violation: Violation, axis: int) -> Misalignment:
     program = part.program
     origins = program.sources[violation.node]
     one, other = origins[violation.chosen], origins[violation.position]
@@ -176,7 +176,7 @@ def _explain(analysis: Analysis, part: AxisAnalysis, source: str, violation: Vio
             more = deviation(first.grid, second.grid, None)
             worst = more if worst is None or (more is not None and more > worst) else worst
     cells = None if worst is None or not head.grid.s else worst / head.grid.stride
-    resampled = any(_resamples(analysis.graph, program, node) for node in (*one_path, *other_path))
+    resampled = any(_resamples(program.ops[node]) for node in (*one_path, *other_path))
     return Misalignment(
         violation.node, source, (axis,), "center", fork, reference, branch, worst, cells, _grade(cells, resampled=resampled)
     )
@@ -188,12 +188,8 @@ def _grade(cells: Fraction | None, *, resampled: bool) -> Severity:
     return "info" if resampled and cells <= Fraction(1, 2) else "warning"
 
 
-def _resamples(graph: Graph, program: Program, node: int) -> bool:
-    op = program.ops[node]
-    if isinstance(op, Transposed):
-        return op.stride > 1
-    layer = graph.layers[node - program.input_count]
-    return graph.ops[layer.op].group == "resampling" or isinstance(op, Resize)
+def _resamples(op: AxisOp | None) -> bool:
+    return op.stride > 1 if isinstance(op, Transposed) else isinstance(op, RESAMPLING)
 
 
 def _previous(program: Program, found: Trace, node: int) -> int:

@@ -86,16 +86,14 @@ def _of_field(field: Field) -> AxisView:
     size, size_min = field.size, field.size_min
     region = field.region(0)
     padding = None if region is None or field.floating else -region[0]
-    period: int | None = field.period
-    advance: int | None = field.advance
-    phases: Phases | None = tuple(
-        None if low is None or high is None else (low, high) for low, high in zip(field.low, field.high, strict=True)
-    )
-    if field.why:
-        cause: Why = field.why
+    period: int | None = None
+    advance: int | None = None
+    phases: Phases | None = None
+    if field.family is None:
+        cause: Why = field.why or "position-dependent"
         why.update(dict.fromkeys(("size", "size_min", "padding", "period", "advance", "phases"), cause))
-        period = advance = phases = None
     else:
+        period, advance, phases = field.family.period, field.family.advance, field.family.phases
         if size is None:
             why["size"] = "empty-phase"
         if size_min is None:

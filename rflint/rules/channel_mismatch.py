@@ -23,7 +23,7 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
     channels = analysis.costs.channels
     for problem in analysis.costs.problems:
         layer = layer_of(analysis, problem.node)
-        merges = analysis.graph.ops[layer.op].group == "merging"
+        merges = analysis.graph.ops[layer.op].merges
         by_count: dict[int, list[str]] = {}
         for source in layer.sources:
             if (count := channels[source]) is not None:

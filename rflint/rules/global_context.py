@@ -47,7 +47,7 @@ def _finding(analysis: Analysis, found: Mapping[int, Sequence[str]], nodes: Sequ
 
 def _mixing(part: AxisAnalysis, trace: Trace) -> Iterator[int]:
     """Nodes where a global result meets a local path: gates, and merges with a global branch."""
-    program, sizes = part.program, part.valid_cases()[0].sizings[0].sizes
+    program, sizing = part.program, part.valid_cases()[0].sizings[0]
     for node, kind in enumerate(program.kinds):
         field = trace.fields[node]
         if field is None or field.why in ("global", "unknown-op"):
@@ -55,9 +55,8 @@ def _mixing(part: AxisAnalysis, trace: Trace) -> Iterator[int]:
         if kind == GATE:
             yield node
         elif kind == MERGE and field.is_global:
-            spreads = getattr(program.ops[node], "broadcast", False) and sizes[node] != 1
             arriving = [(origin, branch) for origin in program.sources[node] if (branch := trace.fields[origin]) is not None]
-            if any(branch.why == "global" or (spreads and sizes[origin] == 1) for origin, branch in arriving):
+            if any(branch.why == "global" or sizing.spreads(program, node, origin) for origin, branch in arriving):
                 yield node
 
 

@@ -101,7 +101,7 @@ def _explained(part: AxisAnalysis) -> dict[int, set[int]]:
 
 def _differing(part: AxisAnalysis, problem: SizeProblem, explained: dict[int, set[int]]) -> dict[int, int]:
     """Branches of a merge -> their size, where they differ and no difference of strides explains it."""
-    spreads = getattr(part.program.ops[problem.node], "broadcast", False)
+    spreads = part.program.broadcasts(problem.node)
     told = explained.get(problem.node, ())
     known = {
         origin: size

@@ -63,7 +63,7 @@ def _finding(analysis: Analysis, windows: int, found: Sequence[Layer]) -> Findin
 def _looking_around(analysis: Analysis) -> Iterator[int]:
     """Nodes that learn from a neighbourhood: pooling gathers what is there, transposed convolutions spread it."""
     ops = analysis.graph.ops.values()
-    learning = {op.name for op in ops if op.group == "windows" and any(field.name == "channels" for field in op.fields)}
+    learning = {op.name for op in ops if op.learns}
     programs = [part.program for part in analysis.axes]
     for node, layer in enumerate(analysis.graph.layers, len(analysis.graph.inputs)):
         if layer.op in learning and any(isinstance(op, Window) and op.kernel > 1 for program in programs if (op := program.ops[node])):
