@@ -68,20 +68,23 @@ SCATTERED = Field(None, None, why="position-dependent")
 
 def through(step: Step, field: Field) -> Field:
     """The field behind one more step."""
-    if step.why == "global":
-        return field if field.why == "unknown-op" else GLOBAL
-    if step.why == "unknown-op" or field.why == "unknown-op":
-        return UNKNOWN
-    if field.why == "global":
-        return field
     why = field.why or step.why
-    family = None if why or field.family is None or not step.taps else hull.through(step, field.family)
-    if family is None and not why:
-        why = "position-dependent"
+    family = None
+    if why:
+        if step.why == "global":
+            return field if field.why == "unknown-op" else GLOBAL
+        if step.why == "unknown-op" or field.why == "unknown-op":
+            return UNKNOWN
+        if field.why == "global":
+            return field
+    elif field.family is not None:
+        family = hull.through(step, field.family)
+        why = "" if family else "position-dependent"
+    outer, inner = step.grid, field.grid
     return Field(
-        None if step.grid is None or field.grid is None else compose(step.grid, field.grid),
+        None if outer is None or inner is None else compose(outer, inner),
         family,
-        aligned=field.aligned,
+        field.aligned,
         is_global=field.is_global or step.gated,
         floating=field.floating or step.floating,
         sized=field.sized or step.sized,
@@ -92,6 +95,9 @@ def through(step: Step, field: Field) -> Field:
 
 def representative(fields: Sequence[Field]) -> int:
     """Position of the field whose grid most of the local fields have (ties: the first); -1 if none has a grid."""
+    first = fields[0].grid
+    if first is not None and all([field.grid == first for field in fields]):
+        return 0
     best, votes = -1, 0
     tally: dict[Grid, int] = {}
     for field in fields:
@@ -118,17 +124,18 @@ def union(fields: Sequence[Field], chosen: int) -> Field:
     Whether the branches are aligned is the caller's to record; here `aligned` is that of the branches themselves and
     between them.
     """
-    if any(field.why == "unknown-op" for field in fields):
+    reasons = [field.why for field in fields]
+    if "unknown-op" in reasons:
         return UNKNOWN
     local = [field for field in fields if field.why != "global"]
     if not local:
         return fields[0]
     head = fields[chosen] if chosen >= 0 else local[0]
-    floating = any(field.floating for field in local)
+    floating = any([field.floating for field in local])
     aligned: bool | None = True
-    if any(field.aligned is False or not agree(head, field) for field in local):
+    if not all([field.aligned is not False and agree(head, field) for field in local]):
         aligned = False
-    elif any(field.aligned is None for field in local) or (floating and any(field != head for field in local)):
+    elif not all([field.aligned for field in local]) or (floating and any(field != head for field in local)):
         aligned = None
     why: NoSupport = next((field.why for field in local if field.why), "")
     family: Family | None = None
@@ -140,10 +147,10 @@ def union(fields: Sequence[Field], chosen: int) -> Field:
     return Field(
         head.grid,
         family,
-        aligned=aligned,
-        is_global=any(field.is_global for field in fields),
+        aligned,
+        is_global=any([field.is_global for field in fields]),
         floating=floating,
-        sized=any(field.sized for field in local),
-        resampled=any(field.resampled for field in local),
+        sized=any([field.sized for field in local]),
+        resampled=any([field.resampled for field in local]),
         why=why,
     )

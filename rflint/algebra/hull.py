@@ -58,10 +58,9 @@ class Family(NamedTuple):
 
 def through(step: Step, family: Family) -> Family | None:
     """The family behind a step with taps; None where its shortest possible period is past the cap."""
-    low, high = family.low[0], family.high[0]
-    if step.period == 1 and family.period == 1 and low is not None and high is not None:
-        taps, advance = step.taps[0], family.advance
-        return Family(1, advance * step.advance, (low + advance * taps[0],), (high + advance * taps[-1],), exact=family.exact)
+    if step.period == 1 and family.period == 1 and family.monotone:
+        (low,), (high,), (taps,), advance = family.low, family.high, step.taps, family.advance
+        return Family(1, advance * step.advance, (low + advance * taps[0],), (high + advance * taps[-1],), True, family.exact)  # type: ignore[operator] # it sees something
     period, advance = behind(step, family)
     if not _can_be_kept(period, advance):
         return None
@@ -75,11 +74,11 @@ def through(step: Step, family: Family) -> Family | None:
 def union(families: Sequence[Family]) -> Family | None:
     """Union of families; None where their strides differ (the union drifts) or its period is past the cap."""
     head = families[0]
-    exact = all(family.exact for family in families)
-    if all(family.period == 1 and family.advance == head.advance for family in families):
-        low = min((family.low[0] for family in families if family.low[0] is not None), default=None)
-        high = max((family.high[0] for family in families if family.high[0] is not None), default=None)
-        return Family(1, head.advance, (low,), (high,), monotone=low is not None, exact=exact)
+    exact = all([family.exact for family in families])
+    if all([family.period == 1 and family.advance == head.advance for family in families]):
+        low = min([family.low[0] for family in families if family.low[0] is not None], default=None)
+        high = max([family.high[0] for family in families if family.high[0] is not None], default=None)
+        return Family(1, head.advance, (low,), (high,), low is not None, exact)
     together = common(families)
     if together is None or not _can_be_kept(*together):
         return None

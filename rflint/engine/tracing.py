@@ -87,7 +87,7 @@ def _merge(
     origins = program.sources[node]
     # A map of one sample that spreads is global, and no part of the alignment.
     branches = [
-        GLOBAL if field.why != "unknown-op" and sizing.spreads(program, node, origins[position]) else field for position, field in arriving
+        GLOBAL if sizing.spreads(program, node, origins[position]) and field.why != "unknown-op" else field for position, field in arriving
     ]
     chosen = representative(branches)
     if chosen >= 0:
