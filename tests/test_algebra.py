@@ -212,7 +212,7 @@ STEP_FIELDS: dict[str, tuple[object, bool]] = {
     "sized": (True, True),
     "padding": ((1, 1), False),
     "problem": ("text", False),
-    "crash": ("text", True),
+    "crash": ("text", False),
 }
 
 

@@ -64,7 +64,7 @@ class Step(NamedTuple):
     @property
     def reading(self) -> Step:
         """What later layers can see of a step: all but what it says of its own map and of this very size."""
-        return self._replace(size=None, padding=None, problem=None)
+        return self._replace(size=None, padding=None, problem=None, crash=None)
 
 
 class Facts(NamedTuple):

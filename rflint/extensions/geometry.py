@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import redirect_stdout
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from rflint.algebra.axis import Facts, Step
 from rflint.algebra.contract import step_problem
@@ -32,16 +32,20 @@ def is_geometry(made: Any) -> bool:
 class GuardedGeometry:
     """An `AxisOp` of a plug-in.  Where it fails, its step says how, and what depends on it is unknown."""
 
-    __slots__ = ("_hash", "_made", "_who", "sensitive")
+    __slots__ = ("_fixed", "_hash", "_made", "_who")
+
+    #: It may fail at one size and not at another.
+    sensitive: Final = True
 
     def __init__(self, who: str, made: AxisOp) -> None:
         """Take a geometry over from a plug-in; raises what `made` raises, and TypeError where it cannot be worked with."""
         self._who = who
         self._made = made
         self._hash = hash(made)
-        self.sensitive = made.sensitive
-        if type(self.sensitive) is not bool:
+        sensitive: object = made.sensitive
+        if type(sensitive) is not bool:
             raise TypeError("`sensitive` must be True or False")
+        self._fixed = not sensitive
 
     def __eq__(self, other: object) -> bool:
         """Equal geometries of one op: what they say at one size is asked once."""
@@ -70,7 +74,7 @@ class GuardedGeometry:
         try:
             self._factor(facts.ratio)
             step = self._step(facts)
-            if not self.sensitive and step.reading != self._step(Facts(None)).reading:
+            if self._fixed and step.reading != self._step(Facts(None)).reading:
                 raise _Unusable(f"it is not `sensitive`, and at {facts.size} samples it reads otherwise than at a size that is unknown")
         except KeyboardInterrupt:
             raise
