@@ -120,6 +120,24 @@ layers:
     assert [analysis.axes[0].size(node) for node in range(4)] == [None, None, 7, 5]
 
 
+def test_no_map_has_one_sample_only_because_a_size_stands_for_many() -> None:
+    """At 2^20 samples, the least that the net takes, the last map has one, which would spread; at most sizes it has more."""
+    halves = "  - {op: conv, kernel: 1, stride: 2, repeat: 20}\n"
+    text = f"""\
+rflint: 1
+axes: [x]
+inputs: {{a: {{multiple_of: 1024}}, b: {{size: 9}}}}
+layers:
+  - {{name: in, op: identity, from: a}}
+{halves}  - {{name: out, op: add, broadcast: true, from: [_, b]}}
+""".replace("op: conv, kernel", "name: half, op: conv, kernel").replace("[_, b]", "[half, b]")
+    analysis = known(text)
+    part = analysis.axes[0]
+    assert part.moduli == (1 << 20, None)
+    assert min(size for sizing in part.sizings if (size := sizing.sizes[-2]) is not None) >= 256
+    assert {field and field.is_global for field in part.fields("a", len(part.program.kinds) - 1)} == {False}
+
+
 SMALLEST = [
     "{op: conv, kernel: 11, stride: 4}",
     "{op: conv, kernel: 11, stride: 4}, {op: max_pool, kernel: 3, stride: 2}, {op: conv, kernel: 5}",
