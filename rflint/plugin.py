@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.algebra.axis import AxisOp, Global, Join, Merge, Opaque, Pointwise, Transposed, Window
+from rflint.algebra.axis import AxisOp, Facts, Global, Join, Merge, Opaque, Pointwise, Step, Transposed, Window
+from rflint.algebra.grid import grid
 from rflint.algebra.resampling import Adaptive, CropLike, DepthToSpace, Pad, Resize, Slice, SpaceToDepth, WindowAttention
 from rflint.engine.analysis import Analysis, AxisAnalysis
 from rflint.model.finding import FieldEdit, Finding, Remedy, SiteEdit
@@ -64,6 +65,7 @@ __all__ = [
     "CropLike",
     "DepthToSpace",
     "Example",
+    "Facts",
     "FieldEdit",
     "FieldSpec",
     "Fields",
@@ -85,6 +87,7 @@ __all__ = [
     "SiteEdit",
     "Slice",
     "SpaceToDepth",
+    "Step",
     "Transposed",
     "Window",
     "WindowAttention",
@@ -98,6 +101,7 @@ __all__ = [
     "field_site",
     "fraction",
     "gated",
+    "grid",
     "layer_of",
     "layers",
     "merge",

@@ -248,6 +248,10 @@ class Axis:
     def _merge(self, layer: Layer, sources: list[Node]) -> Node:
         sizes = [source.size for source in sources]
         known = [size for size in sizes if size is not None]
+        if layer.get("axis") == self.axes[self.axis]:
+            # One after the other: what an output reads depends on where it stands.
+            total = sum(known) if len(known) == len(sizes) else None
+            return Node(layer["name"], [(source, Reading(None)) for source in sources], total, [], _all)
         local, spread = sources, []
         size = None
         reading = IDENTITY

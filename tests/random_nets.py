@@ -30,6 +30,29 @@ _RESERVED = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 _OPTIONAL = {"stride", "dilation", "padding", "output_padding", "ceil_mode", "start", "step", "shift", "coordinates", "rounding"}
 
 
+#: Maps joined along an axis, which the generator does not draw: their receptive fields depend on the position.
+JOINED: list[Net] = [
+    {
+        "axes": ["x"],
+        "inputs": {"a": {"size": [20]}, "b": {"size": [7]}},
+        "layers": [
+            {"name": "c", "op": "conv", "kernel": 3, "from": "a"},
+            {"name": "j", "op": "concat", "axis": "x", "from": ["c", "b", "a"]},
+            {"name": "d", "op": "conv", "kernel": 3, "stride": 2, "from": "j"},
+        ],
+    },
+    {
+        "axes": ["y", "x"],
+        "inputs": {"a": {"size": [20, 9]}},
+        "layers": [
+            {"name": "c", "op": "conv", "kernel": [5, 3], "padding": [0, 1], "from": "a"},
+            {"name": "j", "op": "concat", "axis": "y", "from": ["c", "a"]},
+            {"name": "g", "op": "global_avg_pool", "from": "j"},
+        ],
+    },
+]
+
+
 class Chooser(Protocol):
     """Picks one of several; the first is the simplest."""
 

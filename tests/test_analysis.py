@@ -8,7 +8,7 @@ import re
 import pytest
 from random_nets import Net, random_net, to_yaml
 
-from rflint.algebra.congruence import reduce_residues
+from rflint.algebra.periodic import reduce_residues
 from rflint.engine.analysis import Analysis, analyze
 from rflint.questions import location
 from rflint.questions.every_size import size_classes, smallest_size
@@ -118,6 +118,24 @@ layers:
 """
     analysis = known(text)
     assert [analysis.axes[0].size(node) for node in range(4)] == [None, None, 7, 5]
+
+
+def test_no_map_has_one_sample_only_because_a_size_stands_for_many() -> None:
+    """At 2^20 samples, the least that the net takes, the last map has one, which would spread; at most sizes it has more."""
+    halves = "  - {op: conv, kernel: 1, stride: 2, repeat: 20}\n"
+    text = f"""\
+rflint: 1
+axes: [x]
+inputs: {{a: {{multiple_of: 1024}}, b: {{size: 9}}}}
+layers:
+  - {{name: in, op: identity, from: a}}
+{halves}  - {{name: out, op: add, broadcast: true, from: [_, b]}}
+""".replace("op: conv, kernel", "name: half, op: conv, kernel").replace("[_, b]", "[half, b]")
+    analysis = known(text)
+    part = analysis.axes[0]
+    assert part.moduli == (1 << 20, None)
+    assert min(size for sizing in part.sizings if (size := sizing.sizes[-2]) is not None) >= 256
+    assert {field and field.is_global for field in part.fields("a", len(part.program.kinds) - 1)} == {False}
 
 
 SMALLEST = [
@@ -266,7 +284,7 @@ def test_regions_are_those_of_the_field() -> None:
         sizing, traces = part.cases[0].sizings[0], tuple(part.cases[0].traces.values())
         for source, trace in enumerate(traces):
             for node, field in enumerate(trace.fields):
-                if field is None or not field.low or node < part.program.input_count:
+                if field is None or field.family is None or node < part.program.input_count:
                     continue
                 try:
                     found = regions(part.program, sizing, source, node, -5, 30, clipped=False)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from brute import Axis, Interval, Seen
 from hypothesis import HealthCheck, given, settings
-from random_nets import Net, nets, random_net, shrink, to_yaml
+from random_nets import JOINED, Net, nets, random_net, shrink, to_yaml
 
 from rflint.engine.analysis import Analysis, analyze
 from rflint.language import expand
@@ -113,6 +113,11 @@ def _regions(field: ReceptiveField, index: int, seen: Seen) -> Iterator[Field]:
     yield "advance", field.advance[index], seen.advance
     yield "phases", field.phases[index], seen.phases if len(seen.phases) <= 64 else None
     yield "density", field.density[index], seen.density and round(float(seen.density), 6)
+
+
+@pytest.mark.parametrize("net", JOINED, ids=lambda net: "-".join(net["axes"]))
+def test_joined_maps(net: Net) -> None:
+    assert disagreements(net) == []
 
 
 def check(net: Net, judge: Callable[[Net], list[str]]) -> None:

@@ -17,6 +17,7 @@ from command_line import CLEAN
 from plugin_parts import load, op, rule
 
 from rflint import plugin
+from rflint.algebra import AXIS_OPS
 from rflint.extensions import EntryPoint
 from rflint.model.errors import UsageError
 from rflint.plugin import KERNEL, FieldSpec, Rule
@@ -67,7 +68,7 @@ def cli(site: Path, folder: Path, *argv: str, **environ: str) -> tuple[int, str,
 
 
 def test_the_page_shows_the_package() -> None:
-    shown = {name: text for name, text in FILES.items() if name not in {"net.yaml", "test_team.py"}}
+    shown = {name: text for name, text in FILES.items() if name not in {"net.yaml", "sound.yaml", "test_team.py"}}
     assert shown == {
         path.relative_to(EXAMPLE).as_posix(): path.read_text(encoding="utf-8")
         for path in EXAMPLE.rglob("*")
@@ -76,12 +77,13 @@ def test_the_page_shows_the_package() -> None:
 
 
 @needs_toml
-def test_the_page_shows_what_the_package_does(site: Path, tmp_path: Path) -> None:
-    (tmp_path / "net.yaml").write_text(FILES["net.yaml"], encoding="utf-8")
-    match = re.search(r"^<!-- with the plug-in: net.yaml -->\n```console\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+@pytest.mark.parametrize(("spec", "count"), [("net.yaml", 2), ("sound.yaml", 1)])
+def test_the_page_shows_what_the_package_does(spec: str, count: int, site: Path, tmp_path: Path) -> None:
+    (tmp_path / spec).write_text(FILES[spec], encoding="utf-8")
+    match = re.search(rf"^<!-- with the plug-in: {spec} -->\n```console\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     assert match is not None
     commands = re.findall(r"^\$ rflint (.*)$", match[1], re.MULTILINE)
-    assert len(commands) == 2
+    assert len(commands) == count
     printed = "".join(f"$ rflint {command}\n{cli(site, tmp_path, *command.split())[1]}" for command in commands)
     assert match[1] == "".join(f"{line.rstrip()}\n" for line in printed.splitlines())
 
@@ -153,6 +155,12 @@ def test_every_public_name_exists_and_the_page_names_the_helpers() -> None:
     types = {"AxisAnalysis", "AxisOp", "AxisView", "CostQuestion", "Fields", "Graph", "Layer"}
     missing = [name for name in plugin.__all__ if name not in types and not re.search(rf"\b{name}\b", PAGE)]
     assert missing == []
+
+
+def test_the_page_lists_every_axis_op() -> None:
+    for kind in AXIS_OPS:
+        call = f"{kind.__name__}({', '.join(kind._fields)})"  # type: ignore[attr-defined] # NamedTuples, all
+        assert f"`{call}`" in PAGE, f"docs/plugins.md: the table of values of `lower` lacks `{call}`"
 
 
 # Finding entry points

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pickle
-from typing import TYPE_CHECKING, Any
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from command_line import CLEAN
@@ -12,10 +13,12 @@ from plugin_parts import load, op, rule
 from rflint.fixing.mending import mend
 from rflint.lint import lint_bytes
 from rflint.plugin import (
+    KERNEL,
     PADDING,
     Analysis,
     ChannelError,
     Cost,
+    Facts,
     FieldEdit,
     Finding,
     Merge,
@@ -24,8 +27,10 @@ from rflint.plugin import (
     Resize,
     Site,
     SiteEdit,
+    Step,
     Window,
     derive,
+    grid,
     layers,
     pointwise,
 )
@@ -36,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from rflint.model.diagnostic import Diagnostic
+    from rflint.model.report import SpecReport
 
 
 def lint(text: str, vocabulary: Vocabulary, **options: Any) -> list[tuple[str, int, str]]:
@@ -358,6 +364,77 @@ def test_no_edit_of_a_field_that_an_op_does_not_have() -> None:
     assert without[0].help is None
     # What aligns the two is then up to the other path.
     assert "give `even` `padding:" in (without[1].help or "")
+
+
+class Every(NamedTuple):
+    """Geometry of a plug-in's own: every other sample of a map, looking one to either side; `wrong` fails at odd sizes."""
+
+    wrong: Any = None
+    sensitive: Any = False
+    ratio: Any = Fraction(1, 2)
+
+    def factor(self, _: Fraction | None) -> Fraction | None:
+        if isinstance(self.ratio, Exception):
+            raise self.ratio
+        return self.ratio  # type: ignore[no-any-return] # what a test is about
+
+    def step(self, facts: Facts) -> Step:
+        step = Step(facts.size and (facts.size + 1) // 2, grid(2, 0, 1), advance=2, taps=(range(-1, 2),))
+        if self.wrong is not None and facts.size is not None and facts.size % 2:
+            return self.wrong(step)  # type: ignore[no-any-return] # what a test is about
+        return step
+
+
+def report_of(made: Any, text: str = OPPED, **options: Any) -> SpecReport:
+    known = load(ops=op(lambda *_: made, fields=(KERNEL,)))
+    return lint_bytes(text.encode(), "net.yaml", Options(vocabulary=known, layers=True, **options))
+
+
+def test_geometry_of_its_own_at_work() -> None:
+    """As a window of that geometry is: sizes, fields and findings, whether sizes are known or not."""
+    for sizes in ((), ((None, (None, None)),)):
+        own, ours = (report_of(made, sizes=sizes) for made in (Every(), Window(3, 2, low=1, high=1)))
+        assert own.layers[1].receptive_field == ours.layers[1].receptive_field
+        assert own.layers[1].size == ours.layers[1].size
+        assert own.findings == () or sizes
+        assert all(finding.code != "RF902" for finding in own.findings)
+
+
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        (Every(lambda step: None), "gave what cannot be: `step` must give a Step, not a value of type `NoneType`"),
+        (Every(lambda step: step._replace(period=3)), "gave what cannot be: a Step must have as many `taps` as its `period`"),
+        (Every(lambda step: step._replace(taps=(range(3, 0, -1),))), "gave what cannot be: a Step must have as `taps` a tuple"),
+        (Every(lambda step: 1 // 0), "failed: ZeroDivisionError: integer division or modulo by zero"),
+        (Every(lambda step: step._replace(taps=(range(9),))), "gave what cannot be: it is not `sensitive`, and at"),
+        (Every(ratio=0.5), "gave what cannot be: `factor` must give a positive Fraction or None"),
+        (Every(ratio=ValueError("oops")), "failed: ValueError: oops"),
+        (Every(sensitive=1), "failed: TypeError: `sensitive` must be True or False"),
+        (Every([]), "failed: TypeError: unhashable type: 'list'"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("size", [33, None])
+def test_geometry_that_fails_is_unknown(made: Every, told: str, size: int | None) -> None:
+    text = OPPED + "expect: {conv1: {size: 31}}\n" * (size is not None)
+    report = report_of(made, text, sizes=() if size else ((None, (None, None)),))
+    (found,) = [finding for finding in report.findings if finding.code == "RF902"]
+    assert (found.span.line, found.layer) == (6, "mine")
+    assert found.message.startswith(f"{O} {told}")
+    assert report.layers[2].size == (None, None)
+    assert dict(report.layers[2].receptive_field["image"].why)["stride"] == "unknown-op"
+    assert report.internal_error is None
+
+
+def test_geometry_of_its_own_reads_one_input() -> None:
+    several = op(lambda *_: Every(), fields=(), inputs=(2, None))
+    ((_, _, message),) = lint(CLEAN + "  - {name: mine, op: team_op, from: [conv1, conv1]}\n", load(ops=several))
+    assert "a Every reads one input only, and the op takes several" in message
+
+
+def test_ctrl_c_in_geometry_ends_the_run() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        report_of(Every(raising(KeyboardInterrupt())))
 
 
 def test_variants_of_ops() -> None:

@@ -8,13 +8,26 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import gcd
-from typing import Literal, NamedTuple, Protocol
+from typing import Annotated, Final, Literal, NamedTuple, Protocol
 
 from rflint.algebra.grid import IDENTITY, Grid, grid
+from rflint.algebra.periodic import PERIOD_CAP
 
-#: Longest period, in outputs, for which supports are kept phase by phase.  Past it a sound outer bound is kept where
-#: one exists (`exact: false`), else the size is null; `rflint locate` still answers position by position.
-PERIOD_CAP = 1024
+#: Largest magnitude of a geometric number; keeps every product of a whole network in reasonable integers.
+LARGEST: Final = 1_000_000
+
+
+class Whole(NamedTuple):
+    """Range of a whole number, both ends included."""
+
+    low: int
+    high: int = LARGEST
+
+
+#: What the numbers of an axis op may be: `rflint.algebra.contract` reads it off the annotations.
+Count = Annotated[int, Whole(1)]
+Distance = Annotated[int, Whole(0)]
+Position = Annotated[int, Whole(-LARGEST)]
 
 #: Why a step or a field has no support: the closed list of the JSON contract.
 NoSupport = Literal["", "global", "unknown-op", "position-dependent", "size-dependent"]
@@ -45,6 +58,13 @@ class Step(NamedTuple):
     padding: tuple[int, int] | None = None
     #: What is wrong with this input size, in words.
     problem: str | None = None
+    #: How the op, geometry of a plug-in, failed at this size: what depends on it is unknown.
+    crash: str | None = None
+
+    @property
+    def reading(self) -> Step:
+        """What later layers can see of a step: all but what it says of its own map and of this very size."""
+        return self._replace(size=None, padding=None, problem=None, crash=None)
 
 
 class Facts(NamedTuple):
@@ -169,18 +189,19 @@ class Opaque(NamedTuple):
 
 
 PaddingWord = Literal["", "same", "same_lower", "causal"]
+TransposedWord = Literal["", "same", "same_lower"]
 
 
 class Window(NamedTuple):
     """Convolution, pooling: `kernel` taps `dilation` apart, every `stride` samples (DESIGN 3, 4.6)."""
 
-    kernel: int
-    stride: int = 1
-    dilation: int = 1
+    kernel: Count
+    stride: Count = 1
+    dilation: Count = 1
     #: "": the numbers below.
     word: PaddingWord = ""
-    low: int = 0
-    high: int = 0
+    low: Position = 0
+    high: Position = 0
     ceil_mode: bool = False
 
     @property
@@ -238,9 +259,8 @@ class Window(NamedTuple):
         return Step(
             None if n is None else self.size(n),
             centre,
-            1,
-            self.stride,
-            (range(-low, reach + 1 - low, self.dilation),),
+            advance=self.stride,
+            taps=(range(-low, reach + 1 - low, self.dilation),),
             floating=padding is None,
             padding=padding,
         )
@@ -249,14 +269,14 @@ class Window(NamedTuple):
 class Transposed(NamedTuple):
     """Transposed convolution and unpooling: every input sample spreads over `kernel` outputs, `stride` apart."""
 
-    kernel: int
-    stride: int = 1
-    dilation: int = 1
+    kernel: Count
+    stride: Count = 1
+    dilation: Count = 1
     #: "": the numbers below.
-    word: PaddingWord = ""
-    low: int = 0
-    high: int = 0
-    output_padding: int = 0
+    word: TransposedWord = ""
+    low: Position = 0
+    high: Position = 0
+    output_padding: Distance = 0
 
     @property
     def sensitive(self) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from math import gcd, lcm, sqrt
+from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
-from rflint.algebra.axis import PERIOD_CAP
+from rflint.algebra.periodic import PERIOD_CAP, behind, common
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ class Spread(NamedTuple):
         return max((4 * sqrt(variance) for each in self.phases if each is not None for variance in each[1:]), default=None)
 
 
-def behind(step: Step, inner: Spread) -> Spread | None:
+def through_spread(step: Step, inner: Spread) -> Spread | None:
     """The spread behind a step, whose taps weigh the same; None past the cap."""
     if step.period == 1 and inner.period == 1:
         only = inner.phases[0]
@@ -37,7 +37,7 @@ def behind(step: Step, inner: Spread) -> Spread | None:
         mean = only[0] + inner.advance * (taps[0] + taps[-1]) / 2
         variance = only[1] + (inner.advance * taps.step) ** 2 * (len(taps) ** 2 - 1) / 12
         return Spread(1, inner.advance * step.advance, ((mean, variance),))
-    period = step.period * (inner.period // gcd(inner.period, step.advance))
+    period, advance = behind(step, inner)
     if period > PERIOD_CAP:
         return None
     phases: list[tuple[float, float] | None] = []
@@ -50,8 +50,7 @@ def behind(step: Step, inner: Spread) -> Spread | None:
             if part is not None:
                 parts.append((part[0] + far * inner.advance, part[1]))
         phases.append(_mixture(parts))
-    turns = period // step.period
-    return Spread(period, inner.advance * (step.advance * turns // inner.period), tuple(phases))
+    return Spread(period, advance, tuple(phases))
 
 
 def _mixture(parts: Sequence[tuple[float, float]]) -> tuple[float, float] | None:
@@ -62,21 +61,18 @@ def _mixture(parts: Sequence[tuple[float, float]]) -> tuple[float, float] | None
     return mean, variance
 
 
-def mixed(parts: Sequence[Spread]) -> Spread | None:
+def mix_spreads(spreads: Sequence[Spread]) -> Spread | None:
     """The spread behind a merge, whose branches weigh the same; None where their strides differ, or past the cap."""
-    head = parts[0]
-    if any(other.advance * head.period != head.advance * other.period for other in parts):
-        return None
-    period = lcm(*(each.period for each in parts))
-    if period > PERIOD_CAP:
+    together = common(spreads)
+    if together is None or together[0] > PERIOD_CAP:
         return None
     phases: list[tuple[float, float] | None] = []
-    for index in range(period):
+    for index in range(together[0]):
         here: list[tuple[float, float]] = []
-        for each in parts:
-            turn, own = divmod(index, each.period)
-            part = each.phases[own]
+        for spread in spreads:
+            turn, own = divmod(index, spread.period)
+            part = spread.phases[own]
             if part is not None:
-                here.append((part[0] + turn * each.advance, part[1]))
+                here.append((part[0] + turn * spread.advance, part[1]))
         phases.append(_mixture(here))
-    return Spread(period, head.advance * (period // head.period), tuple(phases))
+    return Spread(*together, tuple(phases))

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import lcm
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple
 
-from rflint.algebra.axis import PERIOD_CAP, Facts, Step
+from rflint.algebra.axis import Count, Distance, Facts, Position, Step, Whole
 from rflint.algebra.grid import IDENTITY, Grid, grid
+from rflint.algebra.periodic import PERIOD_CAP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 Mode = Literal["nearest", "linear", "cubic", "area"]
 Coordinates = Literal["half_pixel", "asymmetric", "align_corners"]
+Scale = Annotated[Fraction, Whole(1)]
 Rounding = Literal["floor", "ceil", "round_prefer_floor", "round_prefer_ceil"]
 
 
@@ -23,8 +25,8 @@ class Resize(NamedTuple):
     mode: Mode = "nearest"
     coordinates: Coordinates = "asymmetric"
     rounding: Rounding = "floor"
-    scale: Fraction | None = None
-    size: int | None = None
+    scale: Scale | None = None
+    size: Count | None = None
 
     @property
     def sensitive(self) -> bool:
@@ -37,25 +39,37 @@ class Resize(NamedTuple):
 
     def step(self, facts: Facts) -> Step:
         """Taps by phase of the coordinate map; zero-weight taps (`src` an integer) do not count."""
-        n = facts.size
-        out = (None if n is None else int(n * self.scale)) if self.scale is not None else self.size if self.size is not None else facts.like
-        aligned_corners = self.coordinates == "align_corners" and self.mode != "area"
-        known = n is not None and out is not None and n > 0 and out > 0
-        nominal = self.factor(facts.ratio)
-        if aligned_corners or self.scale is None:
-            if known and not facts.virtual:
-                assert n is not None
-                assert out is not None
-                inverse = (Fraction(n - 1, out - 1) if out > 1 else Fraction(0)) if aligned_corners else Fraction(n, out)
-                return self._taps(out, inverse, sized=True)
-            if nominal is None:
-                return Step(None if facts.virtual and self.size is None else out, None, why="size-dependent", floating=True, sized=True)
-            if aligned_corners:
-                # (n - 1) / (out - 1) differs at every size; only the nominal stride is known.
-                return Step(out, Grid(nominal.denominator, 0, nominal.numerator), why="size-dependent", floating=True, sized=True)
-            return self._taps(out, 1 / nominal, sized=True)
-        assert self.scale is not None
-        return self._taps(out, 1 / self.scale, sized=False)
+        out, exact, nominal = self._out(facts), self._inverse(facts), self.factor(facts.ratio)
+        sized = self.scale is None or self._aligns_corners
+        if exact is not None:
+            return self._taps(out, exact, sized=sized)
+        if nominal is None:
+            return Step(None if facts.virtual and self.size is None else out, None, why="size-dependent", floating=True, sized=True)
+        if self._aligns_corners:
+            # (n - 1) / (out - 1) differs at every size; only the nominal stride is known.
+            return Step(out, Grid(nominal.denominator, 0, nominal.numerator), why="size-dependent", floating=True, sized=True)
+        return self._taps(out, 1 / nominal, sized=True)
+
+    @property
+    def _aligns_corners(self) -> bool:
+        return self.coordinates == "align_corners" and self.mode != "area"
+
+    def _out(self, facts: Facts) -> int | None:
+        """Output size: the scaled one, the given one, or that of the other map."""
+        if self.scale is not None:
+            return None if facts.size is None else int(facts.size * self.scale)
+        return facts.like if self.size is None else self.size
+
+    def _inverse(self, facts: Facts) -> Fraction | None:
+        """Input samples from one output to the next; None where sizes decide it that are not known, or too small."""
+        if self.scale is not None and not self._aligns_corners:
+            return 1 / self.scale
+        n, out = facts.size, self._out(facts)
+        if facts.virtual or n is None or out is None or n <= 0 or out <= 0:
+            return None
+        if self._aligns_corners:
+            return Fraction(n - 1, out - 1) if out > 1 else Fraction(0)
+        return Fraction(n, out)
 
     def _taps(self, out: int | None, inverse: Fraction, *, sized: bool) -> Step:
         """The step for `src = inverse * i + offset`."""
@@ -103,7 +117,7 @@ _ROUND: dict[Rounding, Callable[[int, int], int]] = {
 class Adaptive(NamedTuple):
     """Adaptive pooling to `size` samples: `floor(i n / m)` to `ceil((i + 1) n / m)` (PyTorch)."""
 
-    size: int
+    size: Count
 
     @property
     def sensitive(self) -> bool:
@@ -126,7 +140,7 @@ class Adaptive(NamedTuple):
 class SpaceToDepth(NamedTuple):
     """Blocks of `block` samples become channels."""
 
-    block: int
+    block: Count
 
     @property
     def sensitive(self) -> bool:
@@ -151,7 +165,7 @@ def _shown(n: int, facts: Facts) -> str:
 class DepthToSpace(NamedTuple):
     """Channels become blocks of `block` samples."""
 
-    block: int
+    block: Count
 
     @property
     def sensitive(self) -> bool:
@@ -172,11 +186,15 @@ class DepthToSpace(NamedTuple):
         return Step(size, centre, b, 1, (range(1),) * b)
 
 
+#: Axis ops that make up samples between those of their input, or join several to one, by convention.
+RESAMPLING: Final = (Resize, Adaptive, SpaceToDepth, DepthToSpace)
+
+
 class Pad(NamedTuple):
     """`low` samples before the first and `high` after the last; negative removes."""
 
-    low: int
-    high: int
+    low: Position
+    high: Position
 
     @property
     def sensitive(self) -> bool:
@@ -196,9 +214,9 @@ class Pad(NamedTuple):
 class Slice(NamedTuple):
     """Samples `start`, `start + step`, … before `stop` (Python's rules, None: to the end)."""
 
-    start: int = 0
-    stop: int | None = None
-    step_size: int = 1
+    start: Position = 0
+    stop: Position | None = None
+    step_size: Count = 1
 
     @property
     def sensitive(self) -> bool:
@@ -222,9 +240,8 @@ class Slice(NamedTuple):
         return Step(
             size,
             Grid(self.step_size, start, 1),
-            1,
-            self.step_size,
-            () if lost else (range(start, start + 1),),
+            advance=self.step_size,
+            taps=() if lost else (range(start, start + 1),),
             why="size-dependent" if lost else "",
             floating=lost,
         )
@@ -233,7 +250,7 @@ class Slice(NamedTuple):
 class CropLike(NamedTuple):
     """The part of the map that has the size of another one: from `start`, or centred (rounded down)."""
 
-    start: int | None = None
+    start: Distance | None = None
 
     @property
     def sensitive(self) -> bool:
@@ -262,8 +279,8 @@ class CropLike(NamedTuple):
 class WindowAttention(NamedTuple):
     """Attention inside windows of `window` samples, shifted by `shift`: a whole window sees one stretch."""
 
-    window: int
-    shift: int = 0
+    window: Count
+    shift: Distance = 0
 
     @property
     def sensitive(self) -> bool:

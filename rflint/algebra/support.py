@@ -7,10 +7,9 @@ ordinary networks cost nothing here.
 from __future__ import annotations
 
 from fractions import Fraction
-from math import gcd, lcm
 from typing import TYPE_CHECKING, NamedTuple
 
-from rflint.algebra.axis import PERIOD_CAP
+from rflint.algebra.periodic import PERIOD_CAP, behind, common, smallest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +38,7 @@ _NOTHING = Seen(0, 0)
 
 
 class SupportSet(NamedTuple):
-    """The exact support of a map: phases as in `rflint.algebra.field.Field`."""
+    """The exact support of a map, a periodic family of sets."""
 
     period: int
     advance: int
@@ -86,11 +85,9 @@ def through_set(step: Step, inner: SupportSet) -> SupportSet | None:
     """The set behind a step: the union over all taps; None past the caps or where the step has no taps."""
     if step.why or not step.taps:
         return None
-    period = step.period * (inner.period // gcd(inner.period, step.advance))
+    period, advance = behind(step, inner)
     if period > PERIOD_CAP:
         return None
-    turns = period // step.period
-    advance = inner.advance * (step.advance * turns // inner.period)
     phases = []
     for index in range(period):
         turn, phase = divmod(index, step.period)
@@ -110,15 +107,15 @@ def through_set(step: Step, inner: SupportSet) -> SupportSet | None:
             far, own = divmod(base + tap, inner.period)
             parts.append((inner.phases[own], far * inner.advance))
         phases.append(union_of(parts))
-    return _shortest(period, advance, tuple(phases))
+    return _support_set(period, advance, tuple(phases))
 
 
 def merge_sets(sets: Sequence[SupportSet]) -> SupportSet | None:
     """Union of several sets of one stride; None where strides differ or past the cap."""
-    head = sets[0]
-    if any(other.advance * head.period != head.advance * other.period for other in sets):
+    together = common(sets)
+    if together is None:
         return None
-    period = lcm(*(each.period for each in sets))
+    period, advance = together
     seen = [phase for each in sets for phase in each.phases]
     reach = max(phase.low + phase.width for phase in seen) - min(phase.low for phase in seen)
     if period > PERIOD_CAP or reach > WIDTH_CAP:
@@ -126,17 +123,17 @@ def merge_sets(sets: Sequence[SupportSet]) -> SupportSet | None:
     phases = tuple(
         union_of([(each.phases[index % each.period], index // each.period * each.advance) for each in sets]) for index in range(period)
     )
-    return _shortest(period, head.advance * (period // head.period), phases)
+    return _support_set(period, advance, phases)
 
 
-def _shortest(period: int, advance: int, phases: tuple[Seen, ...]) -> SupportSet:
-    for short in range(1, period // 2 + 1):
-        if period % short or advance * short % period:
-            continue
-        hop = advance * short // period
-        if all(
+def _support_set(period: int, advance: int, phases: tuple[Seen, ...]) -> SupportSet:
+    """These phases with their smallest period."""
+
+    def repeats(short: int, hop: int) -> bool:
+        return all(
             (late.width, late.bits) == (early.width, early.bits) and (not late.width or late.low - early.low == hop)
             for early, late in zip(phases, phases[short:], strict=False)
-        ):
-            return SupportSet(short, hop, phases[:short])
-    return SupportSet(period, advance, phases)
+        )
+
+    period, advance = smallest(period, advance, repeats)
+    return SupportSet(period, advance, phases[:period])

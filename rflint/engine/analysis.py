@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 CLASS_CAP = 4096
 WORK_CAP = 8_000_000
 
-#: Sizes that stand for residue classes are at least this large, so that no map shrinks to nothing by being small.
+#: Sizes that stand for residue classes are at least this large, and `LARGE / CLASS_CAP` times the modulus, so that no map
+#: shrinks to nothing, or to the one sample that a merge may spread, by being small.
 LARGE = 1 << 20
 
 
@@ -93,6 +94,7 @@ class Analysis(_Analysis):
 def analyze(graph: Graph) -> Analysis:
     """Analyse a graph at its inputs' declared sizes; unknown sizes by all their residue classes."""
     programs, crashes = lower(graph)
+    memo: Memo = {}
     axes: list[AxisAnalysis] = []
     for axis, program in enumerate(programs):
         sizes = tuple(item.size[axis] for item in graph.inputs)
@@ -110,9 +112,17 @@ def analyze(graph: Graph) -> Analysis:
         if twin is not None:
             axes.append(twin._replace(name=graph.axes[axis]))
         else:
-            axes.append(_analyze_axis(graph.axes[axis], program, sizes, steps, tuple(item.name for item in graph.inputs)))
+            axes.append(_analyze_axis(graph.axes[axis], program, sizes, steps, tuple(item.name for item in graph.inputs), memo))
+    if any(step.crash for step in memo.values()):
+        crashes = {**_failed_steps(axes), **crashes}
     costs = count_costs(graph, _samples(axes), crashes)
     return Analysis(graph, tuple(axes), costs, {**crashes, **dict(costs.crashes)})
+
+
+def _failed_steps(axes: Sequence[AxisAnalysis]) -> dict[int, str]:
+    """Nodes at which geometry of a plug-in failed, at some size on some axis, and how."""
+    steps = (steps for axis in axes for sizing in axis.sizings for steps in enumerate(sizing.steps))
+    return {node: step.crash for node, step in steps if step is not None and step.crash is not None}
 
 
 def _samples(axes: Sequence[AxisAnalysis]) -> list[int | None]:
@@ -124,9 +134,8 @@ def _samples(axes: Sequence[AxisAnalysis]) -> list[int | None]:
 
 
 def _analyze_axis(
-    name: str, program: Program, sizes: tuple[int | None, ...], steps: tuple[int, ...], names: tuple[str, ...]
+    name: str, program: Program, sizes: tuple[int | None, ...], steps: tuple[int, ...], names: tuple[str, ...], memo: Memo
 ) -> AxisAnalysis:
-    memo: Memo = {}
     unknown = [position for position, size in enumerate(sizes) if size is None]
     nowhere: tuple[int | None, ...] = (None,) * len(sizes)
     if not unknown:
@@ -143,14 +152,13 @@ def _analyze_axis(
     ratios = program.ratios(scales[unknown[0]])
     scaling = tuple(any(scales[position][node] is not None for position in unknown) for node in range(len(program.kinds)))
     choices = [range(0, modulus, steps[position]) if position in scales else (None,) for position in range(len(sizes))]
-    base = -(-LARGE // modulus) * modulus
+    base = max(-(-LARGE // modulus), LARGE // CLASS_CAP) * modulus
     groups: dict[object, list[Sizing]] = {}
     for residues in product(*choices):
         stand_ins = tuple(size if residue is None else base + residue for size, residue in zip(sizes, residues, strict=True))
         sizing = size_up(program, stand_ins, residues, ratios, scaling, memo)
-        key = tuple(None if (step := sizing.steps[node]) is None else step[1:-2] for node in program.sensitive)
-        spread = tuple(sizing.sizes[node] == 1 for node in _spreading(program))
-        groups.setdefault((key, spread), []).append(sizing)
+        key = tuple(None if (step := sizing.steps[node]) is None else step.reading for node in program.sensitive)
+        groups.setdefault(key, []).append(sizing)
     cases = tuple(_case(program, tuple(group), names) for group in groups.values())
     return _axis_analysis(name, program, cases, moduli)
 
@@ -162,11 +170,6 @@ def _axis_analysis(
     known = None not in sizings[0].inputs and not sizings[0].virtual
     valid = tuple([case for case in cases if any(not sizing.problems for sizing in case.sizings)])
     return AxisAnalysis(name, program, cases, moduli, decided, known, sizings, valid or cases)
-
-
-def _spreading(program: Program) -> tuple[int, ...]:
-    """Inputs of broadcasting merges: whether they have one sample decides what is seen."""
-    return tuple(origin for node, op in enumerate(program.ops) if getattr(op, "broadcast", False) for origin in program.sources[node])
 
 
 def _case(program: Program, sizings: tuple[Sizing, ...], names: tuple[str, ...]) -> Case:

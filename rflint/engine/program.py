@@ -77,6 +77,11 @@ class Program(NamedTuple):
         other = None if like is None else scales[like]
         return None if other is None or not own else other / own
 
+    def broadcasts(self, node: int) -> bool:
+        """Whether a node lets inputs of one sample spread over its map."""
+        op = self.ops[node]
+        return isinstance(op, Merge) and op.broadcast
+
     def modulus(self, scales: list[Fraction | None]) -> int:
         """`M` of DESIGN 4.3: sizes, padding and grids depend on the input size modulo this only."""
         total = 1

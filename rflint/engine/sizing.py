@@ -40,6 +40,10 @@ class Sizing(NamedTuple):
     #: Whether the sizes stand for residue classes.
     virtual: bool
 
+    def spreads(self, program: Program, node: int, origin: int) -> bool:
+        """Whether the one sample of `origin` is spread over the merged map `node`: seen whole everywhere, no local path."""
+        return self.sizes[origin] == 1 and self.sizes[node] != 1 and program.broadcasts(node)
+
 
 Memo = dict[tuple[type, "AxisOp", Facts], Step]
 
@@ -118,7 +122,7 @@ def _merged(
     first = sizes[origins[0]]
     if all(sizes[origin] == first for origin in origins):
         return first
-    spread = getattr(program.ops[node], "broadcast", False)
+    spread = program.broadcasts(node)
     known = [(origin, size) for origin in origins if (size := sizes[origin]) is not None and not (spread and size == 1)]
     if not known:
         return None if None in (sizes[origin] for origin in origins) else 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from rflint.algebra.field import SOURCE, UNKNOWN, Field, agree, representative, through, union
+from rflint.algebra.field import GLOBAL, SCATTERED, SOURCE, UNKNOWN, Field, agree, representative, through, union
 from rflint.engine.program import COPY, GATE, JOIN, MERGE, OPAQUE
 
 if TYPE_CHECKING:
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from rflint.algebra.grid import Grid
     from rflint.engine.program import Program
     from rflint.engine.sizing import Sizing
-
-_GLOBAL = Field(None, 1, 1, (), (), is_global=True, why="global")
-_SCATTERED = Field(None, 1, 1, (), (), exact=False, why="position-dependent")
 
 
 class Violation(NamedTuple):
@@ -46,7 +43,7 @@ class Trace(NamedTuple):
 
 def trace(program: Program, sizing: Sizing, source: int) -> Trace:
     """Follow node `source` (an input, or any layer) through all nodes behind it: O(nodes + edges), never per path."""
-    kinds, sources, steps, sizes = program.kinds, program.sources, sizing.steps, sizing.sizes
+    kinds, sources, steps = program.kinds, program.sources, sizing.steps
     fields: list[Field | None] = [None] * len(kinds)
     fields[source] = SOURCE
     violations: list[Violation] = []
@@ -59,14 +56,14 @@ def trace(program: Program, sizing: Sizing, source: int) -> Trace:
             if not arriving:
                 continue
             if kind == JOIN:
-                fields[node] = UNKNOWN if any(field.why == "unknown-op" for _, field in arriving) else _SCATTERED
+                fields[node] = UNKNOWN if any(field.why == "unknown-op" for _, field in arriving) else SCATTERED
                 continue
             first = arriving[0][1]
-            if all(field is first for _, field in arriving) and not _spreads(program, node, sizes):
+            if all(field is first for _, field in arriving) and not any(sizing.spreads(program, node, origin) for origin in origins):
                 fields[node] = first
                 via[node] = origins[arriving[0][0]]
                 continue
-            fields[node] = _merge(program, node, sizes, arriving, violations, via)
+            fields[node] = _merge(program, sizing, node, arriving, violations, via)
             continue
         if not origins or kind == OPAQUE:
             if kind == OPAQUE and (not origins or any(fields[origin] is not None for origin in origins)):
@@ -86,24 +83,19 @@ def trace(program: Program, sizing: Sizing, source: int) -> Trace:
     return Trace(tuple(fields), tuple(violations), via)
 
 
-def _spreads(program: Program, node: int, sizes: tuple[int | None, ...]) -> bool:
-    return bool(getattr(program.ops[node], "broadcast", False)) and sizes[node] != 1
-
-
 def _merge(
     program: Program,
+    sizing: Sizing,
     node: int,
-    sizes: tuple[int | None, ...],
     arriving: list[tuple[int, Field]],
     violations: list[Violation],
     via: dict[int, int],
 ) -> Field:
     """Union of the branches; every branch off the representative grid is a violation."""
     origins = program.sources[node]
-    spreads = _spreads(program, node, sizes)
-    # A map of one sample that spreads is seen whole everywhere: global, and no part of the alignment.
+    # A map of one sample that spreads is global, and no part of the alignment.
     branches = [
-        _GLOBAL if spreads and sizes[origins[position]] == 1 and field.why != "unknown-op" else field for position, field in arriving
+        GLOBAL if sizing.spreads(program, node, origins[position]) and field.why != "unknown-op" else field for position, field in arriving
     ]
     chosen = representative(branches)
     if chosen >= 0:

@@ -8,28 +8,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import redirect_stdout
-from fractions import Fraction
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from rflint.algebra.axis import Global, Join, Merge, Opaque, PaddingWord, Pointwise, Transposed, Window
-from rflint.algebra.resampling import (
-    Adaptive,
-    Coordinates,
-    CropLike,
-    DepthToSpace,
-    Mode,
-    Pad,
-    Resize,
-    Rounding,
-    Slice,
-    SpaceToDepth,
-    WindowAttention,
-)
+from rflint.algebra import AXIS_OPS
+from rflint.algebra.axis import Join, Merge, Opaque
+from rflint.algebra.contract import op_problem
 from rflint.extensions.contract import described
 from rflint.extensions.findings import Cleaner
+from rflint.extensions.geometry import GuardedGeometry, is_geometry
 from rflint.model.finding import Finding
-from rflint.model.op import LARGEST, ChannelError, Cost, OpCrash
+from rflint.model.op import ChannelError, Cost, OpCrash
 
 if TYPE_CHECKING:
     from rflint.algebra.axis import AxisOp
@@ -121,19 +110,32 @@ class GuardedLower(NamedTuple):
 
     def __call__(self, fields: Fields, axis: int, axes: tuple[str, ...]) -> AxisOp:
         """Ask what the op does on an axis."""
+        who = f"op `{self.op}`, {self.provider},"
         try:
             with redirect_stdout(sys.stderr):
                 made = self.function(_proxy(fields), axis, axes)
+                own = type(made) not in AXIS_OPS and is_geometry(made)
+                problem = None if own else _axis_op_problem(made)
+                if problem is None and self.merges and not isinstance(made, (Merge, Join, Opaque)):
+                    kind = type(made).__name__
+                    problem = f"a {kind} reads one input only, and the op takes several: it must be a Merge, Join or Opaque"
+                if problem is None:
+                    return GuardedGeometry(who, made) if own else made
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            raise OpCrash(f"op `{self.op}`, {self.provider}, failed: {described(error)}") from None
-        problem = axis_op_problem(made)
-        if problem is None and self.merges and not isinstance(made, (Merge, Join, Opaque)):
-            problem = f"a {type(made).__name__} reads one input only, and the op takes several: it must be a Merge, Join or Opaque"
-        if problem:
-            raise OpCrash(f"op `{self.op}`, {self.provider}, gave what cannot be: {problem}")
-        return made
+            raise OpCrash(f"{who} failed: {described(error)}") from None
+        raise OpCrash(f"{who} gave what cannot be: {problem}")
+
+
+def _axis_op_problem(made: AxisOp) -> str | None:
+    """Say why something is none of rflint's axis ops with numbers in their ranges; None: it is."""
+    if type(made) in AXIS_OPS:
+        return op_problem(made)
+    names = ", ".join(kind.__name__ for kind in AXIS_OPS)
+    return (
+        f"a value of type `{type(made).__name__}` is none of {names}, and no geometry of its own: that has `step`, `factor` and `sensitive`"
+    )
 
 
 class GuardedCost(NamedTuple):
@@ -161,89 +163,3 @@ class GuardedCost(NamedTuple):
 
 def _is_count(value: object) -> bool:
     return value is None or (type(value) is int and value >= 0 and value.bit_length() <= _LARGEST_COUNT)
-
-
-class _Range(NamedTuple):
-    """Whole numbers; None too where that is allowed."""
-
-    low: int
-    high: int = LARGEST
-    optional: bool = False
-
-    def holds(self, value: object) -> bool:
-        if value is None:
-            return self.optional
-        return type(value) is int and self.low <= value <= self.high
-
-    def __str__(self) -> str:
-        return f"a whole number from {self.low:,} to {self.high:,}{' or None' if self.optional else ''}"
-
-
-class _OneOf(NamedTuple):
-    words: tuple[Any, ...]
-
-    def holds(self, value: object) -> bool:
-        return any(type(value) is type(word) and value == word for word in self.words)
-
-    def __str__(self) -> str:
-        return f"one of {', '.join(map(repr, self.words))}"
-
-
-class _Scale(NamedTuple):
-    def holds(self, value: object) -> bool:
-        if value is None:
-            return True
-        return type(value) is Fraction and 0 < value.numerator <= LARGEST and value.denominator <= LARGEST
-
-    def __str__(self) -> str:
-        return "a positive Fraction or None"
-
-
-_SAMPLES: Final = _Range(-LARGEST)
-_COUNT: Final = _Range(1)
-_FLAG: Final = _OneOf((False, True))
-_WORD: Final = _OneOf(get_args(PaddingWord))
-_PADDED: Final[Mapping[str, Any]] = {
-    "kernel": _COUNT,
-    "stride": _COUNT,
-    "dilation": _COUNT,
-    "word": _WORD,
-    "low": _SAMPLES,
-    "high": _SAMPLES,
-}
-
-#: What the numbers of an axis op may be.
-_KINDS: Final[Mapping[type, Mapping[str, Any]]] = {
-    Window: {**_PADDED, "ceil_mode": _FLAG},
-    Transposed: {**_PADDED, "word": _OneOf(("", "same", "same_lower")), "output_padding": _Range(0)},
-    Pointwise: {"gated": _FLAG},
-    Merge: {"broadcast": _FLAG},
-    Join: {},
-    Global: {"keeps": _FLAG},
-    Opaque: {},
-    Resize: {
-        "mode": _OneOf(get_args(Mode)),
-        "coordinates": _OneOf(get_args(Coordinates)),
-        "rounding": _OneOf(get_args(Rounding)),
-        "scale": _Scale(),
-        "size": _COUNT._replace(optional=True),
-    },
-    Adaptive: {"size": _COUNT},
-    SpaceToDepth: {"block": _COUNT},
-    DepthToSpace: {"block": _COUNT},
-    Pad: {"low": _SAMPLES, "high": _SAMPLES},
-    Slice: {"start": _SAMPLES, "stop": _SAMPLES._replace(optional=True), "step_size": _COUNT},
-    CropLike: {"start": _Range(0, optional=True)},
-    WindowAttention: {"window": _COUNT, "shift": _Range(0)},
-}
-
-
-def axis_op_problem(made: object) -> str | None:
-    """Say why something is not an axis op that the engine can work with; None: it is."""
-    numbers = _KINDS.get(type(made))
-    if numbers is None:
-        return f"a value of type `{type(made).__name__}` is none of {', '.join(kind.__name__ for kind in _KINDS)}"
-    for name, allowed in numbers.items():
-        if not allowed.holds(getattr(made, name)):
-            return f"`{name}` of a {type(made).__name__} must be {allowed}"
-    return None

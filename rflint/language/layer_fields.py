@@ -70,7 +70,7 @@ class FieldChecker:
         ]
         # The schema cannot know the names of the axes.
         along = fields.get("axis")
-        known = (*(("channels",) if op.group == "merging" else ()), *self._axes)
+        known = (*(("channels",) if op.merges else ()), *self._axes)
         if isinstance(along, str) and along not in known:
             problems.append(FieldProblem("axis", f"`axis` of `{op.name}` must be {listed(known, 'or')}, not {shown(along)}"))
         wrong = {problem.field for problem in problems}

@@ -36,10 +36,6 @@ class FieldSpec(NamedTuple):
     examples: tuple[object, ...] = ()
 
 
-#: Largest magnitude of a geometric number; keeps every product of a whole network in reasonable integers.
-LARGEST = 1_000_000
-
-
 #: Keys of an item of layers beside the fields of its op: of which one says what it is, those of some kinds, those of all.
 ITEM_KINDS = ("op", "use", "branches")
 
@@ -87,6 +83,7 @@ class Op(NamedTuple):
     """
 
     name: str
+    #: Its heading in the docs and in the editor, nothing else.
     group: Group
     #: One sentence for the language reference and the editor.
     doc: str
@@ -105,6 +102,16 @@ class Op(NamedTuple):
     like: str = ""
     #: Values of fields that a layer, or the `defaults` of its file, leave open.
     preset: Fields = EMPTY
+
+    @property
+    def merges(self) -> bool:
+        """Whether it makes one map of several: whatever takes several has to, but for what is not known."""
+        return self.inputs[0] > 1
+
+    @property
+    def learns(self) -> bool:
+        """Whether it learns filters: a window that makes channels of its own."""
+        return {"kernel", "channels"} <= {field.name for field in self.fields}
 
 
 class ChannelError(Exception):

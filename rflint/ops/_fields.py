@@ -6,7 +6,8 @@ alternative to each; nothing else describes a field.
 
 from __future__ import annotations
 
-from rflint.model.op import LARGEST, FieldSpec, Schema
+from rflint.algebra import LARGEST
+from rflint.model.op import FieldSpec, Schema
 
 
 def _integer(low: int, high: int = LARGEST) -> Schema:

@@ -40,13 +40,13 @@ def window(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:
     """A window with stride 1 unless given."""
     word, low, high = padding_on_axis(fields, axis)
     return Window(
-        on_axis(fields, "kernel", axis),
-        on_axis(fields, "stride", axis, 1),
-        on_axis(fields, "dilation", axis, 1),
-        word,
-        low,
-        high,
-        bool(fields.get("ceil_mode", False)),
+        kernel=on_axis(fields, "kernel", axis),
+        stride=on_axis(fields, "stride", axis, 1),
+        dilation=on_axis(fields, "dilation", axis, 1),
+        word=word,
+        low=low,
+        high=high,
+        ceil_mode=bool(fields.get("ceil_mode", False)),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from rflint.algebra.axis import Transposed
 from rflint.model.op import Cost, Op
@@ -21,7 +21,7 @@ from rflint.ops._lower import (
 )
 
 if TYPE_CHECKING:
-    from rflint.algebra.axis import AxisOp
+    from rflint.algebra.axis import AxisOp, TransposedWord
     from rflint.model.op import CostQuestion, Fields
 
 _WINDOW = (f.KERNEL, f.STRIDE, f.DILATION, f.PADDING)
@@ -32,13 +32,13 @@ _NEEDS = ("kernel",)
 def _transposed(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:
     word, low, high = padding_on_axis(fields, axis)
     return Transposed(
-        on_axis(fields, "kernel", axis),
-        on_axis(fields, "stride", axis, 1),
-        on_axis(fields, "dilation", axis, 1),
-        word,
-        low,
-        high,
-        on_axis(fields, "output_padding", axis, 0),
+        kernel=on_axis(fields, "kernel", axis),
+        stride=on_axis(fields, "stride", axis, 1),
+        dilation=on_axis(fields, "dilation", axis, 1),
+        word=cast("TransposedWord", word),  # `causal` is no value of its field
+        low=low,
+        high=high,
+        output_padding=on_axis(fields, "output_padding", axis, 0),
     )
 
 

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rflint.algebra.axis import Transposed
 from rflint.algebra.grid import deviation
-from rflint.algebra.resampling import Resize
+from rflint.algebra.resampling import RESAMPLING
 from rflint.questions.paths import part_ways
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from rflint.algebra import AxisOp
     from rflint.algebra.grid import Grid
     from rflint.engine.analysis import Analysis, AxisAnalysis, Case
     from rflint.engine.program import Program
     from rflint.engine.tracing import Trace, Violation
     from rflint.model.finding import Severity
-    from rflint.model.graph import Graph
 
 
 class Contribution(NamedTuple):
@@ -109,7 +109,7 @@ def misalignments(analysis: Analysis) -> tuple[Misalignment, ...]:
     for axis, part in enumerate(analysis.axes):
         for item in analysis.graph.inputs:
             for violation in _common_violations(part, item.name):
-                misalignment = _explain(analysis.graph, part, item.name, violation)
+                misalignment = _explain(part, item.name, violation)
                 known = alike.setdefault(_Alike.of(misalignment), misalignment)
                 alike[_Alike.of(misalignment)] = known._replace(axes=(*known.axes, axis))
     first: dict[_Cause, Misalignment] = {}
@@ -166,7 +166,7 @@ def _common_violations(part: AxisAnalysis, source: str) -> list[Violation]:
     return [violation for violation in cases[0].traces[source].violations if (violation.node, violation.position) in shared]
 
 
-def _explain(graph: Graph, part: AxisAnalysis, source: str, violation: Violation) -> Misalignment:
+def _explain(part: AxisAnalysis, source: str, violation: Violation) -> Misalignment:
     """The misalignment on one axis, which is left open."""
     program, case = part.program, part.valid_cases[0]
     origins = program.sources[violation.node]
@@ -185,7 +185,7 @@ def _explain(graph: Graph, part: AxisAnalysis, source: str, violation: Violation
             more = deviation(one.grid, other.grid, None)
             worst = more if worst is None or (more is not None and more > worst) else worst
     cells = None if worst is None or not reference.stride else worst / reference.stride
-    resampled = any(_resamples(graph, program, node) for node in (*parting.one, *parting.other))
+    resampled = any(_resamples(program.ops[node]) for node in (*parting.one, *parting.other))
     grade = _grade(cells, resampled=resampled)
     return Misalignment(violation.node, source, (), "center", parting.fork, reference, branch, worst, cells, grade)
 
@@ -196,12 +196,8 @@ def _grade(cells: Fraction | None, *, resampled: bool) -> Severity:
     return "info" if resampled and cells <= Fraction(1, 2) else "warning"
 
 
-def _resamples(graph: Graph, program: Program, node: int) -> bool:
-    op = program.ops[node]
-    if isinstance(op, Transposed):
-        return op.stride > 1
-    layer = graph.layers[node - program.input_count]
-    return graph.ops[layer.op].group == "resampling" or isinstance(op, Resize)
+def _resamples(op: AxisOp | None) -> bool:
+    return op.stride > 1 if isinstance(op, Transposed) else isinstance(op, RESAMPLING)
 
 
 def came_through(program: Program, trace: Trace, node: int) -> int:

@@ -153,7 +153,7 @@ def _lasting(part: AxisAnalysis) -> Sequence[SizeProblem]:
 
 def _disagreement(part: AxisAnalysis, problem: SizeProblem, explained: frozenset[int]) -> Disagreement | None:
     """Branches of a merge that differ in size, apart from those whose size is explained; None where they agree."""
-    spreads = getattr(part.program.ops[problem.node], "broadcast", False)
+    spreads = part.program.broadcasts(problem.node)
     sizes = {
         origin: size
         for origin, size in zip(part.program.sources[problem.node], problem.sizes, strict=True)

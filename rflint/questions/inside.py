@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.algebra.moments import Spread, behind, mixed
+from rflint.algebra.moments import Spread, mix_spreads, through_spread
 from rflint.algebra.support import SOURCE_SET, SupportSet, merge_sets, through_set
-from rflint.engine.program import JOIN, MERGE, OPAQUE, STEP
+from rflint.engine.program import JOIN, OPAQUE, STEP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,14 +42,12 @@ def _reached(program: Program, sizing: Sizing, source: int) -> Iterator[tuple[in
     reached = [False] * len(program.kinds)
     reached[source] = True
     for node in range(max(program.input_count, source + 1), len(program.kinds)):
-        kind = program.kinds[node]
-        spreads = kind == MERGE and getattr(program.ops[node], "broadcast", False) and sizing.sizes[node] != 1
-        origins = [origin for origin in program.sources[node] if reached[origin] and not (spreads and sizing.sizes[origin] == 1)]
+        origins = [origin for origin in program.sources[node] if reached[origin] and not sizing.spreads(program, node, origin)]
         step = sizing.steps[node]
         if not origins or (step is not None and step.why == "global"):
             continue
         reached[node] = True
-        if kind not in (OPAQUE, JOIN):
+        if program.kinds[node] not in (OPAQUE, JOIN):
             yield node, origins
 
 
@@ -63,7 +61,7 @@ def spreads(program: Program, sizing: Sizing, source: int) -> list[Spread | None
             continue
         if program.kinds[node] == STEP:
             step = sizing.steps[node]
-            found[node] = None if step is None or step.why or not step.taps else behind(step, known[0])
+            found[node] = None if step is None or step.why or not step.taps else through_spread(step, known[0])
         else:
-            found[node] = known[0] if len(known) == 1 else mixed(known)
+            found[node] = known[0] if len(known) == 1 else mix_spreads(known)
     return found

@@ -124,7 +124,8 @@ def _nearest(field: Field, sample: int, size: int | None) -> tuple[int | None, F
 
 def _seen_by(axis: AxisAnalysis, field: Field, source: int, node: int, sample: int, size: int | None) -> Region:
     """First and last feature that see the sample; inside the map where its size is known."""
-    if not field.low:
+    family = field.family
+    if family is None:
         if size is None:
             raise UndefinedError("the receptive field depends on the position, and the size of the map is not known")
         if size > EVALUATED:
@@ -134,19 +135,20 @@ def _seen_by(axis: AxisAnalysis, field: Field, source: int, node: int, sample: i
         hits = [index for index, region in enumerate(seen) if region is not None and region[0] <= sample <= region[1]]
         return (hits[0], hits[-1]) if hits else None
     hits = []
-    for phase, (low, high) in enumerate(zip(field.low, field.high, strict=True)):
-        if low is None or high is None:
+    for phase, region in enumerate(family.phases):
+        if region is None:
             continue
-        if not field.advance:
+        low, high = region
+        if not family.advance:
             if low <= sample <= high and size is not None:
                 hits.extend((0, size - 1))
             continue
         # low + m D <= sample <= high + m D
-        first, last = ceil(Fraction(sample - high, field.advance)), floor(Fraction(sample - low, field.advance))
+        first, last = ceil(Fraction(sample - high, family.advance)), floor(Fraction(sample - low, family.advance))
         if size is not None:
-            first, last = max(first, -(phase // field.period)), min(last, (size - 1 - phase) // field.period)
+            first, last = max(first, -(phase // family.period)), min(last, (size - 1 - phase) // family.period)
         if first <= last:
-            hits.extend((phase + first * field.period, phase + last * field.period))
+            hits.extend((phase + first * family.period, phase + last * family.period))
     return (min(hits), max(hits)) if hits else None
 
 
@@ -164,7 +166,7 @@ def _variation(axis: AxisAnalysis, source: int, node: int) -> Variation:
         return Variation(axis.name, (), "the size of the map is not known")
     counts: dict[int, int] = {}
     try:
-        if field.low:
+        if field.family is not None:
             seen = [field.region(index) for index in range(min(size, EVALUATED))]
         elif size > EVALUATED:
             raise TooLargeError

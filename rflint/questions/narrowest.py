@@ -43,8 +43,7 @@ def unproductive(analysis: Analysis) -> Unproductive:
 
 def _learning_windows(analysis: Analysis) -> Iterator[int]:
     """Nodes that learn from a neighbourhood: pooling gathers what is there, transposed convolutions spread it."""
-    ops = analysis.graph.ops.values()
-    learning = {op.name for op in ops if op.group == "windows" and any(field.name == "channels" for field in op.fields)}
+    learning = {name for name, op in analysis.graph.ops.items() if op.learns}
     programs = [axis.program for axis in analysis.axes]
     for node, layer in enumerate(analysis.graph.layers, len(analysis.graph.inputs)):
         if layer.op in learning and any(isinstance(op, Window) and op.kernel > 1 for program in programs if (op := program.ops[node])):

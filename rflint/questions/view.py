@@ -105,7 +105,7 @@ def _of_field(field: Field) -> AxisView:
         return ABSENT._replace(is_global=True, why=dict.fromkeys(_VALUES, "global"))
     if field.why == "unknown-op":
         return ABSENT._replace(is_global=field.is_global, exact=False, why=dict.fromkeys(_VALUES, "unknown-op"))
-    grid, region = field.grid, field.region(0)
+    grid, family, region = field.grid, field.family, field.region(0)
     seen = AxisView(
         size=field.size,
         size_min=field.size_min,
@@ -114,9 +114,9 @@ def _of_field(field: Field) -> AxisView:
         center=None if grid is None else grid.center,
         aligned=field.aligned,
         is_global=field.is_global,
-        period=field.period,
-        advance=field.advance,
-        phases=tuple([None if low is None or high is None else (low, high) for low, high in zip(field.low, field.high, strict=True)]),
+        period=None if family is None else family.period,
+        advance=None if family is None else family.advance,
+        phases=None if family is None else family.phases,
         exact=field.exact,
     )
     why = dict(_missing(field, seen))
@@ -126,9 +126,9 @@ def _of_field(field: Field) -> AxisView:
 
 def _missing(field: Field, seen: AxisView) -> Iterator[tuple[str, Why]]:
     """Values that a field does not have, or not for every size, and why; of two reasons the last counts."""
-    if field.why:
+    if field.family is None:
         for name in ("size", "size_min", "padding", "period", "advance", "phases"):
-            yield name, field.why
+            yield name, field.why or "position-dependent"
     else:
         for name in ("size", "size_min", "padding"):
             if getattr(seen, name) is None:

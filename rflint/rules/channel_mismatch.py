@@ -20,7 +20,7 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
     graph = analysis.graph
     for node, text, inputs in analysis.costs.problems:
         layer = graph.layer(node)
-        merges = graph.ops[layer.op].group == "merging"
+        merges = graph.ops[layer.op].merges
         yield Finding(
             "RF009",
             f"`{layer.name}` {_merged_channels(graph, inputs) if merges else text}",

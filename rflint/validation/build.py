@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from rflint.model.op import LARGEST
+from rflint.algebra import LARGEST
 from rflint.validation.item_schema import item_definitions
 from rflint.validation.parts import IDENTIFIER, key_of, listed, mapping, named, one_severity, ref, reference, remark, rule, text
 from rflint.validation.values import BASE, DRAFT, END, JsonSchema, Value

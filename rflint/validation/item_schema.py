@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from rflint.model.op import KIND_KEYS, LARGEST, FieldSpec
+from rflint.algebra import LARGEST
+from rflint.model.op import KIND_KEYS, FieldSpec
 from rflint.validation.parts import IDENTIFIER, key_of, listed, mapping, named, ref, reference, remark, rule
 from rflint.validation.values import END, EXPRESSION, LONGEST_TEXT, NAME, JsonSchema, Value, entries, field_schema
 
@@ -84,7 +85,7 @@ def _op_names(subject: str, description: str, ops: Iterable[Op]) -> JsonSchema:
 def item_definitions(ops: Iterable[Op]) -> JsonSchema:
     """Define what may stand in a list of layers."""
     ops = list(ops)
-    merging = [op for op in ops if op.group == "merging"]
+    merging = [op for op in ops if op.merges]
     fields = _Fields()
     common = {name: ref(f"item-{name}") for name in ("name", "from", "repeat", "when", "ignore", "description")}
     layers = fields.grouped(ops, "layer")

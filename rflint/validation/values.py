@@ -11,10 +11,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from rflint.model.op import LARGEST, FieldSpec
+from rflint.algebra import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from rflint.model.op import FieldSpec
 
 JsonSchema = dict[str, Any]
 
