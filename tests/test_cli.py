@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rflint.model.report import SpecReport
-    from rflint.verdict.loading import Options
+    from rflint.verdict import Options
 
 needs_toml = pytest.mark.skipif(not any(map(find_spec, ("tomllib", "tomli"))), reason="Python 3.10 without tomli")
 

@@ -17,8 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rflint.language.expand import Expansion, Limits, expand
+from rflint.language.expand import Expansion, expand
 from rflint.model.graph import MISSING, Expectation, Graph, InputSpec, Target
+from rflint.model.limits import Limits
 from rflint.model.site import Site
 from rflint.reading import source
 from rflint.validation import schema

@@ -27,7 +27,7 @@ from rflint.reading.document import Lines
 from rflint.reading.edits import located
 from rflint.reading.source import read
 from rflint.rules import RULES
-from rflint.verdict.loading import Options
+from rflint.verdict import Options
 from rflint.words.spelling import misspelt
 from rflint.words.terminal import Style
 

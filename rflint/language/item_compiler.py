@@ -15,9 +15,9 @@ from rflint.model.site import DataPath, Site
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rflint.language.budget import Limits
     from rflint.language.collector import Collector
     from rflint.language.library import Block, File
+    from rflint.model.limits import Limits
     from rflint.model.op import Op
     from rflint.validation.schema import SpecSchema
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rflint.model.errors import UsageError
 from rflint.model.finding import SEVERITIES
+from rflint.model.limits import LIMITS
 from rflint.words.spelling import did_you_mean
 
 if TYPE_CHECKING:
@@ -272,15 +273,12 @@ class _Checker(NamedTuple):
 
     def limits(self, value: object) -> dict[str, int]:
         given = self.table(value, "limits")
-        from rflint.validation.config_schema import config_schema  # noqa: PLC0415 - only where limits are set
-
-        known = config_schema()["properties"]["limits"]["properties"]
         for key, bound in given.items():
-            if key not in known:
-                raise UsageError(f"{self.where}: unknown key `limits.{key}`{did_you_mean(key, known)}")
-            low, high = known[key]["minimum"], known[key]["maximum"]
-            if not isinstance(bound, int) or isinstance(bound, bool) or not low <= bound <= high:
-                raise UsageError(f"{self.where}: `limits.{key}` must be a whole number from {low} to {high:,}")
+            if key not in LIMITS:
+                raise UsageError(f"{self.where}: unknown key `limits.{key}`{did_you_mean(key, LIMITS)}")
+            largest = LIMITS[key].largest
+            if not isinstance(bound, int) or isinstance(bound, bool) or not 1 <= bound <= largest:
+                raise UsageError(f"{self.where}: `limits.{key}` must be a whole number from 1 to {largest:,}")
         return given
 
     def ops(self, value: object) -> dict[str, Op]:

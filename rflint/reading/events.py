@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from yaml.events import (
     AliasEvent,
@@ -29,6 +29,7 @@ from rflint.reading.scalars import ScalarError, resolve
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from rflint.model.limits import Limits
     from rflint.reading.document import Lines
 
 #: Events between two looks at the number of nodes.
@@ -50,18 +51,6 @@ _TYPES: Final[dict[str, tuple[tuple[type, ...], str]]] = {
     "bool": ((bool,), "a boolean"),
     "null": ((type(None),), "null"),
 }
-
-
-class Limits(NamedTuple):
-    """How much of one file is read."""
-
-    max_bytes: int = 16 * 1024 * 1024
-    #: Scalars and collections, once aliases are expanded.
-    max_nodes: int = 2_000_000
-    #: Levels of collections, once aliases are expanded.
-    max_depth: int = 64
-    #: Findings about one file, after which reading it stops.
-    max_findings: int = 100
 
 
 class Stop(Exception):  # noqa: N818 - no error: a finding says why there is nothing more to read
@@ -219,8 +208,8 @@ class Builder:
         stop = self._lines.break_between(start, end)
         span = self._lines.span(start, end if stop < 0 else stop)
         self.findings.append(Finding("RF001", message, span, help=help, related=related))
-        if len(self.findings) >= self._limits.max_findings:
-            self.findings.append(Finding("RF001", f"reading stops after {self._limits.max_findings:,} findings in one file", span))
+        if len(self.findings) >= self._limits.findings:
+            self.findings.append(Finding("RF001", f"reading stops after {self._limits.findings:,} findings in one file", span))
             raise Stop
 
     def _report(self, event: Any, message: str, help: str | None = None, related: tuple[Note, ...] = ()) -> None:  # noqa: A002 - the field's name
@@ -231,8 +220,8 @@ class Builder:
         return len(self.nodes) - self._collections + self._aliased
 
     def _check_count(self, event: Any) -> None:
-        if self._count() > self._limits.max_nodes:
-            self._report(event, f"the file has more than {self._limits.max_nodes:,} values once its aliases are expanded")
+        if self._count() > self._limits.nodes:
+            self._report(event, f"the file has more than {self._limits.nodes:,} values once its aliases are expanded")
             raise Stop
 
     def _key(self, scalar: Any, stack: Sequence[_Frame], container: Any) -> str:
@@ -320,8 +309,8 @@ class Builder:
         """Check the start of a collection."""
         self._collections += 1
         mapping = isinstance(container, dict)
-        if len(stack) >= self._limits.max_depth:
-            self._report(event, f"nested deeper than {self._limits.max_depth} levels")
+        if len(stack) >= self._limits.nesting:
+            self._report(event, f"nested deeper than {self._limits.nesting} levels")
             raise Stop
         if is_key:
             self.dropped.add(len(self.nodes))
@@ -347,11 +336,11 @@ class Builder:
                 self._report(alias, f"alias {name} stands inside the value that it names; a value cannot contain itself")
             return _Anchor(None, size=1)
         self._aliased += anchor.size - 1
-        if self._count() > self._limits.max_nodes:
-            self._report(alias, f"the file has more than {self._limits.max_nodes:,} values once its aliases are expanded")
+        if self._count() > self._limits.nodes:
+            self._report(alias, f"the file has more than {self._limits.nodes:,} values once its aliases are expanded")
             raise Stop
-        if len(stack) + anchor.height > self._limits.max_depth:
-            self._report(alias, f"nested deeper than {self._limits.max_depth} levels once alias {name} is expanded")
+        if len(stack) + anchor.height > self._limits.nesting:
+            self._report(alias, f"nested deeper than {self._limits.nesting} levels once alias {name} is expanded")
             raise Stop
         return anchor
 

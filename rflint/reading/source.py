@@ -15,14 +15,15 @@ import yaml
 from yaml.scanner import ScannerError
 
 from rflint.model.finding import Finding
+from rflint.model.limits import Limits
 from rflint.model.site import Span
 from rflint.reading.document import MASK, Comment, Document, Lines
-from rflint.reading.events import Builder, Limits, Stop
+from rflint.reading.events import Builder, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Comment", "Document", "Limits", "Reading", "read"]
+__all__ = ["Comment", "Document", "Reading", "read"]
 
 #: None where PyYAML was built without libyaml.
 _LIBYAML: Final[Any] = getattr(yaml, "CSafeLoader", None)
@@ -58,7 +59,7 @@ def read(data: bytes, path: str, limits: Limits | None = None) -> Reading:
     """
     limits = limits or Limits()
     # Positions have room for no more.
-    largest = min(limits.max_bytes, MASK)
+    largest = min(limits.file_size, MASK)
     if len(data) > largest:
         return _refused("", f"the file has more than {largest:,} bytes, the largest that is read")
     if data.startswith(_NOT_UTF8) or data[1:2] == b"\0":
