@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import pytest
 from command_line import CLEAN, INFO, MISALIGNED, rflint
 
-from rflint.cli import check, mending
+from rflint.cli import mending
 from rflint.cli.dispatch import run
 from rflint.cli.streams import Streams
+from rflint.formatters import of_command
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -346,7 +347,7 @@ def test_standard_input_is_left_out_by_its_name(here: Path) -> None:
 # Many processes
 
 
-@pytest.mark.parametrize("name", check.FORMATS)
+@pytest.mark.parametrize("name", of_command("check"))
 def test_any_number_of_processes_says_the_same(here: Path, name: str) -> None:
     for number in range(12):
         (here / f"more{number}.yaml").write_text((CLEAN, MISALIGNED, INFO, MISSPELT)[number % 4])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from rflint.cli.commands import LINTING, PATHS, Arguments, Command, Option, format_option
+from rflint.formatters import of_command
 from rflint.verdict.baseline import DEFAULT_NAME
 
 if TYPE_CHECKING:
@@ -18,16 +19,13 @@ def run(arguments: Arguments, streams: Streams) -> int:
     return linting.run(arguments, linting.check_request(arguments), streams)
 
 
-#: Names of what `rflint.formatters` can make of the findings.
-FORMATS: Final = ("full", "concise", "json", "sarif", "github", "gitlab", "junit", "rdjson", "markdown")
-
 COMMAND = Command(
     name="check",
     help="Lint specs: files, folders, or - for standard input.",
     run=run,
     arguments=(PATHS,),
     options=(
-        format_option(*FORMATS, env="RFLINT_FORMAT"),
+        format_option(*of_command("check"), env="RFLINT_FORMAT"),
         Option("--layers", "With --format json: list every layer too.", group="Output"),
         Option("--fix", "Mend what can be mended without changing anything else about the network, then report the rest.", group="Fixes"),
         Option(

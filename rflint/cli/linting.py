@@ -225,7 +225,7 @@ def _text(specs: tuple[SpecReport, ...], form: str, request: Request, style: Sty
         return formatters.render(form, report, style)
     from rflint.formatters import statistics  # noqa: PLC0415 - start-up
 
-    return statistics.render_json(report) if form == "json" else statistics.render(report, style)
+    return statistics.counts_json(report) if form == "json" else statistics.counts(report, style)
 
 
 def _exit_code(done: Sequence[Outcome], specs: Sequence[SpecReport], settings: Settings, *, exit_zero: bool) -> int:

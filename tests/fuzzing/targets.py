@@ -104,7 +104,7 @@ def expander(data: bytes) -> None:
         assert len(graph.layers) <= SMALL.layers
     texts = {name: _Text(document.text) for name, document in loaded.documents.items()}
     texts.setdefault(PATH, _Text(loaded.text))
-    diagnostics = lint.settle(loaded.findings, loaded, options)
+    diagnostics = lint.settle(loaded.findings, loaded, lint.severities(loaded.graph, options), options)
     for each in diagnostics:
         texts[each.path].check(each.span)
         for note in each.related:
