@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from command_line import CLEAN, INFO, MISALIGNED, rflint
 
-from rflint.cli import mending
+from rflint.cli import check, mending
 from rflint.cli.dispatch import run
 from rflint.cli.streams import Streams
 from rflint.formatters import of_command
@@ -373,3 +373,11 @@ def test_one_process_for_each_processor(here: Path) -> None:
     assert rflint("check", "--jobs", "0", "clean.yaml", "info.yaml").code == 0
     assert rflint("check", "clean.yaml", "info.yaml", env={"RFLINT_JOBS": "2"}).code == 0
     assert sys.modules["rflint.project.files"].processors() >= 1
+
+
+# Options that do not go together
+
+
+def test_conflicts_are_of_options_that_there_are() -> None:
+    names = {"-", *(option.name for option in check.COMMAND.options)}
+    assert {written.split()[0] for one, other, _, unless in check.CONFLICTS for written in (*one, *other, *unless)} <= names

@@ -15,7 +15,7 @@ def run(arguments: Arguments, streams: Streams) -> int:
     """Lint, print the tables, return the exit code."""
     from rflint.cli import linting  # noqa: PLC0415 - `report --help` needs none of it
 
-    return linting.run(arguments, linting.Request(layers=True), streams)
+    return linting.run(arguments, streams, layers=True)
 
 
 COMMAND = Command(
