@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rflint.formatters.prose import columns, wrap
 from rflint.model.site import Span
-from rflint.reading.document import BREAK
+from rflint.reading.lines import BREAK
 from rflint.words.terminal import Style, safe
 
 if TYPE_CHECKING:

@@ -34,102 +34,39 @@ class LayerRecord(NamedTuple):
     ignore: tuple[str, ...]
 
 
-class Scope:
+class Scope(NamedTuple):
     """Where an item stands: which names and values it sees."""
 
-    __slots__ = (
-        "blocks",
-        "depth",
-        "file",
-        "ignore",
-        "inputs",
-        "items",
-        "origin",
-        "outer",
-        "prefix",
-        "uses",
-        "values",
-    )
-
-    def __init__(
-        self,
-        prefix: str,
-        items: ItemList,
-        values: Mapping[str, Any],
-        inputs: Mapping[str, int],
-        outer: Scope | None,
-        file: File,
-        origin: tuple[Site, ...] = (),
-        uses: tuple[Note, ...] = (),
-        ignore: tuple[str, ...] = (),
-        depth: int = 0,
-        blocks: tuple[Block, ...] = (),
-    ) -> None:
-        #: Before the names of its layers: empty, or `block1/0/`.
-        self.prefix = prefix
-        self.items = items
-        #: Parameters, `index`, `count`.
-        self.values = values
-        #: Inputs of the network or the block; empty in a branch.
-        self.inputs = inputs
-        #: The scope around a branch.
-        self.outer = outer
-        self.file = file
-        self.origin = origin
-        #: Uses of the blocks around it, innermost first.
-        self.uses = uses
-        self.ignore = ignore
-        self.depth = depth
-        #: The blocks around it, outermost first.
-        self.blocks = blocks
-
-    def with_values(self, values: Mapping[str, Any]) -> Scope:
-        """Return the same place with other values: that of one copy."""
-        return Scope(
-            self.prefix,
-            self.items,
-            values,
-            self.inputs,
-            self.outer,
-            self.file,
-            self.origin,
-            self.uses,
-            self.ignore,
-            self.depth,
-            self.blocks,
-        )
+    #: Before the names of its layers: empty, or `block1/0/`.
+    prefix: str
+    items: ItemList
+    #: Parameters, `index`, `count`.
+    values: Mapping[str, Any]
+    #: Inputs of the network or the block; empty in a branch.
+    inputs: Mapping[str, int]
+    #: The scope around a branch.
+    outer: Scope | None
+    file: File
+    origin: tuple[Site, ...] = ()
+    #: Uses of the blocks around it, innermost first.
+    uses: tuple[Note, ...] = ()
+    ignore: tuple[str, ...] = ()
+    depth: int = 0
+    #: The blocks around it, outermost first.
+    blocks: tuple[Block, ...] = ()
 
     def branch(self, prefix: str, items: ItemList, item: Item) -> Scope:
         """Return the scope of a branch of an item."""
-        return Scope(
-            prefix,
-            items,
-            self.values,
-            {},
-            self,
-            self.file,
-            (*self.origin, item.site),
-            self.uses,
-            self.ignore + item.ignore,
-            self.depth + 1,
-            self.blocks,
-        )
+        return self._inside(item)._replace(prefix=prefix, items=items, inputs={}, outer=self)
 
     def block(self, prefix: str, block: Block, item: Item, values: Mapping[str, Any], inputs: Mapping[str, int]) -> Scope:
         """Return the scope of an instance of a block."""
-        return Scope(
-            prefix,
-            block.items,
-            values,
-            inputs,
-            None,
-            block.file,
-            (*self.origin, item.site),
-            (Note(f"block `{clip(block.name)}` is used here as `{clip(prefix[:-1])}`", item.head), *self.uses),
-            self.ignore + item.ignore,
-            self.depth + 1,
-            (*self.blocks, block),
-        )
+        use = Note(f"block `{clip(block.name)}` is used here as `{clip(prefix[:-1])}`", item.head)
+        inside = self._inside(item)._replace(prefix=prefix, items=block.items, values=values, inputs=inputs, outer=None, file=block.file)
+        return inside._replace(uses=(use, *self.uses), blocks=(*self.blocks, block))
+
+    def _inside(self, item: Item) -> Scope:
+        return self._replace(origin=(*self.origin, item.site), ignore=self.ignore + item.ignore, depth=self.depth + 1)
 
     def outwards(self) -> Iterator[Scope]:
         """Yield the scope itself, then those around it."""
@@ -166,7 +103,7 @@ class Wiring:
         #: Full names of items of unknown content, prefixes of lists with unknown names: what is not found there is no mistake
         #: of who looks for it.
         self.opaque: set[str] = set()
-        #: Names that give way to another item's: of items left out, or perhaps left out.
+        #: Names of items that are left out, or may be: another item may take them.
         self._yielding: set[str] = set()
         #: Name -> how many there are of it, where there is more than one.
         self._taken: dict[str, int] = {}

@@ -10,7 +10,7 @@ from rflint.lsp.marks import Mark, marks
 from rflint.lsp.names import item_around
 from rflint.lsp.snapshot import Spot
 from rflint.lsp.tree import find
-from rflint.reading.document import BREAK
+from rflint.reading.lines import BREAK
 from rflint.verdict import directives
 from rflint.words.wording import counted
 

@@ -15,7 +15,7 @@ from rflint.lsp.outline import outline
 from rflint.lsp.tree import Node, from_document
 from rflint.project import files
 from rflint.questions.layers import receptive_fields
-from rflint.reading.document import Lines
+from rflint.reading.lines import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rflint.model.diagnostic import Edit
 from rflint.model.finding import FieldEdit, Removal, SiteEdit, SpanEdit
-from rflint.reading.document import BREAK
+from rflint.reading.lines import BREAK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

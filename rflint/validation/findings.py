@@ -7,7 +7,6 @@ says what was expected.  Only imported when the fast check has refused a documen
 from __future__ import annotations
 
 import re
-from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -16,9 +15,9 @@ from rflint.model.op import ITEM_KEYS, ITEM_KINDS, KIND_KEYS, LARGEST, LONGEST_N
 from rflint.model.site import DataPath, Site
 from rflint.reading.scalars import plain
 from rflint.validation.fastcheck import field_part
+from rflint.validation.phrases import of_op, quoted, shown, value_message, with_article
 from rflint.validation.referee import ITEM, Referee, Refusal, Schema
 from rflint.words.spelling import certain, misspelt, suggest
-from rflint.words.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -35,7 +34,6 @@ _LISTS_OF_THINGS: Final = frozenset(("layers", "outputs", "targets", "import", "
 #: Keywords that speak of what is in a mapping, not of the mapping.
 _OF_MAPPINGS: Final = frozenset(("required", "additionalProperties"))
 _NUMBER: Final = re.compile(r"0|-?[1-9][0-9]{0,8}")
-_LONGEST_SHOWN: Final = 40
 
 
 class _Flaw(NamedTuple):
@@ -84,10 +82,10 @@ def explain_field(op: str, field: str, value: object, compiled: Compiled) -> str
     """Say why the evaluated value of a field is refused; None where jsonschema accepts it."""
     part = field_part(compiled.schema, op, field)
     for refusal in Referee(compiled).refusals(value, part):
-        return _of_op(_value_message(refusal), field, op)
+        return of_op(value_message(refusal), field, op)
     expected: str = part.get("errorMessage", f"`{field}` must be a value")
     # The schema has only the `${` to tell an expression by.
-    return _of_op(f"{expected}, not {shown(value)}", field, op) if part.get("pattern", "").endswith(r"\$\{") else None
+    return of_op(f"{expected}, not {shown(value)}", field, op) if part.get("pattern", "").endswith(r"\$\{") else None
 
 
 class _Unit(NamedTuple):
@@ -170,7 +168,7 @@ class _Survey:
         return op if own and isinstance(op, str) and op in self._ops else None
 
     def _unknown_op(self, op: str, path: DataPath, candidates: Collection[str], key: bool = False) -> _Flaw:
-        name = _quoted(op)
+        name = quoted(op)
         if op in self._ops:
             return _Flaw(path, f"{name} does not merge: `join` is one of {', '.join(f'`{each}`' for each in candidates)}", key)
         near = suggest(op, candidates)
@@ -212,11 +210,11 @@ class _Survey:
         elif error.path[:1] == ("defaults",):
             owner = f"`{error.path[1]}`"
         else:
-            owner, own = _with_article(error.schema["title"]), list(known)
+            owner, own = with_article(error.schema["title"]), list(known)
         absent = [name for name in known if name not in error.value]
         # A field of other ops is no typing mistake.
         near = None if f"field-{key}" in self._schema["$defs"] else suggest(key, absent)
-        message = f"{_quoted(key)} is not a field of {owner}"
+        message = f"{quoted(key)} is not a field of {owner}"
         path = (*error.path, key)
         if near is not None:
             flaw = _Flaw(path, f"{message}; did you mean `{near}`?", key=True)
@@ -248,14 +246,14 @@ def _missing(error: Refusal, known: Collection[str]) -> Iterator[_Flaw]:
     if "errorMessage" not in error.schema:
         if wanted:
             listed = " and ".join(f"`{name}`" for name in wanted)
-            yield _Flaw(error.path, f"{_with_article(error.schema['title'])} must have {listed}")
+            yield _Flaw(error.path, f"{with_article(error.schema['title'])} must have {listed}")
         return
     expected: str = error.schema["errorMessage"]
     if missing == ["op"]:
         # An item that is nothing yet: one of its keys may be meant to say what it is.
         for key in unknown:
             if (near := suggest(key, ITEM_KINDS)) is not None:
-                message = f"{expected}; is {_quoted(key)} meant to be `{near}`?"
+                message = f"{expected}; is {quoted(key)} meant to be `{near}`?"
                 yield _respelled(_Flaw((*error.path, key), message, key=True), key, ITEM_KINDS)
                 return
     if not any(suggest(key, known) in {*missing, "layers"} for key in unknown):
@@ -264,9 +262,9 @@ def _missing(error: Refusal, known: Collection[str]) -> Iterator[_Flaw]:
 
 def _wrong_value(error: Refusal, op: str | None) -> _Flaw:
     field = next((key for key in reversed(error.path) if isinstance(key, str)), "")
-    message = _value_message(error, field)
+    message = value_message(error, field)
     if op:
-        message = _of_op(message, field, op)
+        message = of_op(message, field, op)
     flaw = _Flaw(error.path, message, trap=error.keyword != "enum")
     value, expects = error.value, error.schema.get("type", ())
     words = [word for word in error.schema.get("enum", ()) if isinstance(word, str)]
@@ -293,63 +291,8 @@ def _respelled(flaw: _Flaw, word: str, candidates: Collection[str]) -> _Flaw:
     return flaw._replace(mend=meant, safe=meant is not None and meant == misspelt(word, candidates))
 
 
-def _value_message(error: Refusal, field: str = "") -> str:
-    """Say in a sentence what a value must be and what it is."""
-    value, limit = error.value, error.limit
-    expected: str = error.schema.get("errorMessage", f"{_quoted(field) if field else 'a spec'} must be a mapping")
-    subject, must, _ = expected.partition(" must be ")
-    if not must:
-        return expected
-    if error.keyword == "minimum":
-        return f"{subject} must be at least {limit:,}, not {shown(value)}"
-    if error.keyword == "exclusiveMinimum":
-        return f"{subject} must be above {limit:,}, not {shown(value)}"
-    if error.keyword == "maximum":
-        return f"{subject} must be at most {limit:,}, not {shown(value)}"
-    if error.keyword == "maxLength":
-        return f"{subject} must have at most {limit:,} characters, not {len(value):,}"
-    if error.keyword in {"minItems", "minProperties", "minLength"} and not value:
-        return f"{subject} must not be empty"
-    if error.keyword == "uniqueItems":
-        return f"{subject} has {Counter(map(shown, value)).most_common(1)[0][0]} more than once"
-    return f"{expected}, not {shown(value)}"
-
-
-def _of_op(message: str, field: str, op: str) -> str:
-    return message.replace(f"`{field}`", f"`{field}` of `{op}`", 1)
-
-
-def shown(value: object) -> str:
-    """Name a value in a sentence: `the text "two"`, `3`, `a list with 2 entries`."""
-    if isinstance(value, str):
-        return f'the text "{_printable(value)}"' if value else "empty text"
-    if isinstance(value, bool):
-        return f"`{str(value).lower()}`"
-    if isinstance(value, int):
-        return str(value) if value.bit_length() < 128 else "a number of many digits"
-    if isinstance(value, float):
-        return repr(value)
-    if isinstance(value, (list, dict)):
-        kind = "list" if isinstance(value, list) else "mapping"
-        return f"a {kind} with {counted(len(value), 'entry', 'entries')}" if value else f"an empty {kind}"
-    return "empty (null)"
-
-
-def _printable(text: str) -> str:
-    cut = text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in cut)
-
-
-def _quoted(name: str) -> str:
-    return f"`{_printable(name)}`"
-
-
-def _with_article(title: str) -> str:
-    return f"a{'n' if title[0] in 'aeio' else ''} {title}"
-
-
 def _unusable(path: DataPath) -> DataPath:
-    """Path of what is lost with a value that is refused: of a list of numbers, one per axis, the whole."""
+    """Path of what cannot be used where a value is refused: of a list with a number per axis, the whole list."""
     end = len(path)
     while end and isinstance(path[end - 1], int):
         end -= 1
