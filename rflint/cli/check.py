@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from rflint.cli.commands import LINTING, NARROWING, PATHS, Arguments, Command, Conflict, Option, format_option
 from rflint.formatters import of_command
-from rflint.verdict.baseline import DEFAULT_NAME
+from rflint.project import config
 
 if TYPE_CHECKING:
     from rflint.cli.streams import Streams
@@ -63,7 +63,7 @@ COMMAND = Command(
         Option("--diff", "Print what --fix would change, and change nothing; exit with 1 where it would.", group="Fixes"),
         Option(
             "--write-baseline",
-            f"Take all findings into the baseline (default: {DEFAULT_NAME}): from now on only new ones count.",
+            f"Take all findings into the baseline (default: {config.DEFAULT_BASELINE}): from now on only new ones count.",
             group="Baseline",
         ),
         Option("--prune-baseline", "Take out of the baseline what has been mended.", group="Baseline"),

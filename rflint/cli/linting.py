@@ -14,7 +14,6 @@ from rflint.model.errors import UsageError
 from rflint.model.finding import SEVERITY_ORDER
 from rflint.model.report import Report, summarize
 from rflint.project import config, files, plugins
-from rflint.verdict.baseline import DEFAULT_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -145,7 +144,7 @@ def _with_baselines(done: Sequence[Outcome], arguments: Arguments, settings: Set
     for place, each in enumerate(done):
         path = settings.of(each.file.folder).config.baseline
         if path is None and writing:
-            path = os.path.join(files.working_folder(), DEFAULT_NAME)  # noqa: PTH118 - start-up
+            path = os.path.join(files.working_folder(), config.DEFAULT_BASELINE)  # noqa: PTH118 - start-up
         by_path.setdefault(path, []).append(place)
     specs = [cast("SpecReport", each.spec) for each in done]
     configured = {settings.of(each.file.folder).config.baseline for each in done}

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 FAIL_ON: Final = ("error", "warning", "info", "never")
 DEFAULT_FAIL_ON: Final = "warning"
+DEFAULT_BASELINE: Final = "rflint-baseline.json"
 
 #: A `tool.rflint` table in a pyproject.toml, however it is spelt: cheaper than parsing every pyproject.toml on the way.
 _IN_PYPROJECT: Final = re.compile(rb"""(?m)^[ \t]*(?:\[[ \t]*)?["']?tool["']?[ \t]*(?:\][ \t]*(?:#.*)?$|\.[ \t]*["']?rflint\b)""")
@@ -36,7 +37,7 @@ _NO_KEYS: Final = re.compile(r"""\"""[\s\S]*?(?:\"""|\Z)|'''[\s\S]*?(?:'''|\Z)|"
 #: What the beginnings of codes of plug-ins' rules look like, which select some.
 _PLUGIN_WORD: Final = re.compile(r"(?!RF)[A-Z]{2,8}[0-9]{0,3}")
 
-#: Nothing by name: an immutable empty mapping.
+#: The default of settings that are mappings; it cannot be changed.
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 

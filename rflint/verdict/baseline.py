@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from rflint.model.report import SpecReport
 
 SCHEMA: Final = "rflint-baseline.v1"
-DEFAULT_NAME: Final = "rflint-baseline.json"
 
 
 class Key(NamedTuple):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from rflint.model.finding import Finding, Remedy, SiteEdit, SpanEdit
 from rflint.model.site import DataPath, Site, Span
+from rflint.verdict.severity import MOST_GUESSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 #: Directives of one file that are read; also keeps hostile files cheap.
 MOST_DIRECTIVES: Final = 10_000
-#: Findings of one file after which nobody guesses any more what was meant.
-MOST_GUESSES: Final = 200
 #: `data["kind"]` of the finding about a suppression that names no rule.
 UNKNOWN_RULE: Final = "unknown-rule"
 #: Comment lines between a directive and the layer it stands above.

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from rflint.model.diagnostic import Diagnostic, Fix, RelatedDiagnostic
 from rflint.model.finding import Finding, SpanEdit
 from rflint.model.site import Site, Span
-from rflint.verdict import directives, suppress
 from rflint.verdict.grouping import grouped
 from rflint.verdict.identity import Subjects
 
@@ -29,14 +28,17 @@ def settle(findings: Sequence[Finding], loaded: Loaded, severities: Severities, 
     suppressions, flaws = _suppressions(loaded, options)
     if not suppressions:
         return tuple(locator.located([*grouped(findings, loaded.graph), *flaws]))
+    from rflint.verdict import suppress  # noqa: PLC0415 - start-up
+
     pieces = list(_taken_apart(findings, {code.code for directive in suppressions for code in directive.codes}))
     located = [(piece, diagnostic) for piece in pieces for diagnostic in locator.located([piece.finding])]
-    marked, unused = suppress.apply([diagnostic for _, diagnostic in located], suppressions, _sites(loaded), _ran(loaded, severities))
+    marked, unused = suppress.apply(
+        [diagnostic for _, diagnostic in located], suppressions, _sites(loaded), _ran(loaded, severities, options)
+    )
     reasons = {piece: each.reason or "" for (piece, _), each in zip(located, marked, strict=True) if each.suppressed}
     joined = _joined(findings, [piece for piece in pieces if piece not in reasons])
-    needless = (
-        [finding for directive, finding in unused if directive.file == loaded.path] if _is_complete(findings, marked, options) else []
-    )
+    # A library's own are told when it is linted itself.
+    needless = [finding for directive, finding in unused if directive.file == loaded.path and _is_complete(findings, marked, options)]
     shown = locator.located([*grouped(joined, loaded.graph), *flaws, *needless])
     hidden = _hidden(findings, reasons, loaded.graph, locator)
     return tuple(sorted([*shown, *hidden], key=Diagnostic.sort_key))
@@ -47,9 +49,9 @@ def _sites(loaded: Loaded) -> Mapping[str, Sequence[Site]]:
     return {} if loaded.graph is None else {layer.name: (layer.site, *layer.origin) for layer in loaded.graph.layers}
 
 
-def _ran(loaded: Loaded, severities: Severities) -> Iterator[str]:
+def _ran(loaded: Loaded, severities: Severities, options: Options) -> list[str]:
     """Codes of the rules that had a say."""
-    return (code for code in severities.rule_by if loaded.graph is not None and severities.of(code) is not None)
+    return [] if loaded.graph is None else [rule.code for rule in options.vocabulary.rules if severities.of(rule.code) is not None]
 
 
 def _is_complete(findings: Iterable[Finding], marked: Iterable[Diagnostic], options: Options) -> bool:
@@ -102,9 +104,13 @@ def _joined(findings: Sequence[Finding], pieces: Iterable[_Piece]) -> Iterator[F
 
 def _suppressions(loaded: Loaded, options: Options) -> tuple[list[Directive], tuple[Finding, ...]]:
     """Read the suppressions of all files that count, and what is wrong with those of the spec itself."""
-    known = {key: rule.code for key, rule in options.vocabulary.rule_by.items()}
     found: list[Directive] = []
     flaws: tuple[Finding, ...] = ()
+    if not any("#" in document.text or "ignore" in document.text for document in loaded.documents.values()):
+        return found, flaws
+    from rflint.verdict import directives  # noqa: PLC0415 - start-up
+
+    known = {key: rule.code for key, rule in options.vocabulary.rule_by.items()}
     for name, document in loaded.documents.items():
         written, malformed = directives.read(document, known)
         if not options.no_ignores:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from rflint.model.finding import Finding, Remedy, SiteEdit
 from rflint.model.site import EMPTY, Site
-from rflint.verdict.directives import MOST_GUESSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -15,6 +14,10 @@ if TYPE_CHECKING:
     from rflint.model.graph import Graph
     from rflint.model.rule import Rule
     from rflint.verdict.options import Options
+
+
+#: Unknown rules of one file after which nobody guesses any more which ones were meant.
+MOST_GUESSES: Final = 200
 
 
 def selects(selector: str, code: str, name: str) -> bool:
