@@ -537,6 +537,29 @@ many/6, many/7, many/8, many/9, many/10
         => fork
         """,
     ),
+    "inputs with slashes in their names": (
+        """
+        inputs: {cam/left: {channels: 3}, cam/right: {channels: 3}}
+        blocks:
+          pair:
+            inputs: [a/b, a/c]
+            layers:
+              - {name: both, op: add, from: [a/c, a/b]}
+        layers:
+          - {name: l, op: relu, from: cam/left}
+          - {name: r, op: relu, from: cam/right}
+          - {name: p, use: pair, from: [l, r]}
+          - {name: fork, join: add, branches: {a: [{op: add, from: [cam/right, p]}], b: []}}
+        """,
+        """\
+        l: relu <- cam/left
+        r: relu <- cam/right
+        p/both: add <- r, l
+        fork/a/add_1: add <- cam/right, p/both
+        fork: add <- fork/a/add_1, p/both
+        => fork
+        """,
+    ),
     "a block may use itself under `when`": (
         """
         blocks:

@@ -149,7 +149,7 @@ def _break_of(document: Document, end: int) -> str:
 
 
 def _removed(document: Document, paths: Sequence[DataPath]) -> list[_Change] | None:
-    """What goes with entries; those of one collection are looked at together."""
+    """Text to delete for these entries, collection by collection."""
     if not paths:
         return []
     if document.dropped:

@@ -32,9 +32,8 @@ def settle(findings: Sequence[Finding], loaded: Loaded, severities: Severities, 
 
     pieces = list(_taken_apart(findings, {code.code for directive in suppressions for code in directive.codes}))
     located = [(piece, diagnostic) for piece in pieces for diagnostic in locator.located([piece.finding])]
-    marked, unused = suppress.apply(
-        [diagnostic for _, diagnostic in located], suppressions, _sites(loaded), _ran(loaded, severities, options)
-    )
+    ran = _ran(loaded, severities, options)
+    marked, unused = suppress.apply([diagnostic for _, diagnostic in located], suppressions, _sites(loaded), ran)
     reasons = {piece: each.reason or "" for (piece, _), each in zip(located, marked, strict=True) if each.suppressed}
     joined = _joined(findings, [piece for piece in pieces if piece not in reasons])
     # A library's own are told when it is linted itself.
