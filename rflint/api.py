@@ -77,7 +77,7 @@ class Spec:
     def lint(self, size: Size | None = None, *, layers: bool = False) -> SpecReport:
         """Findings, targets and, on request, layers; `size` None: as declared.  Never raises for a flaw of the spec.
 
-        Raises rflint.verdict.OptionError where `size` does not fit the spec's inputs and axes, and rflint.words.terminal.UsageError
+        Raises rflint.verdict.OptionError where `size` does not fit the spec's inputs and axes, and rflint.model.errors.UsageError
         for a broken configuration, which is read for the ops that it declares.
         """
         return lint_bytes(self.data, self.path, _options(self.path)._replace(sizes=_overrides(size), layers=layers))

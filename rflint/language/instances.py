@@ -257,7 +257,7 @@ class Instantiator:
         return outputs
 
     def _placeholder(self, item: Item, scope: Scope, label: str, feed: Feed) -> tuple[int, ...]:
-        """Put a broken layer in the place of an item of which it is not known what it is; a finding says why."""
+        """Put a broken layer in the place of an item that cannot be instantiated; a finding says why."""
         name = scope.prefix + self._claim(item, scope, label)
         self.wiring.opaque.add(name)
         self._budget.check_layers(self.wiring.layer_count + 1)

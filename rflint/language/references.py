@@ -83,7 +83,7 @@ class References:
         self.top: Scope | None = None
 
     def connect(self, readings: list[Reading | SizeReading]) -> None:
-        """Connect what waits."""
+        """Connect the nodes that wait to the nodes that their names mean."""
         wiring = self._wiring
         for reading in readings:
             if isinstance(reading, SizeReading):

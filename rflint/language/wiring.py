@@ -115,7 +115,7 @@ class Wiring:
         return self._add(name, None, ())
 
     def add_wire(self, name: str, site: Site) -> int:
-        """Add a node that passes on what its source gives, which is to be set later."""
+        """Add a node that passes on its source; the source is set later."""
         self.wires[len(self.names)] = site
         return self._add(name, None, (MISSING,))
 
@@ -148,7 +148,7 @@ class Wiring:
             self.aliases[name] = alias
 
     def spare(self, name: str) -> str:
-        """Make a name for what has the name of something else: `conv (2)`."""
+        """Make a free name for an item whose name is taken: `conv (2)`."""
         while True:
             number = self._taken[name] = self._taken.get(name, 1) + 1
             if f"{name} ({number})" not in self.table:

@@ -170,7 +170,7 @@ def _replace_unprintable(text: str, flaws: Flaws) -> str:
 
 
 def _refuse_conflicts(text: str, lines: Lines, flaws: Flaws) -> None:
-    """Stop at merge conflicts: what stands in them is two files, whatever it may be as YAML."""
+    """Stop at merge conflicts: the text holds two versions of the file, even where it is valid YAML."""
     if _CONFLICT not in text:
         return
     from rflint.reading.syntax import conflicts  # noqa: PLC0415 - start-up

@@ -168,7 +168,7 @@ def _example(word: str) -> str:
 
 
 def _entries(comment: Comment, begin: int, listed: str) -> Iterator[tuple[str, Span]]:
-    """Find what stands between brackets, and where."""
+    """Find the entries between brackets, and their places."""
     for match in re.finditer(r"[^,\s](?:[^,]*[^,\s])?", listed):
         yield match[0], _span(comment, begin + match.start(), begin + match.end())
 
@@ -210,7 +210,7 @@ def _first_line(document: Document) -> int:
 
 
 def _located(document: Document, raw: Sequence[_Raw]) -> Iterator[Directive]:
-    """Find out what comment directives cover."""
+    """Find the lines and items that directives in comments cover."""
     lines = {each.comment.line: _target(document, each.comment) for each in raw if each.word == "ignore"}
     items = _items_at(document, sorted(set(lines.values()))) if lines else {}
     for each in raw:

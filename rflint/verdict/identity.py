@@ -69,7 +69,7 @@ def _stable(data: Any, path: tuple[str | int, ...]) -> Iterator[str]:
 
 
 def _called(item: Any) -> str:
-    """Name of an entry of a list: its own, or what it says."""
+    """Name of an entry of a list: its own, or its op and a digest of its content."""
     if not isinstance(item, dict):
         return _shown(item, 1)[:80]
     name = item.get("name")
