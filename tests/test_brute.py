@@ -22,7 +22,7 @@ from rflint.lint import lint_bytes
 from rflint.questions import location
 from rflint.reading.source import read
 from rflint.validation import schema
-from rflint.verdict import Options, no_imports
+from rflint.verdict.options import Options, no_imports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
