@@ -167,7 +167,7 @@ class Instantiator:
             self._at = item, scope
             self._budget.spend(8 + len(scope.values) // 8 + (len(name) >> 3))
             counted = {"index": index, "count": count} if count else {"index": UNKNOWN, "count": UNKNOWN}
-            copy = scope._replace(values={**scope.values, **counted})
+            copy = scope.with_values({**scope.values, **counted})
             outputs = self._copy(item, copy, f"{label}/{index}", index, Feed(previous, outputs))
         self.wiring.copies[name] = count or 1
         self.wiring.register(name, outputs[0], alias=item.site, yielding=yielding)
