@@ -34,45 +34,102 @@ class LayerRecord(NamedTuple):
     ignore: tuple[str, ...]
 
 
-class Scope(NamedTuple):
+class Scope:
     """Where an item stands: which names and values it sees."""
 
-    #: Before the names of its layers: empty, or `block1/0/`.
-    prefix: str
-    items: ItemList
-    #: Parameters, `index`, `count`.
-    values: Mapping[str, Any]
-    #: Inputs of the network or the block; empty in a branch.
-    inputs: Mapping[str, int]
-    #: The scope around a branch.
-    outer: Scope | None
-    file: File
-    origin: tuple[Site, ...] = ()
-    #: Uses of the blocks around it, innermost first.
-    uses: tuple[Note, ...] = ()
-    ignore: tuple[str, ...] = ()
-    depth: int = 0
-    #: The blocks around it, outermost first.
-    blocks: tuple[Block, ...] = ()
+    __slots__ = (
+        "blocks",
+        "depth",
+        "file",
+        "ignore",
+        "inputs",
+        "items",
+        "origin",
+        "outer",
+        "prefix",
+        "uses",
+        "values",
+    )
+
+    def __init__(
+        self,
+        prefix: str,
+        items: ItemList,
+        values: Mapping[str, Any],
+        inputs: Mapping[str, int],
+        outer: Scope | None,
+        file: File,
+        origin: tuple[Site, ...] = (),
+        uses: tuple[Note, ...] = (),
+        ignore: tuple[str, ...] = (),
+        depth: int = 0,
+        blocks: tuple[Block, ...] = (),
+    ) -> None:
+        #: Before the names of its layers: empty, or `block1/0/`.
+        self.prefix = prefix
+        self.items = items
+        #: Parameters, `index`, `count`.
+        self.values = values
+        #: Inputs of the network or the block; empty in a branch.
+        self.inputs = inputs
+        #: The scope around a branch.
+        self.outer = outer
+        self.file = file
+        self.origin = origin
+        #: Uses of the blocks around it, innermost first.
+        self.uses = uses
+        self.ignore = ignore
+        self.depth = depth
+        #: The blocks around it, outermost first.
+        self.blocks = blocks
 
     def with_values(self, values: Mapping[str, Any]) -> Scope:
         """Return the same place with other values: that of one copy."""
-        # Once a copy, by the hundred thousand: `_replace` would take twice as long.
-        prefix, items, _, inputs, outer, file, origin, uses, ignore, depth, blocks = self
-        return Scope(prefix, items, values, inputs, outer, file, origin, uses, ignore, depth, blocks)
+        return Scope(
+            self.prefix,
+            self.items,
+            values,
+            self.inputs,
+            self.outer,
+            self.file,
+            self.origin,
+            self.uses,
+            self.ignore,
+            self.depth,
+            self.blocks,
+        )
 
     def branch(self, prefix: str, items: ItemList, item: Item) -> Scope:
         """Return the scope of a branch of an item."""
-        return self._inside(item)._replace(prefix=prefix, items=items, inputs={}, outer=self)
+        return Scope(
+            prefix,
+            items,
+            self.values,
+            {},
+            self,
+            self.file,
+            (*self.origin, item.site),
+            self.uses,
+            self.ignore + item.ignore,
+            self.depth + 1,
+            self.blocks,
+        )
 
     def block(self, prefix: str, block: Block, item: Item, values: Mapping[str, Any], inputs: Mapping[str, int]) -> Scope:
         """Return the scope of an instance of a block."""
-        use = Note(f"block `{clip(block.name)}` is used here as `{clip(prefix[:-1])}`", item.head)
-        inside = self._inside(item)._replace(prefix=prefix, items=block.items, values=values, inputs=inputs, outer=None, file=block.file)
-        return inside._replace(uses=(use, *self.uses), blocks=(*self.blocks, block))
-
-    def _inside(self, item: Item) -> Scope:
-        return self._replace(origin=(*self.origin, item.site), ignore=self.ignore + item.ignore, depth=self.depth + 1)
+        return Scope(
+            prefix,
+            block.items,
+            values,
+            inputs,
+            None,
+            block.file,
+            (*self.origin, item.site),
+            (Note(f"block `{clip(block.name)}` is used here as `{clip(prefix[:-1])}`", item.head), *self.uses),
+            self.ignore + item.ignore,
+            self.depth + 1,
+            (*self.blocks, block),
+        )
 
     def outwards(self) -> Iterator[Scope]:
         """Yield the scope itself, then those around it."""
@@ -109,7 +166,7 @@ class Wiring:
         #: Full names of items of unknown content, prefixes of lists with unknown names: what is not found there is no mistake
         #: of who looks for it.
         self.opaque: set[str] = set()
-        #: Names of items that are left out, or may be: another item may take them.
+        #: Names that give way to another item's: of items left out, or perhaps left out.
         self._yielding: set[str] = set()
         #: Name -> how many there are of it, where there is more than one.
         self._taken: dict[str, int] = {}
@@ -121,7 +178,7 @@ class Wiring:
         return self._add(name, None, ())
 
     def add_wire(self, name: str, site: Site) -> int:
-        """Add a node that passes on its source; the source is set later."""
+        """Add a node that passes on what its source gives, which is to be set later."""
         self.wires[len(self.names)] = site
         return self._add(name, None, (MISSING,))
 
@@ -154,7 +211,7 @@ class Wiring:
             self.aliases[name] = alias
 
     def spare(self, name: str) -> str:
-        """Make a free name for an item whose name is taken: `conv (2)`."""
+        """Make a name for what has the name of something else: `conv (2)`."""
         while True:
             number = self._taken[name] = self._taken.get(name, 1) + 1
             if f"{name} ({number})" not in self.table:
