@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from rflint.lint import lint_bytes
-from rflint.verdict.loading import Options
+from rflint.lint import lint_bytes, load
+from rflint.verdict import Options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,9 +80,8 @@ def flat(layers: int) -> str:
 
 def flattened(path: Path) -> str:
     """An expanded spec written out layer by layer."""
-    from rflint.verdict.loading import load_bytes
 
-    graph = load_bytes(path.read_bytes(), path.name, Options()).graph
+    graph = load(path.read_bytes(), path.name, Options()).graph
     assert graph is not None
     document = {
         "rflint": 1,
@@ -135,11 +134,10 @@ def large(runs: int, _folder: Path) -> None:
 def analysis(runs: int, _folder: Path) -> None:
     """Analysing ResNet-200, and all sizes of a U-Net."""
     from rflint.engine.analysis import analyze
-    from rflint.verdict.loading import load_bytes
 
     path = ROOT / "specs" / "resnet_v1_200.yaml"
     text = flattened(path)
-    graph = load_bytes(path.read_bytes(), path.name, Options()).graph
+    graph = load(path.read_bytes(), path.name, Options()).graph
     assert graph is not None
     ours = statistics.median(timed(lambda: analyze(graph)) for _ in range(runs))
     theirs = statistics.median(timed(lambda: yaml.compose(text, yaml.CSafeLoader)) for _ in range(runs))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from generator.action_table import action_table
 from generator.command_page import command_page, environment_table
 from generator.configuration_tables import config_table, limits_table
+from generator.format_table import format_table
 from generator.language_tables import field_table, key_table, op_table
 from generator.markdown import lines
 from generator.marks import filled
@@ -31,6 +32,7 @@ _TABLES: Final[Mapping[str, Callable[[], Iterable[str]]]] = {
     **{name: partial(key_table, name) for name in ("spec", "input", "block", "item", "target", "facts")},
     "config": config_table,
     "limits": limits_table,
+    "formats": format_table,
     "environment": environment_table,
     "action": action_table,
 }

@@ -25,12 +25,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from rflint.lint import lint_bytes
-from rflint.verdict.loading import Options
+from rflint.verdict import Options
 
 if TYPE_CHECKING:
     from rflint.model.layers import LayerReport
     from rflint.model.report import InputReport, SpecReport
-    from rflint.verdict.loading import SizeOverride
+    from rflint.verdict import SizeOverride
 
 #: Input size in samples: one number for all axes, one per axis (None: unknown), or by input name; "unknown" for all.
 Size = int | Sequence[int | None] | Mapping[str, "int | Sequence[int | None]"] | Literal["unknown"]
@@ -77,7 +77,7 @@ class Spec:
     def lint(self, size: Size | None = None, *, layers: bool = False) -> SpecReport:
         """Findings, targets and, on request, layers; `size` None: as declared.  Never raises for a flaw of the spec.
 
-        Raises rflint.verdict.loading.OptionError where `size` does not fit the spec's inputs and axes, and rflint.words.terminal.UsageError
+        Raises rflint.verdict.OptionError where `size` does not fit the spec's inputs and axes, and rflint.model.errors.UsageError
         for a broken configuration, which is read for the ops that it declares.
         """
         return lint_bytes(self.data, self.path, _options(self.path)._replace(sizes=_overrides(size), layers=layers))
@@ -110,7 +110,7 @@ def _options(path: str) -> Options:
     if path == "<text>":
         return Options(vocabulary=plugins.load())
     place = Settings().of(files.folder_of(os.path.realpath(path)))
-    return Options(open_import=files.ImportOpener(place.root, Options().source_limits.max_bytes), vocabulary=place.vocabulary)
+    return Options(open_import=files.ImportOpener(place.root, Options().limits.file_size), vocabulary=place.vocabulary)
 
 
 def _overrides(size: Size | None) -> tuple[SizeOverride, ...]:

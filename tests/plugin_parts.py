@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 from rflint.extensions import EntryPoint
 from rflint.extensions.loading import extended
 from rflint.plugin import KERNEL, Analysis, Example, Op, Rule, same_channels, window
-from rflint.verdict.vocabulary import BUILTIN, Vocabulary
+from rflint.verdict.options import BUILTIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from rflint.validation.vocabulary import Vocabulary
 
 
 def rule(check: Callable[[Analysis], Any] = lambda _: [], code: str = "TEAM001", name: str = "some-rule", **more: Any) -> Rule:

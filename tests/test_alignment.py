@@ -10,12 +10,12 @@ import pytest
 from random_nets import random_net, to_yaml
 
 from rflint.engine.analysis import Analysis, analyze
-from rflint.lint import lint_bytes
+from rflint.lint import lint_bytes, load
 from rflint.questions import alignment_edits, location
 from rflint.questions.alignment import misalignments
 from rflint.questions.alignment_edits import find_edits
 from rflint.questions.every_size import size_classes
-from rflint.verdict.loading import Options, load_bytes
+from rflint.verdict import Options
 
 if TYPE_CHECKING:
     from rflint.model.diagnostic import Diagnostic, Fix
@@ -32,7 +32,7 @@ def spec(layers: str, size: int | str = 64, head: str = "") -> str:
 
 
 def analysed(text: str) -> Analysis:
-    loaded = load_bytes(text.encode(), "net.yaml", Options())
+    loaded = load(text.encode(), "net.yaml", Options())
     assert not loaded.findings, loaded.findings
     assert loaded.graph is not None
     return analyze(loaded.graph)
@@ -208,7 +208,7 @@ def test_shares_sum_to_the_difference_of_the_centres() -> None:
     count = 0
     for seed in range(250):
         text = to_yaml(random_net(4 * 10**6 + seed, classic=seed % 2 == 0, axes=[1, 2]))
-        loaded = load_bytes(text.encode(), "net.yaml", Options())
+        loaded = load(text.encode(), "net.yaml", Options())
         if loaded.graph is None:
             continue
         for made in misalignments(analyze(loaded.graph)):

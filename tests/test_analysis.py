@@ -10,12 +10,13 @@ from random_nets import Net, random_net, to_yaml
 
 from rflint.algebra.periodic import reduce_residues
 from rflint.engine.analysis import Analysis, analyze
+from rflint.lint import load
 from rflint.questions import location
 from rflint.questions.every_size import size_classes, smallest_size
 from rflint.questions.positions import TooLargeError, UndefinedError, regions
 from rflint.questions.targets import guaranteed_size
 from rflint.questions.view import AxisView, view
-from rflint.verdict.loading import Options, load_bytes
+from rflint.verdict import Options
 from rflint.words.congruence import in_words
 
 Phases = tuple[tuple[int, int] | None, ...]
@@ -23,7 +24,7 @@ Phases = tuple[tuple[int, int] | None, ...]
 
 def analysed(text: str, size: int | str | None = "declared") -> Analysis | None:
     sizes = () if isinstance(size, str) else ((None, (size,)),)
-    graph = load_bytes(text.encode(), "net.yaml", Options(sizes=sizes)).graph
+    graph = load(text.encode(), "net.yaml", Options(sizes=sizes)).graph
     return None if graph is None else analyze(graph)
 
 

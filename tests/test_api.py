@@ -13,7 +13,7 @@ import pytest
 
 import rflint
 from rflint import api
-from rflint.verdict.loading import OptionError
+from rflint.verdict import OptionError
 
 if TYPE_CHECKING:
     from pathlib import Path

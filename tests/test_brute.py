@@ -22,7 +22,7 @@ from rflint.lint import lint_bytes
 from rflint.questions import location
 from rflint.reading.source import read
 from rflint.validation import schema
-from rflint.verdict.loading import Options, no_imports
+from rflint.verdict.options import Options, no_imports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -223,7 +223,7 @@ def test_unknown_size(classic: bool) -> None:
 
 def analysis(net: Net) -> Analysis:
     options = Options()
-    document = read(to_yaml(net).encode(), "net.yaml", options.source_limits).document
+    document = read(to_yaml(net).encode(), "net.yaml", options.limits).document
     assert document is not None
     graph = expand.expand(document, schema.check(document).bad, no_imports, options.limits).graph
     assert graph is not None

@@ -16,6 +16,7 @@ from command_line import CLEAN, INFO, MISALIGNED, rflint
 from rflint.cli import check, mending
 from rflint.cli.dispatch import run
 from rflint.cli.streams import Streams
+from rflint.formatters import of_command
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -346,7 +347,7 @@ def test_standard_input_is_left_out_by_its_name(here: Path) -> None:
 # Many processes
 
 
-@pytest.mark.parametrize("name", check.FORMATS)
+@pytest.mark.parametrize("name", of_command("check"))
 def test_any_number_of_processes_says_the_same(here: Path, name: str) -> None:
     for number in range(12):
         (here / f"more{number}.yaml").write_text((CLEAN, MISALIGNED, INFO, MISSPELT)[number % 4])
@@ -372,3 +373,11 @@ def test_one_process_for_each_processor(here: Path) -> None:
     assert rflint("check", "--jobs", "0", "clean.yaml", "info.yaml").code == 0
     assert rflint("check", "clean.yaml", "info.yaml", env={"RFLINT_JOBS": "2"}).code == 0
     assert sys.modules["rflint.project.files"].processors() >= 1
+
+
+# Options that do not go together
+
+
+def test_conflicts_are_of_options_that_there_are() -> None:
+    names = {"-", *(option.name for option in check.COMMAND.options)}
+    assert {written.split()[0] for one, other, _, unless in check.CONFLICTS for written in (*one, *other, *unless)} <= names

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from command_line import CLEAN, INFO, MISALIGNED, Outcome, rflint
 
+from rflint import formatters
 from rflint.cli import check, linting, options, working
 from rflint.cli.commands import COMMANDS
 from rflint.cli.streams import wants_color
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rflint.model.report import SpecReport
-    from rflint.verdict.loading import Options
+    from rflint.verdict import Options
 
 needs_toml = pytest.mark.skipif(not any(map(find_spec, ("tomllib", "tomli"))), reason="Python 3.10 without tomli")
 
-FORMATS = [("check", name) for name in check.FORMATS] + [("report", name) for name in ("text", "markdown", "csv", "json")]
+FORMATS = [(command, name) for name, form in formatters.FORMATS.items() for command in form.commands]
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from rflint.lint import lint_bytes
 from rflint.model.errors import UsageError
 from rflint.plugin import derive
 from rflint.resources import schema_text
-from rflint.verdict.loading import Options
-from rflint.verdict.vocabulary import BUILTIN
+from rflint.verdict import Options
+from rflint.verdict.options import BUILTIN
 
 if TYPE_CHECKING:
     from pathlib import Path

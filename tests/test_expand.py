@@ -17,8 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rflint.language.expand import Expansion, Limits, expand
+from rflint.language.expand import Expansion, expand
 from rflint.model.graph import MISSING, Expectation, Graph, InputSpec, Target
+from rflint.model.limits import Limits
 from rflint.model.site import Site
 from rflint.reading import source
 from rflint.validation import schema
@@ -533,6 +534,29 @@ many/6, many/7, many/8, many/9, many/10
         stack/1: relu <- stack/0
         fork/a/add_1: add <- layer1/bn, stack/0
         fork: add <- fork/a/add_1, stack/1
+        => fork
+        """,
+    ),
+    "inputs with slashes in their names": (
+        """
+        inputs: {cam/left: {channels: 3}, cam/right: {channels: 3}}
+        blocks:
+          pair:
+            inputs: [a/b, a/c]
+            layers:
+              - {name: both, op: add, from: [a/c, a/b]}
+        layers:
+          - {name: l, op: relu, from: cam/left}
+          - {name: r, op: relu, from: cam/right}
+          - {name: p, use: pair, from: [l, r]}
+          - {name: fork, join: add, branches: {a: [{op: add, from: [cam/right, p]}], b: []}}
+        """,
+        """\
+        l: relu <- cam/left
+        r: relu <- cam/right
+        p/both: add <- r, l
+        fork/a/add_1: add <- cam/right, p/both
+        fork: add <- fork/a/add_1, p/both
         => fork
         """,
     ),

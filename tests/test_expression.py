@@ -37,6 +37,9 @@ VALUES = [
     ("${-7 // 2}", -4),
     ("${2 ** index}", 4),
     ("${0 ** 0}", 1),
+    # The largest powers that 1,024 bits hold.
+    ("${2 ** 1023 // 2 ** 1020}", 8),
+    ("${3 ** 646 % 10}", 9),
     ("${(-1) ** 1000}", 1),
     ("${'ab' * 2 + 'c'}", "ababc"),
     ("${2 * [1]}", [1, 1]),
@@ -105,6 +108,8 @@ ERRORS: list[tuple[str, int | None, str]] = [
     ("${1 + mid % 0}", 6, "`%` divides by zero"),
     ("${2 ** -1}", 2, "`**` takes an exponent of 0 or more: numbers in an expression are whole"),
     ("${2 ** 10 ** 10}", 2, "an integer may have 1,024 bits"),
+    ("${2 ** 1024}", 2, "an integer may have 1,024 bits"),
+    ("${3 ** 647}", 2, "an integer may have 1,024 bits"),
     ("${10 ** 308 * 10}", 2, "an integer may have 1,024 bits"),
     ("${1" + "0" * 400 + "}", 2, "an integer may have 1,024 bits"),
     ("${'a' * 10 ** 9}", 2, "a string may have a length of 10,000"),

@@ -23,11 +23,11 @@ from rflint.model.diagnostic import Diagnostic, Edit, Fix
 from rflint.model.finding import LANGUAGE_ERRORS, Removal, SiteEdit, SpanEdit
 from rflint.model.report import Report, SpecReport, summarize
 from rflint.model.site import Site, Span
-from rflint.reading.document import Lines
 from rflint.reading.edits import located
+from rflint.reading.lines import Lines
 from rflint.reading.source import read
 from rflint.rules import RULES
-from rflint.verdict.loading import Options
+from rflint.verdict import Options
 from rflint.words.spelling import misspelt
 from rflint.words.terminal import Style
 

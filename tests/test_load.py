@@ -20,7 +20,7 @@ from command_line import CLEAN, INFO, MISALIGNED, rflint, takes_interrupts
 
 from rflint.lint import lint_bytes
 from rflint.project import files
-from rflint.verdict.loading import Options
+from rflint.verdict import Options
 
 if TYPE_CHECKING:
     from rflint.model.report import SpecReport

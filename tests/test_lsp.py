@@ -19,8 +19,8 @@ from rflint.lsp.snapshot import Snapshot, Spot
 from rflint.lsp.symbols import Symbol, symbols
 from rflint.lsp.tree import Node, from_document
 from rflint.reading import source
-from rflint.verdict.loading import Options
-from rflint.verdict.vocabulary import BUILTIN
+from rflint.verdict import Options
+from rflint.verdict.options import BUILTIN
 
 ROOT = Path(__file__).resolve().parent.parent
 

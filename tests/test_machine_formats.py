@@ -23,8 +23,9 @@ from rflint.model.site import Span
 from rflint.words.terminal import Style, safe
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*/*.yaml"))
-FORMATS = ("sarif", "github", "gitlab", "junit", "rdjson", "markdown")
-CHECKED = ("sarif", "github", "gitlab", "junit", "rdjson")
+#: Formats for machines: `format_checks` has a function for each.
+CHECKED = tuple(name for name, form in formatters.FORMATS.items() if form.for_machines)
+FORMATS = (*CHECKED, "markdown")
 
 
 def render(name: str, run: Report) -> str:

@@ -23,7 +23,7 @@ from rflint.model.errors import UsageError
 from rflint.plugin import KERNEL, FieldSpec, Rule
 from rflint.project import plugins
 from rflint.project.plugins import entry_points
-from rflint.verdict.vocabulary import BUILTIN
+from rflint.verdict.options import BUILTIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -214,7 +214,7 @@ def test_a_stranger_in_the_repository_is_not_run(tmp_path: Path) -> None:
 
 def test_without_plugins_nothing_more_is_imported() -> None:
     code = (
-        "import sys; from rflint.project import plugins; from rflint.verdict.vocabulary import BUILTIN\n"
+        "import sys; from rflint.project import plugins; from rflint.verdict.options import BUILTIN\n"
         "sys.path[:] = [path for path in sys.path if 'site-packages' not in path]\n"
         "assert plugins.load() is BUILTIN\n"
         "print(sorted({'importlib.metadata', 'rflint.extensions.loading', 'rflint.extensions.guard', 'email'} & set(sys.modules)))"

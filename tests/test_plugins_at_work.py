@@ -34,14 +34,15 @@ from rflint.plugin import (
     layers,
     pointwise,
 )
-from rflint.verdict.loading import Options
-from rflint.verdict.vocabulary import BUILTIN, Vocabulary
+from rflint.verdict import Options
+from rflint.verdict.options import BUILTIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from rflint.model.diagnostic import Diagnostic
     from rflint.model.report import SpecReport
+    from rflint.validation.vocabulary import Vocabulary
 
 
 def lint(text: str, vocabulary: Vocabulary, **options: Any) -> list[tuple[str, int, str]]:

@@ -18,9 +18,9 @@ from rflint.model.finding import SEVERITY_ORDER, Finding
 from rflint.model.rule import Example, Rule
 from rflint.model.site import Site
 from rflint.rules import RULE_BY, RULES, rule_by
+from rflint.verdict import Options
 from rflint.verdict.grouping import grouped
-from rflint.verdict.loading import Options
-from rflint.verdict.vocabulary import BUILTIN
+from rflint.verdict.options import BUILTIN
 
 if TYPE_CHECKING:
     from rflint.model.diagnostic import Diagnostic

@@ -15,9 +15,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rflint.model.limits import Limits
 from rflint.model.site import Site, Span
 from rflint.reading import source
-from rflint.reading.source import Document, Limits, read
+from rflint.reading.source import Document, read
 
 SPECS = sorted((Path(__file__).parent.parent / "specs").glob("*.yaml"))
 LIBYAML = source._LIBYAML is not None
@@ -244,7 +245,7 @@ def test_all_flaws_of_a_file_are_told_in_its_order() -> None:
 
 
 def test_reading_stops_after_many_findings() -> None:
-    assert told("{" + "a: 1, " * 9 + "}", Limits(max_findings=3))[2:] == [
+    assert told("{" + "a: 1, " * 9 + "}", Limits(findings=3))[2:] == [
         "1:20-1:21 key `a` is given twice in one mapping; keep one of the two",
         "1:20-1:21 reading stops after 3 findings in one file",
     ]
@@ -272,14 +273,14 @@ def test_what_has_no_value_is_a_hole() -> None:
 
 
 def test_limits() -> None:
-    assert told("a: 1", Limits(max_bytes=3)) == ["1:1-1:1 the file has more than 3 bytes, the largest that is read"]
-    assert told("[[x]]", Limits(max_depth=2)) == []
-    assert told("[[x]]", Limits(max_depth=1)) == ["1:2-1:3 nested deeper than 1 levels"]
-    assert told("a: &a [1, 2]\nb: [*a, *a]", Limits(max_nodes=13)) == []
-    assert told("a: &a [1, 2]\nb: [*a, *a]", Limits(max_nodes=12)) == [
+    assert told("a: 1", Limits(file_size=3)) == ["1:1-1:1 the file has more than 3 bytes, the largest that is read"]
+    assert told("[[x]]", Limits(nesting=2)) == []
+    assert told("[[x]]", Limits(nesting=1)) == ["1:2-1:3 nested deeper than 1 levels"]
+    assert told("a: &a [1, 2]\nb: [*a, *a]", Limits(nodes=13)) == []
+    assert told("a: &a [1, 2]\nb: [*a, *a]", Limits(nodes=12)) == [
         "2:9-2:11 the file has more than 12 values once its aliases are expanded"
     ]
-    assert told("[" + "x, " * 20_000 + "]", Limits(max_nodes=10_000))[0].endswith(
+    assert told("[" + "x, " * 20_000 + "]", Limits(nodes=10_000))[0].endswith(
         "the file has more than 10,000 values once its aliases are expanded"
     )
 

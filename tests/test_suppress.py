@@ -14,12 +14,14 @@ from rflint.lint import Options, lint_bytes
 from rflint.model.diagnostic import Diagnostic
 from rflint.model.site import DataPath, Site, Span
 from rflint.reading.source import Document, read
-from rflint.verdict import suppress
-from rflint.verdict.suppress import Directive, apply, directives
-from rflint.verdict.vocabulary import BUILTIN, Vocabulary
+from rflint.verdict import directives
+from rflint.verdict.directives import Directive
+from rflint.verdict.options import BUILTIN
+from rflint.verdict.suppress import apply
 
 if TYPE_CHECKING:
     from rflint.model.finding import Finding
+    from rflint.validation.vocabulary import Vocabulary
 
 SPECS = Path(__file__).parent.parent / "specs"
 
@@ -41,7 +43,7 @@ def document(text: str, path: str = "net.yaml") -> Document:
 
 def told(text: str) -> list[str]:
     """What is wrong with the suppressions of a file, and where."""
-    return [shown(finding) for finding in directives(document(text), KNOWN)[1]]
+    return [shown(finding) for finding in directives.read(document(text), KNOWN)[1]]
 
 
 def shown(finding: Finding) -> str:
@@ -61,13 +63,13 @@ def suppressed(
 ) -> tuple[list[tuple[str, int, str | None]], list[str]]:
     """Code, line and reason of what is suppressed, and what is said of suppressions without use."""
     by_layer = {name: (Site("net.yaml", path),) for name, path in (sites or {}).items()}
-    marked, unused = apply(found, directives(document(text), KNOWN)[0], by_layer, checked)
+    marked, unused = apply(found, directives.read(document(text), KNOWN)[0], by_layer, checked)
     assert [each.message for each in marked] == [each.message for each in found]
     return [(each.code, each.span.line, each.reason) for each in marked if each.suppressed], [shown(finding) for _, finding in unused]
 
 
 def test_a_directive_as_read() -> None:
-    found, findings = directives(document("a: 1 # rflint: ignore[RF301, center-mismatch ] odd by design  \n"), KNOWN)
+    found, findings = directives.read(document("a: 1 # rflint: ignore[RF301, center-mismatch ] odd by design  \n"), KNOWN)
     assert findings == ()
     (one,) = found
     assert isinstance(one, Directive)
@@ -81,7 +83,7 @@ def test_a_directive_as_read() -> None:
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_line_ends(end: str) -> None:
     text = end.join(["\ufeff# rflint: ignore-file[RF301] all", "a: 1 # rflint: ignore[RF302] one", "b: 2", ""])
-    found, findings = directives(document(text), KNOWN)
+    found, findings = directives.read(document(text), KNOWN)
     assert findings == ()
     assert [(each.scope, each.line, each.reason) for each in found] == [("file", 0, "all"), ("layer", 2, "one")]
 
@@ -116,7 +118,7 @@ def test_malformed_directives_are_findings(text: str) -> None:
 
 
 def test_what_is_wrong_with_one_code_leaves_the_others() -> None:
-    found, findings = directives(document("a: 1 # rflint: ignore[RF3, RF301, RF301]"), KNOWN)
+    found, findings = directives.read(document("a: 1 # rflint: ignore[RF3, RF301, RF301]"), KNOWN)
     assert [code.code for each in found for code in each.codes] == ["RF301"]
     assert len(findings) == 1
 
@@ -135,12 +137,12 @@ def test_what_is_wrong_with_one_code_leaves_the_others() -> None:
     ],
 )
 def test_what_is_no_directive(text: str) -> None:
-    assert directives(document(text), KNOWN) == ((), ())
+    assert directives.read(document(text), KNOWN) == ((), ())
 
 
 def test_several_directives_in_one_comment() -> None:
     text = "a: 1 # big # rflint: ignore[RF301] odd # rflint: ignore[RF302]"
-    found, findings = directives(document(text), KNOWN)
+    found, findings = directives.read(document(text), KNOWN)
     assert findings == ()
     assert [(each.codes[0].code, each.reason, each.span.column, each.span.end_column) for each in found] == [
         ("RF301", "odd", 12, 39),
@@ -149,8 +151,8 @@ def test_several_directives_in_one_comment() -> None:
 
 
 def test_many_directives_are_cut_short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(suppress, "MOST_DIRECTIVES", 3)
-    found, findings = directives(document("# rflint: ignore[RF301]\n" * 5 + "a: 1"), KNOWN)
+    monkeypatch.setattr(directives, "MOST_DIRECTIVES", 3)
+    found, findings = directives.read(document("# rflint: ignore[RF301]\n" * 5 + "a: 1"), KNOWN)
     assert len(found) == 3
     assert [finding.message for finding in findings] == ["the file has more than 3 suppressions; the rest are not read"]
 
@@ -218,7 +220,7 @@ def test_a_file_directive_covers_the_file() -> None:
 def test_front_end_findings_are_never_suppressed() -> None:
     found = [diagnostic("RF006", 1), diagnostic("RF901", 1)]
     known = {**KNOWN, "RF006": "RF006"}
-    (directive,) = directives(document("a: 1 # rflint: ignore[RF301]"), known)[0]
+    (directive,) = directives.read(document("a: 1 # rflint: ignore[RF301]"), known)[0]
     forged = Directive(
         directive.file, directive.span, tuple(code._replace(code=each.code) for code in directive.codes for each in found), None, "file"
     )
@@ -270,7 +272,7 @@ def test_a_directive_in_a_branch_is_about_the_innermost_layer() -> None:
 def test_a_directive_above_an_item_that_uses_a_block_covers_what_it_brings_in() -> None:
     text = "layers:\n# rflint: ignore[RF301] as published\n- {name: x, use: b}\nblocks: {b: {layers: [{name: r, op: conv}]}}\n"
     sites = {"x/r": (Site("net.yaml", ("blocks", "b", "layers", 0)), Site("net.yaml", ("layers", 0)))}
-    marked, unused = apply([diagnostic("RF301", 4, "x/r")], directives(document(text), KNOWN)[0], sites)
+    marked, unused = apply([diagnostic("RF301", 4, "x/r")], directives.read(document(text), KNOWN)[0], sites)
     assert [(each.suppressed, each.reason) for each in marked] == [(True, "as published")]
     assert unused == ()
 

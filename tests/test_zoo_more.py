@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rflint.lint import lint_bytes
-from rflint.verdict.loading import Options
+from rflint.verdict import Options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

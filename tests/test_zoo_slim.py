@@ -13,7 +13,7 @@ import yaml
 
 from rflint.lint import lint_bytes
 from rflint.resources import folder
-from rflint.verdict.loading import Options
+from rflint.verdict import Options
 
 if TYPE_CHECKING:
     from rflint.model.layers import LayerReport

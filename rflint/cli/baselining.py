@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rflint.model.errors import UsageError
-from rflint.project import files
+from rflint.project import files, writing
 from rflint.verdict import baseline
 from rflint.words.wording import counted
 
@@ -83,7 +83,7 @@ def write(
         before = Baselines(merging=True).at(path) if files.exists(path) else {}
         kept = baseline.without(before, _surplus(before, path, linted, with_all_importers))
         known = baseline.joined(kept, baseline.collect(linted, relative))
-        files.write(path, baseline.dump(known))
+        writing.write(path, baseline.dump(known))
         for place in places:
             settled[place] = baseline.apply(specs[place], known, relative)
         streams.say(_written(path, [settled[place] for place in places]))
@@ -123,7 +123,7 @@ def tell_stale(
         known = baselines.at(path)
         surplus = _surplus(known, path, [specs[place] for place in places], with_all_importers)
         if prune:
-            files.write(path, baseline.dump(baseline.without(known, surplus)))
+            writing.write(path, baseline.dump(baseline.without(known, surplus)))
         if surplus or prune:
             streams.say(_stale(path, surplus, pruned=prune))
 

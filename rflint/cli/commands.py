@@ -10,6 +10,8 @@ from importlib import import_module
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
+from rflint.model.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -49,8 +51,12 @@ class Option(NamedTuple):
     @property
     def key(self) -> str:
         """Name among the parsed arguments: `fail_on`; `from_`, as a parameter may not be called `from`."""
-        key = self.name.removeprefix("--").replace("-", "_")
-        return f"{key}_" if iskeyword(key) else key
+        return _key(self.name)
+
+
+def _key(name: str) -> str:
+    key = name.removeprefix("--").replace("-", "_")
+    return f"{key}_" if iskeyword(key) else key
 
 
 class Argument(NamedTuple):
@@ -92,9 +98,17 @@ class Arguments:
         """Whether an option stands on the command line itself."""
         return self.source(key).startswith("-")
 
+    def has(self, written: str) -> bool:
+        """Whether something was given, as one writes it: `--fix`, `--format json`, or `-` among the paths."""
+        if written == "-":
+            return "-" in self.texts("paths")
+        name, _, value = written.partition(" ")
+        given = self.values[_key(name)]
+        return given == value if value else bool(given)
+
     def flag(self, key: str) -> bool:
-        """Whether a flag was given."""
-        return self.values[key] is True
+        """Whether a flag was given; no for one that the command does not have."""
+        return self.values.get(key) is True
 
     def text(self, key: str) -> str:
         """Value of an option or argument that always has one."""
@@ -109,6 +123,19 @@ class Arguments:
         return cast("tuple[str, ...]", self.values[key])
 
 
+class Conflict(NamedTuple):
+    """Options that do not go together, written as `Arguments.has` takes them."""
+
+    #: One of these ...
+    one: tuple[str, ...]
+    #: ... with another of these; empty: by itself.
+    other: tuple[str, ...]
+    #: `{one}` and `{other}` are those that were given.
+    why: str
+    #: With one of these, all is well.
+    unless: tuple[str, ...] = ()
+
+
 class Command(NamedTuple):
     """One command; `run` returns the exit code."""
 
@@ -117,6 +144,15 @@ class Command(NamedTuple):
     run: Callable[[Arguments, Streams], int]
     arguments: tuple[Argument, ...] = ()
     options: tuple[Option, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+
+    def refuse_conflicts(self, arguments: Arguments) -> None:
+        """Raise UsageError for the first of the conflicts that there is."""
+        for conflict in self.conflicts:
+            one = next(filter(arguments.has, conflict.one), None)
+            other = next((name for name in conflict.other if name != one and arguments.has(name)), None)
+            if one and (other or not conflict.other) and not any(map(arguments.has, conflict.unless)):
+                raise UsageError(conflict.why.format(one=one, other=other))
 
 
 def sections(options: Sequence[Option]) -> Sequence[tuple[str, Sequence[Option]]]:
@@ -236,5 +272,5 @@ LINTING: Final[Sequence[Option]] = (
     DEBUG,
 )
 
-#: Keys of the options under which rules are silent that would otherwise speak: what is not found may be there.
-NARROWING: Final = ("select", "ignore", "severity", "size")
+#: Options under which rules are silent that would otherwise speak: what is not found may be there.
+NARROWING: Final = ("--select", "--ignore", "--severity", "--size")

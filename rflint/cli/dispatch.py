@@ -66,6 +66,7 @@ def _run(argv: Sequence[str], streams: Streams) -> int:
     except HelpWanted:
         return _typer(argv, streams)
     _tell_of_misspelt_variables(command, streams)
+    command.refuse_conflicts(arguments)
     return command.run(arguments, streams)
 
 

@@ -14,7 +14,6 @@ from rflint.model.errors import UsageError
 from rflint.model.finding import SEVERITY_ORDER
 from rflint.model.report import Report, summarize
 from rflint.project import config, files, plugins
-from rflint.verdict.baseline import DEFAULT_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -29,78 +28,28 @@ if TYPE_CHECKING:
 _MOST_JOBS: Final = 256
 
 
-class Request(NamedTuple):
-    """What a command wants beside the findings; the options that `check` alone has."""
+def run(arguments: Arguments, streams: Streams, *, layers: bool) -> int:
+    """Lint what the arguments name, print the report, with its layers if that is asked for, and return the exit code."""
+    if arguments.flag("watch"):
+        return _watch(arguments, streams, layers=layers)
+    settings = settings_of(arguments)
+    found = _files(arguments, settings, settings.excludes)
+    if arguments.flag("show_settings") or arguments.flag("show_files"):
+        from rflint.cli import showing  # noqa: PLC0415 - start-up
 
-    layers: bool = False
-    fix: bool = False
-    unsafe: bool = False
-    diff: bool = False
-    write_baseline: bool = False
-    prune_baseline: bool = False
-    statistics: bool = False
-    watch: bool = False
-    show_settings: bool = False
-    show_files: bool = False
-
-
-def check_request(arguments: Arguments) -> Request:
-    """Read the options of `check`; raises UsageError for those that do not go together."""
-    asked = Request(
-        layers=arguments.flag("layers"),
-        fix=arguments.flag("fix"),
-        unsafe=arguments.flag("unsafe_fixes"),
-        diff=arguments.flag("diff"),
-        write_baseline=arguments.flag("write_baseline"),
-        prune_baseline=arguments.flag("prune_baseline"),
-        statistics=arguments.flag("statistics"),
-        watch=arguments.flag("watch"),
-        show_settings=arguments.flag("show_settings"),
-        show_files=arguments.flag("show_files"),
-    )
-    shown = [name for name, given in {"--show-settings": asked.show_settings, "--show-files": asked.show_files}.items() if given]
-    if len(shown) > 1:
-        raise UsageError("--show-settings and --show-files print different things: use one after the other")
-    if asked.unsafe and not (asked.fix or asked.diff):
-        raise UsageError("--unsafe-fixes says which edits --fix makes and --diff shows; add one of them")
-    if asked.fix and asked.diff:
-        raise UsageError("--fix changes files and --diff changes none: use one of them")
-    apart = {"--diff": asked.diff, "--fix": asked.fix, "--write-baseline": asked.write_baseline, "--prune-baseline": asked.prune_baseline}
-    changing = [name for name, given in apart.items() if given]
-    if len(changing) > 1:
-        raise UsageError(f"{changing[0]} and {changing[1]} at once would leave it open which comes first: use one after the other")
-    if shown and (changing or asked.watch):
-        raise UsageError(f"{shown[0]} lints nothing: it does not go with {(*changing, '--watch')[0]}")
-    if changing and asked.watch:
-        raise UsageError(f"--watch only looks on: it does not go with {changing[0]}")
-    if asked.watch and files.STDIN in arguments.texts("paths"):
-        raise UsageError("--watch waits for files to change, and standard input is read once")
-    if changing and arguments.texts("size"):
-        raise UsageError(f"{changing[0]} is about specs as they are declared, and does not go with --size")
-    if (asked.write_baseline or asked.prune_baseline) and (narrowing := next((key for key in NARROWING if arguments.texts(key)), None)):
-        raise UsageError(f"{changing[0]} needs all rules to speak, and does not go with --{narrowing}")
-    if asked.write_baseline and files.STDIN in arguments.texts("paths") and arguments.optional("stdin_filename") is None:
-        raise UsageError("--write-baseline notes the file of each finding: tell that of standard input with --stdin-filename")
-    if asked.layers and arguments.text("format") != "json":
-        raise UsageError("--layers lists every layer in the JSON report: add --format json")
-    if asked.statistics and (asked.layers or asked.diff):
-        raise UsageError(f"--statistics counts findings: it does not go with {'--layers' if asked.layers else '--diff'}")
-    if asked.statistics and arguments.text("format") not in {"full", "concise", "json"}:
-        raise UsageError("--statistics prints a table, or JSON with --format json")
-    return asked
+        show = showing.settings if arguments.flag("show_settings") else showing.files_to_lint
+        deliver(show(found, settings), arguments.optional("output"), streams)
+        return 0
+    return _run(arguments, settings, found, streams, layers=layers).code
 
 
-def run(arguments: Arguments, request: Request, streams: Streams) -> int:
-    """Lint what the arguments name, print the report, and return the exit code."""
-    if not request.watch:
-        settings = settings_of(arguments)
-        return _run(arguments, request, settings, _files(arguments, settings, settings.excludes), streams).code
+def _watch(arguments: Arguments, streams: Streams, *, layers: bool) -> int:
     from rflint.cli.watching import Searched, watch  # noqa: PLC0415 - start-up
 
     def once() -> tuple[int, Sequence[str]]:
         settings = settings_of(arguments)
         searched = Searched(settings.excludes)
-        ran = _run(arguments, request, settings, _files(arguments, settings, searched), streams)
+        ran = _run(arguments, settings, _files(arguments, settings, searched), streams, layers=layers)
         return ran.code, (*ran.observed, *searched.paths)
 
     output = arguments.optional("output")
@@ -115,47 +64,45 @@ class _Run(NamedTuple):
     observed: tuple[str, ...] = ()
 
 
-def _run(arguments: Arguments, request: Request, settings: Settings, found: Sequence[files.SpecFile], streams: Streams) -> _Run:
-    if request.show_settings or request.show_files:
-        from rflint.cli import showing  # noqa: PLC0415 - start-up
-
-        text = showing.settings(found, settings) if request.show_settings else showing.files_to_lint(found, settings)
-        deliver(text, arguments.optional("output"), streams)
-        return _Run(0)
-    jobs = _jobs(arguments)
-    task = working.Task(
-        sizes=parse_sizes(arguments.texts("size")),
-        layers=request.layers,
-        no_ignores=arguments.flag("no_ignores"),
-        debug=arguments.flag("debug"),
-        fix=request.fix or request.diff,
-        unsafe=request.unsafe,
-        baselines=not request.write_baseline,
-        merging=request.prune_baseline,
-    )
+def _run(arguments: Arguments, settings: Settings, found: Sequence[files.SpecFile], streams: Streams, *, layers: bool) -> _Run:
+    jobs, output, exit_zero = _jobs(arguments), arguments.optional("output"), arguments.flag("exit_zero")
+    task = _task(arguments, layers=layers)
     done = [each for each in working.outcomes(found, arguments, task, settings, streams.stdin, jobs) if each.spec is not None]
     if not done and not arguments.flag("allow_empty"):
         raise UsageError(_nothing(arguments.texts("paths")))
-    output, observed = arguments.optional("output"), _observed(arguments, done, settings)
+    observed = _observed(arguments, done, settings)
     if output is not None and any(files.same(path, output) for path in observed):
         raise UsageError(f"`{output}` is among the files that this run reads: write the output to another one")
     if complaints := "".join(each.complaint for each in done):
         streams.tell(complaints)
-    style = streams.style(cast("ColorChoice", arguments.text("color")), to_file=output is not None, layers=request.layers)
+    style = streams.style(cast("ColorChoice", arguments.text("color")), to_file=output is not None, layers=layers)
     if task.fix:
         from rflint.cli import mending  # noqa: PLC0415 - start-up
 
-        if request.diff:
+        if arguments.flag("diff"):
             code = mending.show(done, streams, style, output)
-            return _Run(0 if code == FINDINGS and arguments.flag("exit_zero") else code)
+            return _Run(0 if code == FINDINGS and exit_zero else code)
         done = mending.write(done, working.Worker(task._replace(fix=False), settings, streams.stdin), streams)
-    specs = _with_baselines(done, arguments, request, settings, streams)
-    text = _text(specs, arguments.text("format"), request, style)
+    specs = _with_baselines(done, arguments, settings, streams)
+    text = _text(specs, arguments, style)
     if output is None and task.fix and any(each.file.path == files.STDIN for each in done):
         streams.tell(text)
     else:
         deliver(text, output, streams)
-    return _Run(_exit_code(done, specs, settings, exit_zero=arguments.flag("exit_zero")), observed)
+    return _Run(_exit_code(done, specs, settings, exit_zero=exit_zero), observed)
+
+
+def _task(arguments: Arguments, *, layers: bool) -> working.Task:
+    return working.Task(
+        sizes=parse_sizes(arguments.texts("size")),
+        layers=layers,
+        no_ignores=arguments.flag("no_ignores"),
+        debug=arguments.flag("debug"),
+        fix=arguments.flag("fix") or arguments.flag("diff"),
+        unsafe=arguments.flag("unsafe_fixes"),
+        baselines=not arguments.flag("write_baseline"),
+        merging=arguments.flag("prune_baseline"),
+    )
 
 
 def _files(arguments: Arguments, settings: Settings, excluded: Callable[[str], bool]) -> list[files.SpecFile]:
@@ -190,19 +137,18 @@ def _nothing(paths: Sequence[str]) -> str:
     return f"nothing to lint in {where}: no YAML file with a top-level `rflint:` key that is not excluded (--allow-empty accepts that)"
 
 
-def _with_baselines(
-    done: Sequence[Outcome], arguments: Arguments, request: Request, settings: Settings, streams: Streams
-) -> tuple[SpecReport, ...]:
+def _with_baselines(done: Sequence[Outcome], arguments: Arguments, settings: Settings, streams: Streams) -> tuple[SpecReport, ...]:
     """Reports after the baselines had their say; on request these are written or pruned, and what is stale is told."""
+    writing, pruning = arguments.flag("write_baseline"), arguments.flag("prune_baseline")
     by_path: dict[str | None, list[int]] = {}
     for place, each in enumerate(done):
         path = settings.of(each.file.folder).config.baseline
-        if path is None and request.write_baseline:
-            path = os.path.join(files.working_folder(), DEFAULT_NAME)  # noqa: PTH118 - start-up
+        if path is None and writing:
+            path = os.path.join(files.working_folder(), config.DEFAULT_BASELINE)  # noqa: PTH118 - start-up
         by_path.setdefault(path, []).append(place)
     specs = [cast("SpecReport", each.spec) for each in done]
     configured = {settings.of(each.file.folder).config.baseline for each in done}
-    if not any(by_path) and not request.prune_baseline:
+    if not any(by_path) and not pruning:
         return tuple(specs)
     from rflint.cli import baselining  # noqa: PLC0415 - start-up
 
@@ -212,20 +158,20 @@ def _with_baselines(
         linted = [each.file for each in done]
         return dependents.with_all_importers(paths, linted, settings.excludes, lambda folder: settings.of(folder).root)
 
-    if request.write_baseline:
+    if writing:
         return baselining.write(specs, by_path, configured, with_all_importers, streams)
-    if not any(arguments.texts(key) for key in NARROWING):
-        baselining.tell_stale(specs, by_path, with_all_importers, streams, prune=request.prune_baseline)
+    if not any(map(arguments.has, NARROWING)):
+        baselining.tell_stale(specs, by_path, with_all_importers, streams, prune=pruning)
     return tuple(specs)
 
 
-def _text(specs: tuple[SpecReport, ...], form: str, request: Request, style: Style) -> str:
-    report = Report(__version__, specs, summarize(specs), plugins.load().rules)
-    if not request.statistics:
+def _text(specs: tuple[SpecReport, ...], arguments: Arguments, style: Style) -> str:
+    report, form = Report(__version__, specs, summarize(specs), plugins.load().rules), arguments.text("format")
+    if not arguments.flag("statistics"):
         return formatters.render(form, report, style)
     from rflint.formatters import statistics  # noqa: PLC0415 - start-up
 
-    return statistics.render_json(report) if form == "json" else statistics.render(report, style)
+    return statistics.counts_json(report) if form == "json" else statistics.counts(report, style)
 
 
 def _exit_code(done: Sequence[Outcome], specs: Sequence[SpecReport], settings: Settings, *, exit_zero: bool) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rflint.cli.commands import FINDINGS, INTERNAL_ERROR
 from rflint.cli.printing import deliver
 from rflint.model.errors import UsageError
-from rflint.project import files
+from rflint.project import files, writing
 from rflint.words.wording import counted, listing
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def write(done: Sequence[Outcome], worker: Worker, streams: Streams) -> list[Out
                 if files.read_bytes(each.file.path) != each.before:
                     failures.append(f"`{each.file.display}` changed while it was mended; it is left as it is")
                     continue
-                files.write_bytes(each.file.path, each.mended)
+                writing.write_bytes(each.file.path, each.mended)
             except UsageError as error:
                 failures.append(str(error))
                 continue

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rflint.cli.options import settings_of, stdin_name
+from rflint.lint import load
 from rflint.model.errors import UsageError
 from rflint.project import files
-from rflint.verdict.loading import OptionError, Options, load_bytes
-from rflint.verdict.settling import settle
+from rflint.verdict import OptionError, Options, settle, severities
 
 if TYPE_CHECKING:
     from rflint.cli.commands import Arguments
     from rflint.cli.streams import Streams
-    from rflint.verdict.loading import Loaded, SizeOverride
+    from rflint.verdict import Loaded, SizeOverride
 
 
 def open_spec(arguments: Arguments, streams: Streams, sizes: tuple[SizeOverride, ...]) -> Loaded | None:
@@ -29,14 +29,14 @@ def open_spec(arguments: Arguments, streams: Streams, sizes: tuple[SizeOverride,
     file = found[0]
     options = settings.of(file.folder).options(file, Options(sizes=sizes))
     try:
-        loaded = load_bytes(files.read(file, streams.stdin, options.source_limits.max_bytes), file.display, options)
+        loaded = load(files.read(file, streams.stdin, options.limits.file_size), file.display, options)
     except OSError as error:
         raise UsageError(f"`{file.display}` {files.why_unreadable(error)}") from None
     except OptionError as error:
         raise UsageError(f"{file.display}: {error}") from None
     if loaded.graph is not None and loaded.graph.layers:
         return loaded
-    diagnostics = settle(loaded.findings, loaded, options)
+    diagnostics = settle(loaded.findings, loaded, severities(loaded.graph, options), options)
     errors = [each for each in diagnostics if each.severity == "error"]
     for each in errors:
         streams.say(f"{each.path}:{each.span.line}:{each.span.column}: {each.code} {each.message}")

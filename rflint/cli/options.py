@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rflint.cli.commands import Arguments
-    from rflint.verdict.loading import SizeOverride
+    from rflint.verdict import SizeOverride
 
 _LARGEST_SIZE: Final = 2**31 - 1
 _SIZE: Final = re.compile(r"none|(?:\?|[0-9]{1,10})(?:x(?:\?|[0-9]{1,10}))*")

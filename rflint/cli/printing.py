@@ -15,9 +15,9 @@ def deliver(text: str | bytes, output: str | None, streams: Streams) -> None:
     if output is None:
         streams.put(text)
         return
-    from rflint.project import files  # noqa: PLC0415 - start-up
+    from rflint.project import writing  # noqa: PLC0415 - start-up
 
-    files.write_bytes(output, text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace"))
+    writing.write_bytes(output, text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace"))
 
 
 def bug_report(error: Exception, where: str, *, debug: bool) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rflint.cli.commands import LINTING, PATHS, Arguments, Command, format_option
+from rflint.formatters import of_command
 
 if TYPE_CHECKING:
     from rflint.cli.streams import Streams
@@ -14,7 +15,7 @@ def run(arguments: Arguments, streams: Streams) -> int:
     """Lint, print the tables, return the exit code."""
     from rflint.cli import linting  # noqa: PLC0415 - `report --help` needs none of it
 
-    return linting.run(arguments, linting.Request(layers=True), streams)
+    return linting.run(arguments, streams, layers=True)
 
 
 COMMAND = Command(
@@ -22,5 +23,5 @@ COMMAND = Command(
     help="Print the table of all layers, and the findings.",
     run=run,
     arguments=(PATHS,),
-    options=(format_option("text", "markdown", "csv", "json"), *LINTING),
+    options=(format_option(*of_command("report")), *LINTING),
 )

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from rflint.project import config, files
-from rflint.verdict.loading import Options
+from rflint.verdict import Options
 from rflint.words.terminal import safe
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def files_to_lint(found: Sequence[files.SpecFile], settings: Settings) -> str:
 def _is_linted(file: files.SpecFile, settings: Settings) -> bool:
     if file.named:
         return True
-    limit = settings.of(file.folder).options(file, Options()).source_limits.max_bytes
+    limit = settings.of(file.folder).options(file, Options()).limits.file_size
     try:
         return files.is_spec(files.read(file, io.BytesIO(), limit))
     except OSError:

@@ -14,7 +14,7 @@ from rflint.model.report import SpecReport
 from rflint.model.site import EMPTY, Span
 from rflint.project import files
 from rflint.rules import rule_by
-from rflint.verdict.loading import OptionError, Options
+from rflint.verdict import OptionError, Options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rflint.cli.baselining import Baselines
     from rflint.cli.commands import Arguments
     from rflint.project import Settings
-    from rflint.verdict.loading import SizeOverride
+    from rflint.verdict import SizeOverride
 
 
 class Task(NamedTuple):
@@ -74,7 +74,7 @@ class Worker:
         place = self._settings.of(file.folder)
         options = place.options(file, Options(sizes=task.sizes, layers=task.layers, no_ignores=task.no_ignores))
         try:
-            data = files.read(file, self._stdin, options.source_limits.max_bytes)
+            data = files.read(file, self._stdin, options.limits.file_size)
         except OSError as error:
             return Outcome(file, unreadable(file.display, files.why_unreadable(error)))
         if not file.named and not files.is_spec(data):
@@ -129,7 +129,7 @@ def outcomes(
     from multiprocessing import active_children  # noqa: PLC0415 - start-up
 
     piped = [file for file in found if file.path == files.STDIN]
-    held = stdin.read(settings.of(piped[0].folder).options(piped[0], Options()).source_limits.max_bytes + 1) if piped else b""
+    held = stdin.read(settings.of(piped[0].folder).options(piped[0], Options()).limits.file_size + 1) if piped else b""
     others = active_children()
     pool = ProcessPoolExecutor(jobs, initializer=_begin, initargs=(arguments, task, held))
     try:

@@ -87,7 +87,7 @@ def paper_table(specs: Mapping[str, bytes]) -> list[Sequence[str]]:
     """Lint the networks of the paper and return network, output layer, receptive field, stride and padding of each."""
     from rflint.formatters import cells  # noqa: PLC0415 - start-up
     from rflint.lint import lint_bytes  # noqa: PLC0415 - start-up
-    from rflint.verdict.loading import Options  # noqa: PLC0415 - start-up
+    from rflint.verdict import Options  # noqa: PLC0415 - start-up
 
     rows: list[Sequence[str]] = []
     for name in PAPER:

@@ -14,7 +14,7 @@ from rflint.extensions.guard import GuardedCost, GuardedLower
 from rflint.model.op import Op
 from rflint.model.rule import Rule
 from rflint.validation.schema import SpecSchema
-from rflint.verdict import Vocabulary
+from rflint.validation.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from rflint.extensions import EntryPoint

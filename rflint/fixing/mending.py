@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from rflint.lint import lint_bytes
 from rflint.model.finding import LANGUAGE_ERRORS, SEVERITY_ORDER
 from rflint.model.site import EMPTY
-from rflint.reading.document import Lines
+from rflint.reading.lines import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

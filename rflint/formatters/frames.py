@@ -12,12 +12,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rflint.formatters.prose import columns, wrap
 from rflint.model.site import Span
-from rflint.reading.document import BREAK
+from rflint.reading.lines import BREAK
 from rflint.words.terminal import Style, safe
 
 if TYPE_CHECKING:
@@ -227,14 +226,24 @@ class _Canvas(NamedTuple):
     def _draw(self, cells: Mapping[int, tuple[str, str]], width: int = 0) -> str:
         """Put characters into their columns, neighbours of one colour in one run, and fill up to `width`."""
         row, column = "", 0
-        for (_, role), run in groupby(enumerate(sorted(cells)), lambda each: (each[1] - each[0], cells[each[1]][1])):
-            places = [place for _, place in run]
-            row += " " * (places[0] - column) + self.style.paint(role, "".join(cells[place][0] for place in places))
-            column = places[-1] + 1
+        for start, end, role in _runs(cells):
+            row += " " * (start - column) + self.style.paint(role, "".join(cells[place][0] for place in range(start, end)))
+            column = end
         return row + " " * (width - column)
 
     def _role(self, mark: _Placed) -> str:
         return self.role if mark.primary else "frame"
+
+
+def _runs(cells: Mapping[int, tuple[str, str]]) -> list[tuple[int, int, str]]:
+    """Runs of neighbouring columns that have one colour: first column, the one after the last, role of the colour."""
+    runs: list[tuple[int, int, str]] = []
+    for column in sorted(cells):
+        role, start = cells[column][1], column
+        if runs and runs[-1][1:] == (column, role):
+            start = runs.pop()[0]
+        runs.append((start, column + 1, role))
+    return runs
 
 
 class _Shown(NamedTuple):

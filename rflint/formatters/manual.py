@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.verdict.suppress import can_be_suppressed
+from rflint.verdict.directives import can_be_suppressed
 
 if TYPE_CHECKING:
     from rflint.model.rule import Rule

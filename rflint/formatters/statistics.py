@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rflint.words.terminal import Style
 
 
-def render(report: Report, style: Style) -> str:
+def counts(report: Report, style: Style) -> str:
     """Write one line per rule, the most frequent first, and what they come to."""
     from rflint.formatters.table import table  # noqa: PLC0415 - start-up
 
@@ -29,7 +29,7 @@ def _fixes(row: Mapping[str, str | int]) -> str:
     return ", ".join(f"{number} {option}" for number, option in counted if number)
 
 
-def render_json(report: Report) -> str:
+def counts_json(report: Report) -> str:
     """Write the same as a list of objects."""
     return json.dumps(_rows(report), indent=1) + "\n"
 

@@ -2,29 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
-from rflint.language.operators import LARGEST_RESULT, LONGEST_EXPRESSION
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rflint.model.finding import Finding
-
-
-class Limits(NamedTuple):
-    """Limits of expansion; each has its own error."""
-
-    #: Layers after expansion.
-    layers: int = 200_000
-    #: Blocks and branches inside one another; imports of imports.
-    nesting: int = 64
-    #: Characters of one `${…}`; characters or entries of what an expression gives.
-    expression: int = LONGEST_EXPRESSION
-    result: int = LARGEST_RESULT
-    #: All that is done, in steps of about half a microsecond: instances, connections, parameters, operators of expressions.
-    steps: int = 5_000_000
-    #: Entries of `import`, over all files; and their bytes.
-    imports: int = 200
-    import_bytes: int = 64 * 1024 * 1024
+    from rflint.model.limits import Limits
 
 
 class OverLimitError(Exception):

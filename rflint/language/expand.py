@@ -6,7 +6,7 @@ import gc
 from typing import TYPE_CHECKING, NamedTuple
 
 from rflint.language.assembly import Assembler, axes_of, inputs_of
-from rflint.language.budget import Budget, Limits, StopExpansionError
+from rflint.language.budget import Budget, StopExpansionError
 from rflint.language.collector import Collector
 from rflint.language.instances import Instantiator
 from rflint.language.item_compiler import Compiler
@@ -15,6 +15,7 @@ from rflint.language.operators import UNKNOWN
 from rflint.language.ordering import arrange
 from rflint.language.usage import report_unused_blocks, report_unused_inside
 from rflint.language.wiring import Scope
+from rflint.model.limits import Limits
 from rflint.validation.schema import PUBLISHED
 
 if TYPE_CHECKING:
@@ -23,11 +24,10 @@ if TYPE_CHECKING:
     from rflint.model.finding import Finding
     from rflint.model.graph import Graph
     from rflint.model.site import DataPath
-    from rflint.reading import source
     from rflint.reading.source import Document
     from rflint.validation.schema import SpecSchema
 
-__all__ = ["Expansion", "Limits", "OpenImport", "expand"]
+__all__ = ["Expansion", "OpenImport", "expand"]
 
 
 class Expansion(NamedTuple):
@@ -47,12 +47,11 @@ def expand(
     bad: frozenset[DataPath],
     open_import: OpenImport,
     limits: Limits | None = None,
-    source_limits: source.Limits | None = None,
     schema: SpecSchema = PUBLISHED,
 ) -> Expansion:
     """Expand a document, of which the values at `bad` must not be used; every mistake is a finding.
 
-    `open_import` gives (path, bytes) of what a file imports, or says why it is refused; `source_limits` are for reading it.
+    `open_import` gives (path, bytes) of what a file imports, or says why it is refused.
     `schema` holds the ops, and is what imported files are checked against.
     """
     if not is_usable(document, bad):
@@ -61,7 +60,7 @@ def expand(
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _expand(document, bad, open_import, limits or Limits(), source_limits, schema)
+        return _expand(document, bad, open_import, limits or Limits(), schema)
     finally:
         if collecting:
             gc.enable()
@@ -72,12 +71,11 @@ def _expand(
     bad: frozenset[DataPath],
     open_import: OpenImport,
     limits: Limits,
-    source_limits: source.Limits | None,
     schema: SpecSchema,
 ) -> Expansion:
     collector = Collector()
     budget = Budget(limits)
-    importer = Importer(schema, open_import, budget, collector, source_limits)
+    importer = Importer(schema, open_import, budget, collector)
     is_library = "blocks" in document.data and "layers" not in document.data
     graph = None
     try:

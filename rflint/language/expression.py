@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rflint.language.operators import (
     FUNCTIONS,
-    LARGEST_RESULT,
-    LONGEST_EXPRESSION,
     UNKNOWN,
     Env,
     ExpressionError,
@@ -22,6 +20,7 @@ from rflint.language.operators import (
     UnknownValue,
     bounded,
 )
+from rflint.model.limits import LIMITS
 from rflint.words.spelling import suggest
 from rflint.words.wording import clip
 
@@ -50,7 +49,7 @@ class Template(NamedTuple):
     #: What one evaluation costs at least: two for each operator, name and constant in it.
     steps: int
 
-    def evaluate(self, names: Mapping[str, Any], spend: Spend = _free, largest: int = LARGEST_RESULT) -> Any:
+    def evaluate(self, names: Mapping[str, Any], spend: Spend = _free, largest: int = LIMITS["result"].default) -> Any:
         """Return the value: typed where the scalar is exactly one `${…}`, else text; of at most `largest` characters or entries.
 
         UNKNOWN where a name it needs is.  Raises ExpressionError, and whatever `spend` raises when told of the steps taken.
@@ -81,7 +80,7 @@ class Template(NamedTuple):
 
 
 @lru_cache(maxsize=2_048)
-def compile_scalar(text: str, longest: int = LONGEST_EXPRESSION, largest: int = LARGEST_RESULT) -> Template | None:
+def compile_scalar(text: str, longest: int = LIMITS["expression"].default, largest: int = LIMITS["result"].default) -> Template | None:
     """Compile a scalar; None when there is no `${` in it.  Raises ExpressionError.
 
     `longest`: characters of an expression; `largest`: of the whole text, and of a text in an expression.

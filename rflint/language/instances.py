@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rflint.language.budget import Budget, OverLimitError, StopExpansionError
 from rflint.language.collector import nearest_uses
 from rflint.language.evaluation import Evaluator
 from rflint.language.items import UNREADABLE, Item
 from rflint.language.operators import UNKNOWN
-from rflint.language.phrases import listed
 from rflint.language.references import Reading, References, SizeReading
 from rflint.language.wiring import LayerRecord, Scope, Wiring
 from rflint.model.finding import Finding
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
     from rflint.language.collector import Collector
     from rflint.language.item_compiler import Compiler
     from rflint.language.library import Block
-
-#: Blocks that are named where one is not found.
-_MOST_NAMED: Final = 5
 
 
 class Feed(NamedTuple):
@@ -79,7 +75,7 @@ class Instantiator:
         """Instantiate a list that sees nothing around it; return the node of the last item."""
         self._waiting.append([])
         last = self._run_list(scope, first)
-        self.references.settle(self._waiting.pop())
+        self.references.connect(self._waiting.pop())
         return last
 
     def _run_block(self, block: Block, scope: Scope, first: int) -> tuple[int, ...]:
@@ -171,7 +167,8 @@ class Instantiator:
             self._at = item, scope
             self._budget.spend(8 + len(scope.values) // 8 + (len(name) >> 3))
             counted = {"index": index, "count": count} if count else {"index": UNKNOWN, "count": UNKNOWN}
-            outputs = self._copy(item, scope.with_values({**scope.values, **counted}), f"{label}/{index}", index, Feed(previous, outputs))
+            copy = scope.with_values({**scope.values, **counted})
+            outputs = self._copy(item, copy, f"{label}/{index}", index, Feed(previous, outputs))
         self.wiring.copies[name] = count or 1
         self.wiring.register(name, outputs[0], alias=item.site, yielding=yielding)
         self._name_outputs(item, scope, name, outputs)
@@ -225,7 +222,7 @@ class Instantiator:
 
     def _instance(self, item: Item, scope: Scope, label: str, index: int | None, feed: Feed, *, yielding: bool) -> tuple[int, ...]:
         """Instantiate a block."""
-        block = self._block(item, scope, scope.prefix + label)
+        block = self.references.block(item, scope, scope.prefix + label)
         if block is None or block.layers is None:
             return self._placeholder(item, scope, label, feed)
         if yielding and block in scope.blocks:
@@ -244,31 +241,6 @@ class Instantiator:
         self._name_outputs(item, scope, name, outputs)
         return outputs
 
-    def _block(self, item: Item, scope: Scope, name: str) -> Block | None:
-        """Find the block that an item uses."""
-        file = scope.file
-        block = file.find(item.target)
-        if block is not None or not file.complete or item.lost:
-            return block
-        known = [*file.blocks, *file.imported]
-        near = self.references.nearest(item.target, known)
-        meant = file.find(near.name) if near else None
-        hint, help_ = "", None
-        related: tuple[Note, ...] = ()
-        if meant is not None:
-            hint = f"; did you mean `{meant.name}`?"
-            related = (Note(f"`{meant.name}` is defined here", meant.site),)
-        elif owner := file.further(item.target):
-            help_ = f"`{owner}` defines it: import that file here"
-        elif known:
-            help_ = f"known blocks: {listed(known[:_MOST_NAMED], 'and')}{' and others' if len(known) > _MOST_NAMED else ''}"
-        else:
-            help_ = "blocks are defined under `blocks`, or in a file named under `import`"
-        message = f"no block is named `{clip(item.target)}`{hint}"
-        remedy = near.remedy(item.head) if near else None
-        self._collector.add("RF004", message, item.head, layer=name, related=related, uses=scope.uses, help=help_, remedy=remedy)
-        return None
-
     def _leave_out(self, item: Item, scope: Scope, label: str, feed: Feed) -> tuple[int, ...]:
         """Pass the inputs on as outputs; return their nodes."""
         name = scope.prefix + label
@@ -285,7 +257,7 @@ class Instantiator:
         return outputs
 
     def _placeholder(self, item: Item, scope: Scope, label: str, feed: Feed) -> tuple[int, ...]:
-        """Put a broken layer in the place of an item of which it is not known what it is; a finding says why."""
+        """Put a broken layer in the place of an item that cannot be instantiated; a finding says why."""
         name = scope.prefix + self._claim(item, scope, label)
         self.wiring.opaque.add(name)
         self._budget.check_layers(self.wiring.layer_count + 1)

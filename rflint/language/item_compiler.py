@@ -15,9 +15,9 @@ from rflint.model.site import DataPath, Site
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rflint.language.budget import Limits
     from rflint.language.collector import Collector
     from rflint.language.library import Block, File
+    from rflint.model.limits import Limits
     from rflint.model.op import Op
     from rflint.validation.schema import SpecSchema
 
@@ -227,7 +227,7 @@ _COMPILED: Final = (Scalar, Listed)
 
 
 def _left_open(op: Op, under: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields to be laid under others; of those that exclude each other, a choice made above replaces the one below."""
+    """Fields to be laid under others; a field above also replaces those below that it excludes."""
     chosen = any(name in fields for name in op.one_of)
     return {key: value for key, value in under.items() if key not in fields and not (chosen and key in op.one_of)}
 
@@ -275,7 +275,7 @@ _SHAPES: Final[Mapping[str, type | tuple[type, ...]]] = {
 
 
 def _well_shaped(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Keep what has the shape that the language says: of an item whose op it does not know, the schema looks at nothing else."""
+    """Keep the keys whose values have the type that the language wants: the schema checks no key of an item whose op it does not know."""
     kept: dict[str, Any] = {key: value for key, value in entry.items() if isinstance(value, _SHAPES.get(key, object))}
     for key, kind in (("from", str), ("ignore", str), ("with", dict)):
         if isinstance(kept.get(key), list):

@@ -166,16 +166,13 @@ def _block(name: str, raw: Any, file: File) -> Block:
 class Importer:
     """Reads what a spec imports, and what that imports."""
 
-    def __init__(
-        self, schema: SpecSchema, open_import: OpenImport, budget: Budget, collector: Collector, source_limits: source.Limits | None
-    ) -> None:
+    def __init__(self, schema: SpecSchema, open_import: OpenImport, budget: Budget, collector: Collector) -> None:
         self.documents: dict[str, Document] = {}
         self._files: dict[str, File | None] = {}
         self._schema = schema
         self._open = open_import
         self._budget = budget
         self._collector = collector
-        self._source_limits = source_limits
         self._entries = 0
         self._bytes = 0
 
@@ -229,7 +226,7 @@ class Importer:
         return self._read(chain, path, data, where)
 
     def _read(self, chain: tuple[str, ...], path: str, data: bytes, where: Site) -> File | None:
-        reading = source.read(data, path, self._source_limits)
+        reading = source.read(data, path, self._budget.limits)
         for finding in reading.findings:
             if isinstance(finding.where, Span):
                 # A span without a data path belongs to the spec itself; of an imported file the line is told in words.

@@ -6,12 +6,10 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
+from rflint.model.limits import LIMITS
+
 #: All that can be called.
 FUNCTIONS: Final = ("min", "max", "len")
-#: Characters of one `${…}`, unless the configuration says otherwise.
-LONGEST_EXPRESSION: Final = 1_000
-#: Characters of a string, entries of a list (with all that is in them), unless the configuration says otherwise.
-LARGEST_RESULT: Final = 10_000
 #: Digits, in bits, of an integer.
 LARGEST_INTEGER: Final = 1_024
 #: Weight that is handled in one step, as a power of two: lists and strings are handled by C.
@@ -19,7 +17,7 @@ _SPEED: Final = 5
 #: Lists inside one another.
 DEEPEST_LIST: Final = 8
 
-#: Told of the work done, in steps; may raise to stop it.
+#: Called with the number of steps done; raises to stop the evaluation.
 Spend = Callable[[int], None]
 
 
@@ -27,8 +25,8 @@ class Meter(NamedTuple):
     """What bounds an evaluation."""
 
     spend: Spend
-    #: Characters or entries of a value.
-    largest: int = LARGEST_RESULT
+    #: Characters of a string, entries of a list with all that is in them.
+    largest: int = LIMITS["result"].default
 
 
 class Refusal(Exception):  # noqa: N818 - becomes an ExpressionError where the offset is known

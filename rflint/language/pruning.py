@@ -1,4 +1,4 @@
-"""What the schema refused is taken out before expansion, so that what is left has the types that the language says."""
+"""Values that the schema refused are removed before expansion: all that remain have the types that the language wants."""
 
 from __future__ import annotations
 

@@ -20,11 +20,14 @@ if TYPE_CHECKING:
     from rflint.language.budget import Budget
     from rflint.language.collector import Collector
     from rflint.language.items import Item
+    from rflint.language.library import Block
     from rflint.language.wiring import Scope, Wiring
     from rflint.model.finding import Remedy
 
 #: Names compared in search of the ones that were meant, over all findings of a spec.
 _MOST_COMPARED: Final = 300_000
+#: Blocks that are named where one is not found.
+_MOST_NAMED: Final = 5
 _DIGITS: Final = re.compile("[0-9]+")
 
 
@@ -79,8 +82,8 @@ class References:
         #: The outermost scope, which blocks do not see.
         self.top: Scope | None = None
 
-    def settle(self, readings: list[Reading | SizeReading]) -> None:
-        """Connect what waits."""
+    def connect(self, readings: list[Reading | SizeReading]) -> None:
+        """Connect the nodes that wait to the nodes that their names mean."""
         wiring = self._wiring
         for reading in readings:
             if isinstance(reading, SizeReading):
@@ -196,6 +199,31 @@ class References:
         *_, outermost = scope.outwards()
         skipped = len(outermost.prefix)
         return self.nearest(name, [full[skipped:] for full in self._wiring.table if full.startswith(outermost.prefix)])
+
+    def block(self, item: Item, scope: Scope, name: str) -> Block | None:
+        """Find the block that an item uses."""
+        file = scope.file
+        block = file.find(item.target)
+        if block is not None or not file.complete or item.lost:
+            return block
+        known = [*file.blocks, *file.imported]
+        near = self.nearest(item.target, known)
+        meant = file.find(near.name) if near else None
+        hint, help_ = "", None
+        related: tuple[Note, ...] = ()
+        if meant is not None:
+            hint = f"; did you mean `{meant.name}`?"
+            related = (Note(f"`{meant.name}` is defined here", meant.site),)
+        elif owner := file.further(item.target):
+            help_ = f"`{owner}` defines it: import that file here"
+        elif known:
+            help_ = f"known blocks: {listed(known[:_MOST_NAMED], 'and')}{' and others' if len(known) > _MOST_NAMED else ''}"
+        else:
+            help_ = "blocks are defined under `blocks`, or in a file named under `import`"
+        message = f"no block is named `{clip(item.target)}`{hint}"
+        remedy = near.remedy(item.head) if near else None
+        self._collector.add("RF004", message, item.head, layer=name, related=related, uses=scope.uses, help=help_, remedy=remedy)
+        return None
 
     def nearest(self, name: str, known: Collection[str]) -> Meant | None:
         """Return the known name that is probably meant; None once too many have been compared in this spec."""

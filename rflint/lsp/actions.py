@@ -10,8 +10,8 @@ from rflint.lsp.marks import Mark, marks
 from rflint.lsp.names import item_around
 from rflint.lsp.snapshot import Spot
 from rflint.lsp.tree import find
-from rflint.reading.document import BREAK
-from rflint.verdict import suppress
+from rflint.reading.lines import BREAK
+from rflint.verdict import directives
 from rflint.words.wording import counted
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _suppressions(snapshot: Snapshot, touched: Sequence[Mark]) -> Iterator[Actio
         finding = mark.diagnostic
         key = finding.code, finding.span.line
         document = snapshot.document(finding.path)
-        if finding.path != snapshot.path or document is None or key in offered or not suppress.can_be_suppressed(finding.code):
+        if finding.path != snapshot.path or document is None or key in offered or not directives.can_be_suppressed(finding.code):
             continue
         offered.add(key)
         change = _suppression(snapshot, document, finding)
@@ -115,7 +115,7 @@ def _suppression(snapshot: Snapshot, document: Document, finding: Diagnostic) ->
     """Name the rule in a comment that covers the line or the layer of a finding, or write one above; None where none can stand."""
     line, item = finding.span.line, _item(snapshot, finding)
     known = {key: rule.code for key, rule in snapshot.options.vocabulary.rule_by.items()}
-    covering = [each for each in suppress.directives(document, known)[0] if each.line == line or (each.site is None and item in each.items)]
+    covering = [each for each in directives.read(document, known)[0] if each.line == line or (each.site is None and item in each.items)]
     if covering:
         nearest = next((each for each in covering if each.line == line), covering[0])
         spot = snapshot.spot(document.path, nearest.codes[-1].span)

@@ -13,7 +13,7 @@ from rflint.formatters import markdown
 from rflint.lsp.keys import Keys
 from rflint.lsp.names import Files, Names, item_around, lists_around, scope_of
 from rflint.lsp.outline import outline
-from rflint.verdict.suppress import can_be_suppressed
+from rflint.verdict.directives import can_be_suppressed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rflint.lsp.snapshot import Snapshot
     from rflint.lsp.tree import Node
     from rflint.model.site import DataPath
-    from rflint.verdict.vocabulary import Vocabulary
+    from rflint.validation.vocabulary import Vocabulary
 
 Kind = Literal["key", "op", "value", "layer", "block", "parameter", "rule", "function"]
 

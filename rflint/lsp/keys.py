@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rflint.lsp.tree import Node
     from rflint.model.op import FieldSpec, Op
     from rflint.model.site import DataPath
-    from rflint.verdict.vocabulary import Vocabulary
+    from rflint.validation.vocabulary import Vocabulary
 
 _TRUTH: Final = ("true", "false")
 

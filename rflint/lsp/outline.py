@@ -9,30 +9,19 @@ scalars, which stay text.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
+from rflint.lsp.brackets import DEEPEST, INDENT, PROPERTY, QUOTED, Flow, end_of_line, is_outside, line_starts, next_line
 from rflint.lsp.tree import Entry, Node
-from rflint.reading.document import BREAK, REST_OF_LINE
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-#: Collections inside one another; what lies deeper is passed over.
-_DEEPEST: Final = 64
 #: Characters of a line among which its key is looked for.
 _LONGEST_KEY: Final = 1_000
 
-_INDENT: Final = re.compile("[ \t]*")
 _COMMENT: Final = re.compile("(?:^|(?<=[ \t]))#")
 _COLON: Final = re.compile(":(?=[ \t]|$)")
-_QUOTED: Final = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^']|'')*'""", re.DOTALL)
-_PROPERTY: Final = re.compile("[&!][^ \t\n\r,\\[\\]{}]*[ \t]*")
 _BLOCK_SCALAR: Final = re.compile("[|>][-+0-9]*[ \t]*(?:#.*)?$")
 #: What can begin neither a key nor a plain scalar.
 _SPECIAL: Final = frozenset("[]{}\"'#|>@`,%")
-#: A line that goes on outside of a bracket or quote that was never closed.
-_OUTSIDE: Final = re.compile("-(?:[ \t]|$)|[^\\[\\]{},\"'#&*!|>%@`\\s][^:,\\[\\]{}#]{0,200}:(?:[ \t]|$)")
-_FLOW_PLAIN: Final = re.compile("(?:(?!:[ \t\n\r,\\[\\]{}]|:$|[ \t]#)[^,\\[\\]{}\n\r\x85\u2028\u2029])+")
 
 
 class _Frame(NamedTuple):
@@ -58,14 +47,14 @@ class _Reader:
     def read(self) -> Node:
         at = 0
         while at < len(self._text):
-            at = _next_line(self._text, self._line(at))
+            at = next_line(self._text, self._line(at))
         root = self._top.entries[0].node
         _close(root)
         return root
 
     def _line(self, start: int) -> int:
         """Read a line, and the lines that belong to a value it begins; return an offset on the last of them."""
-        stop = _end_of_line(self._text, start)
+        stop = end_of_line(self._text, start)
         at = self._skip(start, stop)
         if at == stop or (start == at and self._text.startswith(("---", "...", "%"), at)):
             return stop
@@ -79,7 +68,7 @@ class _Reader:
             if inner == stop:
                 return stop
             column, at, fresh = column + inner - at, inner, True
-        while (prefix := _PROPERTY.match(self._text, at, stop)) is not None:
+        while (prefix := PROPERTY.match(self._text, at, stop)) is not None:
             at = prefix.end()
         if at == stop:
             return stop
@@ -95,7 +84,7 @@ class _Reader:
 
     def _skip(self, at: int, stop: int) -> int:
         """Pass over blanks; a comment is the end of the line."""
-        match = _INDENT.match(self._text, at, stop)
+        match = INDENT.match(self._text, at, stop)
         assert match
         at = match.end()
         return stop if self._text.startswith("#", at, stop) and (at == 0 or self._text[at - 1] in " \t\n\r\x85\u2028\u2029") else at
@@ -104,7 +93,7 @@ class _Reader:
         """Read a key: its name, its end, and the offset behind its colon; None where the line holds none."""
         text = self._text
         if text[at] in "\"'":
-            quoted = _QUOTED.match(text, at, stop)
+            quoted = QUOTED.match(text, at, stop)
             if quoted is None:
                 return None
             colon = self._skip(quoted.end(), stop)
@@ -132,7 +121,7 @@ class _Reader:
             return True
         last = frame.node.entries[-1].node
         if last.kind == "empty" and (frame.indent < column or kind == "list"):
-            if len(frames) > _DEEPEST:
+            if len(frames) > DEEPEST:
                 return False
             node = Node("map" if kind == "map" else "list", at, at)
             self._put(node)
@@ -173,13 +162,13 @@ class _Reader:
     def _value(self, at: int, stop: int, indent: int) -> int:
         """Read a value that begins on this line; `indent`: the column of what holds it."""
         text = self._text
-        while (prefix := _PROPERTY.match(text, at, stop)) is not None:
+        while (prefix := PROPERTY.match(text, at, stop)) is not None:
             at = prefix.end()
         if self._skip(at, stop) == stop:
             return stop
         first = text[at]
         if first in "[{":
-            node, end = _Flow(text, indent).read(at)
+            node, end = Flow(text, indent).read(at)
             self._put(node)
             return end
         if first in "\"'":
@@ -200,156 +189,24 @@ class _Reader:
 
     def _quote_end(self, at: int, stop: int, indent: int) -> int:
         """End of a quoted scalar; where none of the lines that can belong to it closes it, the end of its own."""
-        match = _QUOTED.match(self._text, at)
+        match = QUOTED.match(self._text, at)
         if match is None:
             return stop
-        return stop if any(_is_outside(self._text, line, indent) for line in _lines(self._text, at, match.end())) else match.end()
+        return stop if any(is_outside(self._text, line, indent) for line in line_starts(self._text, at, match.end())) else match.end()
 
     def _block_scalar_end(self, stop: int, indent: int) -> int:
         """End of the last line that is indented deeper, or blank."""
-        end, line = stop, _next_line(self._text, stop)
+        end, line = stop, next_line(self._text, stop)
         while line < len(self._text):
-            close = _end_of_line(self._text, line)
-            match = _INDENT.match(self._text, line, close)
+            close = end_of_line(self._text, line)
+            match = INDENT.match(self._text, line, close)
             assert match
             if match.end() < close:
                 if match.end() - line <= indent:
                     break
                 end = close
-            line = _next_line(self._text, close)
+            line = next_line(self._text, close)
         return end
-
-
-class _Flow:
-    """A value in brackets, over as many lines as it takes."""
-
-    def __init__(self, text: str, indent: int) -> None:
-        self._text = text
-        self._indent = indent
-        self._open: list[Node] = []
-        #: Of each open mapping: its last entry waits for a value.
-        self._waits: list[bool] = []
-
-    def read(self, at: int) -> tuple[Node, int]:
-        """Read from an opening bracket; return the node and its end."""
-        text = self._text
-        root = self._enter(at)
-        at += 1
-        while at < len(text):
-            character = text[at]
-            if character in "[{":
-                if len(self._open) <= _DEEPEST:
-                    self._enter(at)
-                at += 1
-            elif character in "]}":
-                at += 1
-                self._leave(character, at)
-                if not self._open:
-                    return root, at
-            elif character == ",":
-                self._waits[-1] = False
-                at += 1
-            elif character in "\n\r\x85\u2028\u2029":
-                line = _next_line(text, at)
-                if _is_outside(text, line, self._indent):
-                    break
-                at = line
-            elif character == "#" and text[at - 1] in " \t\n\r\x85\u2028\u2029":
-                at = _end_of_line(text, at)
-            elif character == ":" and text[at + 1 : at + 2] in ("", " ", "\t", "\n", "\r", ",", "[", "]", "{", "}"):
-                self._colon(at)
-                at += 1
-            elif character in " \t?":
-                at += 1
-            else:
-                at = self._scalar(at)
-        for node in self._open:
-            node.end = at
-        return root, at
-
-    def _enter(self, at: int) -> Node:
-        node = Node("list" if self._text[at] == "[" else "map", at, at + 1)
-        if self._open:
-            self._add(node)
-        self._open.append(node)
-        self._waits.append(False)
-        return node
-
-    def _leave(self, bracket: str, end: int) -> None:
-        """Close the innermost bracket of this kind, and those inside it; the innermost at all where there is none."""
-        kind = "list" if bracket == "]" else "map"
-        place = next((place for place in range(len(self._open) - 1, -1, -1) if self._open[place].kind == kind), len(self._open) - 1)
-        for node in self._open[place:]:
-            node.end = end
-        del self._open[place:], self._waits[place:]
-
-    def _add(self, node: Node) -> None:
-        """Put a value where it belongs: an item of a list, the value of a key; else it is a key itself."""
-        inner = self._open[-1]
-        if inner.kind == "list":
-            inner.entries.append(Entry(len(inner.entries), node.start, node.start, node))
-        elif self._waits[-1]:
-            inner.entries[-1] = inner.entries[-1]._replace(node=node)
-            self._waits[-1] = False
-        elif isinstance(node.value, str):
-            inner.entries.append(Entry(node.value, node.start, node.end, Node("empty", node.end, node.end)))
-
-    def _colon(self, at: int) -> None:
-        inner = self._open[-1]
-        if inner.kind == "map" and inner.entries and inner.entries[-1].node.kind == "empty":
-            inner.entries[-1] = inner.entries[-1]._replace(node=Node("empty", at + 1, at + 1))
-            self._waits[-1] = True
-
-    def _scalar(self, at: int) -> int:
-        text = self._text
-        prefix = _PROPERTY.match(text, at)
-        if prefix is not None:
-            return prefix.end()
-        first = text[at]
-        if first in "\"'":
-            match = _QUOTED.match(text, at)
-            stop = _end_of_line(text, at)
-            if match is None or any(_is_outside(text, line, self._indent) for line in _lines(text, at, match.end())):
-                # Never closed: at most the line is lost.
-                self._add(Node("scalar", at, stop, text[at + 1 : stop]))
-                return stop
-            self._add(Node("scalar", at, match.end(), match[0][1:-1]))
-            return match.end()
-        match = _FLOW_PLAIN.match(text, at)
-        if match is None:
-            return at + 1
-        word = match[0].rstrip()
-        self._add(Node("scalar", at, at + len(word), word))
-        return match.end()
-
-
-def _next_line(text: str, at: int) -> int:
-    """Offset at which the line after the one of an offset begins; the end of the text after the last."""
-    match = BREAK.search(text, at)
-    return match.end() if match else len(text)
-
-
-def _end_of_line(text: str, at: int) -> int:
-    match = REST_OF_LINE.match(text, at)
-    assert match
-    return match.end()
-
-
-def _lines(text: str, start: int, stop: int) -> Iterator[int]:
-    """Offsets of the lines that begin between two places."""
-    line = _next_line(text, start)
-    while line < stop:
-        yield line
-        line = _next_line(text, line)
-
-
-def _is_outside(text: str, line: int, indent: int) -> bool:
-    """Whether a line, by its indentation and its look, is an entry of what holds the open bracket or quote."""
-    match = _INDENT.match(text, line)
-    assert match
-    if match.end() - line > indent:
-        return False
-    return _OUTSIDE.match(text, match.end(), _end_of_line(text, line)) is not None
 
 
 def _close(node: Node) -> None:

@@ -8,15 +8,14 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from rflint.lint import lint_bytes, lint_loaded
+from rflint.lint import lint_bytes, lint_loaded, load
 from rflint.lsp.keys import Keys
 from rflint.lsp.names import Files, Names
 from rflint.lsp.outline import outline
 from rflint.lsp.tree import Node, from_document
 from rflint.project import files
 from rflint.questions.layers import receptive_fields
-from rflint.reading.document import Lines
-from rflint.verdict.loading import load_bytes
+from rflint.reading.lines import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from rflint.model.report import SpecReport
     from rflint.model.site import DataPath, Site, Span
     from rflint.reading.document import Document
-    from rflint.verdict.loading import Loaded, Options
+    from rflint.verdict import Loaded, Options
 
     #: What is done with a report before anybody sees it.
     Marker = Callable[[SpecReport], SpecReport]
@@ -106,7 +105,7 @@ class Snapshot:
     @cached_property
     def loaded(self) -> Loaded:
         """The documents and the graph."""
-        return load_bytes(self.data, self.path, self.options)
+        return load(self.data, self.path, self.options)
 
     @property
     def analysis(self) -> Analysis | None:

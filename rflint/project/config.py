@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rflint.model.errors import UsageError
 from rflint.model.finding import SEVERITIES
+from rflint.model.limits import LIMITS
 from rflint.words.spelling import did_you_mean
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 FAIL_ON: Final = ("error", "warning", "info", "never")
 DEFAULT_FAIL_ON: Final = "warning"
+DEFAULT_BASELINE: Final = "rflint-baseline.json"
 
 #: A `tool.rflint` table in a pyproject.toml, however it is spelt: cheaper than parsing every pyproject.toml on the way.
 _IN_PYPROJECT: Final = re.compile(rb"""(?m)^[ \t]*(?:\[[ \t]*)?["']?tool["']?[ \t]*(?:\][ \t]*(?:#.*)?$|\.[ \t]*["']?rflint\b)""")
@@ -35,7 +37,7 @@ _NO_KEYS: Final = re.compile(r"""\"""[\s\S]*?(?:\"""|\Z)|'''[\s\S]*?(?:'''|\Z)|"
 #: What the beginnings of codes of plug-ins' rules look like, which select some.
 _PLUGIN_WORD: Final = re.compile(r"(?!RF)[A-Z]{2,8}[0-9]{0,3}")
 
-#: Nothing by name: an immutable empty mapping.
+#: The default of settings that are mappings; it cannot be changed.
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -272,15 +274,12 @@ class _Checker(NamedTuple):
 
     def limits(self, value: object) -> dict[str, int]:
         given = self.table(value, "limits")
-        from rflint.validation.config_schema import config_schema  # noqa: PLC0415 - only where limits are set
-
-        known = config_schema()["properties"]["limits"]["properties"]
         for key, bound in given.items():
-            if key not in known:
-                raise UsageError(f"{self.where}: unknown key `limits.{key}`{did_you_mean(key, known)}")
-            low, high = known[key]["minimum"], known[key]["maximum"]
-            if not isinstance(bound, int) or isinstance(bound, bool) or not low <= bound <= high:
-                raise UsageError(f"{self.where}: `limits.{key}` must be a whole number from {low} to {high:,}")
+            if key not in LIMITS:
+                raise UsageError(f"{self.where}: unknown key `limits.{key}`{did_you_mean(key, LIMITS)}")
+            largest = LIMITS[key].largest
+            if not isinstance(bound, int) or isinstance(bound, bool) or not 1 <= bound <= largest:
+                raise UsageError(f"{self.where}: `limits.{key}` must be a whole number from 1 to {largest:,}")
         return given
 
     def ops(self, value: object) -> dict[str, Op]:

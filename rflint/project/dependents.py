@@ -17,7 +17,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from rflint.language.budget import Limits
+from rflint.model.limits import Limits
 from rflint.project import files
 from rflint.reading import source
 
@@ -155,7 +155,7 @@ class _ImportGraph:
         self._real = real
         #: Files that are read when it is their turn, or need not be.
         self._known = set(known)
-        self._limit = source.Limits().max_bytes
+        self._limit = Limits().file_size
         self._openers: dict[str, files.ImportOpener] = {}
 
     def add(self, path: str, file: SpecFile) -> None:

@@ -1,4 +1,4 @@
-"""The only reader and writer of the user's files: finding specs, reading them, resolving imports, writing reports."""
+"""The only reader of the user's files: finding specs, reading them, resolving imports."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ import stat
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from rflint.model.errors import UsageError
-from rflint.words.terminal import safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 # Start-up: pathlib would cost more than all of this module, hence os.path throughout.
-# ruff: noqa: PTH100, PTH101, PTH105, PTH108, PTH109, PTH110, PTH112, PTH113, PTH116, PTH118, PTH120, PTH123, PTH207
+# ruff: noqa: PTH100, PTH109, PTH110, PTH112, PTH113, PTH116, PTH118, PTH120, PTH123, PTH207
 
 STDIN: Final = "-"
 SUFFIXES: Final = (".yaml", ".yml")
@@ -148,7 +147,7 @@ def _walk(top: str, excluded: Callable[[str], bool]) -> Iterator[str]:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
             way_out = "" if folder == top else "; --exclude leaves it out"
-            raise UsageError(f"cannot list folder `{display_path(folder)}`: {_reason(error)}{way_out}") from None
+            raise UsageError(f"cannot list folder `{display_path(folder)}`: {reason(error)}{way_out}") from None
         folders = []
         for entry in entries:
             path = os.path.join(folder, entry.name)
@@ -245,10 +244,11 @@ def contents(path: str) -> bytes:
 
 def why_unreadable(error: OSError) -> str:
     """Say in words why a file could not be read."""
-    return f"cannot be read: {_reason(error)}"
+    return f"cannot be read: {reason(error)}"
 
 
-def _reason(error: OSError) -> str:
+def reason(error: OSError) -> str:
+    """Say in a few words what an error of the system is."""
     return (error.strerror or str(error)).lower()
 
 
@@ -346,51 +346,3 @@ def _inside(path: str, folder: str) -> bool:
         return os.path.normcase(os.path.commonpath([path, folder])) == os.path.normcase(folder)
     except ValueError:  # different drives
         return False
-
-
-# Writing: reports, baselines, mended specs
-
-#: How names of what a process has open begin, on the systems that have them.
-_DESCRIPTORS: Final = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/")
-
-
-def write(path: str, text: str) -> None:
-    """Write a text, as `write_bytes` does."""
-    write_bytes(path, text.encode("utf-8", "backslashreplace"))
-
-
-def write_bytes(path: str, data: bytes) -> None:
-    """Write a file: all of it or nothing, keeping the mode of one that was there and the links that lead to it.
-
-    What is open already (`/dev/stdout`) gets it after what is there.  Raises UsageError where that fails.
-    """
-    target = os.path.realpath(path)
-    try:
-        try:
-            mode = os.stat(target).st_mode
-        except FileNotFoundError:
-            mode = None
-        if not os.path.abspath(path).startswith(_DESCRIPTORS) and (mode is None or stat.S_ISREG(mode)):
-            _replace(target, data, mode)
-        else:  # a pipe or a device takes what it is given
-            with open(path, "ab") as stream:
-                stream.write(data)
-    except OSError as error:
-        raise UsageError(f"cannot write `{safe(path)}`: {_reason(error)}") from None
-
-
-def _replace(target: str, data: bytes, mode: int | None) -> None:
-    if mode is not None and not os.access(target, os.W_OK):
-        raise PermissionError(13, "Permission denied")
-    folder, name = os.path.split(target)
-    temporary = os.path.join(folder, f".{name[:100]}.{os.urandom(4).hex()}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
-        if mode is not None:
-            os.chmod(temporary, stat.S_IMODE(mode))
-        os.replace(temporary, target)
-    except BaseException:
-        os.unlink(temporary)
-        raise

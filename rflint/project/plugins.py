@@ -10,12 +10,15 @@ from __future__ import annotations
 import os
 import sys
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rflint.extensions import EntryPoint
 from rflint.model.errors import UsageError
-from rflint.verdict import BUILTIN, Vocabulary
+from rflint.verdict import BUILTIN
 from rflint.words.spelling import did_you_mean
+
+if TYPE_CHECKING:
+    from rflint.validation.vocabulary import Vocabulary
 
 # ruff: noqa: PTH109, PTH118, PTH208 - start-up: pathlib would cost more than the scan
 

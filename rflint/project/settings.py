@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rflint.model.errors import UsageError
 from rflint.project import config as configuration
@@ -12,12 +12,8 @@ from rflint.project.config import Config
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rflint.verdict.loading import Options
-    from rflint.verdict.vocabulary import Vocabulary
-
-#: Keys of the configuration's `limits` -> fields of the limits that stages obey.
-_SOURCE_LIMITS: Final = {"file-size": "max_bytes", "nodes": "max_nodes", "nesting": "max_depth"}
-_EXPANSION_LIMITS: Final = {"layers": "layers", "nesting": "nesting", "expression": "expression", "result": "result"}
+    from rflint.validation.vocabulary import Vocabulary
+    from rflint.verdict import Options
 
 
 class Place(NamedTuple):
@@ -33,17 +29,14 @@ class Place(NamedTuple):
 
     def options(self, file: files.SpecFile, options: Options) -> Options:
         """Complete a run's options for one file."""
-        limits = self.config.limits
-        source = options.source_limits._replace(**{name: limits[key] for key, name in _SOURCE_LIMITS.items() if key in limits})
-        expansion = options.limits._replace(**{name: limits[key] for key, name in _EXPANSION_LIMITS.items() if key in limits})
+        limits = options.limits.configured(self.config.limits)
         none_selected = self.config.select is not None and not self.config.selected()
         return options._replace(
             severities=self.config.severity,
             select=self.config.selected(),
             ignore=("ALL",) if none_selected else self.config.ignored(file.absolute),
-            open_import=files.ImportOpener(self.root, source.max_bytes),
-            source_limits=source,
-            limits=expansion,
+            open_import=files.ImportOpener(self.root, limits.file_size),
+            limits=limits,
             vocabulary=self.vocabulary,
         )
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rflint.model.diagnostic import Edit
 from rflint.model.finding import FieldEdit, Removal, SiteEdit, SpanEdit
-from rflint.reading.document import BREAK
+from rflint.reading.lines import BREAK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -149,7 +149,7 @@ def _break_of(document: Document, end: int) -> str:
 
 
 def _removed(document: Document, paths: Sequence[DataPath]) -> list[_Change] | None:
-    """What goes with entries; those of one collection are looked at together."""
+    """Text to delete for these entries, collection by collection."""
     if not paths:
         return []
     if document.dropped:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from yaml.events import (
     AliasEvent,
@@ -21,23 +21,21 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from rflint.model.finding import Finding
 from rflint.model.site import DataPath, Note, Site
 from rflint.reading.document import COLLECTION, SHIFT
+from rflint.reading.flaws import Stop, cut
 from rflint.reading.scalars import SPECIAL, ScalarError, resolve
-from rflint.words.wording import clip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rflint.reading.document import Lines
+    from rflint.model.limits import Limits
+    from rflint.reading.flaws import Flaws
 
 #: Events between two looks at the number of nodes.
 _BATCH: Final = 4_096
 #: Spellings whose value is remembered; the same few stand in every layer.
 _REMEMBERED: Final = 4_096
-#: Longest name that a message shows whole.
-_SHOWN: Final = 60
 #: The key that pairs without a usable key go under until the end.  No document has it: a lone surrogate cannot be
 #: written in UTF-8, and its escape is refused.
 _DROPPED: Final = "\ud800"
@@ -51,22 +49,6 @@ _TYPES: Final[dict[str, tuple[tuple[type, ...], str]]] = {
     "bool": ((bool,), "a boolean"),
     "null": ((type(None),), "null"),
 }
-
-
-class Limits(NamedTuple):
-    """How much of one file is read."""
-
-    max_bytes: int = 16 * 1024 * 1024
-    #: Scalars and collections, once aliases are expanded.
-    max_nodes: int = 2_000_000
-    #: Levels of collections, once aliases are expanded.
-    max_depth: int = 64
-    #: Findings about one file, after which reading it stops.
-    max_findings: int = 100
-
-
-class Stop(Exception):  # noqa: N818 - no error: a finding says why there is nothing more to read
-    """The rest of the file is not read."""
 
 
 class _Anchor:
@@ -94,20 +76,19 @@ _Frame = tuple[Any, "str | None", int, int, "_Anchor | None"]
 
 
 class Builder:
-    """Builds the first document of an event stream, and collects findings on the way."""
+    """Builds the first document of an event stream, and reports its flaws on the way."""
 
-    def __init__(self, path: str, lines: Lines, limits: Limits) -> None:
+    def __init__(self, path: str, flaws: Flaws, limits: Limits) -> None:
         #: The document's value; empty where the stream has none.
         self.root: list[Any] = []
         #: As in `Document`.
         self.nodes: array[int] = array("Q")
         self.dropped: set[int] = set()
         self.holes: set[DataPath] = set()
-        self.findings: list[Finding] = []
         #: Offset at which the document ends.
         self.end = -1
         self._path = path
-        self._lines = lines
+        self._flaws = flaws
         self._limits = limits
         self._anchors: dict[str, _Anchor] = {}
         self._collections = 0
@@ -118,11 +99,9 @@ class Builder:
         #: Mappings with dropped pairs.
         self._unclean: list[dict[str, Any]] = []
 
-    def anew(self, findings: list[Finding]) -> Builder:
-        """Return a builder for the same file that has read nothing yet, and knows these findings."""
-        other = Builder(self._path, self._lines, self._limits)
-        other.findings = findings
-        return other
+    def anew(self) -> Builder:
+        """Return a builder for the same file that has read nothing yet."""
+        return Builder(self._path, self._flaws, self._limits)
 
     def build(self, events: Iterator[Any]) -> None:
         """Read the first document; raises Stop, after a finding, where it cannot or may not be read on."""
@@ -215,25 +194,16 @@ class Builder:
                     container.append(value)
             self._check_count(event)
 
-    def report(self, start: int, end: int, message: str, help: str | None = None, related: tuple[Note, ...] = ()) -> None:  # noqa: A002 - the field's name
-        """Add a finding about a stretch of the text, which is shown on its first line."""
-        stop = self._lines.break_between(start, end)
-        span = self._lines.span(start, end if stop < 0 else stop)
-        self.findings.append(Finding("RF001", message, span, help=help, related=related))
-        if len(self.findings) >= self._limits.max_findings:
-            self.findings.append(Finding("RF001", f"reading stops after {self._limits.max_findings:,} findings in one file", span))
-            raise Stop
-
     def _report(self, event: Any, message: str, help: str | None = None, related: tuple[Note, ...] = ()) -> None:  # noqa: A002 - the field's name
-        self.report(event.start_mark.index, event.end_mark.index, message, help, related)
+        self._flaws.report(event.start_mark.index, event.end_mark.index, message, help, related)
 
     def _count(self) -> int:
         """Nodes so far, aliases expanded."""
         return len(self.nodes) - self._collections + self._aliased
 
     def _check_count(self, event: Any) -> None:
-        if self._count() > self._limits.max_nodes:
-            self._report(event, f"the file has more than {self._limits.max_nodes:,} values once its aliases are expanded")
+        if self._count() > self._limits.nodes:
+            self._report(event, f"the file has more than {self._limits.nodes:,} values once its aliases are expanded")
             raise Stop
 
     def _key(self, scalar: Any, stack: Sequence[_Frame], container: Any) -> str:
@@ -254,7 +224,7 @@ class Builder:
             if not isinstance(other, str):
                 what = "null" if other is None else "a boolean" if isinstance(other, bool) else "a number"
                 if text:
-                    self._report(scalar, f"key `{clip(text, _SHOWN)}` is {what}, and keys are text", f'quote it: `"{clip(text, _SHOWN)}"`')
+                    self._report(scalar, f"key `{cut(text)}` is {what}, and keys are text", f'quote it: `"{cut(text)}"`')
                 else:
                     self._report(scalar, "a key is missing here", "write one before the `:`")
             elif len(self._keys) < _REMEMBERED and scalar.anchor is None:
@@ -268,8 +238,8 @@ class Builder:
         self.dropped.add(len(self.nodes) - 1)
         self._unclean.append(container)
         path = _path(stack)
-        related = () if path is None else (Note(f"`{clip(key, _SHOWN)}` is first given here", Site(self._path, (*path, key), key=True)),)
-        self._report(scalar, f"key `{clip(key, _SHOWN)}` is given twice in one mapping", "keep one of the two", related)
+        related = () if path is None else (Note(f"`{cut(key)}` is first given here", Site(self._path, (*path, key), key=True)),)
+        self._report(scalar, f"key `{cut(key)}` is given twice in one mapping", "keep one of the two", related)
         return _DROPPED
 
     def _drop(self, event: Any, stack: Sequence[_Frame], container: Any, message: str, help: str | None = None) -> str:  # noqa: A002 - the field's name
@@ -309,20 +279,20 @@ class Builder:
         value = self._plain(scalar, stack, container, key)
         if type(value) not in types[0] and _path(stack, container, key) not in self.holes:
             self._hole(_path(stack, container, key))
-            self._report(scalar, f"`{clip(scalar.value, _SHOWN)}` is not {types[1]}, though its tag says so", "remove the tag")
+            self._report(scalar, f"`{cut(scalar.value)}` is not {types[1]}, though its tag says so", "remove the tag")
             return None
         return value
 
     def _refuse_tag(self, event: Any, tag: str) -> None:
         shown = f"!!{tag.removeprefix(_STANDARD)}" if tag.startswith(_STANDARD) else tag
-        self._report(event, f"tag `{clip(shown, _SHOWN)}` is not read: a spec is plain data", "remove the tag")
+        self._report(event, f"tag `{cut(shown)}` is not read: a spec is plain data", "remove the tag")
 
     def _open(self, event: Any, stack: Sequence[_Frame], outer: Any, is_key: bool, container: Any) -> _Anchor | None:
         """Check the start of a collection."""
         self._collections += 1
         mapping = isinstance(container, dict)
-        if len(stack) >= self._limits.max_depth:
-            self._report(event, f"nested deeper than {self._limits.max_depth} levels")
+        if len(stack) >= self._limits.nesting:
+            self._report(event, f"nested deeper than {self._limits.nesting} levels")
             raise Stop
         if is_key:
             self.dropped.add(len(self.nodes))
@@ -348,11 +318,11 @@ class Builder:
                 self._report(alias, f"alias {name} stands inside the value that it names; a value cannot contain itself")
             return _Anchor(None, size=1)
         self._aliased += anchor.size - 1
-        if self._count() > self._limits.max_nodes:
-            self._report(alias, f"the file has more than {self._limits.max_nodes:,} values once its aliases are expanded")
+        if self._count() > self._limits.nodes:
+            self._report(alias, f"the file has more than {self._limits.nodes:,} values once its aliases are expanded")
             raise Stop
-        if len(stack) + anchor.height > self._limits.max_depth:
-            self._report(alias, f"nested deeper than {self._limits.max_depth} levels once alias {name} is expanded")
+        if len(stack) + anchor.height > self._limits.nesting:
+            self._report(alias, f"nested deeper than {self._limits.nesting} levels once alias {name} is expanded")
             raise Stop
         return anchor
 
@@ -374,4 +344,4 @@ def _path(stack: Sequence[_Frame], container: Any = None, key: str | None = None
 
 
 def _shown(sigil: str, name: str) -> str:
-    return f"`{sigil}{clip(name, _SHOWN)}`"
+    return f"`{sigil}{cut(name)}`"

@@ -15,14 +15,17 @@ import yaml
 from yaml.scanner import ScannerError
 
 from rflint.model.finding import Finding
+from rflint.model.limits import Limits
 from rflint.model.site import Span
-from rflint.reading.document import MASK, Comment, Document, Lines
-from rflint.reading.events import Builder, Limits, Stop
+from rflint.reading.document import MASK, Comment, Document
+from rflint.reading.events import Builder
+from rflint.reading.flaws import Flaws, Stop
+from rflint.reading.lines import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Comment", "Document", "Limits", "Reading", "read"]
+__all__ = ["Comment", "Document", "Reading", "read"]
 
 #: None where PyYAML was built without libyaml.
 _LIBYAML: Final[Any] = getattr(yaml, "CSafeLoader", None)
@@ -58,7 +61,7 @@ def read(data: bytes, path: str, limits: Limits | None = None) -> Reading:
     """
     limits = limits or Limits()
     # Positions have room for no more.
-    largest = min(limits.max_bytes, MASK)
+    largest = min(limits.file_size, MASK)
     if len(data) > largest:
         return _refused("", f"the file has more than {largest:,} bytes, the largest that is read")
     if data.startswith(_NOT_UTF8) or data[1:2] == b"\0":
@@ -68,16 +71,17 @@ def read(data: bytes, path: str, limits: Limits | None = None) -> Reading:
     except UnicodeDecodeError:
         return _not_utf8(data)
     lines = Lines(text)
-    builder = Builder(path, lines, limits)
+    flaws = Flaws(lines, limits.findings)
+    builder = Builder(path, flaws, limits)
     collecting = gc.isenabled()
     # The builder makes many objects and no garbage; looking for some takes longer than all the rest.
     gc.disable()
     try:
-        complete = _build(text, lines, builder)
+        complete = _build(text, lines, builder, flaws)
     finally:
         if collecting:
             gc.enable()
-    findings = sorted(builder.findings, key=_place)
+    findings = sorted(flaws.findings, key=_place)
     if not complete:
         # Notes name data paths, and there is no data to find them in.
         return Reading(None, tuple(finding._replace(related=()) for finding in findings), text)
@@ -85,47 +89,48 @@ def read(data: bytes, path: str, limits: Limits | None = None) -> Reading:
     return Reading(document, tuple(findings), text)
 
 
-def _build(text: str, lines: Lines, builder: Builder) -> bool:
+def _build(text: str, lines: Lines, builder: Builder, flaws: Flaws) -> bool:
     """Whether the builder holds the whole document of a text; its findings say what is wrong."""
     try:
-        _refuse_conflicts(text, lines, builder)
-        printable = _replace_unprintable(text, builder)
-        _refuse_directives(text, builder)
-        before = len(builder.findings)
+        _refuse_conflicts(text, lines, flaws)
+        printable = _replace_unprintable(text, flaws)
+        _refuse_directives(text, flaws)
+        before = len(flaws.findings)
         builder.build(_events(printable))
-        _refuse_second_document(text, builder)
+        _refuse_second_document(text, builder.end, flaws)
         if not builder.root or (builder.root[0] is None and not builder.holes):
-            builder.report(0, 0, "the file is empty: a spec begins with `rflint: 1`")
+            flaws.report(0, 0, "the file is empty: a spec begins with `rflint: 1`")
             return False
     except Stop:
         return False
     except yaml.YAMLError as error:
-        if _stops_before(error, printable, builder, before):
+        if _stops_before(error, printable, builder, flaws, before):
             return False
         from rflint.reading.syntax import explain  # noqa: PLC0415 - start-up
 
         flaw = explain(error, text, lines, _LIBYAML is not None)
-        builder.findings.append(Finding("RF001", flaw.message, lines.span(flaw.start, flaw.end), help=flaw.help))
+        flaws.findings.append(Finding("RF001", flaw.message, lines.span(flaw.start, flaw.end), help=flaw.help))
         return False
     return True
 
 
-def _stops_before(error: yaml.YAMLError, text: str, builder: Builder, before: int) -> bool:
-    """Whether our own limits end the reading before an error does; `builder`, which had so many findings at first, says so then.
+def _stops_before(error: yaml.YAMLError, text: str, builder: Builder, flaws: Flaws, before: int) -> bool:
+    """Whether our own limits end the reading before an error does; the flaws, `before` of them older than the reading, say so then.
 
     The scanner is up to 1,024 characters ahead of the events, and gives up at 1,000 brackets before the 65th is an event.
     """
     mark = getattr(error, "problem_mark", None)
     if mark is None:
         return False
-    ahead = builder.anew(builder.findings[:before])
+    told = flaws.findings[before:]
+    del flaws.findings[before:]
     try:
-        ahead.build(_events(text[: mark.index]))
+        builder.anew().build(_events(text[: mark.index]))
     except Stop:
-        builder.findings = ahead.findings
         return True
     except yaml.YAMLError:
-        return False
+        pass
+    flaws.findings[before:] = told
     return False
 
 
@@ -151,7 +156,7 @@ def _not_utf8(data: bytes) -> Reading:
     raise AssertionError("the caller could not decode it")
 
 
-def _replace_unprintable(text: str, builder: Builder) -> str:
+def _replace_unprintable(text: str, flaws: Flaws) -> str:
     """Report control characters, and put a harmless one in their place so that reading can go on."""
     if _UNPRINTABLE.search(text) is None:
         return text
@@ -160,23 +165,23 @@ def _replace_unprintable(text: str, builder: Builder) -> str:
         what = "a byte-order mark" if code == 0xFEFF else "a control character" if code < 0xA0 else "a character that YAML does not allow"
         escape = f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
         remedy = f"remove it, or write it as `{escape}` in double quotes"
-        builder.report(match.start(), match.end(), f"{what} (U+{code:04X}) stands here", remedy)
+        flaws.report(match.start(), match.end(), f"{what} (U+{code:04X}) stands here", remedy)
     return _UNPRINTABLE.sub("\ufffd", text)
 
 
-def _refuse_conflicts(text: str, lines: Lines, builder: Builder) -> None:
-    """Stop at merge conflicts: what stands in them is two files, whatever it may be as YAML."""
+def _refuse_conflicts(text: str, lines: Lines, flaws: Flaws) -> None:
+    """Stop at merge conflicts: the text holds two versions of the file, even where it is valid YAML."""
     if _CONFLICT not in text:
         return
     from rflint.reading.syntax import conflicts  # noqa: PLC0415 - start-up
 
     flaw = conflicts(text, lines)
     if flaw is not None:
-        builder.report(flaw.start, flaw.end, flaw.message, flaw.help)
+        flaws.report(flaw.start, flaw.end, flaw.message, flaw.help)
         raise Stop
 
 
-def _refuse_directives(text: str, builder: Builder) -> None:
+def _refuse_directives(text: str, flaws: Flaws) -> None:
     """Stop at directives other than one `%YAML`: libyaml takes quadratic time for many, before its first event."""
     content = _CONTENT.search(text)
     if content is None or content[1] != "%":
@@ -186,21 +191,21 @@ def _refuse_directives(text: str, builder: Builder) -> None:
         content = _CONTENT.search(text, version.end())
         if content is None or content[1] != "%":
             return
-    builder.report(content.start(1), content.end(1), "directives are not read", "remove the lines that begin with `%`")
+    flaws.report(content.start(1), content.end(1), "directives are not read", "remove the lines that begin with `%`")
     raise Stop
 
 
-def _refuse_second_document(text: str, builder: Builder) -> None:
+def _refuse_second_document(text: str, end: int, flaws: Flaws) -> None:
     """Report what stands after the document; the parser is not asked, for the reason above."""
-    content = _REST.match(text, builder.end) or _CONTENT.search(text, builder.end)
+    content = _REST.match(text, end) or _CONTENT.search(text, end)
     if content is None:
         return
     start, end = content.span(1)
     if text.startswith("---", start):
-        builder.report(start, start + 3, "a second document begins here; a file holds one spec", "move it into a file of its own")
+        flaws.report(start, start + 3, "a second document begins here; a file holds one spec", "move it into a file of its own")
     else:
         remedy = "remove what follows, or the `...` or the closing bracket that ends it"
-        builder.report(start, end, "the document has ended before this", remedy)
+        flaws.report(start, end, "the document has ended before this", remedy)
 
 
 def _events(text: str) -> Iterator[Any]:

@@ -14,7 +14,7 @@ from rflint.words.wording import listing
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from rflint.reading.document import Lines
+    from rflint.reading.lines import Lines
 
 #: The lines that a merge leaves: before ours, before what both sides began with (diff3), before theirs, after theirs.
 _MARKER: Final = re.compile(r"^(?:<{7}|\|{7}|>{7})(?: [^\r\n]*)?(?=\r?$)|^={7}(?=\r?$)", re.MULTILINE)

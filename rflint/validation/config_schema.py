@@ -5,20 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from rflint.model.finding import SEVERITIES
+from rflint.model.limits import LIMITS
 from rflint.model.op import LONGEST_NAME, NAME
 from rflint.validation.values import BASE, DRAFT, END, JsonSchema, Value
 
 _THRESHOLDS: Final = ("info", "warning", "error", "never")
-
-#: Name -> (default, largest, description): the caps of DESIGN 7.
-_LIMITS: Final = {
-    "file-size": (16 * 1024 * 1024, 1024**3, "Size of one file in bytes."),
-    "nodes": (2_000_000, 100_000_000, "YAML nodes of one file, aliases expanded."),
-    "layers": (200_000, 10_000_000, "Layers of one spec after expansion."),
-    "nesting": (64, 64, "Nesting of YAML collections, and of blocks in blocks."),
-    "expression": (1_000, 100_000, "Characters of one `${…}` expression."),
-    "result": (10_000, 1_000_000, "Characters or entries of the result of an expression."),
-}
 
 #: As `config.read_glob` takes it.
 _GLOB: Final = {
@@ -41,8 +32,8 @@ def config_schema() -> JsonSchema:
     """Build the schema of the configuration."""
     severities = ", ".join(f"`{word}`" for word in SEVERITIES)
     limits = {
-        name: {"description": f"{about} Default: {default:,}.", **Value(integer=(1, largest)).schema(f"`{name}`"), "default": default}
-        for name, (default, largest, about) in _LIMITS.items()
+        key: {"description": f"{about} Default: {default:,}.", **Value(integer=(1, largest)).schema(f"`{key}`"), "default": default}
+        for key, (default, largest, about) in LIMITS.items()
     }
     return {
         "$schema": DRAFT,

@@ -7,7 +7,6 @@ says what was expected.  Only imported when the fast check has refused a documen
 from __future__ import annotations
 
 import re
-from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -17,9 +16,9 @@ from rflint.model.op import ITEM_KEYS, ITEM_KINDS, KIND_KEYS, LONGEST_NAME, NAME
 from rflint.model.site import DataPath, Site
 from rflint.reading.scalars import plain
 from rflint.validation.fastcheck import field_part
+from rflint.validation.phrases import of_op, quoted, shown, value_message, with_article
 from rflint.validation.referee import ITEM, Referee, Refusal, Schema
 from rflint.words.spelling import certain, misspelt, suggest
-from rflint.words.wording import clip, shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -36,7 +35,6 @@ _LISTS_OF_THINGS: Final = frozenset(("layers", "outputs", "targets", "import", "
 #: Keywords that speak of what is in a mapping, not of the mapping.
 _OF_MAPPINGS: Final = frozenset(("required", "additionalProperties"))
 _NUMBER: Final = re.compile(r"0|-?[1-9][0-9]{0,8}")
-_LONGEST_SHOWN: Final = 40
 
 
 class _Flaw(NamedTuple):
@@ -61,7 +59,7 @@ def explain(document: Document, compiled: Compiled) -> tuple[list[Finding], set[
     """
     version = document.data.get("rflint") if isinstance(document.data, dict) else None
     if type(version) is int and version != 1:
-        message = f"this spec is written in version {shown(version, _printable)} of the language; this rflint reads version 1"
+        message = f"this spec is written in version {shown(version)} of the language; this rflint reads version 1"
         site = Site(document.path, ("rflint",))
         return [Finding("RF002", message, site, help="use a newer rflint, or write the spec in version 1")], {
             (key,) for key in document.data
@@ -85,10 +83,10 @@ def explain_field(op: str, field: str, value: object, compiled: Compiled) -> str
     """Say why the evaluated value of a field is refused; None where jsonschema accepts it."""
     part = field_part(compiled.schema, op, field)
     for refusal in Referee(compiled).refusals(value, part):
-        return _of_op(_value_message(refusal), field, op)
+        return of_op(value_message(refusal), field, op)
     expected: str = part.get("errorMessage", f"`{field}` must be a value")
     # The schema has only the `${` to tell an expression by.
-    return _of_op(f"{expected}, not {shown(value, _printable)}", field, op) if part.get("pattern", "").endswith(r"\$\{") else None
+    return of_op(f"{expected}, not {shown(value)}", field, op) if part.get("pattern", "").endswith(r"\$\{") else None
 
 
 class _Unit(NamedTuple):
@@ -151,7 +149,7 @@ class _Survey:
         item = unit if place and isinstance(unit, dict) else {}
         path = error.path
         if error.of_key:
-            yield _Flaw((*path, error.value), f"{error.schema['errorMessage']}, not {shown(error.value, _printable)}", key=True)
+            yield _Flaw((*path, error.value), f"{error.schema['errorMessage']}, not {shown(error.value)}", key=True)
         elif error.keyword == "additionalProperties":
             yield from self._unknown_keys(error, item if path == place else {})
         elif error.keyword == "required":
@@ -171,7 +169,7 @@ class _Survey:
         return op if own and isinstance(op, str) and op in self._ops else None
 
     def _unknown_op(self, op: str, path: DataPath, candidates: Collection[str], key: bool = False) -> _Flaw:
-        name = _quoted(op)
+        name = quoted(op)
         if op in self._ops:
             return _Flaw(path, f"{name} does not merge: `join` is one of {', '.join(f'`{each}`' for each in candidates)}", key)
         near = suggest(op, candidates)
@@ -213,11 +211,11 @@ class _Survey:
         elif error.path[:1] == ("defaults",):
             owner = f"`{error.path[1]}`"
         else:
-            owner, own = _with_article(error.schema["title"]), list(known)
+            owner, own = with_article(error.schema["title"]), list(known)
         absent = [name for name in known if name not in error.value]
         # A field of other ops is no typing mistake.
         near = None if f"field-{key}" in self._schema["$defs"] else suggest(key, absent)
-        message = f"{_quoted(key)} is not a field of {owner}"
+        message = f"{quoted(key)} is not a field of {owner}"
         path = (*error.path, key)
         if near is not None:
             flaw = _Flaw(path, f"{message}; did you mean `{near}`?", key=True)
@@ -249,14 +247,14 @@ def _missing(error: Refusal, known: Collection[str]) -> Iterator[_Flaw]:
     if "errorMessage" not in error.schema:
         if wanted:
             listed = " and ".join(f"`{name}`" for name in wanted)
-            yield _Flaw(error.path, f"{_with_article(error.schema['title'])} must have {listed}")
+            yield _Flaw(error.path, f"{with_article(error.schema['title'])} must have {listed}")
         return
     expected: str = error.schema["errorMessage"]
     if missing == ["op"]:
         # An item that is nothing yet: one of its keys may be meant to say what it is.
         for key in unknown:
             if (near := suggest(key, ITEM_KINDS)) is not None:
-                message = f"{expected}; is {_quoted(key)} meant to be `{near}`?"
+                message = f"{expected}; is {quoted(key)} meant to be `{near}`?"
                 yield _respelled(_Flaw((*error.path, key), message, key=True), key, ITEM_KINDS)
                 return
     if not any(suggest(key, known) in {*missing, "layers"} for key in unknown):
@@ -265,9 +263,9 @@ def _missing(error: Refusal, known: Collection[str]) -> Iterator[_Flaw]:
 
 def _wrong_value(error: Refusal, op: str | None) -> _Flaw:
     field = next((key for key in reversed(error.path) if isinstance(key, str)), "")
-    message = _value_message(error, field)
+    message = value_message(error, field)
     if op:
-        message = _of_op(message, field, op)
+        message = of_op(message, field, op)
     flaw = _Flaw(error.path, message, trap=error.keyword != "enum")
     value, expects = error.value, error.schema.get("type", ())
     words = [word for word in error.schema.get("enum", ()) if isinstance(word, str)]
@@ -294,46 +292,8 @@ def _respelled(flaw: _Flaw, word: str, candidates: Collection[str]) -> _Flaw:
     return flaw._replace(mend=meant, safe=meant is not None and meant == misspelt(word, candidates))
 
 
-def _value_message(error: Refusal, field: str = "") -> str:
-    """Say in a sentence what a value must be and what it is."""
-    value, limit = error.value, error.limit
-    expected: str = error.schema.get("errorMessage", f"{_quoted(field) if field else 'a spec'} must be a mapping")
-    subject, must, _ = expected.partition(" must be ")
-    if not must:
-        return expected
-    if error.keyword == "minimum":
-        return f"{subject} must be at least {limit:,}, not {shown(value, _printable)}"
-    if error.keyword == "exclusiveMinimum":
-        return f"{subject} must be above {limit:,}, not {shown(value, _printable)}"
-    if error.keyword == "maximum":
-        return f"{subject} must be at most {limit:,}, not {shown(value, _printable)}"
-    if error.keyword == "maxLength":
-        return f"{subject} must have at most {limit:,} characters, not {len(value):,}"
-    if error.keyword in {"minItems", "minProperties", "minLength"} and not value:
-        return f"{subject} must not be empty"
-    if error.keyword == "uniqueItems":
-        return f"{subject} has {Counter(map(shown, value)).most_common(1)[0][0]} more than once"
-    return f"{expected}, not {shown(value, _printable)}"
-
-
-def _of_op(message: str, field: str, op: str) -> str:
-    return message.replace(f"`{field}`", f"`{field}` of `{op}`", 1)
-
-
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in clip(text, _LONGEST_SHOWN))
-
-
-def _quoted(name: str) -> str:
-    return f"`{_printable(name)}`"
-
-
-def _with_article(title: str) -> str:
-    return f"a{'n' if title[0] in 'aeio' else ''} {title}"
-
-
 def _unusable(path: DataPath) -> DataPath:
-    """Path of what is lost with a value that is refused: of a list of numbers, one per axis, the whole."""
+    """Path of what cannot be used where a value is refused: of a list with a number per axis, the whole list."""
     end = len(path)
     while end and isinstance(path[end - 1], int):
         end -= 1

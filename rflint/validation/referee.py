@@ -1,6 +1,6 @@
 """jsonschema as the referee: which values the published schema refuses, and by which keyword.
 
-It is asked about what the fast check refuses and passes over what that accepts, as it takes some hundred times as long.
+Only values that the fast check refuses are shown to jsonschema, which takes some hundred times as long.
 For the keywords that `rflint.validation.fastcheck` knows only: there are no `patternProperties`.
 """
 

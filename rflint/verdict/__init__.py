@@ -1,7 +1,10 @@
 """From findings to diagnostics: severities, suppressions, baselines, places in the text."""
 
-from rflint.verdict.loading import Loaded, OptionError, Options, SizeOverride, load_bytes
-from rflint.verdict.settling import is_enabled, settle
-from rflint.verdict.vocabulary import BUILTIN, Vocabulary
+from rflint.verdict.judging import judge
+from rflint.verdict.loaded import Loaded
+from rflint.verdict.options import BUILTIN, OptionError, Options, SizeOverride, resized
+from rflint.verdict.reporting import report
+from rflint.verdict.settling import settle
+from rflint.verdict.severity import severities
 
-__all__ = ["BUILTIN", "Loaded", "OptionError", "Options", "SizeOverride", "Vocabulary", "is_enabled", "load_bytes", "settle", "suppress"]
+__all__ = ["BUILTIN", "Loaded", "OptionError", "Options", "SizeOverride", "judge", "report", "resized", "settle", "severities"]

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from rflint.model.report import SpecReport
 
 SCHEMA: Final = "rflint-baseline.v1"
-DEFAULT_NAME: Final = "rflint-baseline.json"
 
 
 class Key(NamedTuple):
@@ -81,7 +80,7 @@ def apply(spec: SpecReport, baseline: Mapping[Key, int], relative: Callable[[str
 
 
 def is_complete(spec: SpecReport) -> bool:
-    """Whether all rules could speak, so that what is not found is not there."""
+    """Whether all rules ran: a finding that is missing has then been mended."""
     return spec.internal_error is None and not any(each.hides_others for each in spec.findings)
 
 
@@ -115,12 +114,12 @@ def stale(
 
 
 def joined(one: Mapping[Key, int], other: Mapping[Key, int]) -> Baseline:
-    """Return what either of two baselines knows."""
+    """Return the findings of two baselines, of each the larger count."""
     return {key: max(one.get(key, 0), other.get(key, 0)) for key in {**one, **other}}
 
 
 def without(baseline: Mapping[Key, int], surplus: Mapping[Key, int]) -> Baseline:
-    """Return a baseline less what is stale."""
+    """Return a baseline without its stale entries."""
     left = {key: count - surplus.get(key, 0) for key, count in baseline.items()}
     return {key: count for key, count in left.items() if count > 0}
 

@@ -69,7 +69,7 @@ def _stable(data: Any, path: tuple[str | int, ...]) -> Iterator[str]:
 
 
 def _called(item: Any) -> str:
-    """Name of an entry of a list: its own, or what it says."""
+    """Name of an entry of a list: its own, or its op and a digest of its content."""
     if not isinstance(item, dict):
         return _shown(item, 1)[:80]
     name = item.get("name")
@@ -77,7 +77,7 @@ def _called(item: Any) -> str:
         return name
     import hashlib  # noqa: PLC0415 - start-up: only findings about unnamed layers need it
 
-    # A layer more in one of its branches makes no other item of it, nor does a finding that somebody accepts.
+    # Adding a layer to a branch, or an `ignore`, leaves the digest as it is.
     said = {key: sorted(each) if key == "branches" and isinstance(each, dict) else each for key, each in item.items() if key != "ignore"}
     kind = next((value for key in ("op", "use") if isinstance(value := item.get(key), str)), "item")
     return f"{kind}#{hashlib.sha256(_shown(said, _DEPTH).encode('utf-8', 'backslashreplace')).hexdigest()[:8]}"

@@ -7,43 +7,64 @@ from typing import TYPE_CHECKING, NamedTuple
 from rflint.model.diagnostic import Diagnostic, Fix, RelatedDiagnostic
 from rflint.model.finding import Finding, SpanEdit
 from rflint.model.site import Site, Span
-from rflint.verdict import suppress
 from rflint.verdict.grouping import grouped
 from rflint.verdict.identity import Subjects
-from rflint.verdict.severity import selects
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from rflint.model.finding import Severity
-    from rflint.model.rule import Rule
+    from rflint.model.graph import Graph
     from rflint.reading.document import Document
-    from rflint.verdict.loading import Loaded, Options
+    from rflint.verdict.directives import Directive
+    from rflint.verdict.loaded import Loaded
+    from rflint.verdict.options import Options
+    from rflint.verdict.severity import Severities
 
 
-def settle(findings: Sequence[Finding], loaded: Loaded, options: Options) -> tuple[Diagnostic, ...]:
+def settle(findings: Sequence[Finding], loaded: Loaded, severities: Severities, options: Options) -> tuple[Diagnostic, ...]:
     """Suppress, join what copies of a block share, add what suppressions themselves deserve, and sort."""
-    graph, locator = loaded.graph, _Locator(loaded, options)
-    directives, flaws = _directives(loaded, options)
-    if not directives:
-        return tuple(locator.located([*grouped(findings, graph), *flaws]))
-    pieces = list(_pieces(findings, {code.code for directive in directives for code in directive.codes}))
-    alone = [(piece, diagnostic) for piece in pieces for diagnostic in locator.located([piece.finding])]
-    sites = {} if graph is None else {layer.name: (layer.site, *layer.origin) for layer in graph.layers}
-    ran = [] if graph is None else [rule.code for rule in options.vocabulary.rules if is_enabled(rule, graph.rules, options)]
-    marked, unused = suppress.apply([diagnostic for _, diagnostic in alone], directives, sites, ran)
-    reasons = {piece: each.reason or "" for (piece, _), each in zip(alone, marked, strict=True) if each.suppressed}
-    # Which suppressions are needed nobody knows at other sizes than the declared ones, nor while something hides findings.
-    crashed = any(finding.code == "RF902" for finding in findings)
-    unknown = bool(options.sizes) or crashed or any(each.hides_others for each in marked)
-    own = [] if unknown else [finding for directive, finding in unused if directive.file == loaded.path]
-    kept = _joined(findings, [piece for piece in pieces if piece not in reasons])
-    shown = locator.located([*grouped(kept, graph), *flaws, *own])
+    locator = _Locator(loaded, severities)
+    suppressions, flaws = _suppressions(loaded, options)
+    if not suppressions:
+        return tuple(locator.located([*grouped(findings, loaded.graph), *flaws]))
+    from rflint.verdict import suppress  # noqa: PLC0415 - start-up
+
+    pieces = list(_taken_apart(findings, {code.code for directive in suppressions for code in directive.codes}))
+    located = [(piece, diagnostic) for piece in pieces for diagnostic in locator.located([piece.finding])]
+    ran = _ran(loaded, severities, options)
+    marked, unused = suppress.apply([diagnostic for _, diagnostic in located], suppressions, _sites(loaded), ran)
+    reasons = {piece: each.reason or "" for (piece, _), each in zip(located, marked, strict=True) if each.suppressed}
+    joined = _joined(findings, [piece for piece in pieces if piece not in reasons])
+    # A library's own are told when it is linted itself.
+    needless = [finding for directive, finding in unused if directive.file == loaded.path and _is_complete(findings, marked, options)]
+    shown = locator.located([*grouped(joined, loaded.graph), *flaws, *needless])
+    hidden = _hidden(findings, reasons, loaded.graph, locator)
+    return tuple(sorted([*shown, *hidden], key=Diagnostic.sort_key))
+
+
+def _sites(loaded: Loaded) -> Mapping[str, Sequence[Site]]:
+    """Name of each layer -> the items that wrote it and brought it in."""
+    return {} if loaded.graph is None else {layer.name: (layer.site, *layer.origin) for layer in loaded.graph.layers}
+
+
+def _ran(loaded: Loaded, severities: Severities, options: Options) -> list[str]:
+    """Codes of the rules that had a say."""
+    return [] if loaded.graph is None else [rule.code for rule in options.vocabulary.rules if severities.of(rule.code) is not None]
+
+
+def _is_complete(findings: Iterable[Finding], marked: Iterable[Diagnostic], options: Options) -> bool:
+    """Whether a suppression that covers nothing is not needed; at other sizes, or where something hides findings, it may be."""
+    hidden = any(finding.code == "RF902" for finding in findings) or any(each.hides_others for each in marked)
+    return not hidden and not options.sizes
+
+
+def _hidden(findings: Sequence[Finding], reasons: Mapping[_Piece, str], graph: Graph | None, locator: _Locator) -> Iterator[Diagnostic]:
+    """Put together what is suppressed for the same reason."""
     for reason in dict.fromkeys(reasons.values()):
-        hidden = _joined(findings, [piece for piece, why in reasons.items() if why == reason])
-        located = locator.located(grouped(hidden, graph))
-        shown.extend(each._replace(suppressed=True, reason=reason or None) for each in located)
-    return tuple(sorted(shown, key=Diagnostic.sort_key))
+        joined = _joined(findings, [piece for piece, why in reasons.items() if why == reason])
+        for each in locator.located(grouped(joined, graph)):
+            yield each._replace(suppressed=True, reason=reason or None)
 
 
 class _Piece(NamedTuple):
@@ -59,7 +80,7 @@ class _Piece(NamedTuple):
         return hash((self.number, self.layer))
 
 
-def _pieces(findings: Sequence[Finding], codes: Collection[str]) -> Iterator[_Piece]:
+def _taken_apart(findings: Sequence[Finding], codes: Collection[str]) -> Iterator[_Piece]:
     """Take the findings that a suppression may be about apart."""
     for number, finding in enumerate(findings):
         if finding.part is None or finding.code not in codes:
@@ -80,68 +101,42 @@ def _joined(findings: Sequence[Finding], pieces: Iterable[_Piece]) -> Iterator[F
         yield finding if part is None or len(wanted) in (0, len(set(finding.instances))) else part(wanted)
 
 
-def _directives(loaded: Loaded, options: Options) -> tuple[list[suppress.Directive], tuple[Finding, ...]]:
+def _suppressions(loaded: Loaded, options: Options) -> tuple[list[Directive], tuple[Finding, ...]]:
     """Read the suppressions of all files that count, and what is wrong with those of the spec itself."""
-    known = {key: rule.code for key, rule in options.vocabulary.rule_by.items()}
-    found: list[suppress.Directive] = []
+    found: list[Directive] = []
     flaws: tuple[Finding, ...] = ()
+    if not any("#" in document.text or "ignore" in document.text for document in loaded.documents.values()):
+        return found, flaws
+    from rflint.verdict import directives  # noqa: PLC0415 - start-up
+
+    known = {key: rule.code for key, rule in options.vocabulary.rule_by.items()}
     for name, document in loaded.documents.items():
-        directives, malformed = suppress.directives(document, known)
+        written, malformed = directives.read(document, known)
         if not options.no_ignores:
-            found.extend(directives)
+            found.extend(written)
         if name == loaded.path:
             # A library's own flaws are told when it is linted itself.
             flaws = malformed
     if options.vocabulary.failures:
         # What is unknown may be a rule of the plug-in that failed.
-        flaws = tuple(flaw for flaw in flaws if flaw.data.get("kind") != suppress.UNKNOWN_RULE)
+        flaws = tuple(flaw for flaw in flaws if flaw.data.get("kind") != directives.UNKNOWN_RULE)
     return found, flaws
-
-
-def is_enabled(rule: Rule, spec_rules: Mapping[str, str], options: Options) -> bool:
-    """Whether findings of a rule would be reported."""
-    return _severity(Finding(rule.code, "", Site("")), spec_rules, options) is not None
-
-
-def _severity(finding: Finding, spec_rules: Mapping[str, str], options: Options) -> Severity | None:
-    """Severity after the spec's `rules` and the options; None where the finding is switched off."""
-    rule = options.vocabulary.rule_by[finding.code]
-    chosen: str = finding.severity or ("error" if rule.severity == "graded" else rule.severity)
-    # Findings about an unreadable or invalid spec cannot be switched off: the gate would pass what nobody checked.
-    if finding.code.startswith("RF0") and chosen == "error":
-        return "error"
-    if not _selected(rule.code, rule.name, options):
-        return None
-    for settings in (spec_rules, options.severities):
-        for key in (rule.name, rule.code):
-            if key in settings:
-                chosen = settings[key]
-    return None if chosen == "off" else chosen  # type: ignore[return-value] # checked by schema and config
-
-
-def _selected(code: str, name: str, options: Options) -> bool:
-    def matches(patterns: tuple[str, ...]) -> bool:
-        return any(selects(pattern, code, name) for pattern in patterns)
-
-    # What a selected rule would have found is not known where it crashed: that is told unless it is itself ignored.
-    return (not options.select or code == "RF902" or matches(options.select)) and not matches(options.ignore)
 
 
 class _Locator:
     """Turns sites into spans, and defaults into severities."""
 
-    def __init__(self, loaded: Loaded, options: Options) -> None:
+    def __init__(self, loaded: Loaded, severities: Severities) -> None:
         self._spec = loaded.path
         self._documents = loaded.documents
-        self._rules: Mapping[str, str] = {} if loaded.graph is None else loaded.graph.rules
-        self._options = options
+        self._severities = severities
         self._subjects = Subjects(loaded.documents, loaded.graph)
 
     def located(self, findings: Iterable[Finding]) -> list[Diagnostic]:
         """Return the diagnostics of findings that are not switched off, sorted, without duplicates."""
         seen: dict[tuple[object, ...], Diagnostic] = {}
         for finding in findings:
-            severity = _severity(finding, self._rules, self._options)
+            severity = self._severities.of(finding.code, finding.severity)
             if severity is not None:
                 diagnostic = self._diagnostic(finding, severity)
                 seen.setdefault((*diagnostic.sort_key(), diagnostic.input), diagnostic)
@@ -152,7 +147,7 @@ class _Locator:
         subject = self._subjects.of(finding)
         return Diagnostic(
             code=finding.code,
-            name=self._options.vocabulary.rule_by[finding.code].name,
+            name=self._severities.rule_by[finding.code].name,
             severity=severity,
             message=finding.message,
             path=path,

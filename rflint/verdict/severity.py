@@ -2,6 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
+
+from rflint.model.finding import Finding, Remedy, SiteEdit
+from rflint.model.site import EMPTY, Site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from rflint.model.finding import Severity
+    from rflint.model.graph import Graph
+    from rflint.model.rule import Rule
+    from rflint.verdict.options import Options
+
+
+#: Unknown rules of one file after which nobody guesses any more which ones were meant.
+MOST_GUESSES: Final = 200
+
 
 def selects(selector: str, code: str, name: str) -> bool:
     """Whether a word of `select` or `ignore` means a rule: by ALL, its name, its code, or the beginning of it (`RF1`, `RF`)."""
@@ -9,3 +26,59 @@ def selects(selector: str, code: str, name: str) -> bool:
         return True
     # The letters of a code are one prefix: `R` is not the beginning of RF102, nor TEA that of TEAM001.
     return code.startswith(selector) and code[len(selector) :].isdigit()
+
+
+class Severities(NamedTuple):
+    """What the settings make of the rules in one spec."""
+
+    rule_by: Mapping[str, Rule]
+    #: Code -> the severity that is set, `off` for a rule that is not selected; no entry: that of the finding or its rule.
+    settings: Mapping[str, str]
+
+    def of(self, code: str, own: Severity | None = None) -> Severity | None:
+        """Severity of a finding of this rule that asks for `own`, or for the rule's default; None: it is not reported."""
+        rule = self.rule_by[code]
+        asked = own or ("error" if rule.severity == "graded" else rule.severity)
+        # Findings about an unreadable or invalid spec cannot be switched off: the gate would pass what nobody checked.
+        if code.startswith("RF0") and asked == "error":
+            return asked
+        severity = self.settings.get(code, asked)
+        return None if severity == "off" else cast("Severity", severity)
+
+
+def severities(graph: Graph | None, options: Options) -> Severities:
+    """Lay the options over the `rules` of a spec."""
+    settings = {}
+    for rule in options.vocabulary.rules:
+        for layer in (EMPTY if graph is None else graph.rules, options.severities):
+            for key in (rule.name, rule.code):
+                if key in layer:
+                    settings[rule.code] = layer[key]
+        if not _is_selected(rule, options):
+            settings[rule.code] = "off"
+    return Severities(options.vocabulary.rule_by, settings)
+
+
+def _is_selected(rule: Rule, options: Options) -> bool:
+    def matches(patterns: tuple[str, ...]) -> bool:
+        return any(selects(pattern, rule.code, rule.name) for pattern in patterns)
+
+    # What a selected rule would have found is not known where it crashed: that is told unless it is itself ignored.
+    return (not options.select or rule.code == "RF902" or matches(options.select)) and not matches(options.ignore)
+
+
+def unknown_rules(graph: Graph, path: str, known: Mapping[str, Rule]) -> Iterator[Finding]:
+    """Keys of the spec's `rules` that name no rule: a severity that nobody obeys."""
+    for number, key in enumerate(graph.rules):
+        if key not in known:
+            from rflint.words.spelling import certain, misspelt, suggest  # noqa: PLC0415 - start-up
+
+            guesses = known if number < MOST_GUESSES else ()
+            meant = suggest(key, guesses)
+            more = f"; did you mean `{meant}`?" if meant else ""
+            where = Site(path, ("rules", key), key=True)
+            name = certain(key, guesses)
+            remedy = Remedy((SiteEdit(where, name),), safe=name == misspelt(key, known)) if name else None
+            yield Finding(
+                "RF002", f"`{key}` is not a rule that rflint knows{more}", where, None, "`rflint rules` lists them", remedy=remedy
+            )

@@ -10,7 +10,7 @@ from rflint.lsp.snapshot import Snapshot
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from rflint.verdict.loading import Options
+    from rflint.verdict import Options
 
 #: Offsets of one text that are asked about.
 _ASKED = 6

@@ -23,17 +23,17 @@ from rflint import __version__, formatters, lint
 from rflint.cli.dispatch import run
 from rflint.cli.streams import Streams
 from rflint.fixing import mending as fixing
-from rflint.language import expand
 from rflint.language.expression import compile_scalar
-from rflint.language.operators import LARGEST_INTEGER, LARGEST_RESULT, UNKNOWN, ExpressionError
+from rflint.language.operators import LARGEST_INTEGER, UNKNOWN, ExpressionError
 from rflint.model.errors import UsageError
 from rflint.model.finding import LANGUAGE_ERRORS
+from rflint.model.limits import LIMITS, Limits
 from rflint.model.report import Report, summarize
 from rflint.project import config, dependents
 from rflint.reading import source
 from rflint.rules import RULES
-from rflint.verdict import baseline, suppress
-from rflint.verdict.vocabulary import BUILTIN
+from rflint.verdict import baseline, directives, suppress
+from rflint.verdict.options import BUILTIN
 from rflint.words.terminal import Style, safe
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from rflint.model.site import DataPath, Span
 
 #: Nobody learns more from the ten-thousandth copy of a layer.
-SMALL = expand.Limits(layers=400, steps=100_000, imports=20, import_bytes=1 << 20)
+SMALL = Limits(layers=400, steps=100_000, imports=20, import_bytes=1 << 20)
 RULE_NAMES = {rule.code: rule.name for rule in RULES}
 CODES = {key: rule.code for rule in RULES for key in (rule.code, rule.name)}
 PATH = "fuzz.yaml"
@@ -90,7 +90,7 @@ def reader(data: bytes) -> None:
 def expander(data: bytes) -> None:
     """Bytes to a graph, with imports from a table: numbering, order, places of findings."""
     options = lint.Options(open_import=_Table(data), limits=SMALL)
-    loaded = lint.load_bytes(data, PATH, options)
+    loaded = lint.load(data, PATH, options)
     if loaded.graph is None:
         assert loaded.findings or "blocks" in loaded.text
     else:
@@ -104,7 +104,7 @@ def expander(data: bytes) -> None:
         assert len(graph.layers) <= SMALL.layers
     texts = {name: _Text(document.text) for name, document in loaded.documents.items()}
     texts.setdefault(PATH, _Text(loaded.text))
-    diagnostics = lint.settle(loaded.findings, loaded, options)
+    diagnostics = lint.settle(loaded.findings, loaded, lint.severities(loaded.graph, options), options)
     for each in diagnostics:
         texts[each.path].check(each.span)
         for note in each.related:
@@ -233,7 +233,7 @@ def suppressions(data: bytes) -> None:
     if document is None:
         return
     lines = _Text(document.text)
-    found, flaws = suppress.directives(document, CODES)
+    found, flaws = directives.read(document, CODES)
     for directive in found:
         lines.check(directive.span)
         assert directive.codes or directive.line
@@ -403,7 +403,7 @@ def _check_value(value: object, depth: int = 0) -> None:
     assert depth < 20
     assert value is UNKNOWN or value is None or isinstance(value, (bool, int, float, str, list)), type(value)
     if isinstance(value, (str, list)):
-        assert len(value) <= LARGEST_RESULT
+        assert len(value) <= LIMITS["result"].default
     if isinstance(value, int):
         assert value.bit_length() <= LARGEST_INTEGER
     for entry in value if isinstance(value, list) else ():

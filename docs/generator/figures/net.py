@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from rflint.engine.analysis import analyze
+from rflint.lint import load
 from rflint.questions.location import feature
-from rflint.verdict.loading import Options, load_bytes
+from rflint.verdict import Options
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -95,7 +96,7 @@ class Net:
 
 
 def _graph(text: str, options: Options) -> Graph:
-    graph = load_bytes(text.encode("utf-8"), "net.yaml", options).graph
+    graph = load(text.encode("utf-8"), "net.yaml", options).graph
     if graph is None:
         raise ValueError("an example without a graph")
     return graph

@@ -1,23 +1,25 @@
-"""From the bytes of a spec to its graph, as far as it can be understood; and what a run asks for."""
+"""What a run asks for, whatever the spec."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from rflint.language import expand
+from rflint.model.limits import Limits
 from rflint.model.site import EMPTY
-from rflint.reading import source
-from rflint.verdict.vocabulary import BUILTIN, Vocabulary
+from rflint.rules import RULE_BY, RULES
+from rflint.validation.schema import PUBLISHED
+from rflint.validation.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from rflint.model.finding import Finding
     from rflint.model.graph import Graph
-    from rflint.reading.document import Document
 
 #: `--size`: input name (None: every input) and its size per axis (one entry: all axes; None: unknown).
 SizeOverride = tuple[str | None, tuple[int | None, ...]]
+
+#: rflint's own ops and rules.
+BUILTIN: Final = Vocabulary(PUBLISHED, RULES, RULE_BY)
 
 
 def no_imports(path: str, target: str) -> tuple[str, bytes] | str:
@@ -38,8 +40,7 @@ class Options(NamedTuple):
     ignore: tuple[str, ...] = ()
     #: (importing file, target as written) -> (display path, bytes), or why it is refused.
     open_import: Callable[[str, str], tuple[str, bytes] | str] = no_imports
-    source_limits: source.Limits = source.Limits()
-    limits: expand.Limits = expand.Limits()
+    limits: Limits = Limits()
     #: Report suppressed findings as if nothing suppressed them.
     no_ignores: bool = False
     #: The ops and rules that there are.
@@ -50,41 +51,8 @@ class OptionError(Exception):
     """The options do not fit the spec (an override of an input that does not exist)."""
 
 
-class Loaded(NamedTuple):
-    """One spec as far as it can be understood."""
-
-    path: str
-    #: Findings of reading, checking and expanding.
-    findings: tuple[Finding, ...]
-    #: Every file by display path, the spec's own last.
-    documents: Mapping[str, Document]
-    #: The spec's text, as far as it could be decoded.
-    text: str
-    #: None where there is nothing to analyse: unreadable, or a library of blocks.
-    graph: Graph | None
-
-
-def load_bytes(data: bytes, path: str, options: Options) -> Loaded:
-    """Read, check and expand one spec, at the sizes that the options ask for.
-
-    Raises OptionError where a `--size` does not fit the spec; every flaw of the spec itself is a finding.
-    """
-    reading = source.read(data, path, options.source_limits)
-    document = reading.document
-    if document is None:
-        return Loaded(path, reading.findings, {}, reading.text, None)
-    schema = options.vocabulary.schema
-    checked = schema.check(document)
-    expansion = expand.expand(document, checked.bad, options.open_import, options.limits, options.source_limits, schema)
-    findings = (*reading.findings, *checked.findings, *expansion.findings)
-    documents = {name: each for name, each in expansion.documents.items() if name != path}
-    documents[path] = document
-    graph = None if expansion.graph is None else _resized(expansion.graph, options.sizes)
-    return Loaded(path, findings, documents, reading.text, graph)
-
-
-def _resized(graph: Graph, overrides: tuple[SizeOverride, ...]) -> Graph:
-    """The graph at other input sizes; its expectations, which hold at the declared ones, are dropped."""
+def resized(graph: Graph, overrides: tuple[SizeOverride, ...]) -> Graph:
+    """Return the graph at other input sizes, without its expectations, which hold at the declared ones; raises OptionError."""
     if not overrides:
         return graph
     inputs = list(graph.inputs)

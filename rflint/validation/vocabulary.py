@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rflint.model.site import EMPTY
-from rflint.rules import RULE_BY, RULES
-from rflint.validation.schema import PUBLISHED, SpecSchema
+from rflint.validation.schema import SpecSchema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -44,7 +43,3 @@ class Vocabulary(NamedTuple):
         known = self.ops
         more = {op.name: op for op in ops if op.name not in known}
         return self._replace(schema=SpecSchema({**known, **more}, self.rules)) if more else self
-
-
-#: rflint's own ops and rules.
-BUILTIN: Final = Vocabulary(PUBLISHED, RULES, RULE_BY)

@@ -1,0 +1,46 @@
+"""One spec as far as it can be understood: what its findings speak of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from rflint.model.site import Site, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rflint.model.finding import Finding
+    from rflint.model.graph import Graph
+    from rflint.reading.document import Document
+
+
+class Loaded(NamedTuple):
+    """One spec after reading, checking and expanding."""
+
+    path: str
+    #: Findings of reading, checking and expanding.
+    findings: tuple[Finding, ...]
+    #: Every file by display path, the spec's own last.
+    documents: Mapping[str, Document]
+    #: The spec's text, as far as it could be decoded.
+    text: str
+    #: None where there is nothing to analyse: unreadable, or a library of blocks.
+    graph: Graph | None
+
+    @property
+    def head(self) -> Site | Span:
+        """Where to speak of the spec as a whole: its first key."""
+        document = self.documents.get(self.path)
+        if document is None:
+            return Span(1, 1, 1, 1)
+        first = next(iter(document.data), None) if isinstance(document.data, dict) else None
+        return Site(self.path) if first is None else Site(self.path, (first,), key=True)
+
+    @property
+    def name(self) -> str:
+        """What the spec is called: its `name`, or its file."""
+        if self.graph is not None:
+            return self.graph.name
+        data = self.documents[self.path].data if self.path in self.documents else None
+        name = data.get("name") if isinstance(data, dict) else None
+        return name if isinstance(name, str) else self.path.rpartition("/")[2].rpartition(".")[0] or self.path

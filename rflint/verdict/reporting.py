@@ -1,0 +1,45 @@
+"""The report on one spec: what was analysed, and the findings in the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rflint.model.report import InputReport, SpecReport
+from rflint.questions.targets import target_reports
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rflint.engine.analysis import Analysis
+    from rflint.model.diagnostic import Diagnostic
+    from rflint.model.layers import LayerReport
+    from rflint.reading.document import Document
+    from rflint.verdict.loaded import Loaded
+
+
+def report(loaded: Loaded, analysis: Analysis | None, findings: tuple[Diagnostic, ...], *, layers: bool) -> SpecReport:
+    """Report on a spec, with the table of its layers where that is asked for."""
+    shown = {each.path for each in findings} | {note.path for each in findings for note in each.related}
+    sources = {path: each.text for path, each in loaded.documents.items() if path in shown} or {loaded.path: loaded.text}
+    files = (*loaded.documents,) or (loaded.path,)
+    if analysis is None:
+        return SpecReport(loaded.path, loaded.name, (), (), (), (), (), findings, sources, files=files)
+    graph = analysis.graph
+    return SpecReport(
+        loaded.path,
+        loaded.name,
+        graph.axes,
+        tuple(InputReport(item.name, item.size, item.channels) for item in graph.inputs),
+        tuple(graph.node_name(node) for node in graph.outputs),
+        _layers(analysis, loaded.documents) if layers else (),
+        target_reports(analysis),
+        findings,
+        sources,
+        files=files,
+    )
+
+
+def _layers(analysis: Analysis, documents: Mapping[str, Document]) -> tuple[LayerReport, ...]:
+    from rflint.questions.layers import layer_reports  # noqa: PLC0415 - start-up: `check` does not list layers
+
+    return layer_reports(analysis, documents)
