@@ -1,12 +1,11 @@
 """Every rule: its identity and documentation, its examples, and golden cases of whole findings.
 
-Cases are pairs `tests/cases/<code>/<name>.yaml` and `.out`; `RFLINT_UPDATE=1 pytest tests/test_rules.py` writes the `.out`
+Cases are pairs `tests/cases/<code>/<name>.yaml` and `.out`; `pytest --update tests/test_rules.py` writes the `.out`
 files anew, for a human to read before they are committed.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +22,8 @@ from rflint.verdict.loading import Options
 from rflint.verdict.vocabulary import BUILTIN
 
 if TYPE_CHECKING:
+    from conftest import Golden
+
     from rflint.model.diagnostic import Diagnostic
 
 CASES = Path(__file__).parent / "cases"
@@ -153,12 +154,10 @@ def cases() -> list[Path]:
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: f"{case.parent.name}/{case.stem}")
-def test_case(case: Path) -> None:
+def test_case(case: Path, golden: Golden) -> None:
     found = lint_bytes(case.read_bytes(), case.name).findings
-    text, golden = show(found), case.with_suffix(".out")
-    if os.environ.get("RFLINT_UPDATE"):
-        golden.write_text(text, encoding="utf-8", newline="\n")
-    assert text == golden.read_text(encoding="utf-8")
+    text = show(found)
+    golden(case.with_suffix(".out"), text)
     assert all(each.code != "RF902" for each in found)
     # A case is either about its rule or clean altogether.
     assert not text or case.parent.name in {each.code for each in found}
