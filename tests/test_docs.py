@@ -376,10 +376,9 @@ def test_every_page_is_in_the_index() -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
-def test_rules_of_geometry_have_a_figure(rule: Rule) -> None:
-    page, drawn = read(f"docs/rules/{rule.name}.md"), (ROOT / f"docs/rules/figures/{rule.code}.svg").is_file()
-    assert drawn == (rule.code[2] in "12345")
-    assert (f"](figures/{rule.code}.svg)" in page) == drawn
+def test_page_shows_the_figure(rule: Rule) -> None:
+    drawn = (ROOT / f"docs/rules/figures/{rule.code}.svg").is_file()
+    assert (f"](figures/{rule.code}.svg)" in read(f"docs/rules/{rule.name}.md")) == drawn
 
 
 def test_every_command_that_is_named_exists() -> None:
