@@ -16,11 +16,14 @@ import yaml
 from conftest import renew
 from documentation import ROOT, marks, pages, shell
 
+import rflint
 from rflint.cli.commands import COMMANDS, load, sections
+from rflint.lint import lint_bytes
 from rflint.ops import OPS
 from rflint.project import config
 from rflint.rules import RULES
 from rflint.validation.config_schema import config_schema
+from rflint.verdict import BUILTIN, Options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
 
     from rflint.model.rule import Rule
 
-PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")))
+PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("[CR]*.md"), *(ROOT / "docs").rglob("*.md")))
 
 _FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -269,6 +272,18 @@ def test_workflows_use_the_action_as_it_is() -> None:
     assert all(set(step.get("with", {})) <= inputs for step in steps)
 
 
+_FORMS = sorted((ROOT / ".github/ISSUE_TEMPLATE").glob("*.yml"))
+
+
+@pytest.mark.skipif(find_spec("check_jsonschema") is None, reason="needs check-jsonschema")
+@pytest.mark.parametrize("form", _FORMS, ids=lambda path: path.stem)
+def test_issue_form_follows_its_schema(form: Path) -> None:
+    schema = f"vendor.github-issue-{'config' if form.stem == 'config' else 'forms'}"
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, str(form)]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.skipif(find_spec("pre_commit") is None, reason="needs pre-commit")
 @pytest.mark.parametrize("page", [page for page, name in FILES if name == ".pre-commit-config.yaml"])
 def test_pre_commit_configuration(page: str, tmp_path: Path) -> None:
@@ -320,6 +335,49 @@ def test_outputs_fit_80_columns() -> None:
             # Messages on standard error are one line each, and a patch has the lines of the file: a terminal breaks them.
             printed = [line for line in block.splitlines() if not line.startswith(("$ ", "rflint: ", "+ ", "- "))]
             assert all(len(line) <= 80 for line in printed), (page, block)
+
+
+# Contributing
+
+
+def test_the_rule_that_contributing_shows_works() -> None:
+    # Without the indentation that puts it into a list.
+    page = re.sub(r"^ {3}", "", read("CONTRIBUTING.md"), flags=re.MULTILINE)
+    (source,) = [block for block in re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL) if "RULE = " in block]
+    module: dict[str, Any] = {"__name__": "idle_dilation"}
+    exec(compile(source, "CONTRIBUTING.md", "exec"), module)
+    rule: Rule = module["RULE"]
+    assert rule.code not in {known.code for known in RULES}, "CONTRIBUTING.md shows a rule that there is by now: think of another"
+    options = Options(vocabulary=BUILTIN._replace(rules=(*RULES, rule), rule_by={**BUILTIN.rule_by, rule.code: rule}))
+    failing, passing = (lint_bytes(text.encode(), "net.yaml", options).findings for text in rule.example)
+    assert [(finding.code, finding.axes, finding.span.line) for finding in failing] == [(rule.code, ("y", "x"), 3)]
+    assert passing == ()
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/design.md"])
+def test_named_files_exist(page: str) -> None:
+    named = re.findall(r"`((?:rflint|tests|docs|specs|schemas|benchmarks|\.ci)/[\w./-]*)`", read(page))
+    examples = ("rflint/rules/idle_dilation.py", "tests/cases/RF405/NAME.yaml", "rflint/formatters/NAME.py", "tests/test_NAME.py")
+    assert len(named) > 1
+    assert [name for name in named if not (ROOT / name).exists() and name not in examples] == [], f"{page} names files that are gone"
+
+
+#: A version of rflint, named as a tag.
+_TAG = re.compile(r"(?:OWNER/rflint@|^ *rev: )(\S+?)['\"]?(?:\s|$)", re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", [*PAGES, "action.yml", ".pre-commit-hooks.yaml"])
+def test_pages_name_this_version(page: str) -> None:
+    for number, line in enumerate(read(page).splitlines(), 1):
+        for tag in _TAG.findall(line):
+            assert tag == f"v{rflint.__version__}", f"{page}:{number} names {tag}: write v{rflint.__version__}"
+
+
+def test_changelog_has_a_place_for_this_version() -> None:
+    titles = re.findall(r"^## (\S+)", read("CHANGELOG.md"), re.MULTILINE)
+    assert titles[0] == "Unreleased", "CHANGELOG.md: start it with `## Unreleased`"
+    # Before its first release there is nothing but `Unreleased`.
+    assert titles[1:2] in ([], [rflint.__version__]), f"CHANGELOG.md: the newest release is not {rflint.__version__}"
 
 
 # Completeness
