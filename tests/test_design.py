@@ -8,18 +8,19 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
-from documentation import ROOT
+from documentation import read
 from test_layers import FLOORS
 
-from rflint.algebra.axis import Facts, Merge, Pointwise, Transposed, Window
-from rflint.algebra.resampling import CropLike, DepthToSpace, Pad, Resize, Slice, SpaceToDepth, WindowAttention
+from rflint.algebra import axis, resampling
+from rflint.algebra.axis import Facts, Global, Join, Merge, Opaque, Pointwise, Transposed, Window
+from rflint.algebra.resampling import Adaptive, CropLike, DepthToSpace, Pad, Resize, Slice, SpaceToDepth, WindowAttention
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rflint.algebra import AxisOp
 
-PAGE = (ROOT / "docs/design.md").read_text(encoding="utf-8")
+PAGE = read("docs/design.md")
 
 Case = tuple["AxisOp", Facts, dict[str, Fraction]]
 
@@ -74,6 +75,11 @@ STEPS: dict[str, list[Case]] = {
 
 
 def test_the_table_of_grids_is_whole() -> None:
+    ops = {op for module in (axis, resampling) for op in vars(module).values() if hasattr(op, "step") and issubclass(op, tuple)}
+    # Without a grid of their own, or (adaptive pooling) the area resize that it becomes.
+    ops -= {Adaptive, Global, Join, Opaque}
+    spoken_of = {type(op) for cases in STEPS.values() for op, _, _ in cases}
+    assert ops == spoken_of, "docs/design.md, Grids: add a row for each axis op, and what it speaks of to STEPS (tests/test_design.py)"
     assert [row[0] for row in rows("<!-- grids -->")] == list(STEPS), "STEPS in tests/test_design.py says what each row speaks of"
 
 

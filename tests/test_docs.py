@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 import yaml
 from conftest import renew
-from documentation import ROOT, marks, pages, shell
+from documentation import FENCED, ROOT, anchors, marks, pages, read, shell
 
 import rflint
 from rflint.cli.commands import COMMANDS, load, sections
@@ -35,20 +35,9 @@ if TYPE_CHECKING:
 
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("[CR]*.md"), *(ROOT / "docs").rglob("*.md")))
 
-_FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 GENERATED = "<!-- Generated: `pytest --update tests/test_docs.py` writes it, do not edit. -->"
 _COMMAND = re.compile(r"(?:`|^\$ |run: )(?:\S*/)?rflint ([a-z]+)\b", re.MULTILINE)
-
-
-def read(page: str) -> str:
-    return (ROOT / page).read_text(encoding="utf-8")
-
-
-def anchors(text: str) -> set[str]:
-    """Anchors of a page's headings, as GitHub makes them."""
-    headings = re.findall(r"^#+ (.*)$", _FENCED.sub("", text), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 # Staleness
@@ -449,10 +438,10 @@ def test_every_command_that_is_named_exists() -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_links_resolve(page: str) -> None:
-    for target in _LINK.findall(_FENCED.sub("", read(page))):
+    for target in _LINK.findall(FENCED.sub("", read(page))):
         if target.startswith(("https://", "http://")):
             continue
         path, _, anchor = target.partition("#")
         file = (ROOT / page).parent / path if path else ROOT / page
         assert file.is_file(), target
-        assert not anchor or anchor in anchors(file.read_text(encoding="utf-8")), target
+        assert not anchor or anchor in anchors(file.resolve().relative_to(ROOT).as_posix()), target
