@@ -1,4 +1,4 @@
-"""From document to graph: the whole language of DESIGN 3, its mistakes, its limits.
+"""From document to graph: the whole language of docs/language.md, its mistakes, its limits.
 
 `pytest --update tests/test_expand.py` writes the expected texts under `data/expand` anew.
 """
@@ -104,7 +104,7 @@ def codes(found: Expansion) -> list[tuple[str, str]]:
     return [(finding.code, finding.message) for finding in found.findings]
 
 
-# The example of DESIGN 3, word for word
+# One example with everything
 
 
 def test_the_example_of_the_design() -> None:
@@ -179,7 +179,7 @@ def test_the_example_of_the_design() -> None:
     assert (layers["mixed"].site, layers["mixed"].origin) == (Site("net.yaml", ("layers", 4)), ())
 
 
-# Structure: one test for each sentence of DESIGN 3
+# Structure: one test for each sentence of docs/language.md
 
 GRAPHS = {
     "items chain, and unnamed ones are named by op and place": (

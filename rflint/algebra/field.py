@@ -1,4 +1,4 @@
-"""Receptive fields on one axis: a grid and a periodic family of intervals, carried through steps and merges (DESIGN 4.1).
+"""Receptive fields on one axis: a grid and a periodic family of intervals, carried through steps and merges (design.md#periodic-families).
 
 Everything is exact integer arithmetic.  The common case, period 1, is written out first in each function; the general
 case states the definition.
@@ -36,7 +36,7 @@ class Field(NamedTuple):
     high: Ends
     #: Both ends never step back from one feature to the next, and every phase sees something.
     monotone: bool = True
-    #: All local paths from the input have one grid (DESIGN 4.2); None: that depends on an unknown size.
+    #: All local paths from the input have one grid (design.md#alignment); None: that depends on an unknown size.
     aligned: bool | None = True
     #: Some path sees the whole input.
     is_global: bool = False

@@ -78,7 +78,7 @@ class Program(NamedTuple):
         return None if other is None or not own else other / own
 
     def modulus(self, scales: list[Fraction | None]) -> int:
-        """`M` of DESIGN 4.3: sizes, padding and grids depend on the input size modulo this only."""
+        """`M` of design.md#input-sizes: sizes, padding and grids depend on the input size modulo this only."""
         total = 1
         for node, scale in enumerate(scales):
             if scale is not None and scale.denominator != 1:

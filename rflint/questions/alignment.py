@@ -1,4 +1,4 @@
-"""Misaligned merges, explained: the fork, both paths, the deviation, its grade and the edit that removes it (DESIGN 4.2)."""
+"""Misaligned merges, explained: the fork, both paths, the deviation, its grade and the edit that removes it (design.md#alignment)."""
 
 from __future__ import annotations
 

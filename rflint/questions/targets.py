@@ -1,4 +1,4 @@
-"""Whether a layer sees an object: guaranteed, at some positions only, or never (DESIGN 4.5)."""
+"""Whether a layer sees an object: guaranteed, at some positions only, or never (design.md#targets)."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def _judge(axis: str, needed: int, each: AxisView, guaranteed: int | None) -> Ax
     if each.is_global and each.size is None:
         verdict = "guaranteed"
     elif each.size is not None:
-        # A gate that sees everything does not count: the local receptive field is what people design with (DESIGN 4.4).
+        # A gate that sees everything does not count: the local receptive field is what people design with (design.md#global-reach).
         if needed > each.size:
             verdict = "too-large"
         elif guaranteed is not None:

@@ -121,7 +121,7 @@ def _of_field(field: Field) -> AxisView:
 
 
 def _drifts(axis: AxisAnalysis, position: int, source: str, node: int) -> set[Fraction | None]:
-    """Drift (DESIGN 4.6) at every valid size: `c((n_out - 1) / 2) - (n - 1) / 2`."""
+    """Drift (design.md#borders-and-drift) at every valid size: `c((n_out - 1) / 2) - (n - 1) / 2`."""
     drifts: set[Fraction | None] = set()
     for case in axis.valid_cases():
         field = case.traces[source].fields[node]

@@ -10,7 +10,7 @@ from rflint.validation.values import BASE, DRAFT, END, JsonSchema, Value
 
 _THRESHOLDS: Final = ("info", "warning", "error", "never")
 
-#: Name -> (default, largest, description): the caps of DESIGN 7.
+#: Name -> (default, largest, description): the caps of docs/configuration.md#limits.
 _LIMITS: Final = {
     "file-size": (16 * 1024 * 1024, 1024**3, "Size of one file in bytes."),
     "nodes": (2_000_000, 100_000_000, "YAML nodes of one file, aliases expanded."),
