@@ -8,7 +8,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
-from documentation import read
+from documentation import ROOT, anchors, read
 from test_layers import FLOORS
 
 from rflint.algebra import axis, resampling
@@ -99,3 +99,25 @@ def test_the_table_of_rooms() -> None:
     assert told == {number: set(rooms) for number, rooms in enumerate(FLOORS, 1)}, (
         "docs/design.md, Six floors: give each room of rflint/ its row, on the floor that FLOORS (tests/test_layers.py) puts it"
     )
+
+
+# Code -> headings
+
+#: `design.md#alignment`, in the folder of the documentation.
+_REFERENCE = re.compile(r"\b(?:docs/)?([\w/-]+\.md)#([\w-]+)")
+_NUMBERED = re.compile(r"DESIGN \d")
+SOURCES = [path for folder in ("rflint", "tests", "docs/generator", "benchmarks") for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+def test_references_name_headings() -> None:
+    wrong, count = [], 0
+    for path in SOURCES:
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            for page, anchor in _REFERENCE.findall(line):
+                count += 1
+                if not (ROOT / "docs" / page).is_file() or anchor not in anchors(f"docs/{page}"):
+                    wrong.append(f"{path.relative_to(ROOT)}:{number}: {page}#{anchor}")
+            if _NUMBERED.search(line):
+                wrong.append(f"{path.relative_to(ROOT)}:{number}: a section by its number")
+    assert not wrong, "\n".join([*wrong, "refer to a heading that there is: design.md#alignment"])
+    assert count > 10
