@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from itertools import product
+from math import sqrt
 from typing import TYPE_CHECKING
 
 import pytest
 from documentation import ROOT, anchors, read
 from test_layers import FLOORS
 
+import rflint
 from rflint.algebra import axis, resampling
 from rflint.algebra.axis import Facts, Global, Join, Merge, Opaque, Pointwise, Transposed, Window
 from rflint.algebra.resampling import Adaptive, CropLike, DepthToSpace, Pad, Resize, Slice, SpaceToDepth, WindowAttention
@@ -90,6 +92,32 @@ def test_the_table_of_grids(step: str, stride: str, center: str) -> None:
         assert made is not None
         assert made.stride == eval(stride.strip("`"), {}, names), (op, "S")
         assert made.center == eval(center.strip("`"), {}, names), (op, "c0")
+
+
+@pytest.mark.parametrize(("n", "ceil_mode"), [(31, False), (32, False), (33, True), (34, True)])
+def test_the_shift_of_a_window(n: int, ceil_mode: bool) -> None:
+    for k, s, d, low, high in product((1, 2, 3, 4), (1, 2, 3), (1, 2), (0, 1, 2), (0, 1, 3)):
+        op = Window(k, s, d, "", low, high, ceil_mode)
+        made = op.step(Facts(n))
+        assert made.size is not None
+        assert made.grid is not None
+        left = n + low + high - (d * (k - 1) + 1) - s * (made.size - 1)
+        assert made.grid.at(Fraction(made.size - 1, 2)) - Fraction(n - 1, 2) == Fraction(high - low - left, 2)
+
+
+@pytest.mark.parametrize("depth", [1, 6, 30])
+def test_the_reach_and_the_weight_of_a_stack(depth: int) -> None:
+    stack = rflint.load(f"rflint: 1\nlayers: [{{name: body, op: conv, kernel: 3, padding: 1, repeat: {depth}}}]\n")
+    seen = stack.analyze().layers[-1].receptive_field["input"]
+    assert seen.size == (2 * depth + 1,) * 2
+    assert seen.effective == pytest.approx((4 * sqrt(2 * depth / 3),) * 2, abs=1e-3)
+
+
+def test_the_guaranteed_size_of_period_one() -> None:
+    for k, s in product((1, 3, 7), (1, 2, 4)):
+        text = f"rflint: 1\nlayers: [{{name: down, op: conv, kernel: {k}, stride: {s}}}]\ntargets: [{{name: it, size: 1, layer: down}}]\n"
+        (target,) = rflint.load(text).lint().targets
+        assert target.guaranteed == (max(k - s + 1, 0),) * 2
 
 
 def test_the_table_of_rooms() -> None:
