@@ -124,7 +124,7 @@ class Seen:
     #: There is a path without a global op.
     local: bool
     is_global: bool
-    #: Grids of all local paths, and the one that represents the layer (DESIGN 4.2).
+    #: Grids of all local paths, and the one that represents the layer (design.md#alignment).
     grids: frozenset[Grid]
     grid: Grid | None
     #: All paths have one grid, here and at every layer on the way (a single position, stride 0, cannot mend them).
@@ -358,7 +358,7 @@ class Axis:
             return (base, base + 1) if mode == "linear" else range(base - 1, base + 3)
 
         # Symmetric taps have their mean where the coordinates say; the nearest one need not, and convention decides
-        # (DESIGN 4.1): asymmetric, the mean of its taps; else the coordinates themselves.
+        # (design.md#grids): asymmetric, the mean of its taps; else the coordinates themselves.
         anchor = None if coordinates == "asymmetric" or mode != "nearest" else offset
         return Reading(taps, ratio.denominator, ratio.numerator, anchor, clamp=True), size
 

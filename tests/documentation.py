@@ -1,32 +1,27 @@
-"""What builds the documentation, for its tests: `docs/build.py` and its modules."""
+"""What makes the documentation, for its tests: the modules of `docs/generator`."""
 
 from __future__ import annotations
 
-import importlib.util
+import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from types import ModuleType
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# At the end: `build` must not hide the package of that name.
 sys.path.append(str(ROOT / "docs"))
 
-from generator import figures, marks, shell  # noqa: E402 - found there
+from generator import figures, marks, pages, shell  # noqa: E402 - found there
 
-__all__ = ["ROOT", "build", "figures", "marks", "shell"]
+__all__ = ["FENCED", "ROOT", "anchors", "figures", "marks", "pages", "read", "shell"]
 
-
-def _load_build() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("docs_build", ROOT / "docs" / "build.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 
 
-build = _load_build()
+def read(page: str) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
+def anchors(page: str) -> set[str]:
+    """Anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", FENCED.sub("", read(page)), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}

@@ -148,7 +148,7 @@ def test_what_is_not_sensitive_reads_the_same_at_every_size(kind: type[AxisOp]) 
 
 @every_axis_op
 def test_centre_is_the_mean_of_the_taps_but_by_convention(kind: type[AxisOp]) -> None:
-    """Over one period: `c(i)` and the middle of the taps of `i`, as a table of symmetric ops has it (DESIGN 4.1)."""
+    """Over one period: `c(i)` and the middle of the taps of `i`, as a table of symmetric ops has it (design.md#grids)."""
 
     def is_conventional(op: Any) -> bool:
         return (

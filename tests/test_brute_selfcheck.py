@@ -138,7 +138,7 @@ def test_unet_regions() -> None:
     ],
 )
 def test_centres(name: str, layer: dict[str, Any], size: int, center: tuple[Fraction, Fraction]) -> None:
-    """The means of the taps are the table of DESIGN 4.1."""
+    """The means of the taps are the table of design.md#grids."""
     assert chain([layer], size).seen("0", "input").grid == center, name
 
 

@@ -1,6 +1,6 @@
-"""From document to graph: the whole language of DESIGN 3, its mistakes, its limits.
+"""From document to graph: the whole language of docs/language.md, its mistakes, its limits.
 
-`python tests/test_expand.py` writes the expected texts under `data/expand` anew.
+`pytest --update tests/test_expand.py` writes the expected texts under `data/expand` anew.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 from textwrap import dedent
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -23,6 +24,9 @@ from rflint.model.limits import Limits
 from rflint.model.site import Site
 from rflint.reading import source
 from rflint.validation import schema
+
+if TYPE_CHECKING:
+    from conftest import Golden
 
 DATA = Path(__file__).parent / "data" / "expand"
 
@@ -101,7 +105,7 @@ def codes(found: Expansion) -> list[tuple[str, str]]:
     return [(finding.code, finding.message) for finding in found.findings]
 
 
-# The example of DESIGN 3, word for word
+# One example with everything
 
 
 def test_the_example_of_the_design() -> None:
@@ -176,7 +180,7 @@ def test_the_example_of_the_design() -> None:
     assert (layers["mixed"].site, layers["mixed"].origin) == (Site("net.yaml", ("layers", 4)), ())
 
 
-# Structure: one test for each sentence of DESIGN 3
+# Structure: one test for each sentence of docs/language.md
 
 GRAPHS = {
     "items chain, and unnamed ones are named by op and place": (
@@ -1007,8 +1011,8 @@ def golden_text(path: Path) -> str:
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=[path.stem for path in GOLDEN])
-def test_golden(path: Path) -> None:
-    assert golden_text(path) == path.with_suffix(".txt").read_text("utf-8")
+def test_golden(path: Path, golden: Golden) -> None:
+    golden(path.with_suffix(".txt"), golden_text(path))
 
 
 # Hypothesis: one network, written in several ways
@@ -1224,12 +1228,3 @@ def assert_sound(found: Expansion) -> None:
     assert all(0 <= target.node < total and len(target.size) == len(graph.axes) for target in graph.targets)
     assert all(0 <= fact.node < total for fact in graph.expectations)
     assert len(graph.outputs) == len(graph.output_sites)
-
-
-def write_golden() -> None:
-    for path in GOLDEN:
-        path.with_suffix(".txt").write_text(golden_text(path), "utf-8")
-
-
-if __name__ == "__main__":
-    write_golden()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import codecs
-import os
 import re
 import shutil
 import subprocess
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -30,6 +30,9 @@ from rflint.rules import RULES
 from rflint.verdict import Options
 from rflint.words.spelling import misspelt
 from rflint.words.terminal import Style
+
+if TYPE_CHECKING:
+    from conftest import Golden
 
 ROOT = Path(__file__).parent.parent
 ZOO = sorted((ROOT / "specs").glob("*.yaml"))
@@ -108,14 +111,10 @@ SAFE = ("RF002", "RF003-misspelt", "RF901")
 
 
 @pytest.mark.parametrize("path", sorted(CASES.glob("*.yaml")), ids=lambda path: path.stem)
-def test_golden(path: Path) -> None:
-    """`RFLINT_UPDATE_GOLDENS=1` writes the `.fixed` texts anew."""
+def test_golden(path: Path, golden: Golden) -> None:
     data = path.read_bytes()
-    golden = path.with_suffix(".fixed")
     result = mend(data, "net.yaml", Options(), unsafe=True)
-    if os.environ.get("RFLINT_UPDATE_GOLDENS"):
-        golden.write_bytes(result.data)
-    assert result.data == golden.read_bytes()
+    golden(path.with_suffix(".fixed"), result.data)
     assert result.dropped == ()
     assert path.stem[:5] in result.fixed
     assert all(each.fix is None for each in result.report.findings)

@@ -1,6 +1,6 @@
 """Every format on one report: whole outputs, kept in tests/data/format.
 
-Run with RFLINT_UPDATE_GOLDENS=1 to write them anew, then read the difference.
+`pytest --update tests/test_formatters.py` writes them anew; read the difference.
 """
 
 from __future__ import annotations
@@ -8,10 +8,10 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
 import unicodedata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import jsonschema
 import pytest
@@ -29,6 +29,9 @@ from rflint.model.site import Span
 from rflint.resources import schema_text
 from rflint.words.terminal import Style, safe
 from rflint.words.wording import listing
+
+if TYPE_CHECKING:
+    from conftest import Golden
 
 GOLDENS = Path(__file__).parent / "data" / "format"
 
@@ -61,23 +64,15 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_hostile_golden(name: str) -> None:
+def test_hostile_golden(name: str, golden: Golden) -> None:
     """What becomes of names that hold terminal, markup and spreadsheet commands."""
-    text = formatters.render(name, report(hostile()), Style(layers="report" in FORMATS[name].commands))
-    path = hostile_golden(name)
-    if os.environ.get("RFLINT_UPDATE_GOLDENS"):
-        path.write_text(text, "utf-8", newline="\n")
-    assert text == path.read_bytes().decode()
+    golden(hostile_golden(name), formatters.render(name, report(hostile()), Style(layers="report" in FORMATS[name].commands)))
 
 
-@pytest.mark.parametrize("golden", CASES)
-def test_golden(golden: str) -> None:
-    name, style = CASES[golden]
-    text = formatters.render(name, SAMPLE, style)
-    path = GOLDENS / golden
-    if os.environ.get("RFLINT_UPDATE_GOLDENS"):
-        path.write_text(text, "utf-8", newline="\n")
-    assert text == path.read_bytes().decode()
+@pytest.mark.parametrize("case", CASES)
+def test_golden(case: str, golden: Golden) -> None:
+    name, style = CASES[case]
+    golden(GOLDENS / case, formatters.render(name, SAMPLE, style))
 
 
 def test_json_follows_the_schema() -> None:

@@ -48,15 +48,13 @@ def test_every_format_is_reachable(name: str, tmp_path: Path, monkeypatch: pytes
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_format_has_a_golden_on_hostile_names(name: str) -> None:
     path = hostile_golden(name)
-    assert path.is_file(), (
-        f"{path.relative_to(ROOT)} is missing: read what `RFLINT_UPDATE_GOLDENS=1 pytest tests/test_formatters.py` writes"
-    )
+    assert path.is_file(), f"{path.relative_to(ROOT)} is missing: read what `pytest --update tests/test_formatters.py` writes"
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_format_is_documented(name: str) -> None:
     assert f"\n| `{name}` | " in (ROOT / "docs" / "formats.md").read_text("utf-8"), (
-        f"docs/formats.md has no row for `{name}`: `python docs/build.py` writes it from {TABLE}"
+        f"docs/formats.md has no row for `{name}`: `pytest --update tests/test_docs.py` writes it from {TABLE}"
     )
 
 

@@ -1,13 +1,13 @@
 """Every rule: its identity and documentation, its examples, and golden cases of whole findings.
 
-Cases are pairs `tests/cases/<code>/<name>.yaml` and `.out`; `RFLINT_UPDATE=1 pytest tests/test_rules.py` writes the `.out`
-files anew, for a human to read before they are committed.
+Cases are pairs `tests/cases/<code>/<name>.yaml` and `.out`, of the four kinds of `test_meta_rules.py`;
+`pytest --update tests/test_rules.py` writes the `.out` files anew, for a human to read before they are committed.
 """
 
 from __future__ import annotations
 
-import os
 import re
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,8 @@ from rflint.verdict.grouping import grouped
 from rflint.verdict.options import BUILTIN
 
 if TYPE_CHECKING:
+    from conftest import Golden
+
     from rflint.model.diagnostic import Diagnostic
 
 CASES = Path(__file__).parent / "cases"
@@ -60,9 +62,8 @@ def test_identity(rule: Rule) -> None:
 
 
 @rules
-def test_module_is_named_by_the_rule(rule: Rule) -> None:
-    module = __import__(f"rflint.rules.{rule.name.replace('-', '_')}", fromlist=["RULE"])
-    assert module.RULE is rule
+def test_module_says_its_code(rule: Rule) -> None:
+    module = import_module(f"rflint.rules.{rule.name.replace('-', '_')}")
     assert (module.__doc__ or "").startswith(f"{rule.code}: ")
 
 
@@ -153,26 +154,18 @@ def cases() -> list[Path]:
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: f"{case.parent.name}/{case.stem}")
-def test_case(case: Path) -> None:
+def test_case(case: Path, golden: Golden) -> None:
     found = lint_bytes(case.read_bytes(), case.name).findings
-    text, golden = show(found), case.with_suffix(".out")
-    if os.environ.get("RFLINT_UPDATE"):
-        golden.write_text(text, encoding="utf-8", newline="\n")
-    assert text == golden.read_text(encoding="utf-8")
+    text = show(found)
+    golden(case.with_suffix(".out"), text)
     assert all(each.code != "RF902" for each in found)
     # A case is either about its rule or clean altogether.
     assert not text or case.parent.name in {each.code for each in found}
 
 
-@rules_with_example
-def test_rule_has_failing_and_clean_cases(rule: Rule) -> None:
-    goldens = [case.with_suffix(".out").read_text(encoding="utf-8") for case in CASES.glob(f"{rule.code}/*.yaml")]
-    assert any(goldens)
-    assert goldens.count("") * 2 >= len(goldens)
-
-
-def test_no_stray_goldens() -> None:
-    assert {case.with_suffix("") for case in CASES.glob("*/*.out")} == {case.with_suffix("") for case in cases()}
+def test_no_stray_goldens(golden: Golden) -> None:
+    for stray in {case.with_suffix("") for case in CASES.glob("*/*.out")} - {case.with_suffix("") for case in cases()}:
+        golden(stray.with_suffix(".out"), None)
     assert {case.parent.name for case in cases()} <= {rule.code for rule in RULES}
 
 

@@ -1,7 +1,8 @@
 """The published schemas, the fast check compiled from them, and the words for what they refuse.
 
 `data/schema/good` and `bad` are specs that jsonschema (on the published schema) and rflint must judge alike; beside each
-bad one stand its findings.  RFLINT_UPDATE=1 writes those anew: read the difference.
+bad one stand its findings.  `pytest --update tests/test_schema.py` writes those anew: read the
+difference.
 """
 
 from __future__ import annotations
@@ -9,11 +10,10 @@ from __future__ import annotations
 import copy
 import json
 import math
-import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -30,6 +30,9 @@ from rflint.validation import schema
 from rflint.validation.fastcheck import Compiled
 from rflint.validation.values import field_schema
 from rflint.words import spelling
+
+if TYPE_CHECKING:
+    from conftest import Golden
 
 SCHEMAS = Path(__file__).parent.parent / "schemas"
 DATA = Path(__file__).parent / "data" / "schema"
@@ -170,15 +173,11 @@ def test_good_specs_are_accepted_by_all(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
-def test_bad_specs_are_refused_by_all(path: Path) -> None:
+def test_bad_specs_are_refused_by_all(path: Path, golden: Golden) -> None:
     document = read(path.read_bytes())
     assert not PLAIN.is_valid(document.data)
     assert not FAST.accepts(document.data)
-    golden = path.with_suffix(".out")
-    found = told(document)
-    if os.environ.get("RFLINT_UPDATE"):
-        golden.write_text(found, "utf-8")
-    assert found == golden.read_text("utf-8")
+    golden(path.with_suffix(".out"), told(document))
 
 
 @pytest.mark.parametrize("op", OPS)

@@ -1,1 +1,1 @@
-"""What `docs/build.py` is made of: runs of rflint, marks in pages, tables from the code, figures."""
+"""What the documentation is made with: runs of rflint, marks in pages, tables from the code, figures."""

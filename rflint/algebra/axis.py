@@ -193,7 +193,7 @@ TransposedWord = Literal["", "same", "same_lower"]
 
 
 class Window(NamedTuple):
-    """Convolution, pooling: `kernel` taps `dilation` apart, every `stride` samples (DESIGN 3, 4.6)."""
+    """Convolution, pooling: `kernel` taps `dilation` apart, every `stride` samples (design.md#borders-and-drift)."""
 
     kernel: Count
     stride: Count = 1
@@ -235,7 +235,7 @@ class Window(NamedTuple):
         return (small, total - small) if self.word == "same" else (total - small, small)
 
     def leftover(self, n: int, out: int) -> int:
-        """`r = n + low + high - k - s (n_out - 1)`: samples that floor division leaves at the high edge (DESIGN 4.6)."""
+        """`r = n + low + high - k - s (n_out - 1)`: samples that floor division leaves at the high edge (design.md#borders-and-drift)."""
         low, high = self.padding(n) or (0, 0)
         return n + low + high - self.effective_kernel - self.stride * (out - 1)
 

@@ -1,4 +1,4 @@
-"""Receptive fields on one axis: a grid and a family of intervals, carried through steps and merges (DESIGN 4.1)."""
+"""Receptive fields on one axis: a grid and a family of intervals, carried through steps and merges (design.md#periodic-families)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Field(NamedTuple):
     grid: Grid | None
     #: None: no support, and `why` says the reason.
     family: Family | None
-    #: All local paths from the input have one grid (DESIGN 4.2); None: that depends on an unknown size.
+    #: All local paths from the input have one grid (design.md#alignment); None: that depends on an unknown size.
     aligned: bool | None = True
     #: Some path sees the whole input.
     is_global: bool = False

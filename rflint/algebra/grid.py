@@ -1,4 +1,4 @@
-"""The affine map from an output index to the input coordinate of its centre, in exact rationals (DESIGN 4.1)."""
+"""The affine map from an output index to the input coordinate of its centre, in exact rationals (design.md#grids)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Families of intervals: the hull of what each feature sees, carried through steps and merges (DESIGN 4.1).
+"""Families of intervals: the hull of what each feature sees, carried through steps and merges (design.md#periodic-families).
 
 Everything is exact integer arithmetic.  The common case, period 1, is written out first in each function; the general
 case states the definition.

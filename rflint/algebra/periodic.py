@@ -1,4 +1,4 @@
-"""Periodic families: what one period says of every feature, and how periods carry through steps and merges (DESIGN 4.1).
+"""Periodic families: what one period says of every feature, and how periods carry through steps and merges (design.md#periodic-families).
 
 Feature `p + m * period` of a family is phase `p`, moved on by `m * advance` input samples.  Steps, hulls, exact supports
 and spreads are such families; these formulas are the same for all of them.

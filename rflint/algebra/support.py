@@ -1,6 +1,6 @@
 """Beyond the hull: the exact set of input samples that features see, its density, and how path weight spreads over it.
 
-Sets are Python integers as bit sets, one per phase (DESIGN 4.1).  A set without holes is kept as its interval alone, so
+Sets are Python integers as bit sets, one per phase (design.md#beyond-the-hull).  A set without holes is kept as its interval alone, so
 ordinary networks cost nothing here.
 """
 

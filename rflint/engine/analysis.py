@@ -1,4 +1,4 @@
-"""Graph -> Analysis: every layer, per axis and per input, at the declared sizes or at every size at once (DESIGN 4)."""
+"""Graph -> Analysis: every layer, per axis and per input, at the declared sizes or at every size at once (design.md#the-mathematics)."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ class Program(NamedTuple):
         return isinstance(op, Merge) and op.broadcast
 
     def modulus(self, scales: list[Fraction | None]) -> int:
-        """`M` of DESIGN 4.3: sizes, padding and grids depend on the input size modulo this only."""
+        """`M` of design.md#input-sizes: sizes, padding and grids depend on the input size modulo this only."""
         total = 1
         for node, scale in enumerate(scales):
             if scale is not None and scale.denominator != 1:

@@ -1,4 +1,4 @@
-"""Map sizes on one axis: one forward sweep that turns every op into a `Step` (DESIGN 4.3)."""
+"""Map sizes on one axis: one forward sweep that turns every op into a `Step` (design.md#input-sizes)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Receptive fields and alignment of every map with respect to one input, on one axis: one forward sweep (DESIGN 4.1, 4.2)."""
+"""Receptive fields and alignment of every map with respect to one input, on one axis: one forward sweep (design.md#alignment)."""
 
 from __future__ import annotations
 

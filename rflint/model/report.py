@@ -26,7 +26,7 @@ class InputReport(NamedTuple):
 
 
 class TargetReport(NamedTuple):
-    """One target and whether it is seen; see DESIGN 4.5 for the verdicts."""
+    """One target and whether it is seen; see design.md#targets for the verdicts."""
 
     name: str
     layer: str

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def resize(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:
-    """Interpolation with the defaults of DESIGN 3."""
+    """Interpolation with the defaults of docs/language.md."""
     mode = fields.get("mode", "nearest")
     coordinates = fields.get("coordinates", "asymmetric" if mode == "nearest" else "half_pixel")
     rounding = fields.get("rounding", "floor" if coordinates == "asymmetric" else "round_prefer_floor")

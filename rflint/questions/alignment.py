@@ -1,4 +1,4 @@
-"""Misaligned merges, explained: the fork, both paths, the deviation and its grade (DESIGN 4.2)."""
+"""Misaligned merges, explained: the fork, both paths, the deviation and its grade (design.md#alignment)."""
 
 from __future__ import annotations
 

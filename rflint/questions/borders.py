@@ -1,4 +1,4 @@
-"""Windows and their borders: what is left over, how far off-centre they are, and what would centre them (DESIGN 4.6)."""
+"""Windows and their borders: what is left over, how far off-centre they are, and what would centre them (design.md#borders-and-drift)."""
 
 from __future__ import annotations
 

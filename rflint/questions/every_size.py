@@ -1,4 +1,4 @@
-"""All sizes of an undeclared input at once: which suit every layer, which align, which centre (DESIGN 4.3)."""
+"""All sizes of an undeclared input at once: which suit every layer, which align, which centre (design.md#input-sizes)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a layer sees an object: guaranteed, at some positions only, or never (DESIGN 4.5)."""
+"""Whether a layer sees an object: guaranteed, at some positions only, or never (design.md#targets)."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def _judge(axis: str, needed: int, seen: AxisView, guaranteed: int | None) -> Ax
     if seen.is_global and seen.size is None:
         verdict = "guaranteed"
     elif seen.size is not None:
-        # A gate that sees everything does not count: the local receptive field is what people design with (DESIGN 4.4).
+        # A gate that sees everything does not count: the local receptive field is what people design with (design.md#global-reach).
         if needed > seen.size:
             verdict = "too-large"
         elif guaranteed is not None:

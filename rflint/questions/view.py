@@ -73,7 +73,7 @@ def _merged(views: list[AxisView]) -> AxisView:
 
 
 def drift_at(field: Field, size: int | None, out: int | None) -> Fraction | None:
-    """How far a map of `out` features is centred off an input of `size` samples (DESIGN 4.6); None where that is unknown.
+    """How far a map of `out` features is centred off an input of `size` samples (design.md#borders-and-drift); None where that is unknown.
 
     `c((out - 1) / 2) - (size - 1) / 2`, in input samples.
     """

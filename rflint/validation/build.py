@@ -1,7 +1,7 @@
 """The JSON schema of a spec, built from ops and rules.
 
 The ops table says which fields an op has (`rflint.validation.item_schema`), the rules what they are called; this module adds the
-rest of a spec.  The result, published for the ops and rules of rflint (`docs/build.py` writes the file), is
+rest of a spec.  The result, published for the ops and rules of rflint (`pytest --update tests/test_docs.py` writes the file), is
 the one source of truth of what a spec may look like: editors read it, `rflint.validation.fastcheck` compiles it, jsonschema
 referees by it.
 """
