@@ -24,9 +24,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import yaml
+from rflint.verdict.loading import Options
 
 from rflint.lint import lint_bytes
-from rflint.verdict.loading import Options
 
 try:
     import torch

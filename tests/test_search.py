@@ -9,6 +9,7 @@ from random_nets import random_net, to_yaml
 
 from rflint.algebra.axis import Window
 from rflint.engine.analysis import Analysis, analyze
+from rflint.lint import load
 from rflint.questions import every_size, nearest, targets
 from rflint.questions.conflicts import Change, Fork, SizePath, size_conflicts
 from rflint.questions.every_size import smallest_size
@@ -16,7 +17,7 @@ from rflint.questions.nearest import NearestSizes, nearest_sizes
 from rflint.questions.paths import NOWHERE, Parting, part_ways
 from rflint.questions.targets import FirstToSee, first_to_see, judge_targets
 from rflint.search import Budget, Candidate, OtherSize, Trial, UsedUpError, first_that
-from rflint.verdict.loading import Options, load_bytes
+from rflint.verdict import Options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,7 @@ PLENTY = 10**9
 
 def analysed(text: str, size: int | None = None) -> Analysis:
     options = Options() if size is None else Options(sizes=((None, (size,)),))
-    graph = load_bytes(text.encode(), "net.yaml", options).graph
+    graph = load(text.encode(), "net.yaml", options).graph
     assert graph is not None
     return analyze(graph)
 
@@ -50,7 +51,7 @@ def test_other_sizes_are_those_of_the_analysis() -> None:
     count = 0
     for seed in range(60):
         text = to_yaml(random_net(7 * 10**6 + seed, classic=seed % 2 == 0, axes=[1]))
-        graph = load_bytes(text.encode(), "net.yaml", Options(sizes=((None, (40,)),))).graph
+        graph = load(text.encode(), "net.yaml", Options(sizes=((None, (40,)),))).graph
         if graph is None or len(graph.inputs) != 1:
             continue
         trial = Trial.of(analyze(graph).axes[0], Budget(PLENTY)).at((57,))
