@@ -28,8 +28,8 @@ from rflint.lint import lint_bytes
 from rflint.verdict import Options
 
 if TYPE_CHECKING:
+    from rflint.model import InputReport, SpecReport
     from rflint.model.layers import LayerReport
-    from rflint.model.report import InputReport, SpecReport
     from rflint.verdict import SizeOverride
 
 #: Input size in samples: one number for all axes, one per axis (None: unknown), or by input name; "unknown" for all.

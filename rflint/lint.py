@@ -14,7 +14,7 @@ from rflint.verdict import Loaded, Options, judge, report, resized, settle, seve
 
 if TYPE_CHECKING:
     from rflint.engine.analysis import Analysis
-    from rflint.model.report import SpecReport
+    from rflint.model import SpecReport
 
 
 def lint_bytes(data: bytes, path: str, options: Options | None = None) -> SpecReport:

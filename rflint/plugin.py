@@ -12,11 +12,25 @@ from rflint.algebra.axis import AxisOp, Facts, Global, Join, Merge, Opaque, Poin
 from rflint.algebra.grid import grid
 from rflint.algebra.resampling import Adaptive, CropLike, DepthToSpace, Pad, Resize, Slice, SpaceToDepth, WindowAttention
 from rflint.engine.analysis import Analysis, AxisAnalysis
-from rflint.model.finding import FieldEdit, Finding, Remedy, SiteEdit
-from rflint.model.graph import Graph, Layer
-from rflint.model.op import ChannelError, Cost, CostQuestion, Fields, FieldSpec, Op, derive
-from rflint.model.rule import Example, Rule
-from rflint.model.site import Note, Site
+from rflint.model import (
+    ChannelError,
+    Cost,
+    CostQuestion,
+    Example,
+    FieldEdit,
+    Fields,
+    FieldSpec,
+    Finding,
+    Graph,
+    Layer,
+    Note,
+    Op,
+    Remedy,
+    Rule,
+    Site,
+    SiteEdit,
+    derive,
+)
 from rflint.ops import OPS
 from rflint.ops._fields import BIAS, CEIL_MODE, CHANNELS, DILATION, GROUPS, KERNEL, PADDING, POOL_STRIDE, STRIDE
 from rflint.ops._lower import (
@@ -38,7 +52,7 @@ from rflint.ops._lower import (
     window,
 )
 from rflint.questions.view import AxisView, view
-from rflint.words.numbers import axes_text, samples, show
+from rflint.words import axes_text, samples, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

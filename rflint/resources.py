@@ -6,7 +6,7 @@ import os
 from importlib import import_module
 from typing import Final, Literal
 
-from rflint.model.errors import UsageError
+from rflint.model import UsageError
 
 #: The published schemas: `schemas/rflint-<kind>.v1.schema.json`.
 Kind = Literal["spec", "report", "config"]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from rflint.model.diagnostic import Diagnostic, Edit, Fix, RelatedDiagnostic
+from rflint.model import Diagnostic, Edit, Fix, InputReport, RelatedDiagnostic, Report, Span, SpecReport, TargetReport, summarize
 from rflint.model.layers import LayerReport, ReceptiveField
-from rflint.model.report import InputReport, Report, SpecReport, TargetReport, summarize
-from rflint.model.site import Span
 from rflint.rules import RULES
 
 FLOW = """\

@@ -18,7 +18,7 @@ from rflint.questions.every_size import size_classes
 from rflint.verdict import Options
 
 if TYPE_CHECKING:
-    from rflint.model.diagnostic import Diagnostic, Fix
+    from rflint.model import Diagnostic, Fix
     from rflint.questions.alignment import Misalignment
     from rflint.questions.alignment import Path as Branch
 

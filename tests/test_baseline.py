@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rflint.lint import lint_bytes
-from rflint.model.errors import UsageError
+from rflint.model import UsageError
 from rflint.verdict import baseline
 from rflint.verdict.baseline import Key
 

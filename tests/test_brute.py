@@ -27,8 +27,8 @@ from rflint.verdict.options import Options, no_imports
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from rflint.model import SpecReport
     from rflint.model.layers import ReceptiveField
-    from rflint.model.report import SpecReport
 
 CASES = int(os.environ.get("RFLINT_CASES", "3000"))
 CHUNKS = 6

@@ -19,7 +19,7 @@ from rflint.words.terminal import safe
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rflint.model.report import SpecReport
+    from rflint.model import SpecReport
     from rflint.verdict import Options
 
 needs_toml = pytest.mark.skipif(not any(map(find_spec, ("tomllib", "tomli"))), reason="Python 3.10 without tomli")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rflint.model.errors import UsageError
+from rflint.model import UsageError
 from rflint.project import config
 from rflint.project.config import Config, Glob, from_table, load, mentions_rflint
 from rflint.resources import schema_text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rflint.model.site import Span
+from rflint.model import Span
 from rflint.reading.source import read
 
 BASE = "rflint: 1\nname: a\n"

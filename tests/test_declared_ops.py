@@ -13,7 +13,7 @@ from command_line import CLEAN, rflint
 
 import rflint as api
 from rflint.lint import lint_bytes
-from rflint.model.errors import UsageError
+from rflint.model import UsageError
 from rflint.plugin import derive
 from rflint.resources import schema_text
 from rflint.verdict import Options

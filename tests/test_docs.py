@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from conftest import Golden
 
-    from rflint.model.rule import Rule
+    from rflint.model import Rule
 
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("[CR]*.md"), *(ROOT / "docs").rglob("*.md")))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from rflint.model.site import Span
+from rflint.model import Span
 from rflint.reading.scalars import resolve
 from rflint.reading.source import Document, read
 

@@ -19,9 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rflint.language.expand import Expansion, expand
-from rflint.model.graph import MISSING, Expectation, Graph, InputSpec, Target
-from rflint.model.limits import Limits
-from rflint.model.site import Site
+from rflint.model import MISSING, Expectation, Graph, InputSpec, Limits, Site, Target
 from rflint.reading import source
 from rflint.validation import schema
 

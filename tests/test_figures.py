@@ -14,7 +14,7 @@ import rflint
 from rflint.rules import RULE_BY, RULES
 
 if TYPE_CHECKING:
-    from rflint.model.rule import Rule
+    from rflint.model import Rule
 
 _SVG = "{http://www.w3.org/2000/svg}"
 DRAWN = [rule for rule in RULES if figures.figure(rule) is not None]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rflint.model.errors import UsageError
+from rflint.model import UsageError
 from rflint.project import files
 from rflint.project.files import ImportOpener, SpecFile, Surroundings, display_path, find, import_root, is_spec, surroundings
 from rflint.project.writing import write

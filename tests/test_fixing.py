@@ -19,10 +19,7 @@ from rflint.fixing.mending import apply, choose, edits_of, mend
 from rflint.fixing.mending import unified_diff as diff_of_files
 from rflint.formatters.fixes import tally, words
 from rflint.lint import lint_bytes
-from rflint.model.diagnostic import Diagnostic, Edit, Fix
-from rflint.model.finding import LANGUAGE_ERRORS, Removal, SiteEdit, SpanEdit
-from rflint.model.report import Report, SpecReport, summarize
-from rflint.model.site import Site, Span
+from rflint.model import LANGUAGE_ERRORS, Diagnostic, Edit, Fix, Removal, Report, Site, SiteEdit, Span, SpanEdit, SpecReport, summarize
 from rflint.reading.edits import located
 from rflint.reading.lines import Lines
 from rflint.reading.source import read

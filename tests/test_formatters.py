@@ -24,11 +24,10 @@ from rflint.formatters import FORMATS, cells
 from rflint.formatters.frames import Mark, frame
 from rflint.formatters.markdown import code, prose
 from rflint.formatters.prose import columns, shorten, wrap
-from rflint.model.report import SpecReport
-from rflint.model.site import Span
+from rflint.model import Span, SpecReport
 from rflint.resources import schema_text
+from rflint.words import listing
 from rflint.words.terminal import Style, safe
-from rflint.words.wording import listing
 
 if TYPE_CHECKING:
     from conftest import Golden

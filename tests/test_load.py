@@ -23,7 +23,7 @@ from rflint.project import files
 from rflint.verdict import Options
 
 if TYPE_CHECKING:
-    from rflint.model.report import SpecReport
+    from rflint.model import SpecReport
 
 TESTS = Path(__file__).parent
 CASES = sorted((TESTS / "cases").glob("*/*.yaml"))

@@ -17,9 +17,7 @@ from rflint import formatters
 from rflint.formatters.annotations import distinct, last_line, paragraphs, reported
 from rflint.formatters.fingerprints import unique_fingerprints
 from rflint.lint import lint_bytes
-from rflint.model.diagnostic import Diagnostic, Edit, Fix
-from rflint.model.report import Report, SpecReport
-from rflint.model.site import Span
+from rflint.model import Diagnostic, Edit, Fix, Report, Span, SpecReport
 from rflint.words.terminal import Style, safe
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*/*.yaml"))

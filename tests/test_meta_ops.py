@@ -12,7 +12,7 @@ from random_nets import JOINED, random_net
 import rflint
 from rflint.algebra import AXIS_OPS
 from rflint.algebra.axis import Facts, Opaque
-from rflint.model.site import EMPTY
+from rflint.model import EMPTY
 from rflint.ops import OPS
 
 if TYPE_CHECKING:

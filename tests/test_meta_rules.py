@@ -14,7 +14,7 @@ from rflint import rules
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rflint.model.rule import Rule
+    from rflint.model import Rule
 
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "tests" / "cases"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rflint.cli import app as typer_app
 from rflint.cli.commands import COMMANDS, Arguments, Command, load
 from rflint.cli.parser import HelpWanted, parse
-from rflint.model.errors import UsageError
+from rflint.model import UsageError
 
 
 def ours(command: Command, argv: list[str], environ: dict[str, str]) -> object:

@@ -19,7 +19,7 @@ from plugin_parts import load, op, rule
 from rflint import plugin
 from rflint.algebra import AXIS_OPS
 from rflint.extensions import EntryPoint
-from rflint.model.errors import UsageError
+from rflint.model import UsageError
 from rflint.plugin import KERNEL, FieldSpec, Rule
 from rflint.project import plugins
 from rflint.project.plugins import entry_points

@@ -40,8 +40,7 @@ from rflint.verdict.options import BUILTIN
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from rflint.model.diagnostic import Diagnostic
-    from rflint.model.report import SpecReport
+    from rflint.model import Diagnostic, SpecReport
     from rflint.validation.vocabulary import Vocabulary
 
 

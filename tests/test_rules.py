@@ -14,9 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rflint.lint import lint_bytes
-from rflint.model.finding import SEVERITY_ORDER, Finding
-from rflint.model.rule import Example, Rule
-from rflint.model.site import Site
+from rflint.model import SEVERITY_ORDER, Diagnostic, Example, Finding, Rule, Site
 from rflint.rules import RULE_BY, RULES, rule_by
 from rflint.verdict import Options
 from rflint.verdict.grouping import grouped
@@ -25,7 +23,6 @@ from rflint.verdict.options import BUILTIN
 if TYPE_CHECKING:
     from conftest import Golden
 
-    from rflint.model.diagnostic import Diagnostic
 
 CASES = Path(__file__).parent / "cases"
 SECTIONS = ["Why it matters", "How to mend it", "When it is fine", "References"]

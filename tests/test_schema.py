@@ -21,8 +21,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from jsonschema.validators import extend
 
-from rflint.model.finding import Finding
-from rflint.model.site import Site
+from rflint.model import Finding, Site
 from rflint.ops import OPS
 from rflint.reading import source
 from rflint.resources import schema_text

@@ -15,8 +15,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rflint.model.limits import Limits
-from rflint.model.site import Site, Span
+from rflint.model import Limits, Site, Span
 from rflint.reading import source
 from rflint.reading.source import Document, read
 

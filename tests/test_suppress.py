@@ -11,8 +11,7 @@ import pytest
 from plugin_parts import load, rule
 
 from rflint.lint import Options, lint_bytes
-from rflint.model.diagnostic import Diagnostic
-from rflint.model.site import DataPath, Site, Span
+from rflint.model import DataPath, Diagnostic, Finding, Site, Span
 from rflint.reading.source import Document, read
 from rflint.verdict import directives
 from rflint.verdict.directives import Directive
@@ -20,7 +19,6 @@ from rflint.verdict.options import BUILTIN
 from rflint.verdict.suppress import apply
 
 if TYPE_CHECKING:
-    from rflint.model.finding import Finding
     from rflint.validation.vocabulary import Vocabulary
 
 SPECS = Path(__file__).parent.parent / "specs"

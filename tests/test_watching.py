@@ -20,7 +20,7 @@ from command_line import takes_interrupts
 from rflint.cli import watching
 from rflint.cli.streams import Streams
 from rflint.cli.watching import INTERVAL, PATIENCE, SETTLE, Searched, Sign, Signs, watch
-from rflint.model.errors import UsageError
+from rflint.model import UsageError
 from rflint.project import files
 
 if TYPE_CHECKING:

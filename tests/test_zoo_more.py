@@ -14,8 +14,8 @@ from rflint.verdict import Options
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from rflint.model import SpecReport
     from rflint.model.layers import LayerReport
-    from rflint.model.report import SpecReport
 
 SPECS = Path(__file__).parent.parent / "specs"
 

@@ -16,8 +16,8 @@ from rflint.resources import folder
 from rflint.verdict import Options
 
 if TYPE_CHECKING:
+    from rflint.model import SpecReport
     from rflint.model.layers import LayerReport
-    from rflint.model.report import SpecReport
 
 #: End point -> receptive field, effective stride, effective padding (None: depends on the size).
 Facts = dict[str, tuple[int, int, int | None]]

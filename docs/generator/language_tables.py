@@ -13,7 +13,7 @@ from rflint.ops import OPS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from rflint.model.op import FieldSpec, Op
+    from rflint.model import FieldSpec, Op
 
 #: Headings of the op table, in its order.
 _GROUPS: Final = {

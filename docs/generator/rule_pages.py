@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from generator.figures import Figure
-    from rflint.model.rule import Rule
+    from rflint.model import Rule
 
 
 def rule_pages() -> Iterator[tuple[str, str]]:

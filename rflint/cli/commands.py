@@ -10,7 +10,7 @@ from importlib import import_module
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-from rflint.model.errors import UsageError
+from rflint.model import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -13,7 +13,7 @@ from rflint.cli.commands import COMMANDS, INTERNAL_ERROR, INTERRUPTED, USAGE, lo
 from rflint.cli.parser import HelpWanted, parse
 from rflint.cli.printing import bug_report
 from rflint.cli.streams import Streams
-from rflint.model.errors import UsageError
+from rflint.model import UsageError
 from rflint.words.spelling import did_you_mean
 
 if TYPE_CHECKING:

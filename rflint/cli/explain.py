@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def run(arguments: Arguments, streams: Streams) -> int:
     """Print the page of one rule."""
     from rflint.formatters import page  # noqa: PLC0415 - start-up
-    from rflint.model.errors import UsageError  # noqa: PLC0415 - start-up
+    from rflint.model import UsageError  # noqa: PLC0415 - start-up
     from rflint.project import config, plugins  # noqa: PLC0415 - start-up
 
     key, vocabulary = arguments.text("rule"), plugins.load()

@@ -10,9 +10,7 @@ from rflint.cli import working
 from rflint.cli.commands import FINDINGS, INTERNAL_ERROR, NARROWING
 from rflint.cli.options import parse_sizes, settings_of, stdin_name
 from rflint.cli.printing import deliver
-from rflint.model.errors import UsageError
-from rflint.model.finding import SEVERITY_ORDER
-from rflint.model.report import Report, summarize
+from rflint.model import SEVERITY_ORDER, Report, SpecReport, UsageError, summarize
 from rflint.project import config, files, plugins
 
 if TYPE_CHECKING:
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from rflint.cli.commands import Arguments
     from rflint.cli.streams import ColorChoice, Streams
     from rflint.cli.working import Outcome
-    from rflint.model.report import SpecReport
     from rflint.project import Settings
     from rflint.words.terminal import Style
 

@@ -6,12 +6,11 @@ import re
 from typing import TYPE_CHECKING, Final, cast
 
 from rflint.cli.commands import COLOR, DEBUG, OUTPUT, SURROUNDINGS, Argument, Arguments, Command, Option, format_option
-from rflint.model.errors import UsageError
+from rflint.model import Graph, UsageError
 from rflint.words.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from rflint.cli.streams import ColorChoice, Streams
-    from rflint.model.graph import Graph
 
 _INDEX: Final = re.compile(r"-?[0-9]{1,9}(?:,-?[0-9]{1,9})*")
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from rflint.cli.commands import FINDINGS, INTERNAL_ERROR
 from rflint.cli.printing import deliver
-from rflint.model.errors import UsageError
+from rflint.model import UsageError
 from rflint.project import files, writing
-from rflint.words.wording import counted, listing
+from rflint.words import counted, listing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rflint.cli.options import settings_of, stdin_name
 from rflint.lint import load
-from rflint.model.errors import UsageError
+from rflint.model import UsageError
 from rflint.project import files
 from rflint.verdict import OptionError, Options, settle, severities
 

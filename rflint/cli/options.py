@@ -6,8 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Final
 
-from rflint.model.errors import UsageError
-from rflint.model.finding import SEVERITIES
+from rflint.model import SEVERITIES, UsageError
 from rflint.project import Settings, config, files, plugins
 from rflint.words.spelling import did_you_mean
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rflint.cli.commands import Argument, Arguments, Command, Option, Value
-from rflint.model.errors import UsageError
+from rflint.model import UsageError
 from rflint.words.spelling import did_you_mean
 
 if TYPE_CHECKING:

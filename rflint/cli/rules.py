@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rflint.cli.streams import ColorChoice, Streams
-    from rflint.model.rule import Rule
+    from rflint.model import Rule
     from rflint.words.terminal import Style
 
 

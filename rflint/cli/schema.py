@@ -26,7 +26,7 @@ def run(arguments: Arguments, streams: Streams) -> int:
 def _extended(arguments: Arguments, kind: Kind) -> str:
     """Write the schema of specs with the ops and rules that plug-ins and the configuration of this folder add."""
     from rflint.cli.options import settings_of  # noqa: PLC0415 - start-up
-    from rflint.model.errors import UsageError  # noqa: PLC0415 - start-up
+    from rflint.model import UsageError  # noqa: PLC0415 - start-up
     from rflint.project import files  # noqa: PLC0415 - start-up
     from rflint.validation.build import render, spec_schema  # noqa: PLC0415 - start-up
     from rflint.validation.values import BASE  # noqa: PLC0415 - start-up

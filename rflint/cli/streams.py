@@ -6,7 +6,7 @@ import os
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple, TextIO
 
-from rflint.model.errors import UsageError
+from rflint.model import UsageError
 from rflint.words.terminal import MIN_WIDTH, PIPE_WIDTH, Style, safe
 
 if TYPE_CHECKING:

@@ -21,9 +21,9 @@ import stat
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
 
-from rflint.model.errors import UsageError
+from rflint.model import UsageError
 from rflint.project import files
-from rflint.words.wording import counted
+from rflint.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

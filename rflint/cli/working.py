@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from rflint.cli.options import settings_of
 from rflint.cli.printing import bug_report
 from rflint.lint import lint_bytes
-from rflint.model.diagnostic import Diagnostic
-from rflint.model.errors import UsageError
-from rflint.model.report import SpecReport
-from rflint.model.site import EMPTY, Span
+from rflint.model import EMPTY, Diagnostic, Span, SpecReport, UsageError
 from rflint.project import files
 from rflint.rules import rule_by
 from rflint.verdict import OptionError, Options

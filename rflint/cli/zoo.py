@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Final, cast
 
 from rflint.cli.commands import COLOR, DEBUG, OUTPUT, Argument, Arguments, Command, Option
-from rflint.model.errors import UsageError
+from rflint.model import UsageError
 from rflint.words.spelling import did_you_mean
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rflint.algebra.field import Field
-    from rflint.model.graph import Graph
+    from rflint.model import Graph
 
 #: Most residue classes of unknown input sizes that are tried, on one axis, all inputs together; and most nodes times
 #: classes.  Past either, what depends on the size stays unknown, and says so.

@@ -5,13 +5,10 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from rflint.model.graph import MISSING
-from rflint.model.op import ChannelError, Cost, CostQuestion, OpCrash
+from rflint.model import MISSING, ChannelError, Cost, CostQuestion, Graph, Layer, OpCrash
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
-
-    from rflint.model.graph import Graph, Layer
 
 
 class ChannelProblem(NamedTuple):

@@ -7,13 +7,11 @@ from math import lcm
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rflint.algebra.axis import AxisOp, Join, Merge, Opaque, Pointwise
-from rflint.model.graph import MISSING
-from rflint.model.op import OpCrash
+from rflint.model import MISSING, Graph, Layer, OpCrash
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rflint.model.graph import Graph, Layer
 
 #: How the sweeps treat a node.
 INPUT: Final = 0

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, get_args
 
-from rflint.model.finding import SEVERITY_ORDER
-from rflint.model.op import ITEM_KEYS, LONGEST_NAME, NAME, FieldSpec, Group, Op
-from rflint.model.rule import PLUGIN_CODE, Example, Rule
+from rflint.model import ITEM_KEYS, LONGEST_NAME, NAME, PLUGIN_CODE, SEVERITY_ORDER, Example, FieldSpec, Group, Op, Rule
 from rflint.ops import OPS
 from rflint.validation.values import field_schema
 

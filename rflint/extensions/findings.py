@@ -5,14 +5,12 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
-from rflint.model.finding import SEVERITY_ORDER, FieldEdit, Finding, Remedy, SiteEdit
-from rflint.model.site import Note, Site
-from rflint.words.wording import clip
+from rflint.model import SEVERITY_ORDER, FieldEdit, Finding, Graph, Note, Remedy, Site, SiteEdit
+from rflint.words import clip
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from rflint.model.graph import Graph
 
 #: Characters of a message, a help or an edit; more are cut off.
 _LONGEST: Final = 2_000

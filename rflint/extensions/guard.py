@@ -17,16 +17,11 @@ from rflint.algebra.contract import op_problem
 from rflint.extensions.contract import described
 from rflint.extensions.findings import Cleaner
 from rflint.extensions.geometry import GuardedGeometry, is_geometry
-from rflint.model.finding import Finding
-from rflint.model.op import ChannelError, Cost, OpCrash
+from rflint.model import ChannelError, Cost, CostQuestion, Fields, Finding, Layer, OpCrash, Rule, Site, Span
 
 if TYPE_CHECKING:
     from rflint.algebra.axis import AxisOp
     from rflint.engine.analysis import Analysis
-    from rflint.model.graph import Layer
-    from rflint.model.op import CostQuestion, Fields
-    from rflint.model.rule import Rule
-    from rflint.model.site import Site, Span
 
 #: Findings of one rule about one spec; a rule that gives more never ends, for all anybody knows.
 MOST_FINDINGS: Final = 10_000

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rflint.extensions.contract import described, op_problem, rule_problem
 from rflint.extensions.guard import GuardedCost, GuardedLower
-from rflint.model.op import Op
-from rflint.model.rule import Rule
+from rflint.model import Op, Rule
 from rflint.validation.schema import SpecSchema
 from rflint.validation.vocabulary import Vocabulary
 

@@ -9,15 +9,12 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rflint.lint import lint_bytes
-from rflint.model.finding import LANGUAGE_ERRORS, SEVERITY_ORDER
-from rflint.model.site import EMPTY
+from rflint.model import EMPTY, LANGUAGE_ERRORS, SEVERITY_ORDER, Diagnostic, Edit, SpecReport
 from rflint.reading.lines import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from rflint.model.diagnostic import Diagnostic, Edit
-    from rflint.model.report import SpecReport
     from rflint.verdict import Options
     from rflint.words.terminal import Style
 

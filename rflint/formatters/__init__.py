@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, cast
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rflint.model.report import Report
+    from rflint.model import Report
     from rflint.words.terminal import Style
 
 __all__ = [

@@ -7,15 +7,12 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from rflint.formatters.prose import shared
-from rflint.model.diagnostic import Diagnostic
-from rflint.model.finding import SEVERITY_ORDER
-from rflint.model.site import Span
+from rflint.model import SEVERITY_ORDER, Diagnostic, Report, Span
 from rflint.words.terminal import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from rflint.model.report import Report
 
 #: What stands for a rule where rflint itself failed.
 INTERNAL_ERROR: Final = "internal-error"

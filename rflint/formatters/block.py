@@ -12,7 +12,7 @@ from rflint.words.terminal import safe
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from rflint.model.diagnostic import Diagnostic
+    from rflint.model import Diagnostic
     from rflint.words.terminal import Style
 
 #: Wider prose is hard to read, however wide the terminal.

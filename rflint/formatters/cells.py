@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from rflint.words.wording import counted
+from rflint.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from rflint.model import InputReport, TargetReport
     from rflint.model.layers import ReceptiveField
-    from rflint.model.report import InputReport, TargetReport
 
 T = TypeVar("T")
 

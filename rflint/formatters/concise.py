@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from rflint.words.terminal import Style, safe
 
 if TYPE_CHECKING:
-    from rflint.model.diagnostic import Diagnostic
-    from rflint.model.report import Report
+    from rflint.model import Diagnostic, Report
 
 
 def render(report: Report, style: Style) -> str:

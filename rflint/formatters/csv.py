@@ -11,8 +11,8 @@ from rflint.words.terminal import Style, safe
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from rflint.model import Report, SpecReport
     from rflint.model.layers import LayerReport
-    from rflint.model.report import Report, SpecReport
 
 _HEAD: Final = (
     "path", "spec", "line", "layer", "op", "from", "input", "axis", "size", "channels", "params", "macs",

@@ -10,7 +10,7 @@ from rflint.formatters.annotations import encodable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rflint.model.diagnostic import Diagnostic
+    from rflint.model import Diagnostic
 
 
 def unique_fingerprints(findings: Iterable[Diagnostic]) -> list[str]:

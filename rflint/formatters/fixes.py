@@ -6,14 +6,12 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from rflint.formatters.prose import shorten
-from rflint.model.finding import LANGUAGE_ERRORS
-from rflint.words.wording import listing
+from rflint.model import LANGUAGE_ERRORS, Edit, Fix, Report, SpecReport
+from rflint.words import listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rflint.model.diagnostic import Edit, Fix
-    from rflint.model.report import Report, SpecReport
 
 #: Edits of one fix that are told.
 _TOLD: Final = 3

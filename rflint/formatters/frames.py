@@ -15,7 +15,7 @@ from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rflint.formatters.prose import columns, wrap
-from rflint.model.site import Span
+from rflint.model import Span
 from rflint.reading.lines import BREAK
 from rflint.words.terminal import Style, safe
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rflint.formatters.prose import silenced, wrap
-from rflint.words.wording import counted, listing
+from rflint.words import counted, listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rflint.model.report import Report
+    from rflint.model import Report
     from rflint.words.terminal import Style
 
 

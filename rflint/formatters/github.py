@@ -10,8 +10,7 @@ from rflint.words.terminal import safe
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rflint.model.diagnostic import Diagnostic
-    from rflint.model.report import Report
+    from rflint.model import Diagnostic, Report
     from rflint.words.terminal import Style
 
 _LEVELS: Final[Mapping[str, str]] = {"error": "error", "warning": "warning", "info": "notice"}

@@ -15,8 +15,7 @@ from rflint.words.terminal import safe
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rflint.model.diagnostic import Diagnostic
-    from rflint.model.report import Report
+    from rflint.model import Diagnostic, Report
     from rflint.words.terminal import Style
 
 #: `critical` and `blocker` are left to what breaks a running service.

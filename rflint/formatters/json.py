@@ -7,10 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rflint.model.diagnostic import Diagnostic, Fix, RelatedDiagnostic
+    from rflint.model import Diagnostic, Fix, InputReport, RelatedDiagnostic, Report, Span, SpecReport, TargetReport
     from rflint.model.layers import LayerReport, ReceptiveField
-    from rflint.model.report import InputReport, Report, SpecReport, TargetReport
-    from rflint.model.site import Span
     from rflint.words.terminal import Style
 
 

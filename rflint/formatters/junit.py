@@ -10,8 +10,7 @@ from rflint.words.terminal import safe
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rflint.model.diagnostic import Diagnostic
-    from rflint.model.report import Report
+    from rflint.model import Diagnostic, Report
     from rflint.words.terminal import Style
 
 #: Markup, and the two characters that a terminal may see and XML may not.

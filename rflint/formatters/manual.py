@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rflint.verdict.directives import can_be_suppressed
 
 if TYPE_CHECKING:
-    from rflint.model.rule import Rule
+    from rflint.model import Rule
 
 
 def manual(rule: Rule) -> str:

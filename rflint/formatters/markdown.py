@@ -9,15 +9,13 @@ from rflint.formatters import cells
 from rflint.formatters.annotations import failures, headline, reported
 from rflint.formatters.prose import silenced
 from rflint.formatters.text import layer_rows
-from rflint.model.finding import SEVERITY_ORDER
+from rflint.model import SEVERITY_ORDER, Diagnostic, Report, SpecReport
+from rflint.words import counted, listing
 from rflint.words.terminal import Style, safe
-from rflint.words.wording import counted, listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rflint.model.diagnostic import Diagnostic
-    from rflint.model.report import Report, SpecReport
 
 #: Characters of a comment; GitHub takes at most 65,536.
 _ROOM: Final = 60_000

@@ -12,7 +12,7 @@ from rflint.words.terminal import Style, safe
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rflint.model.rule import Rule
+    from rflint.model import Rule
 
 _WIDEST: Final = 92
 _LINK: Final = re.compile(r"\[([^]]+)\]\(([^)\s]+)\)")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from rflint.words.wording import counted, quoted
+from rflint.words import counted, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rflint.model.report import Report
+    from rflint.model import Report
 
 #: A word, with the spaces of a code span in it.
 _WORD: Final = re.compile(r"(?:`[^`]*`|\S)+")

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rflint.formatters.annotations import encodable, json_list, paragraphs, reported
 from rflint.formatters.frames import split_lines
-from rflint.model.site import Span
+from rflint.model import Diagnostic, Fix, Report, Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rflint.model.diagnostic import Diagnostic, Fix
-    from rflint.model.report import Report
     from rflint.words.terminal import Style
 
 #: Characters whose bytes are counted at once.

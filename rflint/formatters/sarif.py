@@ -18,10 +18,7 @@ from rflint.words.terminal import safe
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rflint.model.diagnostic import Diagnostic, Fix
-    from rflint.model.report import Report
-    from rflint.model.rule import Rule
-    from rflint.model.site import Span
+    from rflint.model import Diagnostic, Fix, Report, Rule, Span
     from rflint.words.terminal import Style
 
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

@@ -11,7 +11,7 @@ from rflint.formatters.full import summary
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rflint.model.report import Report
+    from rflint.model import Report
     from rflint.words.terminal import Style
 
 

@@ -14,8 +14,8 @@ from rflint.words.terminal import Style, safe
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from rflint.model import Report, SpecReport
     from rflint.model.layers import LayerReport
-    from rflint.model.report import Report, SpecReport
 
 
 def render(report: Report, style: Style) -> str:

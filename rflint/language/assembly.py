@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 from rflint.language.ordering import Arrangement, arrange
 from rflint.language.phrases import listed
 from rflint.language.pruning import LOST
-from rflint.model.finding import Remedy, Removal
-from rflint.model.graph import MISSING, Expectation, Graph, InputSpec, Layer, Target
-from rflint.model.site import DataPath, Note, Site
+from rflint.model import MISSING, DataPath, Expectation, Graph, InputSpec, Layer, Note, Op, Remedy, Removal, Site, Target
 from rflint.validation.schema import wrong_length
-from rflint.words.wording import clip
+from rflint.words import clip
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
     from rflint.language.library import File
     from rflint.language.references import References
     from rflint.language.wiring import Scope, Wiring
-    from rflint.model.op import Op
 
 _DEFAULT_AXES: Final = ("y", "x")
 _DEFAULT_INPUT: Final = "input"

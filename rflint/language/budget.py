@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rflint.model.finding import Finding
-    from rflint.model.limits import Limits
+    from rflint.model import Finding, Limits
 
 
 class OverLimitError(Exception):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rflint.model.finding import Finding
-from rflint.model.site import Note, Site
+from rflint.model import Finding, Note, Site
 
 #: Uses of blocks shown with a finding inside them, innermost first.
 _MOST_USES = 4

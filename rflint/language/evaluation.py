@@ -8,9 +8,9 @@ from rflint.language.items import Listed, Scalar
 from rflint.language.operators import UNKNOWN, ExpressionError
 from rflint.language.phrases import listed, respelled
 from rflint.language.pruning import LOST
-from rflint.model.site import Note, Site
+from rflint.model import Note, Site
+from rflint.words import clip, shown
 from rflint.words.spelling import certain, suggest
-from rflint.words.wording import clip, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,15 +15,12 @@ from rflint.language.operators import UNKNOWN
 from rflint.language.ordering import arrange
 from rflint.language.usage import report_unused_blocks, report_unused_inside
 from rflint.language.wiring import Scope
-from rflint.model.limits import Limits
+from rflint.model import DataPath, Finding, Graph, Limits
 from rflint.validation.schema import PUBLISHED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rflint.model.finding import Finding
-    from rflint.model.graph import Graph
-    from rflint.model.site import DataPath
     from rflint.reading.source import Document
     from rflint.validation.schema import SpecSchema
 

@@ -20,9 +20,9 @@ from rflint.language.operators import (
     UnknownValue,
     bounded,
 )
-from rflint.model.limits import LIMITS
+from rflint.model import LIMITS
+from rflint.words import clip
 from rflint.words.spelling import suggest
-from rflint.words.wording import clip
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

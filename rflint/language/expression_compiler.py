@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rflint.language import operators
 from rflint.language.operators import FUNCTIONS, UNKNOWN, Env, ExpressionError, Meter, Refusal, Thunk, UnknownValue, bounded
+from rflint.words import clip
 from rflint.words.spelling import suggest
-from rflint.words.wording import clip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

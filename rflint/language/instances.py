@@ -11,10 +11,8 @@ from rflint.language.items import UNREADABLE, Item
 from rflint.language.operators import UNKNOWN
 from rflint.language.references import Reading, References, SizeReading
 from rflint.language.wiring import LayerRecord, Scope, Wiring
-from rflint.model.finding import Finding
-from rflint.model.graph import MISSING
-from rflint.model.site import Note, Site
-from rflint.words.wording import clip
+from rflint.model import MISSING, Finding, Note, Site
+from rflint.words import clip
 
 if TYPE_CHECKING:
     from rflint.language.collector import Collector

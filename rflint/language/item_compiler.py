@@ -9,16 +9,13 @@ from rflint.language.items import UNREADABLE, Item, ItemList, Listed, Problem, S
 from rflint.language.layer_fields import FieldChecker, arity_problem
 from rflint.language.operators import UNKNOWN, ExpressionError
 from rflint.language.pruning import LOST
-from rflint.model.op import ITEM_KEYS
-from rflint.model.site import DataPath, Site
+from rflint.model import ITEM_KEYS, DataPath, Limits, Op, Site
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rflint.language.collector import Collector
     from rflint.language.library import Block, File
-    from rflint.model.limits import Limits
-    from rflint.model.op import Op
     from rflint.validation.schema import SpecSchema
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from rflint.model.site import Site
+from rflint.model import Op, Site
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rflint.language.expression import Template
-    from rflint.model.op import Op
 
 #: Op of a layer that cannot be read.
 UNREADABLE: Final = "unknown"

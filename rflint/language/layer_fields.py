@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rflint.language.phrases import listed
-from rflint.words.wording import counted, shown
+from rflint.words import counted, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rflint.model.op import Op
+    from rflint.model import Op
     from rflint.validation.schema import SpecSchema
 
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rflint.language.budget import Budget, StopExpansionError
 from rflint.language.items import NO_ITEMS, ItemList
 from rflint.language.pruning import LOST, prune
-from rflint.model.finding import Finding
-from rflint.model.site import DataPath, Note, Site, Span
+from rflint.model import DataPath, Finding, Note, Site, Span
 from rflint.reading import source
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from rflint.model.limits import LIMITS
+from rflint.model import LIMITS
 
 #: All that can be called.
 FUNCTIONS: Final = ("min", "max", "len")

@@ -6,9 +6,8 @@ from collections import deque
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from rflint.model.graph import MISSING
-from rflint.model.site import Note, Site
-from rflint.words.wording import clip
+from rflint.model import MISSING, Note, Site
+from rflint.words import clip
 
 if TYPE_CHECKING:
     from rflint.language.collector import Collector

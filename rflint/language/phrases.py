@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.model.finding import Remedy, SiteEdit
+from rflint.model import Remedy, Site, SiteEdit
 from rflint.reading.scalars import plain
-from rflint.words.wording import clip, quoted
+from rflint.words import clip, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from rflint.model.site import Site
 
 
 def respelled(where: Site, name: str) -> Remedy:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from rflint.model.site import DataPath
+    from rflint.model import DataPath
 
 
 class Lost:

@@ -9,10 +9,9 @@ from rflint.language.layer_fields import arity_problem
 from rflint.language.operators import UNKNOWN
 from rflint.language.phrases import listed, respelled
 from rflint.language.pruning import LOST
-from rflint.model.graph import MISSING
-from rflint.model.site import Note, Site
+from rflint.model import MISSING, Note, Remedy, Site
+from rflint.words import clip, counted
 from rflint.words.spelling import certain, suggest
-from rflint.words.wording import clip, counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from rflint.language.items import Item
     from rflint.language.library import Block
     from rflint.language.wiring import Scope, Wiring
-    from rflint.model.finding import Remedy
 
 #: Names compared in search of the ones that were meant, over all findings of a spec.
 _MOST_COMPARED: Final = 300_000

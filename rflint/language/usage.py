@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from rflint.language.items import Item, ItemList, Listed, Scalar
 from rflint.language.operators import UNKNOWN
-from rflint.model.finding import Remedy, Removal
-from rflint.model.site import DataPath, Site
-from rflint.words.wording import clip
+from rflint.model import DataPath, Remedy, Removal, Site
+from rflint.words import clip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

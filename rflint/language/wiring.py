@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from rflint.model.graph import MISSING
-from rflint.model.site import Note, Site
-from rflint.words.wording import clip
+from rflint.model import MISSING, Note, Site
+from rflint.words import clip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

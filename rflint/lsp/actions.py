@@ -12,14 +12,13 @@ from rflint.lsp.snapshot import Spot
 from rflint.lsp.tree import find
 from rflint.reading.lines import BREAK
 from rflint.verdict import directives
-from rflint.words.wording import counted
+from rflint.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rflint.lsp.snapshot import Snapshot
-    from rflint.model.diagnostic import Diagnostic, Fix
-    from rflint.model.site import DataPath
+    from rflint.model import DataPath, Diagnostic, Fix
     from rflint.reading.document import Document
 
 Kind = Literal["quickfix", "source.fixAll.rflint"]

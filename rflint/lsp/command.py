@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from rflint.cli import DEBUG, SURROUNDINGS, Arguments, Command, Option, load
-from rflint.model.errors import UsageError
+from rflint.model import UsageError
 
 if TYPE_CHECKING:
     from typing import BinaryIO

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rflint.lsp.names import Place
     from rflint.lsp.snapshot import Snapshot
     from rflint.lsp.tree import Node
-    from rflint.model.site import DataPath
+    from rflint.model import DataPath
     from rflint.validation.vocabulary import Vocabulary
 
 Kind = Literal["key", "op", "value", "layer", "block", "parameter", "rule", "function"]

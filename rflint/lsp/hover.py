@@ -12,7 +12,7 @@ from rflint.lsp.names import Place, item_around
 from rflint.lsp.navigation import meant
 from rflint.lsp.reach import describe, hint
 from rflint.lsp.tree import find
-from rflint.model.report import InputReport
+from rflint.model import DataPath, InputReport, Op, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from rflint.lsp.keys import Key
     from rflint.lsp.snapshot import Seen, Snapshot
     from rflint.lsp.tree import Found, Node
-    from rflint.model.op import Op
-    from rflint.model.rule import Rule
-    from rflint.model.site import DataPath
 
 #: Of an item with more instances, so many of the first and of the last are looked at.
 _ENDS: Final = 32

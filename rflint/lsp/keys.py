@@ -8,15 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rflint.lsp.names import item_around
-from rflint.model.finding import SEVERITIES
-from rflint.model.op import COMMON_KEYS, ITEM_KINDS
+from rflint.model import COMMON_KEYS, ITEM_KINDS, SEVERITIES, DataPath, FieldSpec, Op
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rflint.lsp.tree import Node
-    from rflint.model.op import FieldSpec, Op
-    from rflint.model.site import DataPath
     from rflint.validation.vocabulary import Vocabulary
 
 _TRUTH: Final = ("true", "false")

@@ -11,9 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rflint.lsp.snapshot import Snapshot
-    from rflint.model.diagnostic import Diagnostic
-    from rflint.model.finding import Severity
-    from rflint.model.site import DataPath
+    from rflint.model import DataPath, Diagnostic, Severity
 
 #: What findings of these rules point at could go.
 _UNNECESSARY = frozenset({"RF006", "RF901"})

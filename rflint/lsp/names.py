@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from rflint.lsp.tree import Entry, Node
-    from rflint.model.site import DataPath
+    from rflint.model import DataPath
 
 #: Parts of a path that are followed; a bound for hostile names, and for blocks that use themselves.
 _DEEPEST: Final = 64

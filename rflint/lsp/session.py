@@ -15,7 +15,7 @@ from rflint.lsp.completion import Completions, complete
 from rflint.lsp.marks import Mark, marks
 from rflint.lsp.positions import Encoding, Positions
 from rflint.lsp.snapshot import Snapshot, encoded
-from rflint.model.errors import UsageError
+from rflint.model import UsageError
 from rflint.project import files
 from rflint.verdict import Options, baseline
 

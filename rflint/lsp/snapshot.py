@@ -21,10 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from rflint.engine.analysis import Analysis
-    from rflint.model.graph import Layer
+    from rflint.model import DataPath, Layer, Site, Span, SpecReport
     from rflint.model.layers import ReceptiveField
-    from rflint.model.report import SpecReport
-    from rflint.model.site import DataPath, Site, Span
     from rflint.reading.document import Document
     from rflint.verdict import Loaded, Options
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from rflint.reading.document import COLLECTION
 
 if TYPE_CHECKING:
-    from rflint.model.site import DataPath
+    from rflint.model import DataPath
     from rflint.reading.document import Document
 
 

@@ -10,6 +10,6 @@ from typing import TYPE_CHECKING, Final
 from rflint.ops import borders, global_, merging, pointwise, resampling, windows
 
 if TYPE_CHECKING:
-    from rflint.model.op import Op
+    from rflint.model import Op
 
 OPS: Final[dict[str, Op]] = {op.name: op for family in (windows, resampling, borders, merging, pointwise, global_) for op in family.OPS}

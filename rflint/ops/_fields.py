@@ -7,7 +7,7 @@ alternative to each; nothing else describes a field.
 from __future__ import annotations
 
 from rflint.algebra import LARGEST
-from rflint.model.op import FieldSpec, Schema
+from rflint.model import FieldSpec, Schema
 
 
 def _integer(low: int, high: int = LARGEST) -> Schema:

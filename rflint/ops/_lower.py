@@ -6,11 +6,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from rflint.algebra.axis import Global, Merge, PaddingWord, Pointwise, Window
-from rflint.model.op import ChannelError, Cost
+from rflint.model import ChannelError, Cost, CostQuestion, Fields
 
 if TYPE_CHECKING:
     from rflint.algebra.axis import AxisOp
-    from rflint.model.op import CostQuestion, Fields
 
 
 def on_axis(fields: Fields, name: str, axis: int, default: Any = None) -> Any:

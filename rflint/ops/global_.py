@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from rflint.algebra.axis import Global, Opaque, Pointwise
 from rflint.algebra.resampling import WindowAttention
-from rflint.model.op import Cost, Op
+from rflint.model import Cost, CostQuestion, Fields, Op
 from rflint.ops import _fields as f
 from rflint.ops._lower import collapse, everywhere, on_axis, plus, product, same_channels, unknown_cost
 
 if TYPE_CHECKING:
     from rflint.algebra.axis import AxisOp
-    from rflint.model.op import CostQuestion, Fields
 
 
 def _attention(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:

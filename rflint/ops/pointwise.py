@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rflint.algebra.axis import Pointwise
-from rflint.model.op import ChannelError, Cost, Op
+from rflint.model import ChannelError, Cost, CostQuestion, Fields, Op
 from rflint.ops import _fields as f
 from rflint.ops._lower import gated, normalisation, plus, pointwise, product, same_channels
 
 if TYPE_CHECKING:
     from rflint.algebra.axis import AxisOp
-    from rflint.model.op import CostQuestion, Fields
 
 _ACTIVATIONS = [
     "relu",

@@ -6,13 +6,12 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from rflint.algebra.resampling import Adaptive, DepthToSpace, Resize, SpaceToDepth
-from rflint.model.op import ChannelError, Cost, Op
+from rflint.model import ChannelError, Cost, CostQuestion, Fields, Op
 from rflint.ops import _fields as f
 from rflint.ops._lower import fraction, on_axis, product, same_channels
 
 if TYPE_CHECKING:
     from rflint.algebra.axis import AxisOp
-    from rflint.model.op import CostQuestion, Fields
 
 
 def resize(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:

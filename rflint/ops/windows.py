@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from rflint.algebra.axis import Transposed
-from rflint.model.op import Cost, Op
+from rflint.model import Cost, CostQuestion, Fields, Op
 from rflint.ops import _fields as f
 from rflint.ops._lower import (
     convolution,
@@ -22,7 +22,6 @@ from rflint.ops._lower import (
 
 if TYPE_CHECKING:
     from rflint.algebra.axis import AxisOp, TransposedWord
-    from rflint.model.op import CostQuestion, Fields
 
 _WINDOW = (f.KERNEL, f.STRIDE, f.DILATION, f.PADDING)
 _POOL = (f.KERNEL, f.POOL_STRIDE, f.DILATION, f.PADDING, f.CEIL_MODE)

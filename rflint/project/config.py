@@ -11,16 +11,13 @@ import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from rflint.model.errors import UsageError
-from rflint.model.finding import SEVERITIES
-from rflint.model.limits import LIMITS
+from rflint.model import LIMITS, SEVERITIES, Op, UsageError
 from rflint.words.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from types import ModuleType
 
-    from rflint.model.op import Op
     from rflint.validation.schema import SpecSchema
 
 FAIL_ON: Final = ("error", "warning", "info", "never")

@@ -17,7 +17,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from rflint.model.limits import Limits
+from rflint.model import Limits
 from rflint.project import files
 from rflint.reading import source
 

@@ -8,7 +8,7 @@ import re
 import stat
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
-from rflint.model.errors import UsageError
+from rflint.model import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

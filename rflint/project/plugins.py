@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from rflint.extensions import EntryPoint
-from rflint.model.errors import UsageError
+from rflint.model import UsageError
 from rflint.verdict import BUILTIN
 from rflint.words.spelling import did_you_mean
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from rflint.model.errors import UsageError
+from rflint.model import UsageError
 from rflint.project import config as configuration
 from rflint.project import files, plugins
 from rflint.project.config import Config

@@ -6,7 +6,7 @@ import os
 import stat
 from typing import Final
 
-from rflint.model.errors import UsageError
+from rflint.model import UsageError
 from rflint.project.files import reason
 from rflint.words.terminal import safe
 

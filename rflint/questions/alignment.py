@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rflint.engine.analysis import Analysis, AxisAnalysis, Case
     from rflint.engine.program import Program
     from rflint.engine.tracing import Trace, Violation
-    from rflint.model.finding import Severity
+    from rflint.model import Severity
 
 
 class Contribution(NamedTuple):

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from rflint.engine.analysis import Analysis, AxisAnalysis
     from rflint.engine.sizing import Sizing
     from rflint.engine.tracing import Trace
-    from rflint.model.graph import Graph
-    from rflint.model.site import Site
+    from rflint.model import Graph, Site
     from rflint.questions.alignment import Misalignment
 
 

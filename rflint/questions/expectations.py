@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from rflint.model.graph import MISSING
+from rflint.model import MISSING, Expectation
 from rflint.questions.axes import per_axis
 from rflint.questions.borders import misfit
 from rflint.questions.view import view
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rflint.engine.analysis import Analysis
-    from rflint.model.graph import Expectation
     from rflint.model.layers import Why
     from rflint.questions.view import AxisView
 

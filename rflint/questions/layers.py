@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from rflint.model import EMPTY
 from rflint.model.layers import LayerReport, ReceptiveField
-from rflint.model.site import EMPTY
 from rflint.questions.axes import per_axis
 from rflint.questions.inside import spreads, support_sets
 from rflint.questions.view import view

@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 from math import ceil
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from rflint.model.report import TargetReport
+from rflint.model import Target, TargetReport
 from rflint.questions.axes import per_axis
 from rflint.questions.view import AxisView, view
 from rflint.search import TARGET_LAYERS, Budget, UsedUpError
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rflint.engine.analysis import Analysis, AxisAnalysis
-    from rflint.model.graph import Target
     from rflint.questions.view import Phases
 
 Verdict = Literal["guaranteed", "not-guaranteed", "too-large", "unknown"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rflint.model.graph import Graph
+    from rflint.model import Graph
 
 
 class DeadEnd(NamedTuple):

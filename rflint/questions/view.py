@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from rflint.model.site import EMPTY
+from rflint.model import EMPTY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

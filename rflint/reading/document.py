@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from array import array
     from collections.abc import Iterator
 
-    from rflint.model.site import DataPath, Span
+    from rflint.model import DataPath, Span
     from rflint.reading.lines import Lines
 
 SHIFT: Final = 30

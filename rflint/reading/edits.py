@@ -9,14 +9,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from rflint.model.diagnostic import Edit
-from rflint.model.finding import FieldEdit, Removal, SiteEdit, SpanEdit
+from rflint.model import DataPath, Edit, FieldEdit, Removal, SiteEdit, SpanEdit
 from rflint.reading.lines import BREAK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from rflint.model.site import DataPath
     from rflint.reading.document import Document
 
 _DASHES: Final = re.compile(r"[ ]*(?:-[ ]+)*")

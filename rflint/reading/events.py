@@ -21,7 +21,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from rflint.model.site import DataPath, Note, Site
+from rflint.model import DataPath, Limits, Note, Site
 from rflint.reading.document import COLLECTION, SHIFT
 from rflint.reading.flaws import Stop, cut
 from rflint.reading.scalars import SPECIAL, ScalarError, resolve
@@ -29,7 +29,6 @@ from rflint.reading.scalars import SPECIAL, ScalarError, resolve
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rflint.model.limits import Limits
     from rflint.reading.flaws import Flaws
 
 #: Events between two looks at the number of nodes.

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rflint.model.finding import Finding
-from rflint.words.wording import clip
+from rflint.model import Finding, Note
+from rflint.words import clip
 
 if TYPE_CHECKING:
-    from rflint.model.site import Note
     from rflint.reading.lines import Lines
 
 #: Longest name that a message shows whole.

@@ -7,7 +7,7 @@ from array import array
 from bisect import bisect_left
 from typing import Final
 
-from rflint.model.site import Span
+from rflint.model import Span
 
 #: Everything that ends a line, for YAML 1.1 readers such as libyaml.
 _ODD_BREAKS: Final = "\r\x85\u2028\u2029"

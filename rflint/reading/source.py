@@ -14,9 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import yaml
 from yaml.scanner import ScannerError
 
-from rflint.model.finding import Finding
-from rflint.model.limits import Limits
-from rflint.model.site import Span
+from rflint.model import Finding, Limits, Span
 from rflint.reading.document import MASK, Comment, Document
 from rflint.reading.events import Builder
 from rflint.reading.flaws import Flaws, Stop

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from yaml.error import MarkedYAMLError, YAMLError
 
-from rflint.words.wording import listing
+from rflint.words import listing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rflint.model.rule import Rule
+    from rflint.model import Rule
 
 #: Modules of this package, sorted; each is named like its rule.
 _MODULES: Final = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.words.numbers import samples, show
+from rflint.words import samples, show
 
 if TYPE_CHECKING:
     from rflint.questions.borders import Border

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rflint.model.finding import FieldEdit, Remedy
-from rflint.model.site import Note
-from rflint.words.numbers import samples, show
+from rflint.model import FieldEdit, Layer, Note, Remedy
+from rflint.words import samples, show
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from rflint.engine.analysis import Analysis
-    from rflint.model.graph import Layer
     from rflint.questions.alignment import Misalignment, Path
     from rflint.questions.alignment_edits import Edit
 

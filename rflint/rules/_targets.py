@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.model.site import Site
+from rflint.model import Site, Target
 from rflint.questions.targets import first_to_see, judge_targets
-from rflint.words.numbers import samples
+from rflint.words import samples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rflint.engine.analysis import Analysis
-    from rflint.model.graph import Target
     from rflint.questions.targets import AxisVerdict, TargetVerdict, Verdict
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.model.finding import Finding
-from rflint.model.rule import Example, Rule
+from rflint.model import Example, Finding, Rule
 from rflint.questions.alignment import misalignments
 from rflint.questions.alignment_edits import even_kernel, find_edits
 from rflint.rules._paths import branch_name, edit_remedy, edit_words, path_data, path_notes
-from rflint.words.numbers import axes_text, measured, samples, show
+from rflint.words import axes_text, measured, samples, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

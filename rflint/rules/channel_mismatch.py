@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.model.finding import Finding
-from rflint.model.rule import Example, Rule
-from rflint.model.site import Note
-from rflint.words.wording import LISTED, listing, quoted
+from rflint.model import Example, Finding, Graph, Note, Rule
+from rflint.words import LISTED, listing, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from rflint.engine.analysis import Analysis
-    from rflint.model.graph import Graph
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.model.finding import Finding
-from rflint.model.rule import Example, Rule
+from rflint.model import Example, Finding, Rule
 from rflint.questions.checkerboard import checkerboards
-from rflint.words.numbers import axes_text
+from rflint.words import axes_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rflint.model.rule import Example, Rule
+from rflint.model import Example, Rule
 
 RULE = Rule(
     code="RF005",

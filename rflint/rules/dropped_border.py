@@ -5,16 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rflint.model.finding import Finding, together
-from rflint.model.rule import Example, Rule
+from rflint.model import Example, Finding, Graph, Rule, together
 from rflint.questions.readers import dropped_borders
-from rflint.words.numbers import axes_text, samples
+from rflint.words import axes_text, samples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rflint.engine.analysis import Analysis
-    from rflint.model.graph import Graph
     from rflint.questions.readers import Unread
 
 

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.model.finding import Finding, Remedy, SiteEdit
-from rflint.model.rule import Example, Rule
-from rflint.model.site import Note, Site
+from rflint.model import Example, Finding, Graph, Note, Remedy, Rule, Site, SiteEdit
 from rflint.questions.expectations import failed_facts
+from rflint.words import show
 from rflint.words.axes import by_axis
-from rflint.words.numbers import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rflint.engine.analysis import Analysis
-    from rflint.model.graph import Graph
     from rflint.questions.expectations import FailedFact, Value
 
 _WHY = {

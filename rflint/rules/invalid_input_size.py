@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.model.finding import Finding
-from rflint.model.rule import Example, Rule
-from rflint.model.site import Note, Site
+from rflint.model import Example, Finding, Note, Rule, Site
 from rflint.questions.invalid_sizes import invalid_sizes
+from rflint.words import axes_text
 from rflint.words.congruence import in_words
-from rflint.words.numbers import axes_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

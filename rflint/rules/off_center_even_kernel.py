@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.model.finding import Finding
-from rflint.model.rule import Example, Rule
+from rflint.model import Example, Finding, Rule
 from rflint.questions.borders import decided_windows
 from rflint.rules._borders import border_data, off_center
-from rflint.words.numbers import axes_text, samples, show
+from rflint.words import axes_text, samples, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,14 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rflint.model.finding import Finding, Remedy, together
-from rflint.model.rule import Example, Rule
+from rflint.model import Example, Finding, Remedy, Rule, together
 from rflint.questions.borders import decided_windows
 from rflint.questions.padding import better_padding
 from rflint.rules._borders import border_data, off_center
 from rflint.rules._paths import field_edit, padded
-from rflint.words.numbers import axes_text, samples
-from rflint.words.wording import counted
+from rflint.words import axes_text, counted, samples
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.model.finding import Finding
-from rflint.model.rule import Example, Rule
+from rflint.model import Example, Finding, Rule
 from rflint.questions.borders import decided_windows
 from rflint.questions.padding import blind_windows
 from rflint.rules._borders import border_data
-from rflint.words.numbers import axes_text
+from rflint.words import axes_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

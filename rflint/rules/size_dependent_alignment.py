@@ -5,18 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rflint.model.finding import Finding, together
-from rflint.model.rule import Example, Rule
+from rflint.model import Example, Finding, Graph, Layer, Rule, together
 from rflint.questions.size_dependence import aligned_sizes, undecided_merges
+from rflint.words import axes_text, counted
 from rflint.words.congruence import in_words
-from rflint.words.numbers import axes_text
-from rflint.words.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rflint.engine.analysis import Analysis
-    from rflint.model.graph import Graph, Layer
     from rflint.questions.size_dependence import AlignedSizes, UndecidedMerge
 
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rflint.model.finding import Finding, together
-from rflint.model.rule import Example, Rule
+from rflint.model import Example, Finding, Graph, Rule, together
 from rflint.questions.size_dependence import varying_paddings
-from rflint.words.numbers import axes_text
-from rflint.words.wording import counted
+from rflint.words import axes_text, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rflint.engine.analysis import Analysis
-    from rflint.model.graph import Graph
     from rflint.questions.size_dependence import VaryingPadding
 
 #: Paddings that a message lists.

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rflint.model.finding import Finding
-from rflint.model.rule import Example, Rule
-from rflint.model.site import Note
+from rflint.model import Example, Finding, Note, Rule
 from rflint.questions.conflicts import size_conflicts
+from rflint.words import axes_text, quoted, samples
 from rflint.words.axes import by_axis, either
-from rflint.words.numbers import axes_text, samples
-from rflint.words.wording import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.model.finding import Finding
-from rflint.model.rule import Example, Rule
+from rflint.model import Example, Finding, Rule
 from rflint.questions.alignment import misalignments
 from rflint.rules._paths import branch_name, path_data, path_notes
-from rflint.words.numbers import axes_text, measured, show
+from rflint.words import axes_text, measured, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.model.finding import Finding
-from rflint.model.rule import Example, Rule
-from rflint.model.site import Note
+from rflint.model import Example, Finding, Note, Rule
 from rflint.rules._targets import judged, needed_words, size_site
 from rflint.words.axes import axis_by_axis
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.model.finding import Finding
-from rflint.model.rule import Example, Rule
-from rflint.model.site import Note
+from rflint.model import Example, Finding, Note, Rule
 from rflint.questions.targets import judge_targets
 from rflint.rules._targets import size_site
+from rflint.words import samples, show
 from rflint.words.axes import axis_by_axis
-from rflint.words.numbers import samples, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

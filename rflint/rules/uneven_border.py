@@ -5,12 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rflint.model.finding import Finding, together
-from rflint.model.rule import Example, Rule
+from rflint.model import Example, Finding, Rule, together
 from rflint.questions.borders import decided_windows, even_sizes, misfit
 from rflint.rules._borders import border_data, off_center
-from rflint.words.numbers import axes_text
-from rflint.words.wording import counted, listing
+from rflint.words import axes_text, counted, listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

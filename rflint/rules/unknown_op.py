@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.model.finding import Finding
-from rflint.model.rule import Example, Rule
+from rflint.model import Example, Finding, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

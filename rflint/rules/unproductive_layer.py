@@ -5,16 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rflint.model.finding import Finding, together
-from rflint.model.rule import Example, Rule
+from rflint.model import Example, Finding, Layer, Rule, together
 from rflint.questions.narrowest import unproductive
-from rflint.words.wording import counted
+from rflint.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rflint.engine.analysis import Analysis
-    from rflint.model.graph import Layer
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.model.finding import Finding, Remedy, Removal
-from rflint.model.rule import Example, Rule
-from rflint.model.site import Site
+from rflint.model import Example, Finding, Layer, Remedy, Removal, Rule, Site
 from rflint.questions.unused import dead_ends
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rflint.engine.analysis import Analysis
-    from rflint.model.graph import Layer
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:

@@ -19,8 +19,7 @@ from rflint.validation.values import BASE, DRAFT, END, JsonSchema, Value
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rflint.model.op import Op
-    from rflint.model.rule import Rule
+    from rflint.model import Op, Rule
 
 _SIZE: Final = Value(integer=(1, LARGEST))
 _COUNT: Final = Value(integer=(0, 10**15), null=True)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rflint.model.finding import SEVERITIES
-from rflint.model.limits import LIMITS
-from rflint.model.op import LONGEST_NAME, NAME
+from rflint.model import LIMITS, LONGEST_NAME, NAME, SEVERITIES
 from rflint.validation.values import BASE, DRAFT, END, JsonSchema, Value
 
 _THRESHOLDS: Final = ("info", "warning", "error", "never")

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from rflint.model.errors import UsageError
-from rflint.model.op import LONGEST_NAME, NAME, derive
+from rflint.model import LONGEST_NAME, NAME, Op, UsageError, derive
 from rflint.words.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rflint.model.op import Op
     from rflint.validation.schema import SpecSchema
 
 #: Keys of a declaration beside the fields of the op that it is like.

@@ -11,9 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rflint.algebra import LARGEST
-from rflint.model.finding import Finding, Remedy, SiteEdit
-from rflint.model.op import ITEM_KEYS, ITEM_KINDS, KIND_KEYS, LONGEST_NAME, NAME
-from rflint.model.site import DataPath, Site
+from rflint.model import ITEM_KEYS, ITEM_KINDS, KIND_KEYS, LONGEST_NAME, NAME, DataPath, Finding, Remedy, Site, SiteEdit
 from rflint.reading.scalars import plain
 from rflint.validation.fastcheck import field_part
 from rflint.validation.phrases import of_op, quoted, shown, value_message, with_article

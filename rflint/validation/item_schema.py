@@ -11,14 +11,13 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from rflint.algebra import LARGEST
-from rflint.model.op import KIND_KEYS, FieldSpec
+from rflint.model import KIND_KEYS, FieldSpec, Op
 from rflint.validation.parts import IDENTIFIER, key_of, listed, mapping, named, ref, reference, remark, rule
 from rflint.validation.values import END, EXPRESSION, LONGEST_TEXT, NAME, JsonSchema, Value, entries, field_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from rflint.model.op import Op
 
 #: Words that an expression reads as its own, and the two that it is given, as a pattern.
 _RESERVED: Final = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rflint.model.finding import SEVERITIES
+from rflint.model import SEVERITIES
 from rflint.validation.values import END, LONGEST_TEXT, NAME, JsonSchema, Value
 
 if TYPE_CHECKING:

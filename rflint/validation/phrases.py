@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from rflint.words.wording import clip
-from rflint.words.wording import shown as words_shown
+from rflint.words import clip
+from rflint.words import shown as words_shown
 
 if TYPE_CHECKING:
     from rflint.validation.referee import Refusal

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
 if TYPE_CHECKING:
-    from rflint.model.site import DataPath
+    from rflint.model import DataPath
     from rflint.validation.fastcheck import Compiled
 
 Schema = Mapping[str, Any]

@@ -12,15 +12,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from rflint.ops import OPS
 from rflint.resources import schema_text
 from rflint.validation.fastcheck import Check, Compiled, field_part
-from rflint.words.wording import counted
+from rflint.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rflint.model.finding import Finding
-    from rflint.model.op import Op
-    from rflint.model.rule import Rule
-    from rflint.model.site import DataPath
+    from rflint.model import DataPath, Finding, Op, Rule
     from rflint.reading.document import Document
 
 

@@ -16,7 +16,7 @@ from rflint.algebra import LARGEST
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rflint.model.op import FieldSpec
+    from rflint.model import FieldSpec
 
 JsonSchema = dict[str, Any]
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from rflint.model.site import EMPTY
+from rflint.model import EMPTY, Op, Rule
 from rflint.validation.schema import SpecSchema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    from rflint.model.op import Op
-    from rflint.model.rule import Rule
 
 
 class Vocabulary(NamedTuple):

@@ -10,13 +10,11 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from rflint.model.errors import UsageError
+from rflint.model import Diagnostic, SpecReport, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from rflint.model.diagnostic import Diagnostic
-    from rflint.model.report import SpecReport
 
 SCHEMA: Final = "rflint-baseline.v1"
 

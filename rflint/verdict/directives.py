@@ -7,8 +7,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from rflint.model.finding import Finding, Remedy, SiteEdit, SpanEdit
-from rflint.model.site import DataPath, Site, Span
+from rflint.model import DataPath, Finding, Remedy, Site, SiteEdit, Span, SpanEdit
 from rflint.verdict.severity import MOST_GUESSES
 
 if TYPE_CHECKING:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.model.finding import SEVERITY_ORDER, Finding
+from rflint.model import SEVERITY_ORDER, Finding, Graph, Remedy, Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-
-    from rflint.model.finding import Remedy
-    from rflint.model.graph import Graph
-    from rflint.model.site import Site
 
 
 def grouped(findings: Iterable[Finding], graph: Graph | None = None) -> Iterator[Finding]:

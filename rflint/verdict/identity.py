@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from rflint.model.site import Site
+from rflint.model import Finding, Graph, Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from rflint.model.finding import Finding
-    from rflint.model.graph import Graph
     from rflint.reading.document import Document
 
 #: Keys on the way to every item: they tell nothing apart.

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.model.finding import Finding
-from rflint.model.site import Note, Site
+from rflint.model import Finding, Graph, Note, Site
 from rflint.verdict.severity import unknown_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from rflint.engine.analysis import Analysis
-    from rflint.model.graph import Graph
     from rflint.reading.document import Document
     from rflint.validation.vocabulary import Vocabulary
     from rflint.verdict.loaded import Loaded

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from rflint.model.site import Site, Span
+from rflint.model import Finding, Graph, Site, Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rflint.model.finding import Finding
-    from rflint.model.graph import Graph
     from rflint.reading.document import Document
 
 

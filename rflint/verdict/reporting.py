@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.model.report import InputReport, SpecReport
+from rflint.model import Diagnostic, InputReport, SpecReport
 from rflint.questions.targets import target_reports
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rflint.engine.analysis import Analysis
-    from rflint.model.diagnostic import Diagnostic
     from rflint.model.layers import LayerReport
     from rflint.reading.document import Document
     from rflint.verdict.loaded import Loaded

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from rflint.model.diagnostic import Diagnostic, Fix, RelatedDiagnostic
-from rflint.model.finding import Finding, SpanEdit
-from rflint.model.site import Site, Span
+from rflint.model import Diagnostic, Finding, Fix, Graph, RelatedDiagnostic, Severity, Site, Span, SpanEdit
 from rflint.verdict.grouping import grouped
 from rflint.verdict.identity import Subjects
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from rflint.model.finding import Severity
-    from rflint.model.graph import Graph
     from rflint.reading.document import Document
     from rflint.verdict.directives import Directive
     from rflint.verdict.loaded import Loaded

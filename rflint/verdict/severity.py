@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-from rflint.model.finding import Finding, Remedy, SiteEdit
-from rflint.model.site import EMPTY, Site
+from rflint.model import EMPTY, Finding, Graph, Remedy, Rule, Severity, Site, SiteEdit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from rflint.model.finding import Severity
-    from rflint.model.graph import Graph
-    from rflint.model.rule import Rule
     from rflint.verdict.options import Options
 
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from rflint.model.finding import Finding, Remedy, Removal, SpanEdit
-from rflint.model.site import Site, Span
+from rflint.model import Diagnostic, Finding, Remedy, Removal, Site, Span, SpanEdit
 from rflint.verdict.directives import can_be_suppressed
-from rflint.words.wording import listing
+from rflint.words import listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from rflint.model.diagnostic import Diagnostic
     from rflint.verdict.directives import Code, Directive
 
 

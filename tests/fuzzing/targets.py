@@ -25,10 +25,7 @@ from rflint.cli.streams import Streams
 from rflint.fixing import mending as fixing
 from rflint.language.expression import compile_scalar
 from rflint.language.operators import LARGEST_INTEGER, UNKNOWN, ExpressionError
-from rflint.model.errors import UsageError
-from rflint.model.finding import LANGUAGE_ERRORS
-from rflint.model.limits import LIMITS, Limits
-from rflint.model.report import Report, summarize
+from rflint.model import LANGUAGE_ERRORS, LIMITS, DataPath, Limits, Report, Span, SpecReport, UsageError, summarize
 from rflint.project import config, dependents
 from rflint.reading import source
 from rflint.rules import RULES
@@ -40,8 +37,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from rflint.model.report import SpecReport
-    from rflint.model.site import DataPath, Span
 
 #: Nobody learns more from the ten-thousandth copy of a layer.
 SMALL = Limits(layers=400, steps=100_000, imports=20, import_bytes=1 << 20)

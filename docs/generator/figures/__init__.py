@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from generator.figures.panel import Scene
-    from rflint.model.rule import Rule
+    from rflint.model import Rule
 
 _SCENES: Final[Mapping[str, Scene]] = {
     "RF101": partial(draw_merge, count=4, last=11),

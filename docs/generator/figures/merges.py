@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from generator.figures.net import Net
 from generator.figures.panel import BAR, LANE
-from rflint.words.numbers import samples
+from rflint.words import samples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

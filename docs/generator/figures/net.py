@@ -12,7 +12,7 @@ from rflint.verdict import Options
 if TYPE_CHECKING:
     from fractions import Fraction
 
-    from rflint.model.graph import Graph, Layer
+    from rflint.model import Graph, Layer
 
 
 class Seen(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from generator.figures.ruler import LEFT, STRIP, Frame, Ruler, Stretch, lanes
-from rflint.words.numbers import samples, show
+from rflint.words import samples, show
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -10,7 +10,7 @@ from generator.figures.panel import BAR, LANE
 from generator.figures.ruler import LEFT
 from rflint.questions.inside import spreads
 from rflint.questions.targets import judge_targets
-from rflint.words.numbers import samples, show
+from rflint.words import samples, show
 
 if TYPE_CHECKING:
     from generator.figures.net import Seen

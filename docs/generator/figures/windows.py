@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from generator.figures.net import Net
 from generator.figures.ruler import around
-from rflint.words.numbers import samples
+from rflint.words import samples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
