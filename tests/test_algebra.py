@@ -122,7 +122,7 @@ def field_of(chain: list[Step]) -> Field:
 
 @every_axis_op
 def test_every_axis_op_meets_the_contract(kind: type[AxisOp]) -> None:
-    @settings(deadline=None, max_examples=50)
+    @settings(max_examples=50)
     @given(examples(kind), st.integers(1, 70), st.none() | st.integers(1, 70), st.booleans())
     def holds(op: AxisOp, size: int, like: int | None, virtual: bool) -> None:
         assert op_problem(op) is None
@@ -137,7 +137,7 @@ def test_every_axis_op_meets_the_contract(kind: type[AxisOp]) -> None:
 
 @every_axis_op
 def test_what_is_not_sensitive_reads_the_same_at_every_size(kind: type[AxisOp]) -> None:
-    @settings(deadline=None, max_examples=50)
+    @settings(max_examples=50)
     @given(examples(kind).filter(lambda op: not op.sensitive), st.integers(1, 70))
     def holds(op: AxisOp, size: int) -> None:
         assert op.step(Facts(size, size)).reading == op.step(Facts(None)).reading
@@ -158,7 +158,7 @@ def test_centre_is_the_mean_of_the_taps_but_by_convention(kind: type[AxisOp]) ->
             or getattr(op, "word", "") == "causal"
         )
 
-    @settings(deadline=None, max_examples=50)
+    @settings(max_examples=50)
     @given(examples(kind).filter(lambda op: not is_conventional(op)).map(at).filter(lambda step: not step.why and all(step.taps)))
     def holds(step: Step) -> None:
         assert step.grid is not None
@@ -174,7 +174,7 @@ def test_centre_is_the_mean_of_the_taps_but_by_convention(kind: type[AxisOp]) ->
 def test_size_follows_the_factor(kind: type[AxisOp]) -> None:
     """A map twice as large gives an output larger by the factor, within a sample."""
 
-    @settings(deadline=None, max_examples=50)
+    @settings(max_examples=50)
     @given(examples(kind))
     def holds(op: AxisOp) -> None:
         factor = op.factor(Fraction(1, 2))
@@ -305,7 +305,6 @@ def test_smallest_period_is_found_by_trying_all(pattern: list[bool], times: int)
 # --- fields and supports ----------------------------------------------------------------------------------------------
 
 
-@settings(deadline=None)
 @given(chains)
 def test_region_of_every_feature_is_the_hull_of_its_explicit_set(chain: list[Step]) -> None:
     field = field_of(chain)
@@ -315,7 +314,6 @@ def test_region_of_every_feature_is_the_hull_of_its_explicit_set(chain: list[Ste
         assert field.region(index) == ((min(explicit), max(explicit)) if explicit else None)
 
 
-@settings(deadline=None)
 @given(chains)
 def test_period_is_the_smallest(chain: list[Step]) -> None:
     family = field_of(chain).family
@@ -329,7 +327,6 @@ def test_period_is_the_smallest(chain: list[Step]) -> None:
         assert shifted[: family.period] != regions[short : short + family.period]
 
 
-@settings(deadline=None)
 @given(chains)
 def test_stride_of_the_grid_is_advance_over_period(chain: list[Step]) -> None:
     field = field_of(chain)
@@ -338,7 +335,6 @@ def test_stride_of_the_grid_is_advance_over_period(chain: list[Step]) -> None:
     assert field.grid.stride == Fraction(field.family.advance, field.family.period)
 
 
-@settings(deadline=None)
 @given(chains)
 def test_exact_support_is_the_explicit_set(chain: list[Step]) -> None:
     support: SupportSet | None = SupportSet(1, 1, (Seen(0, 1),))
@@ -353,7 +349,6 @@ def test_exact_support_is_the_explicit_set(chain: list[Step]) -> None:
         assert own == seen(chain, index)
 
 
-@settings(deadline=None)
 @given(st.lists(windows.filter(lambda op: op.stride == 1).map(lambda op: op.step(Facts(SIZE))), min_size=2, max_size=4))
 def test_union_is_the_hull_of_all_branches_in_any_order(branches: list[Step]) -> None:
     fields = [through(step, SOURCE) for step in branches]
@@ -364,7 +359,6 @@ def test_union_is_the_hull_of_all_branches_in_any_order(branches: list[Step]) ->
     assert merged.aligned == (len({field.grid for field in fields}) == 1)
 
 
-@settings(deadline=None)
 @given(st.lists(chains, min_size=2, max_size=3))
 def test_union_of_any_chains_sees_what_each_sees_or_has_no_size(all_chains: list[list[Step]]) -> None:
     fields = [field_of(chain) for chain in all_chains]
@@ -379,7 +373,6 @@ def test_union_of_any_chains_sees_what_each_sees_or_has_no_size(all_chains: list
         assert merged.region(index) == ((min(explicit), max(explicit)) if explicit else None)
 
 
-@settings(deadline=None)
 @given(chains, chains)
 def test_merged_sets_are_unions(one: list[Step], other: list[Step]) -> None:
     supports = []

@@ -146,7 +146,7 @@ def test_full(chunk: int) -> None:
         check(random_net(seed, classic=False), disagreements)
 
 
-@settings(max_examples=max(CASES // 100, 1), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=max(CASES // 100, 1), suppress_health_check=[HealthCheck.too_slow])
 @given(nets(classic=False))
 def test_any(net: Net) -> None:
     assert not disagreements(net), to_yaml(net)

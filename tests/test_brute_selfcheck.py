@@ -343,7 +343,7 @@ def test_against_arrays(classic: bool) -> None:
         compare(random_net(seed, classic=classic, axes=[1]))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(nets(classic=False, axes=[1]))
 def test_against_arrays_shrinking(net: dict[str, Any]) -> None:
     compare(net)

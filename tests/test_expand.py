@@ -1034,7 +1034,7 @@ blocks:
 """
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(kernels, st.integers(0, 2))
 def test_rows_and_separate_uses_are_one_network(sizes: list[int], copies: int) -> None:
     rows = ", ".join(f"{{k: {size}, n: {copies}}}" for size in sizes) if copies else ", ".join(f"{{k: {size}}}" for size in sizes)
@@ -1054,7 +1054,7 @@ def test_rows_and_separate_uses_are_one_network(sizes: list[int], copies: int) -
     assert wiring_of(graph_of(written)) == first
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 6), st.integers(0, 5), st.booleans())
 def test_a_repeat_and_what_it_stands_for_are_one_network(count: int, left_out: int, two: bool) -> None:
     source_ = ", from: [stem, input]" if two else ""
@@ -1072,7 +1072,7 @@ def test_a_repeat_and_what_it_stands_for_are_one_network(count: int, left_out: i
     assert wiring_of(graph_of(repeated)) == wiring_of(graph_of(written))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.lists(st.integers(1, 9), max_size=3), min_size=2, max_size=4), st.sampled_from(["add", "concat", "max"]))
 def test_branches_and_names_are_one_network(paths: list[list[int]], join: str) -> None:
     branches = ", ".join(f"b{place}: [{', '.join(f'{{op: conv, kernel: {size}}}' for size in path)}]" for place, path in enumerate(paths))
@@ -1089,7 +1089,7 @@ def test_branches_and_names_are_one_network(paths: list[list[int]], join: str) -
     assert wiring_of(graph_of(branched)) == wiring_of(graph_of(written))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.permutations(range(7)), st.lists(st.lists(st.integers(0, 6), min_size=1, max_size=3), min_size=7, max_size=7))
 def test_any_order_of_the_items_is_one_network(order: list[int], reads: list[list[int]]) -> None:
     """Layer i reads layers below i; all orders give the same layers, each after what it reads."""
@@ -1191,7 +1191,7 @@ specs = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(specs, specs)
 def test_anything_expands_to_findings_and_a_sound_graph(spec: dict[str, object], library: dict[str, object]) -> None:
     library = {key: value for key, value in library.items() if key in {"rflint", "blocks", "defaults", "import"}}

@@ -539,7 +539,7 @@ def specs(draw: st.DrawFn) -> str:
     return draw(st.sampled_from(["\n", "\r\n"])).join("\n".join(lines).split("\n"))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(specs(), st.booleans())
 def test_mending(text: str, unsafe: bool) -> None:
     data = text.encode()

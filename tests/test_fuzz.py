@@ -37,7 +37,7 @@ def test_mutants(name: str) -> None:
     """Other mutants than anybody else's, by a seed that Hypothesis keeps and shrinks."""
     start = seeds(name)[:60]
 
-    @settings(max_examples=CASES.get(name, 80), deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=CASES.get(name, 80), suppress_health_check=list(HealthCheck))
     @given(st.integers(0, 2**32))
     def run(seed: int) -> None:
         TARGETS[name](Mutator(start, random.Random(seed), trees=False).draw())
@@ -49,7 +49,7 @@ def test_mutants(name: str) -> None:
 def test_bytes(name: str) -> None:
     """Any bytes, and any text."""
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, suppress_health_check=list(HealthCheck))
     @given(st.binary(max_size=200) | st.text(max_size=100).map(lambda text: text.encode("utf-8", "surrogatepass")))
     def run(data: bytes) -> None:
         TARGETS[name](data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -110,6 +111,14 @@ def test_every_room_has_a_floor() -> None:
         path.name if path.is_dir() else path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
     }
     assert rooms == set(FLOOR_OF), "give each room of rflint/ a floor in FLOORS (tests/test_layers.py), and no other"
+
+
+def test_every_room_is_installed() -> None:
+    listed = re.findall(r'^  "(rflint[.a-z]*)",$', (PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    rooms = [f"rflint.{path.parent.name}" for path in PACKAGE.glob("*/__init__.py")]
+    assert listed == sorted(["rflint", "rflint.schemas", "rflint.specs", *rooms]), (
+        "list each room of rflint/ in `packages` of pyproject.toml"
+    )
 
 
 def test_imports_point_down() -> None:

@@ -162,7 +162,7 @@ def test_outline_recovers_from_what_is_not_closed() -> None:
     }
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text("ab:-[]{}#,'\"|>&!* \n\t\r\x85"), st.integers(0, 40))
 def test_any_text_at_any_place_is_answered(tail: str, where: int) -> None:
     text = NET[: len(NET) * where // 40] + tail

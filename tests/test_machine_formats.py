@@ -390,7 +390,7 @@ def escaped_but_line_ends(path: str) -> str:
     return "".join(character if character in "\r\n" else safe(character) for character in path)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(FINDINGS)
 def test_nothing_breaks_out(findings: list[Diagnostic]) -> None:
     """Each format reads back as what was said, escaped as `safe` shows it, and as nothing else."""
@@ -428,7 +428,7 @@ def test_nothing_breaks_out(findings: list[Diagnostic]) -> None:
     assert {case.text for case in cases} == {text.replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff") for text in texts}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(FINDINGS)
 def test_markdown_is_inert(findings: list[Diagnostic]) -> None:
     """What a strict reader makes of a comment: one list of text and code, no markup, no links, nobody notified."""

@@ -83,7 +83,7 @@ def command_lines(draw: st.DrawFn) -> tuple[str, list[str], dict[str, str]]:
     return command.name, argv, draw(settings) if variables else {}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(command_lines())
 @example(("check", ["-ofile", "--size", "1", "--size=2", "a", "--", "--b"], {}))
 @example(("check", [], {"RFLINT_IGNORE": "RF1 RF2", "RFLINT_FAIL_ON": "never"}))

@@ -244,7 +244,7 @@ KEYS = st.sampled_from(
 )
 
 
-@settings(max_examples=2_000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2_000, suppress_health_check=list(HealthCheck))
 @given(mutants())
 def test_fast_verdict_is_that_of_jsonschema(data: Any) -> None:
     referee = STRICT if has_odd_float(data) else PLAIN
@@ -258,7 +258,7 @@ def has_odd_float(node: Any) -> bool:
     return isinstance(node, float) and (not math.isfinite(node) or node.is_integer())
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, suppress_health_check=list(HealthCheck))
 @given(mutants())
 def test_every_refusal_is_told_in_words(data: Any) -> None:
     document = Plain(data)
