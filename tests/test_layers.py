@@ -117,7 +117,7 @@ def test_every_room_is_installed() -> None:
     listed = re.findall(r'^  "(rflint[.a-z]*)",$', (PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
     rooms = [f"rflint.{path.parent.name}" for path in PACKAGE.glob("*/__init__.py")]
     assert listed == sorted(["rflint", "rflint.schemas", "rflint.specs", *rooms]), (
-        "list each room of rflint/ in `packages` of pyproject.toml"
+        "list the rooms of rflint/ in `packages` of pyproject.toml"
     )
 
 
