@@ -38,7 +38,7 @@ def runs(net: Net) -> Iterator[tuple[TilesOnAxis, Tiling, random.Random]]:
     graph = analysis.graph
     names = [item.name for item in graph.inputs]
     for node in graph.outputs:
-        for found in tiles(analysis, node):
+        for found in tiles(analysis, (node,)):
             for axis, answer in enumerate(found.axes):
                 if answer.halo is None or answer.halo_any is None or answer.modulus is None:
                     continue
@@ -173,7 +173,7 @@ def answers(text: str, layer: str | None = None, tile: tuple[int, ...] | None = 
     analysis = analysis_of("rflint: 1\n" + text)
     graph = analysis.graph
     node = graph.outputs[0] if layer is None else next(at for at in range(999) if graph.node_name(at) == layer)
-    return {found.input: found for found in tiles(analysis, node, tile)}
+    return {found.input: found for found in tiles(analysis, (node,), tile)}
 
 
 def on_axis(text: str, layer: str | None = None) -> TilesOnAxis:

@@ -36,7 +36,7 @@ def run(arguments: Arguments, streams: Streams) -> int:
         raise UsageError(f"LAYER: `{layer}` is an input; name the layer whose outputs a tile is to give")
     tile = _tile(arguments.optional("tile"), graph)
     analysis = analyze(graph)
-    found = [each for node in nodes for each in question.tiles(analysis, node, tile)]
+    found = question.tiles(analysis, nodes, tile)
     output = arguments.optional("output")
     style = streams.style(cast("ColorChoice", arguments.text("color")), to_file=output is not None)
     render = tiles.as_json if arguments.text("format") == "json" else tiles.as_text

@@ -13,18 +13,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rflint.engine.program import GATE, JOIN, MERGE, OPAQUE
 from rflint.engine.sizing import Memo, Sizing, size_up
-from rflint.engine.tracing import trace
+from rflint.engine.tracing import Trace, trace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from rflint.algebra.axis import NoSupport, Step
+    from rflint.algebra.field import Field
     from rflint.engine.program import Program
 
 #: Ops are asked at image sizes at least as large, so that no map is small.
 LARGE = 1 << 20
-#: Most nodes times image sizes that are tried.
+#: Most nodes times image sizes that are tried: of pieces, and of images.
 WORK_CAP = 2_000_000
+SEARCH_CAP = 200_000
 
 
 class Image(NamedTuple):
@@ -43,6 +45,17 @@ class Cause(NamedTuple):
     why: NoSupport
 
 
+class Known(NamedTuple):
+    """What has been worked out for a program: layers of one network have most of it in common."""
+
+    memo: Memo
+    #: By sizes of the inputs; traces by the input as well.
+    sizings: dict[tuple[int, ...], Sizing]
+    traces: dict[tuple[tuple[int | None, ...], int], Trace]
+    #: What pieces must hold, by sizes of the inputs, the input, and how the others keep pace with it.
+    extents: dict[tuple[object, ...], tuple[dict[int, Field], dict[int, Field]]]
+
+
 class Ruler(NamedTuple):
     """What it takes to size a network up at any image size."""
 
@@ -55,7 +68,7 @@ class Ruler(NamedTuple):
     cut: tuple[bool, ...]
     #: All that depends on the image size repeats at the size that is so much larger.
     hop: int
-    memo: Memo
+    known: Known
 
     def lead(self, position: int) -> Fraction:
         """How many samples an input has beyond what its rate says, where sizes are declared."""
@@ -63,14 +76,14 @@ class Ruler(NamedTuple):
         return Fraction(0) if declared is None or own is None else declared - own * self.rates[position]
 
 
-def ruler_of(program: Program, image: Image, node: int) -> Ruler:
+def ruler_of(program: Program, image: Image, node: int, known: Known) -> Ruler:
     """What it takes to size up all that `node` is computed from."""
     needed = _all_behind(program, node)
     scales = {position: program.scales(position) for position in range(program.input_count) if position in needed}
     rates = tuple(_rate(scales, image, position, node) for position in range(program.input_count))
     hop = lcm(*(program.modulus(scale) * rates[position].denominator for position, scale in scales.items()))
     single = all(image.sizes[position] == 1 for position in scales)
-    return Ruler(program, image, node, rates, tuple(single or size != 1 for size in image.sizes), hop, {})
+    return Ruler(program, image, node, rates, tuple(single or size != 1 for size in image.sizes), hop, known)
 
 
 def _rate(scales: Mapping[int, Sequence[Fraction | None]], image: Image, position: int, node: int) -> Fraction:
@@ -102,7 +115,7 @@ class Measured(NamedTuple):
 def measures(ruler: Ruler) -> Iterator[Measured | None]:
     """At every class of sizes that an open image may have."""
     tries = range(0, ruler.hop, ruler.image.multiple_of[ruler.image.source])
-    return (measure(ruler, residue) for residue in islice(tries, max(WORK_CAP // len(ruler.program.kinds), 1)))
+    return (measure(ruler, residue) for residue in islice(tries, max(SEARCH_CAP // len(ruler.program.kinds), 1)))
 
 
 def measure(ruler: Ruler, residue: int) -> Measured | None:
@@ -128,7 +141,10 @@ def sizing_at(ruler: Ruler, size: int) -> Sizing | None:
         if own.denominator != 1:
             return None
         sizes.append(int(own) if cut else 1)
-    return size_up(ruler.program, tuple(sizes), (None,) * len(sizes), {}, (), ruler.memo)
+    inputs = tuple(sizes)
+    if inputs not in ruler.known.sizings:
+        ruler.known.sizings[inputs] = size_up(ruler.program, inputs, (None,) * len(inputs), {}, (), ruler.known.memo)
+    return ruler.known.sizings[inputs]
 
 
 def _all_behind(program: Program, node: int) -> set[int]:
@@ -206,7 +222,14 @@ def reading(step: Step | None) -> tuple[object, ...] | None:
     return None if step is None else (step.grid, step.period, step.advance, step.taps)
 
 
+def traced(found: Measured) -> Trace:
+    """What every layer sees of the input."""
+    key = found.sizing.inputs, found.ruler.image.source
+    if key not in found.ruler.known.traces:
+        found.ruler.known.traces[key] = trace(found.ruler.program, found.sizing, found.ruler.image.source)
+    return found.ruler.known.traces[key]
+
+
 def aligned(found: Measured) -> bool:
     """Whether no merge on the way to the layer is misaligned."""
-    violations = trace(found.ruler.program, found.sizing, found.ruler.image.source).violations
-    return not any(violation.node in found.local for violation in violations)
+    return not any(violation.node in found.local for violation in traced(found).violations)

@@ -11,15 +11,15 @@ from fractions import Fraction
 from math import floor, lcm
 from typing import TYPE_CHECKING, NamedTuple
 
-from rflint.algebra.axis import Facts, Step
+from rflint.algebra.axis import PERIOD_CAP, Facts, Step
 from rflint.algebra.field import SOURCE, Field, through, union
 from rflint.engine.program import STEP
-from rflint.engine.tracing import trace
 from rflint.questions.image_classes import (
     LARGE,
     WORK_CAP,
     Cause,
     Image,
+    Known,
     Measured,
     Ruler,
     aligned,
@@ -28,6 +28,7 @@ from rflint.questions.image_classes import (
     reading,
     ruler_of,
     sizing_at,
+    traced,
     why,
 )
 
@@ -35,6 +36,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rflint.engine.program import Program
+
+#: Longest advance of an op for which the samples are looked for without which its features end.
+LARGEST_ADVANCE = 1 << 12
+
+_SCATTERED = Field(None, 1, 1, (), (), why="position-dependent")
 
 
 class Pieces(NamedTuple):
@@ -53,16 +59,16 @@ class Pieces(NamedTuple):
     instead: tuple[int, int] | None = None
 
 
-def pieces(program: Program, image: Image, node: int) -> Pieces:
+def pieces(program: Program, image: Image, node: int, known: Known) -> Pieces:
     """Pieces that give the values of `node`: of an image of the declared size, or where it is open, of one that suits best.
 
     That is the first residue of the size for which merges align, else the first that has no cause.
     """
-    ruler = ruler_of(program, image, node)
+    ruler = ruler_of(program, image, node, known)
     size = image.sizes[image.source]
     if size is not None:
         answer = _pieces(measure(ruler, size % ruler.hop), ruler)
-        return answer._replace(instead=_instead(program, image, node)) if _depends_on_size(answer.cause) else answer
+        return answer._replace(instead=_instead(ruler)) if _depends_on_size(answer.cause) else answer
     best: Measured | None = None
     for found in measures(ruler):
         if found is None:
@@ -82,9 +88,10 @@ def _depends_on_size(cause: Cause | None) -> bool:
     return cause is not None and cause.why in ("size-dependent", "position-dependent")
 
 
-def _instead(program: Program, image: Image, node: int) -> tuple[int, int] | None:
+def _instead(declared: Ruler) -> tuple[int, int] | None:
     """Sizes without a cause, where the declared one has one."""
-    ruler = ruler_of(program, image._replace(sizes=(None,) * len(image.sizes)), node)
+    image = declared.image._replace(sizes=(None,) * len(declared.image.sizes))
+    ruler = ruler_of(declared.program, image, declared.node, declared.known)
     for residue, found in enumerate(measures(ruler)):
         if found is not None and found.cause is None:
             return residue * image.multiple_of[image.source], ruler.hop
@@ -94,7 +101,7 @@ def _instead(program: Program, image: Image, node: int) -> tuple[int, int] | Non
 def _pieces(found: Measured | None, ruler: Ruler) -> Pieces:
     if found is None:
         return Pieces(None, 1, frozenset(), None, Cause(ruler.node, "size-dependent"))
-    seen = trace(ruler.program, found.sizing, ruler.image.source).fields[ruler.node]
+    seen = traced(found).fields[ruler.node]
     modulus = _modulus(found)
     extent = None if found.cause is not None else _extent(found)
     if extent is None:
@@ -139,21 +146,23 @@ def _extent(found: Measured) -> Field | None:
     Two sweeps in one: the sample of the input without which a feature is cut off at the high side (a crop drops the
     last ones), and all that its value is computed from, the places of those features themselves counted in.
     """
-    program = found.ruler.program
-    last: dict[int, Field] = {}
-    values: dict[int, Field] = {}
+    ruler = found.ruler
+    program, source = ruler.program, ruler.image.source
+    key = (found.sizing.inputs, source, ruler.rates, ruler.image.sizes)
+    last, values = ruler.known.extents.setdefault(key, ({}, {}))
     for node in sorted(found.local | found.sized):
-        last[node] = _last(found, node, last)
+        if node not in last:
+            last[node] = _last(found, node, last)
         if last[node].why:
             return None
-        if node in found.local:
+        if node in found.local and node not in values:
             origins = [values[origin] for origin in program.sources[node] if origin in found.local]
             step = found.sizing.steps[node]
             behind = origins if step is None else [_moved(step, origins[0])]
             values[node] = union((_place(found, node, last[node]), *behind), 0)
-            if values[node].why:
-                return None
-    return values[found.ruler.node]
+        if node in found.local and values[node].why:
+            return None
+    return values[ruler.node]
 
 
 def _last(found: Measured, node: int, last: Mapping[int, Field]) -> Field:
@@ -163,24 +172,30 @@ def _last(found: Measured, node: int, last: Mapping[int, Field]) -> Field:
         if node == found.ruler.image.source:
             return SOURCE
         rate, lead = found.ruler.rates[node], found.ruler.lead(node)
+        if rate.numerator > PERIOD_CAP:
+            return _SCATTERED
         ends = tuple(floor((index - lead) / rate) for index in range(rate.numerator))
         return Field(None, rate.numerator, rate.denominator, ends, ends)
     like, op = program.likes[node], program.ops[node]
     if like is not None:
         return last[like]
     if program.kinds[node] != STEP or op is None:
-        longest = union([last[origin] for origin in program.sources[node] if origin in last], 0)
+        longest = union([last[origin] for origin in program.sources[node] if origin in found.local or origin in found.sized], 0)
         return longest._replace(low=longest.high)
     origin = program.sources[node][0]
     # So many features for so many samples before the layer, however it pads: none of it depends on the size.
     ratio = (found.scales[node] or Fraction(1)) / (found.scales[origin] or Fraction(1))
     period, advance = ratio.numerator, ratio.denominator
-    sizes = [op.step(Facts(LARGE + more)).size or 0 for more in range(advance + 1)]
+    if advance > LARGEST_ADVANCE or period > PERIOD_CAP:
+        return _SCATTERED
     taps = [range(0)] * period
-    for index in range(sizes[0], sizes[-1]):
-        turn, phase = divmod(index, period)
-        needed = LARGE + next(more for more, size in enumerate(sizes) if size > index) - 1 - turn * advance
-        taps[phase] = range(needed, needed + 1)
+    size = op.step(Facts(LARGE)).size or 0
+    for more in range(advance):
+        # With one more sample there are these more features.
+        next_size = op.step(Facts(LARGE + more + 1)).size or 0
+        for turn, phase in (divmod(index, period) for index in range(size, next_size)):
+            taps[phase] = range(LARGE + more - turn * advance, LARGE + more - turn * advance + 1)
+        size = next_size
     return _moved(Step(None, None, period, advance, tuple(taps)), last[origin])
 
 
@@ -188,6 +203,8 @@ def _place(found: Measured, node: int, last: Field) -> Field:
     """What the features of a map need to be there at all: the piece starts at their place or before, and does not end too soon."""
     scale = found.scales[node] or Fraction(1)
     period = lcm(last.period, scale.numerator)
+    if period > PERIOD_CAP:
+        return _SCATTERED
     highs = tuple(None if (region := last.region(index)) is None else region[1] for index in range(period))
     return Field(None, period, int(period / scale), tuple(floor(index / scale) for index in range(period)), highs)
 

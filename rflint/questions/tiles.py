@@ -5,23 +5,25 @@ The outputs of a tile `[a, b)`, in input samples, are those whose centre lies in
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 from math import gcd, lcm, prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from rflint.questions.image_classes import Image
+from rflint.questions.image_classes import Image, Known
 from rflint.questions.pieces import Pieces, pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from rflint.algebra.axis import NoSupport
     from rflint.algebra.field import Field
     from rflint.algebra.grid import Grid
     from rflint.engine.analysis import Analysis
 
-#: Most places of a border times phases of the layer that are tried.
+#: Most places of a border that are tried.
 TRIES = 1 << 20
 #: Tiles that are priced where none is asked for: so many, each twice the last, the first at least so large.
 PRICED, SMALLEST = 4, 64
@@ -78,45 +80,58 @@ class Tiles:
     prices: tuple[Price, ...]
 
 
-def tiles(analysis: Analysis, node: int, tile: tuple[int, ...] | None = None) -> tuple[Tiles, ...]:
-    """Tiles for a layer, one entry for every input that it depends on; `tile` is the size to price, in samples of the input.
+def tiles(analysis: Analysis, nodes: Sequence[int], tile: tuple[int, ...] | None = None) -> tuple[Tiles, ...]:
+    """Tiles for layers, an entry for each and every input that it depends on; `tile`: the size to price, in samples of the input.
 
     Declared input sizes are those of the image, up to what its borders change.  Inputs are cut at the same places, so
     that a piece of one goes with a piece of another.
     """
     graph = analysis.graph
-    names = tuple(part.name for part in analysis.axes)
+    known = {id(part.program): Known({}, {}, {}, {}) for part in analysis.axes}
     found: list[Tiles] = []
-    for source, item in enumerate(graph.inputs[:node]):
-        cuts: list[_Cut] = []
-        for axis, part in enumerate(analysis.axes):
-            image = Image(tuple(each.size[axis] for each in graph.inputs), tuple(each.multiple_of[axis] for each in graph.inputs), source)
-            twin = next(
-                (cut for other, cut in zip(analysis.axes, cuts, strict=False) if other.program is part.program and cut.image == image), None
-            )
-            cuts.append(_cut(image, pieces(part.program, image, node)) if twin is None else twin)
-        if any(cut.pieces.seen is not None for cut in cuts):
-            axes = tuple(_answer(name, cut, analysis) for name, cut in zip(names, cuts, strict=True))
-            found.append(Tiles(graph.node_name(node), item.name, axes, _prices(cuts, axes, tile)))
+    for node in nodes:
+        for source, item in enumerate(graph.inputs):
+            cuts: dict[tuple[int, Image], _Cut] = {}
+            keys = []
+            for axis, part in enumerate(analysis.axes):
+                sizes = tuple(each.size[axis] for each in graph.inputs)
+                image = Image(sizes, tuple(each.multiple_of[axis] for each in graph.inputs), source)
+                key = id(part.program), image
+                if key not in cuts:
+                    cuts[key] = _cut(pieces(part.program, image, node, known[key[0]]))
+                keys.append(key)
+            by_axis = [cuts[key] for key in keys]
+            if any(cut.pieces.seen is not None for cut in by_axis):
+                axes = tuple(_answer(part.name, cut, analysis) for part, cut in zip(analysis.axes, by_axis, strict=True))
+                found.append(Tiles(graph.node_name(node), item.name, axes, _prices(by_axis, axes, tile)))
     return tuple(found)
 
 
 class _Cut(NamedTuple):
     """One axis of one input, cut."""
 
-    image: Image
     pieces: Pieces
-    #: By residue of an end of a piece, how much later it has to end.
-    rounding: tuple[int, ...]
+    #: The least that a piece must hold for a phase of the layer and all outputs behind it, and the most for those before.
+    lows: tuple[int, ...] = ()
+    highs: tuple[int, ...] = ()
+    residues: tuple[int, ...] = ()
 
 
-def _cut(image: Image, found: Pieces) -> _Cut:
-    gaps: list[int] = []
-    gap = min(found.residues, default=0)
-    for residue in range(found.modulus - 1, -1, -1) if found.residues else ():
-        gap = 0 if residue in found.residues else gap + 1
-        gaps.append(gap)
-    return _Cut(image, found, tuple(reversed(gaps)))
+def _cut(found: Pieces) -> _Cut:
+    extent = found.extent
+    if extent is None:
+        return _Cut(found)
+    # A turn further on all is larger, so that the outputs of one turn decide.
+    turn = range(extent.period)
+    lows = accumulate((low for phase in turn[::-1] if (low := extent.low[phase]) is not None), min)
+    highs = accumulate((high for phase in turn if (high := extent.high[phase]) is not None), max)
+    least, most = tuple(lows)[::-1], tuple(highs)
+    return _Cut(
+        found,
+        tuple(min(low, least[0] + extent.advance) for low in least),
+        tuple(max(high, most[-1] - extent.advance) for high in most),
+        tuple(sorted(found.residues)),
+    )
 
 
 def _answer(axis: str, cut: _Cut, analysis: Analysis) -> TilesOnAxis:
@@ -124,7 +139,7 @@ def _answer(axis: str, cut: _Cut, analysis: Analysis) -> TilesOnAxis:
     why: NoSupport = "size-dependent" if seen is None else seen.why or ("" if seen.exact else "position-dependent")
     halo, halo_any, exact = None, None, True
     if extent is not None and seen is not None and seen.grid is not None:
-        exact = modulus * extent.period <= TRIES
+        exact = modulus <= TRIES
         halo = halo_any = -_start(cut, extent, seen.grid, 0), _end(cut, extent, seen.grid, 0)
         for at in range(1, modulus) if exact else ():
             halo_any = (
@@ -142,7 +157,7 @@ def _answer(axis: str, cut: _Cut, analysis: Analysis) -> TilesOnAxis:
         None if why or seen is None else _reach(seen, 1),
         halo,
         halo_any,
-        tuple(sorted(cut.pieces.residues)),
+        cut.residues,
         exact,
         why,
         "" if cause is None else cause.why,
@@ -172,23 +187,23 @@ def _reach(seen: Field, modulus: int) -> Sides | None:
 
 def _start(cut: _Cut, extent: Field, grid: Grid, at: int) -> int:
     """Where a piece begins that serves outputs from `at` on."""
-    lows = zip(extent.low, _turns(extent, grid, at), strict=True)
-    return min(at, *(low + turn * extent.advance for low, turn in lows if low is not None)) // cut.pieces.modulus * cut.pieces.modulus
+    turn, phase = divmod(_first(grid, at), extent.period)
+    return min(at, cut.lows[phase] + turn * extent.advance) // cut.pieces.modulus * cut.pieces.modulus
 
 
 def _end(cut: _Cut, extent: Field, grid: Grid, at: int) -> int:
     """Where a piece ends, exclusively, that serves outputs before `at`."""
-    highs = zip(extent.high, _turns(extent, grid, at), strict=True)
-    need = max(at, *(high + 1 + (turn - 1) * extent.advance for high, turn in highs if high is not None))
-    return need + cut.rounding[need % cut.pieces.modulus]
+    turn, phase = divmod(_first(grid, at) - 1, extent.period)
+    need = max(at, cut.highs[phase] + turn * extent.advance + 1)
+    whole, rest = divmod(need, cut.pieces.modulus)
+    place = bisect_left(cut.residues, rest)
+    # Else the smallest one of the next multiple.
+    return whole * cut.pieces.modulus + (cut.residues[place] if place < len(cut.residues) else cut.residues[0] + cut.pieces.modulus)
 
 
-def _turns(extent: Field, grid: Grid, at: int) -> Iterator[int]:
-    """For each phase, the turn of its first output whose centre is at `at - 1/2` or behind."""
-    # ceil((at - 1/2 - centre) / advance), in integers.
-    whole = 2 * grid.d * extent.advance
-    border = (2 * at - 1) * grid.d - 2 * grid.c
-    return (-((2 * grid.s * phase - border) // whole) for phase in range(extent.period))
+def _first(grid: Grid, at: int) -> int:
+    """The first output whose centre is at `at - 1/2` or behind."""
+    return -((2 * grid.c - (2 * at - 1) * grid.d) // (2 * grid.s))
 
 
 def _prices(cuts: Sequence[_Cut], axes: Sequence[TilesOnAxis], tile: tuple[int, ...] | None) -> tuple[Price, ...]:
