@@ -284,6 +284,48 @@ def test_open_size_takes_one_that_aligns() -> None:
     assert declared == found
 
 
+ODD = "{name: b, op: conv, kernel: 1, stride: 2, from: image}"
+SHIFTED = "{name: b, op: conv, kernel: 3, stride: 2, padding: [[2, 0]], from: image}"
+
+
+@pytest.mark.parametrize(
+    ("layers", "residues"),
+    [
+        # Aligned at odd sizes only: `same` pads both sides there.
+        ("{name: a, op: conv, kernel: 3, stride: 2, padding: same}, " + ODD, (1,)),
+        # Aligned at no size: the first that fits, and all that do the same.
+        ("{name: a, op: conv, kernel: 3, stride: 2, padding: 1}, " + SHIFTED, (0, 1)),
+        # Only odd sizes come out as they went in.
+        ("{op: conv, kernel: 3, stride: 2}, {name: a, op: conv_transpose, kernel: 3, stride: 2}, {name: b, op: relu, from: image}", (1,)),
+    ],
+)
+def test_which_size_an_open_image_has(layers: str, residues: tuple[int, ...]) -> None:
+    found = on_axis(f"inputs: {{image: {{size: null}}}}\nlayers: [{layers}, {{op: add, from: [a, b]}}]")
+    assert (found.residues, found.halo_why) == (residues, "")
+
+
+def test_too_many_places_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "axes: [x]\nlayers: [{op: conv, kernel: 8, stride: 8}, {op: conv, kernel: 3, padding: 1}, {op: resize, scale: 8, mode: linear}]"
+    ((exact),) = answers(text, tile=(100,)).values()
+    monkeypatch.setattr("rflint.questions.tiles.TRIES", 1)
+    ((bound),) = answers(text, tile=(100,)).values()
+    one, other = exact.axes[0], bound.axes[0]
+    assert (one.exact, other.exact) == (True, False)
+    assert other.halo == one.halo
+    assert one.halo is not None
+    assert other.halo_any == (one.halo[0] + 7, one.halo[1] + 7)
+    assert one.halo_any <= other.halo_any
+    assert bound.prices[0].piece == (100 + sum(other.halo_any),)
+    assert exact.prices[0].piece < bound.prices[0].piece
+
+
+def test_tiles_between_multiples() -> None:
+    """Tiles of 12 side by side: pieces start and end on multiples of 8."""
+    (found,) = answers("axes: [x]\nlayers: [{op: conv, kernel: 8, stride: 8}, {op: resize, scale: 8}]", tile=(12,)).values()
+    assert found.axes[0].halo == (0, 0)
+    assert found.prices[0].piece == (16,)
+
+
 def test_inputs_are_cut_at_the_same_places() -> None:
     text = """\
 axes: [x]

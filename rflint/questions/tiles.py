@@ -91,89 +91,115 @@ def tiles(analysis: Analysis, nodes: Sequence[int], tile: tuple[int, ...] | None
     found: list[Tiles] = []
     for node in nodes:
         for source, item in enumerate(graph.inputs):
-            cuts: dict[tuple[int, Image], _Cut] = {}
-            keys = []
+            cuts: dict[tuple[int, Image], tuple[Pieces, _Cut | None]] = {}
+            by_axis = []
             for axis, part in enumerate(analysis.axes):
-                sizes = tuple(each.size[axis] for each in graph.inputs)
-                image = Image(sizes, tuple(each.multiple_of[axis] for each in graph.inputs), source)
+                sizes = tuple(other.size[axis] for other in graph.inputs)
+                image = Image(sizes, tuple(other.multiple_of[axis] for other in graph.inputs), source)
                 key = id(part.program), image
                 if key not in cuts:
-                    cuts[key] = _cut(pieces(part.program, image, node, known[key[0]]))
-                keys.append(key)
-            by_axis = [cuts[key] for key in keys]
-            if any(cut.pieces.seen is not None for cut in by_axis):
-                axes = tuple(_answer(part.name, cut, analysis) for part, cut in zip(analysis.axes, by_axis, strict=True))
-                found.append(Tiles(graph.node_name(node), item.name, axes, _prices(by_axis, axes, tile)))
+                    each = pieces(part.program, image, node, known[key[0]])
+                    cuts[key] = each, _cut(each)
+                by_axis.append(cuts[key])
+            if any(each.seen is not None for each, _ in by_axis):
+                axes = tuple(_answer(part.name, *cut, analysis) for part, cut in zip(analysis.axes, by_axis, strict=True))
+                found.append(Tiles(graph.node_name(node), item.name, axes, _prices([cut for _, cut in by_axis], tile)))
     return tuple(found)
 
 
 class _Cut(NamedTuple):
-    """One axis of one input, cut."""
+    """One axis of one input, cut into pieces that give the values of the whole."""
 
-    pieces: Pieces
-    #: The least that a piece must hold for a phase of the layer and all outputs behind it, and the most for those before.
-    lows: tuple[int, ...] = ()
-    highs: tuple[int, ...] = ()
-    residues: tuple[int, ...] = ()
+    modulus: int
+    #: Sorted; sizes that pieces may have.
+    residues: tuple[int, ...]
+    #: Of the layer; one period of its outputs, and how far that advances.
+    grid: Grid
+    period: int
+    advance: int
+    #: The first sample that a piece must hold for an output and all behind it; the last for an output and all before it.
+    first: tuple[int, ...]
+    last: tuple[int, ...]
+    exact: bool
+
+    def start(self, at: int) -> int:
+        """Where a piece begins that serves outputs from `at` on."""
+        turn, phase = divmod(self._output(at), self.period)
+        return min(at, self.first[phase] + turn * self.advance) // self.modulus * self.modulus
+
+    def end(self, at: int) -> int:
+        """Where a piece ends, exclusively, that serves outputs before `at`."""
+        turn, phase = divmod(self._output(at) - 1, self.period)
+        whole, rest = divmod(max(at, self.last[phase] + turn * self.advance + 1), self.modulus)
+        # The next residue that fits: in this multiple of the modulus, else in the next.
+        place = bisect_left(self.residues, rest)
+        return whole * self.modulus + (*self.residues, self.residues[0] + self.modulus)[place]
+
+    def halo_any(self) -> Sides:
+        """What to read at most beyond a tile anywhere; beyond `TRIES` places, what one that ends at multiples of the modulus needs."""
+        if self.modulus > TRIES:
+            return self.modulus - 1 - self.start(0), self.modulus - 1 + self.end(0)
+        places = range(self.modulus)
+        return max(at - self.start(at) for at in places), max(self.end(at) - at for at in places)
+
+    def piece(self, length: int) -> int:
+        """The largest piece for tiles of this length that stand side by side from 0 on."""
+        starts = range(0, self.modulus, gcd(length, self.modulus))
+        if len(starts) > TRIES:
+            return length + sum(self.halo_any())
+        return max(self.end(at + length) - self.start(at) for at in starts)
+
+    def _output(self, at: int) -> int:
+        """The first output whose centre is at `at - 1/2` or behind."""
+        return -((2 * self.grid.c - (2 * at - 1) * self.grid.d) // (2 * self.grid.s))
 
 
-def _cut(found: Pieces) -> _Cut:
-    extent = found.extent
-    if extent is None:
-        return _Cut(found)
-    # A turn further on all is larger, so that the outputs of one turn decide.
-    turn = range(extent.period)
-    lows = accumulate((low for phase in turn[::-1] if (low := extent.low[phase]) is not None), min)
-    highs = accumulate((high for phase in turn if (high := extent.high[phase]) is not None), max)
-    least, most = tuple(lows)[::-1], tuple(highs)
+def _cut(found: Pieces) -> _Cut | None:
+    extent, grid = found.extent, None if found.seen is None else found.seen.grid
+    if extent is None or grid is None:
+        return None
+    phases = [extent.region(phase) or (0, 0) for phase in range(extent.period)]
+    # A turn further on all is larger by the same, so that the outputs of one turn decide.
+    least = tuple(accumulate((low for low, _ in reversed(phases)), min))[::-1]
+    most = tuple(accumulate((high for _, high in phases), max))
     return _Cut(
-        found,
+        found.modulus,
+        tuple(sorted(found.residues)),
+        grid,
+        extent.period,
+        extent.advance,
         tuple(min(low, least[0] + extent.advance) for low in least),
         tuple(max(high, most[-1] - extent.advance) for high in most),
-        tuple(sorted(found.residues)),
+        extent.exact and found.modulus <= TRIES,
     )
 
 
-def _answer(axis: str, cut: _Cut, analysis: Analysis) -> TilesOnAxis:
-    modulus, seen, extent, cause = cut.pieces.modulus, cut.pieces.seen, cut.pieces.extent, cut.pieces.cause
+def _answer(axis: str, found: Pieces, cut: _Cut | None, analysis: Analysis) -> TilesOnAxis:
+    seen, cause = found.seen, found.cause
     why: NoSupport = "size-dependent" if seen is None else seen.why or ("" if seen.exact else "position-dependent")
-    halo, halo_any, exact = None, None, True
-    if extent is not None and seen is not None and seen.grid is not None:
-        exact = modulus <= TRIES
-        halo = halo_any = -_start(cut, extent, seen.grid, 0), _end(cut, extent, seen.grid, 0)
-        for at in range(1, modulus) if exact else ():
-            halo_any = (
-                max(halo_any[0], at - _start(cut, extent, seen.grid, at)),
-                max(halo_any[1], _end(cut, extent, seen.grid, at) - at),
-            )
-        if not exact:
-            # As for the next multiple of the modulus outside.
-            halo_any = halo[0] + modulus - 1, halo[1] + modulus - 1
-        exact = exact and extent.exact
     return TilesOnAxis(
         axis,
-        modulus,
-        None if why or seen is None else _reach(seen, modulus),
+        found.modulus,
+        None if why or seen is None else _reach(seen, found.modulus),
         None if why or seen is None else _reach(seen, 1),
-        halo,
-        halo_any,
-        cut.residues,
-        exact,
+        None if cut is None else (-cut.start(0), cut.end(0)),
+        None if cut is None else cut.halo_any(),
+        tuple(sorted(found.residues)),
+        cut is None or cut.exact,
         why,
         "" if cause is None else cause.why,
         "" if cause is None else analysis.graph.node_name(cause.node),
-        cut.pieces.instead,
+        found.instead,
     )
 
 
-def _reach(seen: Field, modulus: int) -> Sides | None:
+def _reach(seen: Field, modulus: int) -> Sides:
     """The largest `a - low(i)` and `high(i) - (b - 1)` over the outputs of tiles with borders on multiples of `modulus`.
 
     Of each phase the output nearest to the border counts.  How near one comes repeats with the greatest common divisor
     of the modulus and the advance of the phases.
     """
-    if seen.grid is None:
-        return None
+    assert seen.grid is not None
     step, low, high = gcd(modulus, seen.advance), 0, 0
     for phase in range(seen.period):
         region = seen.region(phase)
@@ -185,53 +211,19 @@ def _reach(seen: Field, modulus: int) -> Sides | None:
     return low, high
 
 
-def _start(cut: _Cut, extent: Field, grid: Grid, at: int) -> int:
-    """Where a piece begins that serves outputs from `at` on."""
-    turn, phase = divmod(_first(grid, at), extent.period)
-    return min(at, cut.lows[phase] + turn * extent.advance) // cut.pieces.modulus * cut.pieces.modulus
-
-
-def _end(cut: _Cut, extent: Field, grid: Grid, at: int) -> int:
-    """Where a piece ends, exclusively, that serves outputs before `at`."""
-    turn, phase = divmod(_first(grid, at) - 1, extent.period)
-    need = max(at, cut.highs[phase] + turn * extent.advance + 1)
-    whole, rest = divmod(need, cut.pieces.modulus)
-    place = bisect_left(cut.residues, rest)
-    # Else the smallest one of the next multiple.
-    return whole * cut.pieces.modulus + (cut.residues[place] if place < len(cut.residues) else cut.residues[0] + cut.pieces.modulus)
-
-
-def _first(grid: Grid, at: int) -> int:
-    """The first output whose centre is at `at - 1/2` or behind."""
-    return -((2 * grid.c - (2 * at - 1) * grid.d) // (2 * grid.s))
-
-
-def _prices(cuts: Sequence[_Cut], axes: Sequence[TilesOnAxis], tile: tuple[int, ...] | None) -> tuple[Price, ...]:
-    halos = [answer.halo for answer in axes if answer.halo is not None]
-    if len(halos) < len(axes):
+def _prices(cuts: Sequence[_Cut | None], tile: tuple[int, ...] | None) -> tuple[Price, ...]:
+    whole = [cut for cut in cuts if cut is not None]
+    if len(whole) < len(cuts):
         return ()
     if tile is not None:
-        return (_price(cuts, axes, tile),)
-    least = max(SMALLEST, *map(sum, halos))
+        return (_price(whole, tile),)
+    least = max(SMALLEST, *(cut.end(0) - cut.start(0) for cut in whole))
     # All axes alike, in whole steps of each.
-    step = lcm(*(answer.modulus for answer in axes))
+    step = lcm(*(cut.modulus for cut in whole))
     first = step * (1 << (-(-least // step) - 1).bit_length())
-    return tuple(_price(cuts, axes, (first << power,) * len(axes)) for power in range(PRICED))
+    return tuple(_price(whole, (first << power,) * len(whole)) for power in range(PRICED))
 
 
-def _price(cuts: Sequence[_Cut], axes: Sequence[TilesOnAxis], tile: tuple[int, ...]) -> Price:
-    piece = tuple(_piece(cut, answer, length) for cut, answer, length in zip(cuts, axes, tile, strict=True))
+def _price(cuts: Sequence[_Cut], tile: tuple[int, ...]) -> Price:
+    piece = tuple(cut.piece(length) for cut, length in zip(cuts, tile, strict=True))
     return Price(tile, piece, 1 - Fraction(prod(tile), prod(piece)))
-
-
-def _piece(cut: _Cut, answer: TilesOnAxis, length: int) -> int:
-    """The largest piece for tiles of this length that stand side by side from 0 on."""
-    seen, extent = cut.pieces.seen, cut.pieces.extent
-    assert answer.halo is not None
-    assert answer.halo_any is not None
-    if length % answer.modulus == 0:
-        return length + sum(answer.halo)
-    if not answer.exact or seen is None or extent is None or seen.grid is None:
-        return length + sum(answer.halo_any)
-    ends = range(0, answer.modulus, gcd(length, answer.modulus))
-    return max(_end(cut, extent, seen.grid, at + length) - _start(cut, extent, seen.grid, at) for at in ends)
