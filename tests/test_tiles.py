@@ -284,7 +284,7 @@ def test_open_size_takes_one_that_aligns() -> None:
     assert declared == found
 
 
-ODD = "{name: b, op: conv, kernel: 1, stride: 2, from: image}"
+CENTRED = "{name: b, op: conv, kernel: 1, stride: 2, from: image}"
 SHIFTED = "{name: b, op: conv, kernel: 3, stride: 2, padding: [[2, 0]], from: image}"
 
 
@@ -292,7 +292,7 @@ SHIFTED = "{name: b, op: conv, kernel: 3, stride: 2, padding: [[2, 0]], from: im
     ("layers", "residues"),
     [
         # Aligned at odd sizes only: `same` pads both sides there.
-        ("{name: a, op: conv, kernel: 3, stride: 2, padding: same}, " + ODD, (1,)),
+        ("{name: a, op: conv, kernel: 3, stride: 2, padding: same}, " + CENTRED, (1,)),
         # Aligned at no size: the first that fits, and all that do the same.
         ("{name: a, op: conv, kernel: 3, stride: 2, padding: 1}, " + SHIFTED, (0, 1)),
         # Only odd sizes come out as they went in.
