@@ -13,8 +13,9 @@ from random_nets import Net, random_net, to_yaml
 from tile_runs import Tiling
 
 from rflint.engine.analysis import Analysis, analyze
+from rflint.lint import load
 from rflint.questions.tiles import Tiles, TilesOnAxis, tiles
-from rflint.verdict.loading import Options, load_bytes
+from rflint.verdict.options import Options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ CHUNKS = 4
 
 
 def analysis_of(text: str) -> Analysis:
-    loaded = load_bytes(text.encode(), "net.yaml", Options())
+    loaded = load(text.encode(), "net.yaml", Options())
     assert loaded.graph is not None, loaded.findings
     return analyze(loaded.graph)
 

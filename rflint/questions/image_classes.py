@@ -11,15 +11,15 @@ from itertools import islice
 from math import lcm
 from typing import TYPE_CHECKING, NamedTuple
 
-from rflint.engine.program import GATE, JOIN, MERGE, OPAQUE
+from rflint.engine.program import GATE, JOIN, OPAQUE
 from rflint.engine.sizing import Memo, Sizing, size_up
 from rflint.engine.tracing import Trace, trace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from rflint.algebra.axis import NoSupport, Step
-    from rflint.algebra.field import Field
+    from rflint.algebra.axis import NoSupport
+    from rflint.algebra.hull import Family
     from rflint.engine.program import Program
 
 #: Ops are asked at image sizes at least as large, so that no map is small.
@@ -53,7 +53,7 @@ class Known(NamedTuple):
     sizings: dict[tuple[int, ...], Sizing]
     traces: dict[tuple[tuple[int | None, ...], int], Trace]
     #: What pieces must hold, by sizes of the inputs, the input, and how the others keep pace with it.
-    extents: dict[tuple[object, ...], tuple[dict[int, Field], dict[int, Field]]]
+    extents: dict[tuple[object, ...], tuple[dict[int, Family | None], dict[int, Family | None]]]
 
 
 class Ruler(NamedTuple):
@@ -164,9 +164,8 @@ def _behind(program: Program, sizing: Sizing, node: int) -> tuple[frozenset[int]
         like = program.likes[at]
         if like is not None and (at in local or at in sized):
             sized.add(like)
-        spreads = program.kinds[at] == MERGE and getattr(program.ops[at], "broadcast", False) and sizing.sizes[at] != 1
         for origin in program.sources[at]:
-            spread = spreads and sizing.sizes[origin] == 1
+            spread = sizing.spreads(program, at, origin)
             if at in held or (at in local and spread):
                 held.add(origin)
             if at in local and not spread:
@@ -204,7 +203,8 @@ def why(found: Measured, node: int) -> NoSupport:
     if node in found.local and node >= program.input_count:
         if kind == GATE or (step is not None and step.why == "global"):
             return "global"
-        if reading(step) != reading(found.later.steps[node]):
+        later = found.later.steps[node]
+        if step is not None and later is not None and step.reading != later.reading:
             return "size-dependent"
         before = [found.scales[origin] for origin in program.sources[node] if origin in found.local]
         if step is not None:
@@ -215,11 +215,6 @@ def why(found: Measured, node: int) -> NoSupport:
         elif any(other != before[0] for other in before):
             return "position-dependent"
     return "" if scale else "size-dependent"
-
-
-def reading(step: Step | None) -> tuple[object, ...] | None:
-    """What a step reads and where it stands, whatever its map's size."""
-    return None if step is None else (step.grid, step.period, step.advance, step.taps)
 
 
 def traced(found: Measured) -> Trace:

@@ -11,8 +11,10 @@ from fractions import Fraction
 from math import floor, lcm
 from typing import TYPE_CHECKING, NamedTuple
 
-from rflint.algebra.axis import PERIOD_CAP, Facts, Step
-from rflint.algebra.field import SOURCE, Field, through, union
+from rflint.algebra import hull
+from rflint.algebra.axis import Facts, Step
+from rflint.algebra.hull import Family
+from rflint.algebra.periodic import PERIOD_CAP
 from rflint.engine.program import STEP
 from rflint.questions.image_classes import (
     LARGE,
@@ -25,7 +27,6 @@ from rflint.questions.image_classes import (
     aligned,
     measure,
     measures,
-    reading,
     ruler_of,
     sizing_at,
     traced,
@@ -35,12 +36,11 @@ from rflint.questions.image_classes import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from rflint.algebra.field import Field
     from rflint.engine.program import Program
 
 #: Longest advance of an op for which the samples are looked for without which its features end.
 LARGEST_ADVANCE = 1 << 12
-
-_SCATTERED = Field(None, 1, 1, (), (), why="position-dependent")
 
 
 class Pieces(NamedTuple):
@@ -53,7 +53,7 @@ class Pieces(NamedTuple):
     #: Residues of `modulus` that the size of a piece may have, that of the image among them; none where there is a cause.
     residues: frozenset[int]
     #: What a piece must hold for each feature of the layer; None where there is a cause.
-    extent: Field | None
+    extent: Family | None
     cause: Cause | None
     #: Image sizes, as `(residue, modulus)`, for which there would be no cause.
     instead: tuple[int, int] | None = None
@@ -134,60 +134,67 @@ def _residues(found: Measured, modulus: int) -> frozenset[int]:
         if (
             other is not None
             and not any(problem.node in needed for problem in other.problems)
-            and all(reading(found.sizing.steps[node]) == reading(other.steps[node]) for node in sensitive)
+            and all(_alike(found.sizing.steps[node], other.steps[node]) for node in sensitive)
         ):
             residues.add(residue)
     return frozenset(residues)
 
 
-def _extent(found: Measured) -> Field | None:
+def _alike(one: Step | None, other: Step | None) -> bool:
+    return one is not None and other is not None and one.reading == other.reading
+
+
+def _extent(found: Measured) -> Family | None:
     """What a piece must hold for the features of the layer; None past the caps on periods.
 
     Two sweeps in one: the sample of the input without which a feature is cut off at the high side (a crop drops the
     last ones), and all that its value is computed from, the places of those features themselves counted in.
     """
     ruler = found.ruler
-    program, source = ruler.program, ruler.image.source
-    key = (found.sizing.inputs, source, ruler.rates, ruler.image.sizes)
+    key = (found.sizing.inputs, ruler.image.source, ruler.rates, ruler.image.sizes)
     last, values = ruler.known.extents.setdefault(key, ({}, {}))
     for node in sorted(found.local | found.sized):
         if node not in last:
             last[node] = _last(found, node, last)
-        if last[node].why:
-            return None
         if node in found.local and node not in values:
-            origins = [values[origin] for origin in program.sources[node] if origin in found.local]
-            step = found.sizing.steps[node]
-            behind = origins if step is None else [_moved(step, origins[0])]
-            values[node] = union((_place(found, node, last[node]), *behind), 0)
-        if node in found.local and values[node].why:
+            values[node] = _value(found, node, last[node], values)
+        if last[node] is None or (node in found.local and values[node] is None):
             return None
     return values[ruler.node]
 
 
-def _last(found: Measured, node: int, last: Mapping[int, Field]) -> Field:
+def _value(found: Measured, node: int, last: Family | None, values: Mapping[int, Family | None]) -> Family | None:
+    """All that the value of a feature is computed from, and the feature itself."""
+    own, step = None if last is None else _place(found, node, last), found.sizing.steps[node]
+    origins = [known for origin in found.ruler.program.sources[node] if origin in found.local and (known := values[origin]) is not None]
+    if step is not None:
+        origins = [behind for origin in origins if (behind := hull.through(step, origin)) is not None]
+    return None if own is None or not (origins or node < found.ruler.program.input_count) else hull.union([own, *origins])
+
+
+def _last(found: Measured, node: int, last: Mapping[int, Family | None]) -> Family | None:
     """For every feature the one sample of the input without which the map would end before it."""
     program = found.ruler.program
     if node < program.input_count:
-        if node == found.ruler.image.source:
-            return SOURCE
         rate, lead = found.ruler.rates[node], found.ruler.lead(node)
         if rate.numerator > PERIOD_CAP:
-            return _SCATTERED
+            return None
         ends = tuple(floor((index - lead) / rate) for index in range(rate.numerator))
-        return Field(None, rate.numerator, rate.denominator, ends, ends)
+        return Family(rate.numerator, rate.denominator, ends, ends)
     like, op = program.likes[node], program.ops[node]
     if like is not None:
         return last[like]
     if program.kinds[node] != STEP or op is None:
-        longest = union([last[origin] for origin in program.sources[node] if origin in found.local or origin in found.sized], 0)
-        return longest._replace(low=longest.high)
+        branches = [last[origin] for origin in program.sources[node] if origin in found.local or origin in found.sized]
+        longest = hull.union([branch for branch in branches if branch is not None])
+        return None if longest is None else longest._replace(low=longest.high)
     origin = program.sources[node][0]
+    before = last[origin]
     # So many features for so many samples before the layer, however it pads: none of it depends on the size.
     ratio = (found.scales[node] or Fraction(1)) / (found.scales[origin] or Fraction(1))
     period, advance = ratio.numerator, ratio.denominator
-    if advance > LARGEST_ADVANCE or period > PERIOD_CAP:
-        return _SCATTERED
+    if before is None or advance > LARGEST_ADVANCE or period > PERIOD_CAP:
+        return None
     taps = [range(0)] * period
     size = op.step(Facts(LARGE)).size or 0
     for more in range(advance):
@@ -196,19 +203,14 @@ def _last(found: Measured, node: int, last: Mapping[int, Field]) -> Field:
         for turn, phase in (divmod(index, period) for index in range(size, next_size)):
             taps[phase] = range(LARGE + more - turn * advance, LARGE + more - turn * advance + 1)
         size = next_size
-    return _moved(Step(None, None, period, advance, tuple(taps)), last[origin])
+    return hull.through(Step(None, None, period, advance, tuple(taps)), before)
 
 
-def _place(found: Measured, node: int, last: Field) -> Field:
+def _place(found: Measured, node: int, last: Family) -> Family | None:
     """What the features of a map need to be there at all: the piece starts at their place or before, and does not end too soon."""
     scale = found.scales[node] or Fraction(1)
     period = lcm(last.period, scale.numerator)
     if period > PERIOD_CAP:
-        return _SCATTERED
+        return None
     highs = tuple(None if (region := last.region(index)) is None else region[1] for index in range(period))
-    return Field(None, period, int(period / scale), tuple(floor(index / scale) for index in range(period)), highs)
-
-
-def _moved(step: Step, field: Field) -> Field:
-    """The field behind a step, as supports go: without grids and gates."""
-    return through(step._replace(grid=None, gated=False), field)
+    return Family(period, int(period / scale), tuple(floor(index / scale) for index in range(period)), highs)

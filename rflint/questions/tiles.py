@@ -200,9 +200,9 @@ def _reach(seen: Field, modulus: int) -> Sides:
     of the modulus and the advance of the phases.
     """
     assert seen.grid is not None
-    step, low, high = gcd(modulus, seen.advance), 0, 0
-    for phase in range(seen.period):
-        region = seen.region(phase)
+    assert seen.family is not None
+    step, low, high = gcd(modulus, seen.family.advance), 0, 0
+    for phase, region in enumerate(seen.family.phases):
         if region is not None:
             center = seen.grid.at(phase)
             inside = (center + Fraction(1, 2)) % step
