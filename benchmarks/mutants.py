@@ -41,6 +41,8 @@ TESTS = (
     "test_formatters.py",
     "test_suppress.py",
     "test_api.py",
+    "test_tiles.py",
+    "test_tiles_command.py",
     "test_brute.py",
 )
 #: Seconds after which a mutant counts as noticed: the suite would hang.

@@ -9,6 +9,7 @@ from rflint.rules import RULES
 from rflint.validation.build import render, spec_schema
 from rflint.validation.config_schema import config_schema
 from rflint.validation.report_schema import report_schema
+from rflint.validation.tiles_schema import tiles_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,5 +17,11 @@ if TYPE_CHECKING:
 
 def schemas() -> Iterator[tuple[str, str]]:
     """Every published schema by its path in the repository."""
-    for kind, schema in (("spec", spec_schema(OPS.values(), RULES)), ("report", report_schema()), ("config", config_schema())):
+    published = {
+        "spec": spec_schema(OPS.values(), RULES),
+        "report": report_schema(),
+        "config": config_schema(),
+        "tiles": tiles_schema(),
+    }
+    for kind, schema in published.items():
         yield f"schemas/rflint-{kind}.v1.schema.json", render(schema)

@@ -169,6 +169,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "report": "rflint.cli.report",
     "locate": "rflint.cli.locate",
     "sizes": "rflint.cli.sizes",
+    "tiles": "rflint.cli.tiles",
     "explain": "rflint.cli.explain",
     "rules": "rflint.cli.rules",
     "schema": "rflint.cli.schema",

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final, cast
 
 from rflint.cli.commands import COLOR, DEBUG, OUTPUT, SURROUNDINGS, Argument, Arguments, Command, Option, format_option
 from rflint.model import Graph, UsageError
-from rflint.words.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from rflint.cli.streams import ColorChoice, Streams
@@ -17,7 +16,7 @@ _INDEX: Final = re.compile(r"-?[0-9]{1,9}(?:,-?[0-9]{1,9})*")
 
 def run(arguments: Arguments, streams: Streams) -> int:
     """Answer where a feature looks, or who sees a pixel; 1 where the spec cannot be analysed."""
-    from rflint.cli.opening import open_spec  # noqa: PLC0415 - start-up
+    from rflint.cli.opening import node_of, open_spec  # noqa: PLC0415 - start-up
     from rflint.cli.options import parse_sizes  # noqa: PLC0415 - start-up
     from rflint.cli.printing import deliver  # noqa: PLC0415 - start-up
     from rflint.engine.analysis import analyze  # noqa: PLC0415 - start-up
@@ -29,9 +28,9 @@ def run(arguments: Arguments, streams: Streams) -> int:
     if opened is None or opened.graph is None:
         return 1
     graph = opened.graph
-    node = _node(graph, arguments.text("layer"), "LAYER")
+    node = node_of(graph, arguments.text("layer"), "LAYER")
     start = arguments.optional("from_")
-    sources = [_node(graph, start, "--from")] if start else list(range(len(graph.inputs)))
+    sources = [node_of(graph, start, "--from")] if start else list(range(len(graph.inputs)))
     if start and sources[0] >= node:
         raise UsageError(f"--from: `{start}` does not come before `{arguments.text('layer')}`")
     at = _index(arguments.optional("at"), "--at", graph)
@@ -54,21 +53,6 @@ def run(arguments: Arguments, streams: Streams) -> int:
     render = locate.as_json if arguments.text("format") == "json" else locate.as_text
     deliver(render(opened.path, graph.name, answers, style), output, streams)
     return 0
-
-
-def _node(graph: Graph, name: str, what: str) -> int:
-    """Return the node that a name stands for: a layer, an input, or an instance."""
-    count = len(graph.inputs)
-    for index, item in enumerate(graph.inputs):
-        if item.name == name:
-            return index
-    for index, layer in enumerate(graph.layers, count):
-        if layer.name == name:
-            return index
-    if name in graph.aliases:
-        return graph.aliases[name]
-    known = (*(item.name for item in graph.inputs), *(layer.name for layer in graph.layers), *graph.aliases)
-    raise UsageError(f"{what}: `{graph.name}` has no layer `{name}`{did_you_mean(name, known)} (`rflint report` lists them)")
 
 
 def _index(text: str | None, what: str, graph: Graph) -> tuple[int, ...] | None:

@@ -1,4 +1,4 @@
-"""The one spec that a question is about (`locate`, `sizes`)."""
+"""The one spec that a question is about (`locate`, `sizes`, `tiles`), and its layers by name."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from rflint.lint import load
 from rflint.model import UsageError
 from rflint.project import files
 from rflint.verdict import OptionError, Options, settle, severities
+from rflint.words.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from rflint.cli.commands import Arguments
     from rflint.cli.streams import Streams
+    from rflint.model.graph import Graph
     from rflint.verdict import Loaded, SizeOverride
 
 
@@ -43,3 +45,18 @@ def open_spec(arguments: Arguments, streams: Streams, sizes: tuple[SizeOverride,
     if not errors:
         streams.say(f"{file.display}: a library of blocks has no layers of its own")
     return None
+
+
+def node_of(graph: Graph, name: str, what: str) -> int:
+    """Return the node that a name stands for: a layer, an input, or an instance."""
+    count = len(graph.inputs)
+    for index, item in enumerate(graph.inputs):
+        if item.name == name:
+            return index
+    for index, layer in enumerate(graph.layers, count):
+        if layer.name == name:
+            return index
+    if name in graph.aliases:
+        return graph.aliases[name]
+    known = (*(item.name for item in graph.inputs), *(layer.name for layer in graph.layers), *graph.aliases)
+    raise UsageError(f"{what}: `{graph.name}` has no layer `{name}`{did_you_mean(name, known)} (`rflint report` lists them)")

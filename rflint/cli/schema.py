@@ -41,9 +41,9 @@ def _extended(arguments: Arguments, kind: Kind) -> str:
 
 COMMAND = Command(
     name="schema",
-    help="Print the JSON schema of specs, reports or configuration.",
+    help="Print the JSON schema of specs, configuration, or what rflint prints.",
     run=run,
-    arguments=(Argument("SCHEMA", "spec (the default), report or config.", choices=KINDS),),
+    arguments=(Argument("SCHEMA", "spec (the default), report, config, or tiles: what that command prints.", choices=KINDS),),
     options=(
         Option("--extended", "Of specs: with the ops and rules of plug-ins, and the ops of the configuration that counts here."),
         OUTPUT,

@@ -25,6 +25,7 @@ __all__ = [
     "sizes",
     "statistics",
     "table",
+    "tiles",
 ]
 
 

@@ -8,48 +8,25 @@ from __future__ import annotations
 
 from typing import Final
 
+from rflint.validation.shapes import (
+    BOOLEAN,
+    COUNT,
+    INTEGER,
+    NUMBER,
+    PLACE,
+    RATIONAL,
+    REASONS,
+    TEXT,
+    about,
+    by_name,
+    listed,
+    per_axis,
+    record,
+    ref,
+)
 from rflint.validation.values import BASE, DRAFT, JsonSchema
 
-_REASONS: Final = ("global", "position-dependent", "size-dependent", "unknown-op", "empty-phase", "misaligned")
 _VERDICTS: Final = ("guaranteed", "not-guaranteed", "too-large", "unknown")
-
-_TEXT: Final[JsonSchema] = {"type": "string"}
-_INTEGER: Final[JsonSchema] = {"type": ["integer", "null"]}
-_NUMBER: Final[JsonSchema] = {"type": ["number", "null"]}
-_BOOLEAN: Final[JsonSchema] = {"type": "boolean"}
-_COUNT: Final[JsonSchema] = {"type": "integer", "minimum": 0}
-_PLACE: Final[JsonSchema] = {"type": "integer", "minimum": 1}
-_RATIONAL: Final[JsonSchema] = {"type": ["string", "null"], "pattern": "^-?[0-9]+(?:/[1-9][0-9]*)?$"}
-
-
-def _about(description: str, schema: JsonSchema) -> JsonSchema:
-    return {"description": description, **schema}
-
-
-def _list(description: str, items: JsonSchema) -> JsonSchema:
-    return {"description": description, "type": "array", "items": items}
-
-
-def _per_axis(description: str, items: JsonSchema) -> JsonSchema:
-    return {**_list(f"{description} Per axis.", items), "minItems": 1, "maxItems": 3}
-
-
-def _map(description: str, values: JsonSchema) -> JsonSchema:
-    return {"description": description, "type": "object", "additionalProperties": values}
-
-
-def _ref(name: str) -> JsonSchema:
-    return {"$ref": f"#/$defs/{name}"}
-
-
-def _object(description: str, properties: JsonSchema, optional: tuple[str, ...] = ()) -> JsonSchema:
-    return {
-        "description": description,
-        "type": "object",
-        "properties": properties,
-        "required": [name for name in properties if name not in optional],
-        "additionalProperties": False,
-    }
 
 
 def _receptive_field() -> JsonSchema:
@@ -61,92 +38,92 @@ def _receptive_field() -> JsonSchema:
         "maxItems": 2,
     }
     phases: JsonSchema = {"type": ["array", "null"], "items": phase}
-    return _object(
+    return record(
         "What a layer sees of one input. A value that does not exist is null, and `why` says why.",
         {
-            "size": _per_axis("Size in input samples, the largest over the phases.", _INTEGER),
-            "size_min": _per_axis("Size in input samples, the smallest over the phases.", _INTEGER),
-            "stride": _per_axis("Effective stride in input samples.", _NUMBER),
-            "padding": _per_axis("Effective padding in input samples.", _INTEGER),
-            "center": _per_axis("Centre of the first feature in input coordinates.", _NUMBER),
-            "grid": _object(
+            "size": per_axis("Size in input samples, the largest over the phases.", INTEGER),
+            "size_min": per_axis("Size in input samples, the smallest over the phases.", INTEGER),
+            "stride": per_axis("Effective stride in input samples.", NUMBER),
+            "padding": per_axis("Effective padding in input samples.", INTEGER),
+            "center": per_axis("Centre of the first feature in input coordinates.", NUMBER),
+            "grid": record(
                 "Effective stride and centre as exact rationals, `31/2`.",
                 {
-                    "stride": _per_axis("Effective stride.", _RATIONAL),
-                    "center": _per_axis("Centre of the first feature.", _RATIONAL),
+                    "stride": per_axis("Effective stride.", RATIONAL),
+                    "center": per_axis("Centre of the first feature.", RATIONAL),
                 },
             ),
-            "aligned": _per_axis("Whether all paths from the input have one grid.", {"type": ["boolean", "null"]}),
-            "global": _about("Whether some path reaches the whole input.", _BOOLEAN),
-            "period": _per_axis("Smallest number of features after which the intervals repeat.", _INTEGER),
-            "advance": _per_axis("Input samples that one period advances.", _INTEGER),
-            "phases": _per_axis("Interval seen by each feature of a period; null above 64 phases.", phases),
-            "density": _per_axis("Share of the interval's samples that are seen.", _NUMBER),
-            "effective": _per_axis("Expected effective receptive field in input samples (4 sigma).", _NUMBER),
-            "drift": _per_axis("Centre of the map minus centre of the input, in input samples.", _NUMBER),
-            "exact": _about("False where the intervals are a sound outer bound only.", _BOOLEAN),
-            "why": _map("Name of a null value -> why it does not exist.", {"enum": list(_REASONS)}),
+            "aligned": per_axis("Whether all paths from the input have one grid.", {"type": ["boolean", "null"]}),
+            "global": about("Whether some path reaches the whole input.", BOOLEAN),
+            "period": per_axis("Smallest number of features after which the intervals repeat.", INTEGER),
+            "advance": per_axis("Input samples that one period advances.", INTEGER),
+            "phases": per_axis("Interval seen by each feature of a period; null above 64 phases.", phases),
+            "density": per_axis("Share of the interval's samples that are seen.", NUMBER),
+            "effective": per_axis("Expected effective receptive field in input samples (4 sigma).", NUMBER),
+            "drift": per_axis("Centre of the map minus centre of the input, in input samples.", NUMBER),
+            "exact": about("False where the intervals are a sound outer bound only.", BOOLEAN),
+            "why": by_name("Name of a null value -> why it does not exist.", {"enum": list(REASONS)}),
         },
     )
 
 
 def _layer() -> JsonSchema:
-    origin = _object("Where the layer was brought in.", {"path": _TEXT, "line": _PLACE})
-    return _object(
+    origin = record("Where the layer was brought in.", {"path": TEXT, "line": PLACE})
+    return record(
         "One expanded layer.",
         {
-            "name": _about("Expanded name, unique in the spec: `block1/0/conv3`.", _TEXT),
-            "op": _TEXT,
-            "from": _list("Names of the layers and inputs that it reads.", _TEXT),
-            "line": _about("Line of the item that wrote it.", _PLACE),
-            "origin": _list("The items (uses of blocks, branches) that brought it in, outermost first.", origin),
-            "size": _per_axis("Output size in samples; null where unknown.", _INTEGER),
-            "channels": _INTEGER,
-            "params": _about("Number of learnt parameters.", _INTEGER),
-            "macs": _about("Number of multiply-adds.", _INTEGER),
-            "receptive_field": _map("By input; there for every input that the layer depends on.", _ref("receptive_field")),
+            "name": about("Expanded name, unique in the spec: `block1/0/conv3`.", TEXT),
+            "op": TEXT,
+            "from": listed("Names of the layers and inputs that it reads.", TEXT),
+            "line": about("Line of the item that wrote it.", PLACE),
+            "origin": listed("The items (uses of blocks, branches) that brought it in, outermost first.", origin),
+            "size": per_axis("Output size in samples; null where unknown.", INTEGER),
+            "channels": INTEGER,
+            "params": about("Number of learnt parameters.", INTEGER),
+            "macs": about("Number of multiply-adds.", INTEGER),
+            "receptive_field": by_name("By input; there for every input that the layer depends on.", ref("receptive_field")),
         },
     )
 
 
 def _finding() -> JsonSchema:
-    span = {"line": _PLACE, "column": _PLACE, "end_line": _PLACE, "end_column": _PLACE}
-    return _object(
+    span = {"line": PLACE, "column": PLACE, "end_line": PLACE, "end_column": PLACE}
+    return record(
         "One finding. Lines and columns are 1-based code points, ends are exclusive.",
         {
-            "code": _about("Rule code, `RF102`.", _TEXT),
-            "name": _about("Rule name, `center-mismatch`.", _TEXT),
+            "code": about("Rule code, `RF102`.", TEXT),
+            "name": about("Rule name, `center-mismatch`.", TEXT),
             "severity": {"enum": ["info", "warning", "error"]},
-            "message": _TEXT,
-            "help": _about("How to mend it.", {"type": ["string", "null"]}),
-            "path": _about("The file that holds the line.", _TEXT),
+            "message": TEXT,
+            "help": about("How to mend it.", {"type": ["string", "null"]}),
+            "path": about("The file that holds the line.", TEXT),
             **span,
-            "layer": _about("Expanded name of the layer.", {"type": ["string", "null"]}),
+            "layer": about("Expanded name of the layer.", {"type": ["string", "null"]}),
             "input": {"type": ["string", "null"]},
-            "axes": {"description": "Null where axes play no part.", "type": ["array", "null"], "items": _TEXT},
-            "related": _list(
+            "axes": {"description": "Null where axes play no part.", "type": ["array", "null"], "items": TEXT},
+            "related": listed(
                 "Other places that belong to the finding.",
-                _object("A place and what is there.", {"message": _TEXT, "path": _TEXT, **span}),
+                record("A place and what is there.", {"message": TEXT, "path": TEXT, **span}),
             ),
-            "instances": _list("Names of all layers that share the mistake.", _TEXT),
+            "instances": listed("Names of all layers that share the mistake.", TEXT),
             "data": {"description": "Figures of the finding, by name.", "type": "object"},
             "fix": {
-                **_object(
+                **record(
                     "Edits of the file that mend it; null where rflint knows none.",
                     {
-                        "safe": _about("Whether nothing else about the network changes.", _BOOLEAN),
-                        "edits": _list(
+                        "safe": about("Whether nothing else about the network changes.", BOOLEAN),
+                        "edits": listed(
                             "Replacements of text, none overlapping.",
-                            _object("The text of the span becomes `text`.", {**span, "text": _TEXT}),
+                            record("The text of the span becomes `text`.", {**span, "text": TEXT}),
                         ),
                     },
                 ),
                 "type": ["object", "null"],
             },
-            "suppressed": _BOOLEAN,
-            "reason": _about("Stated reason of the suppression; only where there is one.", {"type": ["string", "null"]}),
-            "baselined": _about("Whether it is the baseline that suppresses it; only where it is suppressed.", _BOOLEAN),
-            "fingerprint": _about("Stable under edits elsewhere in the file.", _TEXT),
+            "suppressed": BOOLEAN,
+            "reason": about("Stated reason of the suppression; only where there is one.", {"type": ["string", "null"]}),
+            "baselined": about("Whether it is the baseline that suppresses it; only where it is suppressed.", BOOLEAN),
+            "fingerprint": about("Stable under edits elsewhere in the file.", TEXT),
         },
         optional=("reason", "baselined"),
     )
@@ -154,41 +131,41 @@ def _finding() -> JsonSchema:
 
 def report_schema() -> JsonSchema:
     """Build the schema of the JSON that `check --format json` and `report --format json` print."""
-    sized = {"size": _per_axis("Size in samples; null where unknown.", _INTEGER), "channels": _INTEGER}
-    spec = _object(
+    sized = {"size": per_axis("Size in samples; null where unknown.", INTEGER), "channels": INTEGER}
+    spec = record(
         "One spec.",
         {
-            "path": _TEXT,
-            "name": _TEXT,
-            "axes": {**_list("Names of the axes.", _TEXT), "maxItems": 3},
-            "inputs": _map("Inputs as analysed, by name.", _object("An input.", sized)),
-            "outputs": _list("Names of the output layers.", _TEXT),
-            "layers": _list("All layers; left out by `check` unless asked for; empty where the spec cannot be read.", _ref("layer")),
-            "targets": _list("What must be seen, and whether it is.", _ref("target")),
-            "findings": _list("Sorted by path, line, column, code; the suppressed ones among them.", _ref("finding")),
-            "internal_error": _about("What went wrong inside rflint; only where something did.", {"type": ["string", "null"]}),
+            "path": TEXT,
+            "name": TEXT,
+            "axes": {**listed("Names of the axes.", TEXT), "maxItems": 3},
+            "inputs": by_name("Inputs as analysed, by name.", record("An input.", sized)),
+            "outputs": listed("Names of the output layers.", TEXT),
+            "layers": listed("All layers; left out by `check` unless asked for; empty where the spec cannot be read.", ref("layer")),
+            "targets": listed("What must be seen, and whether it is.", ref("target")),
+            "findings": listed("Sorted by path, line, column, code; the suppressed ones among them.", ref("finding")),
+            "internal_error": about("What went wrong inside rflint; only where something did.", {"type": ["string", "null"]}),
         },
         optional=("layers", "internal_error"),
     )
-    target = _object(
+    target = record(
         "A target and whether it is seen.",
         {
-            "name": _TEXT,
-            "layer": _TEXT,
-            "input": _about("The input that shows it.", _TEXT),
-            "size": _per_axis("Size of the object in input samples.", {"type": "integer"}),
-            "guaranteed": _per_axis("Size that is seen whole wherever it stands.", _INTEGER),
+            "name": TEXT,
+            "layer": TEXT,
+            "input": about("The input that shows it.", TEXT),
+            "size": per_axis("Size of the object in input samples.", {"type": "integer"}),
+            "guaranteed": per_axis("Size that is seen whole wherever it stands.", INTEGER),
             "verdict": {"enum": list(_VERDICTS)},
         },
     )
-    summary = dict.fromkeys(("specs", "errors", "warnings", "infos", "suppressed"), _COUNT)
-    root = _object(
+    summary = dict.fromkeys(("specs", "errors", "warnings", "infos", "suppressed"), COUNT)
+    root = record(
         "What a run of rflint found out.",
         {
-            "schema": _about("Name and version of this format.", {"const": "rflint-report.v1"}),
-            "version": _about("Version of rflint.", _TEXT),
-            "specs": _list("One entry per file.", _ref("spec")),
-            "summary": _object("Counts over all specs; suppressed findings are counted apart.", summary),
+            "schema": about("Name and version of this format.", {"const": "rflint-report.v1"}),
+            "version": about("Version of rflint.", TEXT),
+            "specs": listed("One entry per file.", ref("spec")),
+            "summary": record("Counts over all specs; suppressed findings are counted apart.", summary),
         },
     )
     definitions = {"spec": spec, "layer": _layer(), "receptive_field": _receptive_field(), "target": target, "finding": _finding()}

@@ -1,0 +1,55 @@
+"""Shapes that the published schemas of what rflint prints are made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from rflint.validation.values import JsonSchema
+
+#: Why a value does not exist.
+REASONS: Final = ("global", "position-dependent", "size-dependent", "unknown-op", "empty-phase", "misaligned")
+
+TEXT: Final[JsonSchema] = {"type": "string"}
+INTEGER: Final[JsonSchema] = {"type": ["integer", "null"]}
+NUMBER: Final[JsonSchema] = {"type": ["number", "null"]}
+BOOLEAN: Final[JsonSchema] = {"type": "boolean"}
+COUNT: Final[JsonSchema] = {"type": "integer", "minimum": 0}
+PLACE: Final[JsonSchema] = {"type": "integer", "minimum": 1}
+RATIONAL: Final[JsonSchema] = {"type": ["string", "null"], "pattern": "^-?[0-9]+(?:/[1-9][0-9]*)?$"}
+
+
+def about(description: str, schema: JsonSchema) -> JsonSchema:
+    """A schema with a description."""
+    return {"description": description, **schema}
+
+
+def listed(description: str, items: JsonSchema) -> JsonSchema:
+    """A list of any length."""
+    return {"description": description, "type": "array", "items": items}
+
+
+def per_axis(description: str, items: JsonSchema) -> JsonSchema:
+    """One entry per axis."""
+    return {**listed(f"{description} Per axis.", items), "minItems": 1, "maxItems": 3}
+
+
+def by_name(description: str, values: JsonSchema) -> JsonSchema:
+    """An object with names of the user's as keys."""
+    return {"description": description, "type": "object", "additionalProperties": values}
+
+
+def ref(name: str) -> JsonSchema:
+    """One of the definitions of this schema."""
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def record(description: str, properties: JsonSchema, optional: tuple[str, ...] = ()) -> JsonSchema:
+    """An object with these properties and no others."""
+    return {
+        "description": description,
+        "type": "object",
+        "properties": properties,
+        "required": [name for name in properties if name not in optional],
+        "additionalProperties": False,
+    }
