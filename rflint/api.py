@@ -25,12 +25,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from rflint.lint import lint_bytes
-from rflint.verdict import Options
+from rflint.model import InputReport, SpecReport
+from rflint.verdict import Options, SizeOverride
 
 if TYPE_CHECKING:
-    from rflint.model import InputReport, SpecReport
     from rflint.model.layers import LayerReport
-    from rflint.verdict import SizeOverride
 
 #: Input size in samples: one number for all axes, one per axis (None: unknown), or by input name; "unknown" for all.
 Size = int | Sequence[int | None] | Mapping[str, "int | Sequence[int | None]"] | Literal["unknown"]

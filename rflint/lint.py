@@ -5,16 +5,11 @@ Pure: files and the terminal are the caller's.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from rflint.engine.analysis import analyze
+from rflint.engine import Analysis, analyze
 from rflint.language.expand import expand
+from rflint.model import SpecReport
 from rflint.reading import source
 from rflint.verdict import Loaded, Options, judge, report, resized, settle, severities
-
-if TYPE_CHECKING:
-    from rflint.engine.analysis import Analysis
-    from rflint.model import SpecReport
 
 
 def lint_bytes(data: bytes, path: str, options: Options | None = None) -> SpecReport:

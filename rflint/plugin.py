@@ -6,12 +6,30 @@ A package offers rules through entry points of the group `rflint.rules`, each a 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
 
-from rflint.algebra.axis import AxisOp, Facts, Global, Join, Merge, Opaque, Pointwise, Step, Transposed, Window
+from rflint.algebra import (
+    Adaptive,
+    AxisOp,
+    CropLike,
+    DepthToSpace,
+    Facts,
+    Global,
+    Join,
+    Merge,
+    Opaque,
+    Pad,
+    Pointwise,
+    Resize,
+    Slice,
+    SpaceToDepth,
+    Step,
+    Transposed,
+    Window,
+    WindowAttention,
+)
 from rflint.algebra.grid import grid
-from rflint.algebra.resampling import Adaptive, CropLike, DepthToSpace, Pad, Resize, Slice, SpaceToDepth, WindowAttention
-from rflint.engine.analysis import Analysis, AxisAnalysis
+from rflint.engine import Analysis, AxisAnalysis
 from rflint.model import (
     ChannelError,
     Cost,
@@ -53,9 +71,6 @@ from rflint.ops._lower import (
 )
 from rflint.questions.view import AxisView, view
 from rflint.words import axes_text, samples, show
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 __all__ = [
     "BIAS",

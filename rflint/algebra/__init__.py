@@ -5,11 +5,64 @@ It imports nothing else of rflint.
 
 from typing import Final
 
-from rflint.algebra.axis import LARGEST, AxisOp, Global, Join, Merge, Opaque, Pointwise, Transposed, Window
+from rflint.algebra.axis import (
+    LARGEST,
+    AxisOp,
+    Facts,
+    Global,
+    Join,
+    Merge,
+    Opaque,
+    PaddingWord,
+    Pointwise,
+    Step,
+    Transposed,
+    TransposedWord,
+    Window,
+)
+from rflint.algebra.field import Field
+from rflint.algebra.grid import Grid, deviation
+from rflint.algebra.moments import Spread, mix_spreads, through_spread
 from rflint.algebra.periodic import reduce_residues
-from rflint.algebra.resampling import Adaptive, CropLike, DepthToSpace, Pad, Resize, Slice, SpaceToDepth, WindowAttention
+from rflint.algebra.resampling import RESAMPLING, Adaptive, CropLike, DepthToSpace, Pad, Resize, Slice, SpaceToDepth, WindowAttention
+from rflint.algebra.support import SOURCE_SET, SupportSet, merge_sets, through_set
 
-__all__ = ["AXIS_OPS", "LARGEST", "AxisOp", "reduce_residues"]
+__all__ = [
+    "AXIS_OPS",
+    "LARGEST",
+    "RESAMPLING",
+    "SOURCE_SET",
+    "Adaptive",
+    "AxisOp",
+    "CropLike",
+    "DepthToSpace",
+    "Facts",
+    "Field",
+    "Global",
+    "Grid",
+    "Join",
+    "Merge",
+    "Opaque",
+    "Pad",
+    "PaddingWord",
+    "Pointwise",
+    "Resize",
+    "Slice",
+    "SpaceToDepth",
+    "Spread",
+    "Step",
+    "SupportSet",
+    "Transposed",
+    "TransposedWord",
+    "Window",
+    "WindowAttention",
+    "deviation",
+    "merge_sets",
+    "mix_spreads",
+    "reduce_residues",
+    "through_set",
+    "through_spread",
+]
 
 #: All axis ops.  The laws, the referee, the contract of plug-ins and the docs go through this tuple.
 AXIS_OPS: Final[tuple[type[AxisOp], ...]] = (

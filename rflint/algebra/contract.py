@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import cache
 from math import gcd
 from types import UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
-from rflint.algebra.axis import LARGEST, NoSupport, Step, Whole
+from rflint.algebra.axis import LARGEST, AxisOp, NoSupport, Step, Whole
 from rflint.algebra.grid import Grid
 from rflint.algebra.periodic import PERIOD_CAP
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from rflint.algebra.axis import AxisOp
 
 #: Bits of a size and of the numbers of a grid.
 _LONGEST_NUMBER: Final = 256

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from rflint.algebra import hull
+from rflint.algebra.axis import NoSupport, Step
 from rflint.algebra.grid import IDENTITY, Grid, compose
 from rflint.algebra.hull import Family
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rflint.algebra.axis import NoSupport, Step
 
 
 class Field(NamedTuple):

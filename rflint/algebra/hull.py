@@ -6,15 +6,12 @@ case states the definition.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import gcd
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from rflint.algebra.axis import Step
 from rflint.algebra.periodic import PERIOD_CAP, behind, common, shortest, smallest
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rflint.algebra.axis import Step
 
 #: Phases worked out at most, to fold a period past the cap into an outer bound.
 _FOLDED_CAP = 64 * PERIOD_CAP

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import sqrt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from rflint.algebra.axis import Step
 from rflint.algebra.periodic import PERIOD_CAP, behind, common
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rflint.algebra.axis import Step
 
 
 class Spread(NamedTuple):

@@ -6,11 +6,9 @@ and spreads are such families; these formulas are the same for all of them.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Sequence
 from math import gcd, lcm
-from typing import TYPE_CHECKING, Final, Protocol
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+from typing import Final, Protocol
 
 #: Longest period, in features, for which families are kept phase by phase.  Past it a sound outer bound is kept where
 #: one exists (`exact: false`), else the size is null; `rflint locate` still answers position by position.

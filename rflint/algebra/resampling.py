@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from math import lcm
-from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple
+from typing import Annotated, Final, Literal, NamedTuple
 
 from rflint.algebra.axis import Count, Distance, Facts, Position, Step, Whole
 from rflint.algebra.grid import IDENTITY, Grid, grid
 from rflint.algebra.periodic import PERIOD_CAP
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 Mode = Literal["nearest", "linear", "cubic", "area"]
 Coordinates = Literal["half_pixel", "asymmetric", "align_corners"]

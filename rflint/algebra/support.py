@@ -6,15 +6,12 @@ ordinary networks cost nothing here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from rflint.algebra.axis import Step
 from rflint.algebra.periodic import PERIOD_CAP, behind, common, smallest
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rflint.algebra.axis import Step
 
 #: Widest set, in samples, that is kept exactly.
 WIDTH_CAP = 1 << 20

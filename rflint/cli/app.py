@@ -10,16 +10,14 @@ import inspect
 import io
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stdout
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 from typer.core import TyperCommand
 
 from rflint import __version__
 from rflint.cli.commands import COMMANDS, Argument, Arguments, Command, Option, Value, load, sections
-
-if TYPE_CHECKING:
-    from rflint.cli.streams import Streams
+from rflint.cli.streams import Streams
 
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from rflint.cli.streams import Streams
 from rflint.model import SpecReport, UsageError
 from rflint.project import files, writing
 from rflint.verdict import baseline
 from rflint.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-
-    from rflint.cli.streams import Streams
     from rflint.verdict.baseline import Baseline
 
-    #: Which of some absolute paths have all their importers among the files linted.
-    _WithAllImporters = Callable[[Iterable[str]], Collection[str]]
+_WithAllImporters = Callable[[Iterable[str]], Collection[str]]
 
 
 class Baselines:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from rflint.cli.commands import LINTING, NARROWING, PATHS, Arguments, Command, Conflict, Option, format_option
+from rflint.cli.streams import Streams
 from rflint.formatters import of_command
 from rflint.project import config
-
-if TYPE_CHECKING:
-    from rflint.cli.streams import Streams
 
 
 def run(arguments: Arguments, streams: Streams) -> int:

@@ -6,16 +6,13 @@ Two interpreters read it: `parser`, on the way of every run, and `app`, which bu
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from keyword import iskeyword
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import Final, NamedTuple, cast
 
+from rflint.cli.streams import Streams
 from rflint.model import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from rflint.cli.streams import Streams
 
 #: Exit codes beside 0, the same for every command and format.
 FINDINGS: Final = 1

@@ -5,21 +5,17 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from rflint import __version__
-from rflint.cli.commands import COMMANDS, INTERNAL_ERROR, INTERRUPTED, USAGE, load
+from rflint.cli.commands import COMMANDS, INTERNAL_ERROR, INTERRUPTED, USAGE, Command, load
 from rflint.cli.parser import HelpWanted, parse
 from rflint.cli.printing import bug_report
 from rflint.cli.streams import Streams
 from rflint.model import UsageError
 from rflint.words.spelling import did_you_mean
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rflint.cli.commands import Command
 
 #: What the typer application serves beside the commands' own help.
 _TYPER_OPTIONS: Final = frozenset({"--help", "-h", "--install-completion", "--show-completion"})

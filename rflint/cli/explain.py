@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from rflint.cli.commands import COLOR, DEBUG, Argument, Arguments, Command
-
-if TYPE_CHECKING:
-    from rflint.cli.streams import ColorChoice, Streams
+from rflint.cli.streams import ColorChoice, Streams
 
 
 def run(arguments: Arguments, streams: Streams) -> int:

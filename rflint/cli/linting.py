@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from rflint import __version__, formatters
 from rflint.cli import working
-from rflint.cli.commands import FINDINGS, INTERNAL_ERROR, NARROWING
+from rflint.cli.commands import FINDINGS, INTERNAL_ERROR, NARROWING, Arguments
 from rflint.cli.options import parse_sizes, settings_of, stdin_name
 from rflint.cli.printing import deliver
+from rflint.cli.streams import ColorChoice, Streams
+from rflint.cli.working import Outcome
 from rflint.model import SEVERITY_ORDER, Report, SpecReport, UsageError, summarize
-from rflint.project import config, files, plugins
+from rflint.project import Settings, config, files, plugins
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from rflint.cli.commands import Arguments
-    from rflint.cli.streams import ColorChoice, Streams
-    from rflint.cli.working import Outcome
-    from rflint.project import Settings
     from rflint.words.terminal import Style
 
 _MOST_JOBS: Final = 256

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final, cast
 
 from rflint.cli.commands import COLOR, DEBUG, OUTPUT, SURROUNDINGS, Argument, Arguments, Command, Option, format_option
+from rflint.cli.streams import ColorChoice, Streams
 from rflint.model import Graph, UsageError
-
-if TYPE_CHECKING:
-    from rflint.cli.streams import ColorChoice, Streams
 
 _INDEX: Final = re.compile(r"-?[0-9]{1,9}(?:,-?[0-9]{1,9})*")
 
@@ -19,7 +17,7 @@ def run(arguments: Arguments, streams: Streams) -> int:
     from rflint.cli.opening import node_of, open_spec  # noqa: PLC0415 - start-up
     from rflint.cli.options import parse_sizes  # noqa: PLC0415 - start-up
     from rflint.cli.printing import deliver  # noqa: PLC0415 - start-up
-    from rflint.engine.analysis import analyze  # noqa: PLC0415 - start-up
+    from rflint.engine import analyze  # noqa: PLC0415 - start-up
     from rflint.formatters import locate  # noqa: PLC0415 - start-up
     from rflint.questions import location  # noqa: PLC0415 - start-up
 

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from rflint.cli.commands import Arguments
 from rflint.cli.options import settings_of, stdin_name
+from rflint.cli.streams import Streams
 from rflint.lint import load
-from rflint.model import UsageError
+from rflint.model import Graph, UsageError
 from rflint.project import files
-from rflint.verdict import OptionError, Options, settle, severities
-from rflint.words.spelling import did_you_mean
-
-if TYPE_CHECKING:
-    from rflint.cli.commands import Arguments
-    from rflint.cli.streams import Streams
-    from rflint.model.graph import Graph
-    from rflint.verdict import Loaded, SizeOverride
+from rflint.verdict import Loaded, OptionError, Options, SizeOverride, settle, severities
+from rflint.words import did_you_mean
 
 
 def open_spec(arguments: Arguments, streams: Streams, sizes: tuple[SizeOverride, ...]) -> Loaded | None:

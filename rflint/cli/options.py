@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
 
+from rflint.cli.commands import Arguments
 from rflint.model import SEVERITIES, UsageError
 from rflint.project import Settings, config, files, plugins
+from rflint.verdict import SizeOverride
 from rflint.words.spelling import did_you_mean
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from rflint.cli.commands import Arguments
-    from rflint.verdict import SizeOverride
 
 _LARGEST_SIZE: Final = 2**31 - 1
 _SIZE: Final = re.compile(r"none|(?:\?|[0-9]{1,10})(?:x(?:\?|[0-9]{1,10}))*")

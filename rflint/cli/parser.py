@@ -6,14 +6,11 @@ Follows the conventions of getopt and click: options and arguments in any order,
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rflint.cli.commands import Argument, Arguments, Command, Option, Value
 from rflint.model import UsageError
 from rflint.words.spelling import did_you_mean
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
 class HelpWanted(Exception):  # noqa: N818 - no error: the line asks for help

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from rflint.cli.streams import Streams
 from rflint.words.terminal import safe
-
-if TYPE_CHECKING:
-    from rflint.cli.streams import Streams
 
 
 def deliver(text: str | bytes, output: str | None, streams: Streams) -> None:

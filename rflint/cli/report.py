@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rflint.cli.commands import LINTING, PATHS, Arguments, Command, format_option
+from rflint.cli.streams import Streams
 from rflint.formatters import of_command
-
-if TYPE_CHECKING:
-    from rflint.cli.streams import Streams
 
 
 def run(arguments: Arguments, streams: Streams) -> int:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from rflint.cli.commands import DEBUG, OUTPUT, SURROUNDINGS, Argument, Arguments, Command, Option
-from rflint.resources import KINDS
-
-if TYPE_CHECKING:
-    from rflint.cli.streams import Streams
-    from rflint.resources import Kind
+from rflint.cli.streams import Streams
+from rflint.resources import KINDS, Kind
 
 
 def run(arguments: Arguments, streams: Streams) -> int:

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import io
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
-from rflint.project import config, files
+from rflint.project import Place, Settings, config, files
 from rflint.verdict import Options
 from rflint.words.terminal import safe
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from rflint.project import Place, Settings
 
 
 def files_to_lint(found: Sequence[files.SpecFile], settings: Settings) -> str:

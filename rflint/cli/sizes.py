@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from rflint.cli.commands import COLOR, DEBUG, OUTPUT, SURROUNDINGS, Argument, Arguments, Command, Option, format_option
-
-if TYPE_CHECKING:
-    from rflint.cli.streams import ColorChoice, Streams
+from rflint.cli.streams import ColorChoice, Streams
 
 
 def run(arguments: Arguments, streams: Streams) -> int:
@@ -15,7 +13,7 @@ def run(arguments: Arguments, streams: Streams) -> int:
     from rflint.cli.opening import open_spec  # noqa: PLC0415 - start-up
     from rflint.cli.options import parse_sizes  # noqa: PLC0415 - start-up
     from rflint.cli.printing import deliver  # noqa: PLC0415 - start-up
-    from rflint.engine.analysis import analyze  # noqa: PLC0415 - start-up
+    from rflint.engine import analyze  # noqa: PLC0415 - start-up
     from rflint.formatters import sizes  # noqa: PLC0415 - start-up
     from rflint.questions.size_survey import survey  # noqa: PLC0415 - start-up
 

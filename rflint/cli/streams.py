@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from io import TextIOWrapper
-from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple, TextIO
+from typing import BinaryIO, Literal, NamedTuple, TextIO
 
 from rflint.model import UsageError
 from rflint.words.terminal import MIN_WIDTH, PIPE_WIDTH, Style, safe
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 ColorChoice = Literal["auto", "always", "never"]
 

@@ -19,19 +19,15 @@ from __future__ import annotations
 import os
 import stat
 import time
-from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, NamedTuple, TextIO
 
+from rflint.cli.streams import Streams
 from rflint.model import UsageError
 from rflint.project import files
 from rflint.words import counted
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from rflint.cli.streams import Streams
-
-    #: Looks at an absolute path; None where there is nothing.
-    Probe = Callable[[str], "Sign | None"]
+Probe = Callable[[str], "Sign | None"]
 
 # Start-up: as in `files`.
 # ruff: noqa: PTH100, PTH110, PTH112, PTH116, PTH118, PTH120

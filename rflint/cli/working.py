@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
+from rflint.cli.commands import Arguments
 from rflint.cli.options import settings_of
 from rflint.cli.printing import bug_report
 from rflint.lint import lint_bytes
 from rflint.model import EMPTY, Diagnostic, Span, SpecReport, UsageError
-from rflint.project import files
+from rflint.project import Settings, files
 from rflint.rules import rule_by
-from rflint.verdict import OptionError, Options
+from rflint.verdict import OptionError, Options, SizeOverride
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
     from rflint.cli.baselining import Baselines
-    from rflint.cli.commands import Arguments
-    from rflint.project import Settings
-    from rflint.verdict import SizeOverride
 
 
 class Task(NamedTuple):

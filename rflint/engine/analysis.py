@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import product
 from math import lcm, prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from rflint.algebra import Field
 from rflint.engine.costs import Costs, count_costs
 from rflint.engine.program import Program, lower
 from rflint.engine.sizing import Memo, Sizing, size_up
 from rflint.engine.tracing import Trace, trace
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from rflint.algebra.field import Field
-    from rflint.model import Graph
+from rflint.model import Graph
 
 #: Most residue classes of unknown input sizes that are tried, on one axis, all inputs together; and most nodes times
 #: classes.  Past either, what depends on the size stays unknown, and says so.

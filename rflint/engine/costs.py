@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from rflint.model import MISSING, ChannelError, Cost, CostQuestion, Graph, Layer, OpCrash
-
-if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
 
 
 class ChannelProblem(NamedTuple):

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from math import lcm
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from rflint.algebra.axis import AxisOp, Join, Merge, Opaque, Pointwise
+from rflint.algebra import AxisOp, Join, Merge, Opaque, Pointwise
 from rflint.model import MISSING, Graph, Layer, OpCrash
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 
 #: How the sweeps treat a node.
 INPUT: Final = 0

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Literal, NamedTuple
 
-from rflint.algebra.axis import Facts, Step
-from rflint.engine.program import COPY, GATE, JOIN, MERGE, OPAQUE, STEP
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from fractions import Fraction
-
-    from rflint.algebra.axis import AxisOp
-    from rflint.engine.program import Program
+from rflint.algebra import AxisOp, Facts, Step
+from rflint.engine.program import COPY, GATE, JOIN, MERGE, OPAQUE, STEP, Program
 
 
 class SizeProblem(NamedTuple):

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
+from rflint.algebra import Grid, Step
 from rflint.algebra.field import GLOBAL, SCATTERED, SOURCE, UNKNOWN, Field, agree, representative, through, union
-from rflint.engine.program import COPY, GATE, JOIN, MERGE, OPAQUE
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from rflint.algebra.axis import Step
-    from rflint.algebra.grid import Grid
-    from rflint.engine.program import Program
-    from rflint.engine.sizing import Sizing
+from rflint.engine.program import COPY, GATE, JOIN, MERGE, OPAQUE, Program
+from rflint.engine.sizing import Sizing
 
 
 class Violation(NamedTuple):

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final, get_args
+from collections.abc import Collection
+from typing import Any, Final, get_args
 
 from rflint.model import ITEM_KEYS, LONGEST_NAME, NAME, PLUGIN_CODE, SEVERITY_ORDER, Example, FieldSpec, Group, Op, Rule
 from rflint.ops import OPS
 from rflint.validation.values import field_schema
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
 
 _RULE_NAME: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _FIELD_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from rflint.model import SEVERITY_ORDER, FieldEdit, Finding, Graph, Note, Remedy, Site, SiteEdit
 from rflint.words import clip
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
 
 #: Characters of a message, a help or an edit; more are cut off.
 _LONGEST: Final = 2_000

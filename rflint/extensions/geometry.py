@@ -5,14 +5,11 @@ from __future__ import annotations
 import sys
 from contextlib import redirect_stdout
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from rflint.algebra.axis import Facts, Step
+from rflint.algebra import AxisOp, Facts, Step
 from rflint.algebra.contract import step_problem
 from rflint.extensions.contract import described
-
-if TYPE_CHECKING:
-    from rflint.algebra import AxisOp
 
 
 class _Unusable(Exception):  # noqa: N818 - a verdict, not an error

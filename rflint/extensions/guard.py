@@ -9,19 +9,15 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import redirect_stdout
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from rflint.algebra import AXIS_OPS
-from rflint.algebra.axis import Join, Merge, Opaque
+from rflint.algebra import AXIS_OPS, AxisOp, Join, Merge, Opaque
 from rflint.algebra.contract import op_problem
+from rflint.engine import Analysis
 from rflint.extensions.contract import described
 from rflint.extensions.findings import Cleaner
 from rflint.extensions.geometry import GuardedGeometry, is_geometry
 from rflint.model import ChannelError, Cost, CostQuestion, Fields, Finding, Layer, OpCrash, Rule, Site, Span
-
-if TYPE_CHECKING:
-    from rflint.algebra.axis import AxisOp
-    from rflint.engine.analysis import Analysis
 
 #: Findings of one rule about one spec; a rule that gives more never ends, for all anybody knows.
 MOST_FINDINGS: Final = 10_000

@@ -7,16 +7,14 @@ from collections.abc import Iterable
 from contextlib import redirect_stdout
 from importlib import import_module
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from rflint.extensions import EntryPoint
 from rflint.extensions.contract import described, op_problem, rule_problem
 from rflint.extensions.guard import GuardedCost, GuardedLower
 from rflint.model import Op, Rule
 from rflint.validation.schema import SpecSchema
 from rflint.validation.vocabulary import Vocabulary
-
-if TYPE_CHECKING:
-    from rflint.extensions import EntryPoint
 
 #: Rules or ops of one entry point; one more is taken for a generator that never ends.
 _MOST: Final = 1_000

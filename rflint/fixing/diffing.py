@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Sequence
+from typing import Final
 
-from rflint.words.terminal import safe
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from rflint.words.terminal import Style
+from rflint.words.terminal import Style, safe
 
 _CONTEXT: Final = 3
 #: Pairs of equal lines that are looked at in search of the shortest diff; past it what differs is one hunk.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from rflint.model import Report
 
-    from rflint.model import Report
+if TYPE_CHECKING:
     from rflint.words.terminal import Style
 
 __all__ = [

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
 
 from rflint.formatters.prose import shared
 from rflint.model import SEVERITY_ORDER, Diagnostic, Report, Span
 from rflint.words.terminal import safe
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
 
 #: What stands for a rule where rflint itself failed.
 INTERNAL_ERROR: Final = "internal-error"

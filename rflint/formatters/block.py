@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from rflint.formatters.fixes import words
 from rflint.formatters.frames import Mark, frame, gutter_width
 from rflint.formatters.prose import shared, wrap
-from rflint.words.terminal import safe
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from rflint.model import Diagnostic
-    from rflint.words.terminal import Style
+from rflint.model import Diagnostic
+from rflint.words.terminal import Style, safe
 
 #: Wider prose is hard to read, however wide the terminal.
 _WIDEST_PROSE: Final = 120

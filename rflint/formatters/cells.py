@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from rflint.model import InputReport, TargetReport
 from rflint.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from rflint.model import InputReport, TargetReport
     from rflint.model.layers import ReceptiveField
 
 T = TypeVar("T")

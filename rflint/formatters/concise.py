@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from rflint.model import Diagnostic, Report
 from rflint.words.terminal import Style, safe
-
-if TYPE_CHECKING:
-    from rflint.model import Diagnostic, Report
 
 
 def render(report: Report, style: Style) -> str:

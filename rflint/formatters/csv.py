@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from rflint.model import Report, SpecReport
 from rflint.words.terminal import Style, safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from rflint.model import Report, SpecReport
     from rflint.model.layers import LayerReport
 
 _HEAD: Final = (

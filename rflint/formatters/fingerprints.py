@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 from rflint.formatters.annotations import encodable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from rflint.model import Diagnostic
+from rflint.model import Diagnostic
 
 
 def unique_fingerprints(findings: Iterable[Diagnostic]) -> list[str]:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from rflint.formatters.prose import shorten
 from rflint.model import LANGUAGE_ERRORS, Edit, Fix, Report, SpecReport
 from rflint.words import listing
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
 
 #: Edits of one fix that are told.
 _TOLD: Final = 3

@@ -12,15 +12,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
 
 from rflint.formatters.prose import columns, wrap
 from rflint.model import Span
 from rflint.reading.lines import BREAK
 from rflint.words.terminal import Style, safe
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _TAB: Final = 4
 #: A span of more lines than this is shown by its beginning and its end.

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import Final
 
 from rflint.formatters.annotations import headline, last_line, paragraphs, reported
-from rflint.words.terminal import safe
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from rflint.model import Diagnostic, Report
-    from rflint.words.terminal import Style
+from rflint.model import Diagnostic, Report
+from rflint.words.terminal import Style, safe
 
 _LEVELS: Final[Mapping[str, str]] = {"error": "error", "warning": "warning", "info": "notice"}
 

@@ -6,17 +6,13 @@ the Code Climate specification calls required.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from rflint.formatters.annotations import encodable, headline, json_list, last_line, paragraphs, reported
 from rflint.formatters.fingerprints import unique_fingerprints
-from rflint.words.terminal import safe
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from rflint.model import Diagnostic, Report
-    from rflint.words.terminal import Style
+from rflint.model import Diagnostic, Report
+from rflint.words.terminal import Style, safe
 
 #: `critical` and `blocker` are left to what breaks a running service.
 _SEVERITIES: Final[Mapping[str, str]] = {"error": "major", "warning": "minor", "info": "info"}

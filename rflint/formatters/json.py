@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rflint.model import Diagnostic, Fix, InputReport, RelatedDiagnostic, Report, Span, SpecReport, TargetReport
+
 if TYPE_CHECKING:
-    from rflint.model import Diagnostic, Fix, InputReport, RelatedDiagnostic, Report, Span, SpecReport, TargetReport
     from rflint.model.layers import LayerReport, ReceptiveField
     from rflint.words.terminal import Style
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
 from rflint.formatters.annotations import distinct, failures, headline, paragraphs
-from rflint.words.terminal import safe
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from rflint.model import Diagnostic, Report
-    from rflint.words.terminal import Style
+from rflint.model import Diagnostic, Report
+from rflint.words.terminal import Style, safe
 
 #: Markup, and the two characters that a terminal may see and XML may not.
 _ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\ufffe": "\\ufffe", "\uffff": "\\uffff"})

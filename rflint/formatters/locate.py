@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import NamedTuple
 
 from rflint import __version__
 from rflint.formatters.table import table
+from rflint.questions.location import FeatureOnAxis, PixelOnAxis, Variation
 from rflint.words.terminal import Style, safe
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from fractions import Fraction
-
-    from rflint.questions.location import FeatureOnAxis, PixelOnAxis, Variation
 
 
 class Answer(NamedTuple):

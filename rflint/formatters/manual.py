@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from rflint.model import Rule
 from rflint.verdict.directives import can_be_suppressed
-
-if TYPE_CHECKING:
-    from rflint.model import Rule
 
 
 def manual(rule: Rule) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from rflint.formatters import cells
 from rflint.formatters.annotations import failures, headline, reported
@@ -12,10 +13,6 @@ from rflint.formatters.text import layer_rows
 from rflint.model import SEVERITY_ORDER, Diagnostic, Report, SpecReport
 from rflint.words import counted, listing
 from rflint.words.terminal import Style, safe
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
 
 #: Characters of a comment; GitHub takes at most 65,536.
 _ROOM: Final = 60_000

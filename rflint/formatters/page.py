@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator
+from typing import Final
 
 from rflint.formatters.manual import manual
 from rflint.formatters.prose import wrap
+from rflint.model import Rule
 from rflint.words.terminal import Style, safe
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from rflint.model import Rule
 
 _WIDEST: Final = 92
 _LINK: Final = re.compile(r"\[([^]]+)\]\(([^)\s]+)\)")

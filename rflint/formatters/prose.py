@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from typing import Final
 
+from rflint.model import Report
 from rflint.words import counted, quoted
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rflint.model import Report
 
 #: A word, with the spaces of a code span in it.
 _WORD: Final = re.compile(r"(?:`[^`]*`|\S)+")

@@ -5,6 +5,7 @@ Its columns count bytes of UTF-8.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from rflint.formatters.annotations import encodable, json_list, paragraphs, reported
@@ -12,8 +13,6 @@ from rflint.formatters.frames import split_lines
 from rflint.model import Diagnostic, Fix, Report, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from rflint.words.terminal import Style
 
 #: Characters whose bytes are counted at once.

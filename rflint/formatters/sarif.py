@@ -7,19 +7,15 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import Any, Final
 from urllib.parse import quote
 
 from rflint.formatters.annotations import distinct, encodable, failures, json_list, paragraphs
 from rflint.formatters.fingerprints import unique_fingerprints
 from rflint.formatters.manual import manual
-from rflint.words.terminal import safe
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from rflint.model import Diagnostic, Fix, Report, Rule, Span
-    from rflint.words.terminal import Style
+from rflint.model import Diagnostic, Fix, Report, Rule, Span
+from rflint.words.terminal import Style, safe
 
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS: Final[Mapping[str, str]] = {"error": "error", "warning": "warning", "info": "note", "graded": "error"}

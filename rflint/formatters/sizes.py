@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
 
 from rflint import __version__
 from rflint.formatters.prose import wrap
 from rflint.formatters.table import table
+from rflint.questions.size_survey import InputSurvey, OutputClass, OutputSurvey
 from rflint.words.congruence import in_words
 from rflint.words.terminal import Style, safe
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from fractions import Fraction
-
-    from rflint.questions.size_survey import InputSurvey, OutputClass, OutputSurvey
 
 #: Classes of one output that the text lists.
 LISTED = 16

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rflint.formatters.full import summary
+from rflint.model import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from rflint.model import Report
     from rflint.words.terminal import Style
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Collection, Iterator, Sequence
+from typing import Final
 
 from rflint.formatters.prose import columns, shorten, wrap
 from rflint.words.terminal import Style, safe
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
 
 #: Cells are cut in the middle past this.
 _WIDEST_CELL: Final = 72

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rflint.formatters import cells
@@ -9,12 +10,10 @@ from rflint.formatters.concise import line as concise_line
 from rflint.formatters.full import summary
 from rflint.formatters.prose import wrap
 from rflint.formatters.table import table
+from rflint.model import Report, SpecReport
 from rflint.words.terminal import Style, safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from rflint.model import Report, SpecReport
     from rflint.model.layers import LayerReport
 
 

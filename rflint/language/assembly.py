@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import Any, Final
 
+from rflint.language.collector import Collector
+from rflint.language.library import File
 from rflint.language.ordering import Arrangement, arrange
 from rflint.language.phrases import listed
 from rflint.language.pruning import LOST
+from rflint.language.references import References
+from rflint.language.wiring import Scope, Wiring
 from rflint.model import MISSING, DataPath, Expectation, Graph, InputSpec, Layer, Note, Op, Remedy, Removal, Site, Target
 from rflint.validation.schema import wrong_length
 from rflint.words import clip
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from rflint.language.collector import Collector
-    from rflint.language.library import File
-    from rflint.language.references import References
-    from rflint.language.wiring import Scope, Wiring
 
 _DEFAULT_AXES: Final = ("y", "x")
 _DEFAULT_INPUT: Final = "input"

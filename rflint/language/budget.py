@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from rflint.model import Finding, Limits
+from rflint.model import Finding, Limits
 
 
 class OverLimitError(Exception):

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import Any, Final
 
-from rflint.language.items import Listed, Scalar
+from rflint.language.budget import Budget
+from rflint.language.collector import Collector
+from rflint.language.items import Item, Listed, Scalar
+from rflint.language.layer_fields import FieldChecker
+from rflint.language.library import Block
 from rflint.language.operators import UNKNOWN, ExpressionError
 from rflint.language.phrases import listed, respelled
 from rflint.language.pruning import LOST
+from rflint.language.wiring import Scope
 from rflint.model import Note, Site
 from rflint.words import clip, shown
 from rflint.words.spelling import certain, suggest
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from rflint.language.budget import Budget
-    from rflint.language.collector import Collector
-    from rflint.language.items import Item
-    from rflint.language.layer_fields import FieldChecker
-    from rflint.language.library import Block
-    from rflint.language.wiring import Scope
 
 #: Refused values of one item that are looked at; after that the item is broken, whatever its values.
 _MOST_REFUSED: Final = 3

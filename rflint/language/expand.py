@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gc
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from rflint.language.assembly import Assembler, axes_of, inputs_of
 from rflint.language.budget import Budget, StopExpansionError
@@ -16,13 +17,8 @@ from rflint.language.ordering import arrange
 from rflint.language.usage import report_unused_blocks, report_unused_inside
 from rflint.language.wiring import Scope
 from rflint.model import DataPath, Finding, Graph, Limits
-from rflint.validation.schema import PUBLISHED
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from rflint.reading.source import Document
-    from rflint.validation.schema import SpecSchema
+from rflint.reading.source import Document
+from rflint.validation.schema import PUBLISHED, SpecSchema
 
 __all__ = ["Expansion", "OpenImport", "expand"]
 

@@ -5,27 +5,14 @@ The expressions themselves are `rflint.language.expression_compiler`'s; it is im
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from rflint.language.operators import (
-    FUNCTIONS,
-    UNKNOWN,
-    Env,
-    ExpressionError,
-    Meter,
-    Refusal,
-    Spend,
-    Thunk,
-    UnknownValue,
-    bounded,
-)
+from rflint.language.operators import FUNCTIONS, UNKNOWN, Env, ExpressionError, Meter, Refusal, Spend, Thunk, UnknownValue, bounded
 from rflint.model import LIMITS
 from rflint.words import clip
 from rflint.words.spelling import suggest
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 class _Part(NamedTuple):

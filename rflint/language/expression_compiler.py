@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import ast
 import warnings
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from rflint.language import operators
 from rflint.language.operators import FUNCTIONS, UNKNOWN, Env, ExpressionError, Meter, Refusal, Thunk, UnknownValue, bounded
 from rflint.words import clip
 from rflint.words.spelling import suggest
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 #: Operators inside one another.
 DEEPEST: Final = 64

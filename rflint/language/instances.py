@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from rflint.language.budget import Budget, OverLimitError, StopExpansionError
-from rflint.language.collector import nearest_uses
+from rflint.language.collector import Collector, nearest_uses
 from rflint.language.evaluation import Evaluator
+from rflint.language.item_compiler import Compiler
 from rflint.language.items import UNREADABLE, Item
+from rflint.language.library import Block
 from rflint.language.operators import UNKNOWN
 from rflint.language.references import Reading, References, SizeReading
 from rflint.language.wiring import LayerRecord, Scope, Wiring
 from rflint.model import MISSING, Finding, Note, Site
 from rflint.words import clip
-
-if TYPE_CHECKING:
-    from rflint.language.collector import Collector
-    from rflint.language.item_compiler import Compiler
-    from rflint.language.library import Block
 
 
 class Feed(NamedTuple):

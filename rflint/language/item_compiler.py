@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import Any, Final
 
+from rflint.language.collector import Collector
 from rflint.language.expression import compile_scalar
 from rflint.language.items import UNREADABLE, Item, ItemList, Listed, Problem, Scalar
 from rflint.language.layer_fields import FieldChecker, arity_problem
+from rflint.language.library import Block, File
 from rflint.language.operators import UNKNOWN, ExpressionError
 from rflint.language.pruning import LOST
 from rflint.model import ITEM_KEYS, DataPath, Limits, Op, Site
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from rflint.language.collector import Collector
-    from rflint.language.library import Block, File
-    from rflint.validation.schema import SpecSchema
+from rflint.validation.schema import SpecSchema
 
 
 class Compiler:

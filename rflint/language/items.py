@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Final, Literal, NamedTuple
 
+from rflint.language.expression import Template
 from rflint.model import Op, Site
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from rflint.language.expression import Template
 
 #: Op of a layer that cannot be read.
 UNREADABLE: Final = "unknown"

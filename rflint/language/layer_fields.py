@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
 
 from rflint.language.phrases import listed
+from rflint.model import Op
+from rflint.validation.schema import SpecSchema
 from rflint.words import counted, shown
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from rflint.model import Op
-    from rflint.validation.schema import SpecSchema
 
 
 class FieldProblem(NamedTuple):

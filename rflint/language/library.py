@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rflint.language.budget import Budget, StopExpansionError
+from rflint.language.collector import Collector
 from rflint.language.items import NO_ITEMS, ItemList
 from rflint.language.pruning import LOST, prune
 from rflint.model import DataPath, Finding, Note, Site, Span
 from rflint.reading import source
-
-if TYPE_CHECKING:
-    from rflint.language.collector import Collector
-    from rflint.reading.source import Document
-    from rflint.validation.schema import SpecSchema
+from rflint.reading.source import Document
+from rflint.validation.schema import SpecSchema
 
 #: (path of the importing file, target as written) -> (path, bytes), or why it is refused.
 OpenImport = Callable[[str, str], tuple[str, bytes] | str]

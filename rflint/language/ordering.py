@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from heapq import heapify, heappop, heappush
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
+from rflint.language.collector import Collector
+from rflint.language.wiring import Wiring
 from rflint.model import MISSING, Note, Site
 from rflint.words import clip
-
-if TYPE_CHECKING:
-    from rflint.language.collector import Collector
-    from rflint.language.wiring import Wiring
 
 #: Marks of wires while it is found out what they stand for.
 _UNKNOWN: Final = -2

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from rflint.model import Remedy, Site, SiteEdit
 from rflint.reading.scalars import plain
 from rflint.words import clip, quoted
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 def respelled(where: Site, name: str) -> Remedy:

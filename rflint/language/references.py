@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Collection
+from typing import Any, Final, NamedTuple
 
+from rflint.language.budget import Budget
+from rflint.language.collector import Collector
+from rflint.language.items import Item
 from rflint.language.layer_fields import arity_problem
+from rflint.language.library import Block
 from rflint.language.operators import UNKNOWN
 from rflint.language.phrases import listed, respelled
 from rflint.language.pruning import LOST
+from rflint.language.wiring import Scope, Wiring
 from rflint.model import MISSING, Note, Remedy, Site
 from rflint.words import clip, counted
 from rflint.words.spelling import certain, suggest
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from rflint.language.budget import Budget
-    from rflint.language.collector import Collector
-    from rflint.language.items import Item
-    from rflint.language.library import Block
-    from rflint.language.wiring import Scope, Wiring
 
 #: Names compared in search of the ones that were meant, over all findings of a spec.
 _MOST_COMPARED: Final = 300_000

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import Any
 
+from rflint.language.collector import Collector
+from rflint.language.item_compiler import Compiler
 from rflint.language.items import Item, ItemList, Listed, Scalar
+from rflint.language.library import Block, File
 from rflint.language.operators import UNKNOWN
 from rflint.model import DataPath, Remedy, Removal, Site
 from rflint.words import clip
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from rflint.language.collector import Collector
-    from rflint.language.item_compiler import Compiler
-    from rflint.language.library import Block, File
 
 
 def report_unused_blocks(file: File, items: ItemList, compiler: Compiler, collector: Collector) -> None:

@@ -6,16 +6,13 @@ another node gives (an item left out, the input of a block).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
 
+from rflint.language.items import Item, ItemList
+from rflint.language.library import Block, File
 from rflint.model import MISSING, Note, Site
 from rflint.words import clip
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from rflint.language.items import Item, ItemList
-    from rflint.language.library import Block, File
 
 #: Slashes in a path that are looked at one by one; a bound for hostile names.
 _DEEPEST_PATH: Final = 200

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Final, Literal, NamedTuple
 
 from rflint.fixing import mending as fixing
 from rflint.formatters import fixes
 from rflint.lsp.marks import Mark, marks
 from rflint.lsp.names import item_around
-from rflint.lsp.snapshot import Spot
+from rflint.lsp.snapshot import Snapshot, Spot
 from rflint.lsp.tree import find
+from rflint.model import DataPath, Diagnostic, Fix
+from rflint.reading.document import Document
 from rflint.reading.lines import BREAK
 from rflint.verdict import directives
 from rflint.words import counted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from rflint.lsp.snapshot import Snapshot
-    from rflint.model import DataPath, Diagnostic, Fix
-    from rflint.reading.document import Document
 
 Kind = Literal["quickfix", "source.fixAll.rflint"]
 FIX_ALL: Final = "source.fixAll.rflint"

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator
+from typing import Final
 
 from rflint.lsp.tree import Entry, Node
 from rflint.reading.lines import BREAK, REST_OF_LINE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 #: Collections inside one another; what lies deeper is passed over.
 DEEPEST: Final = 64

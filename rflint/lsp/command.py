@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import BinaryIO
 
-from rflint.cli import DEBUG, SURROUNDINGS, Arguments, Command, Option, load
+from rflint.cli import DEBUG, SURROUNDINGS, Arguments, Command, Option, Streams, load
 from rflint.model import UsageError
-
-if TYPE_CHECKING:
-    from typing import BinaryIO
-
-    from rflint.cli import Streams
 
 
 def run(arguments: Arguments, streams: Streams) -> int:

@@ -7,23 +7,18 @@ or, where a collection has not begun yet, either.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Final, Literal, NamedTuple
 
 from rflint.formatters import markdown
-from rflint.lsp.keys import Keys
-from rflint.lsp.names import Files, Names, item_around, lists_around, scope_of
+from rflint.lsp.keys import Key, Keys
+from rflint.lsp.names import Files, Names, Place, item_around, lists_around, scope_of
 from rflint.lsp.outline import outline
+from rflint.lsp.snapshot import Snapshot
+from rflint.lsp.tree import Node
+from rflint.model import DataPath
+from rflint.validation.vocabulary import Vocabulary
 from rflint.verdict.directives import can_be_suppressed
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from rflint.lsp.keys import Key
-    from rflint.lsp.names import Place
-    from rflint.lsp.snapshot import Snapshot
-    from rflint.lsp.tree import Node
-    from rflint.model import DataPath
-    from rflint.validation.vocabulary import Vocabulary
 
 Kind = Literal["key", "op", "value", "layer", "block", "parameter", "rule", "function"]
 

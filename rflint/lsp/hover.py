@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from rflint.formatters import cells, markdown
-from rflint.lsp.keys import field_key
+from rflint.lsp.keys import Key, field_key
 from rflint.lsp.names import Place, item_around
 from rflint.lsp.navigation import meant
 from rflint.lsp.reach import describe, hint
-from rflint.lsp.tree import find
+from rflint.lsp.snapshot import Seen, Snapshot
+from rflint.lsp.tree import Found, Node, find
 from rflint.model import DataPath, InputReport, Op, Rule
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rflint.lsp.keys import Key
-    from rflint.lsp.snapshot import Seen, Snapshot
-    from rflint.lsp.tree import Found, Node
 
 #: Of an item with more instances, so many of the first and of the last are looked at.
 _ENDS: Final = 32

@@ -5,16 +5,13 @@ All of it is read from the ops table and from the schema, so that an op of a plu
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
 
 from rflint.lsp.names import item_around
+from rflint.lsp.tree import Node
 from rflint.model import COMMON_KEYS, ITEM_KINDS, SEVERITIES, DataPath, FieldSpec, Op
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from rflint.lsp.tree import Node
-    from rflint.validation.vocabulary import Vocabulary
+from rflint.validation.vocabulary import Vocabulary
 
 _TRUTH: Final = ("true", "false")
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from rflint.formatters import prose
-from rflint.lsp.snapshot import Spot
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from rflint.lsp.snapshot import Snapshot
-    from rflint.model import DataPath, Diagnostic, Severity
+from rflint.lsp.snapshot import Snapshot, Spot
+from rflint.model import DataPath, Diagnostic, Severity
 
 #: What findings of these rules point at could go.
 _UNNECESSARY = frozenset({"RF006", "RF901"})

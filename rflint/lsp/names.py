@@ -6,13 +6,11 @@ have none.  The rules of look-up are those of `rflint.language.wiring`: layer of
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from rflint.lsp.tree import Entry, Node
-    from rflint.model import DataPath
+from rflint.lsp.tree import Entry, Node
+from rflint.model import DataPath
 
 #: Parts of a path that are followed; a bound for hostile names, and for blocks that use themselves.
 _DEEPEST: Final = 64

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rflint.lsp.names import ListAt, Place, item_around, scope_of
-from rflint.lsp.tree import find
-
-if TYPE_CHECKING:
-    from rflint.lsp.snapshot import Snapshot, Spot
-    from rflint.lsp.tree import Found
+from rflint.lsp.snapshot import Snapshot, Spot
+from rflint.lsp.tree import Found, find
 
 
 def meant(snapshot: Snapshot, found: Found) -> Place | None:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from lsprotocol import types
 from pygls.uris import from_fs_path, to_fs_path, uri_scheme
 
+from rflint.lsp.actions import Action
+from rflint.lsp.completion import Completions
+from rflint.lsp.hover import Hint, Hover
+from rflint.lsp.marks import Mark
 from rflint.lsp.positions import Positions
-
-if TYPE_CHECKING:
-    from rflint.lsp.actions import Action
-    from rflint.lsp.completion import Completions
-    from rflint.lsp.hover import Hint, Hover
-    from rflint.lsp.marks import Mark
-    from rflint.lsp.session import Taken
-    from rflint.lsp.snapshot import Spot
-    from rflint.lsp.symbols import Symbol
+from rflint.lsp.session import Taken
+from rflint.lsp.snapshot import Spot
+from rflint.lsp.symbols import Symbol
 
 SOURCE: Final = "rflint"
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from rflint.formatters import cells, markdown
+from rflint.lsp.snapshot import Seen
 from rflint.words.terminal import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from rflint.lsp.snapshot import Seen
     from rflint.model.layers import ReceptiveField
 
 #: Instances that a table lists.

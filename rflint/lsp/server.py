@@ -12,8 +12,9 @@ import logging
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar, cast
+from typing import Any, BinaryIO, Final, TypeVar, cast
 
 from lsprotocol import types
 from pygls.exceptions import FeatureNotificationError, JsonRpcException
@@ -21,16 +22,10 @@ from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol, default_converter, lsp_method
 
 from rflint import __version__
+from rflint.cli import Arguments
 from rflint.lsp import actions, hover, navigation, protocol, symbols
-from rflint.lsp.positions import Positions
-from rflint.lsp.session import Session, Taken
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from rflint.cli import Arguments
-    from rflint.lsp.positions import Encoding
-    from rflint.lsp.session import Buffer
+from rflint.lsp.positions import Encoding, Positions
+from rflint.lsp.session import Buffer, Session, Taken
 
 _T = TypeVar("_T")
 

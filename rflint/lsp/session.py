@@ -6,25 +6,20 @@ Everything but the protocol, and the only module of this package that reads file
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from itertools import count
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from rflint.cli import Arguments, baselining
 from rflint.cli import options as command_options
+from rflint.language.expand import OpenImport
 from rflint.lsp.completion import Completions, complete
 from rflint.lsp.marks import Mark, marks
 from rflint.lsp.positions import Encoding, Positions
-from rflint.lsp.snapshot import Snapshot, encoded
+from rflint.lsp.snapshot import Marker, Snapshot, encoded
 from rflint.model import UsageError
-from rflint.project import files
+from rflint.project import Place, Settings, files
 from rflint.verdict import Options, baseline
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from rflint.language.expand import OpenImport
-    from rflint.lsp.snapshot import Marker
-    from rflint.project import Place, Settings
 
 # os.path throughout, as in `rflint.project.files`.
 # ruff: noqa: PTH100, PTH118

@@ -5,29 +5,27 @@ Pure but for `Options.open_import`; what costs time is computed when it is first
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from rflint.engine import Analysis
 from rflint.lint import lint_bytes, lint_loaded, load
 from rflint.lsp.keys import Keys
 from rflint.lsp.names import Files, Names
 from rflint.lsp.outline import outline
 from rflint.lsp.tree import Node, from_document
+from rflint.model import DataPath, Layer, Site, Span, SpecReport
 from rflint.project import files
 from rflint.questions.layers import receptive_fields
+from rflint.reading.document import Document
 from rflint.reading.lines import Lines
+from rflint.verdict import Loaded, Options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from rflint.engine.analysis import Analysis
-    from rflint.model import DataPath, Layer, Site, Span, SpecReport
     from rflint.model.layers import ReceptiveField
-    from rflint.reading.document import Document
-    from rflint.verdict import Loaded, Options
 
-    #: What is done with a report before anybody sees it.
-    Marker = Callable[[SpecReport], SpecReport]
+Marker = Callable[[SpecReport], SpecReport]
 
 
 class Spot(NamedTuple):

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from collections.abc import Iterator
+from typing import Final, Literal, NamedTuple
 
 from rflint.lsp.names import kind_of, label_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from rflint.lsp.snapshot import Snapshot
-    from rflint.lsp.tree import Entry, Node
+from rflint.lsp.snapshot import Snapshot
+from rflint.lsp.tree import Entry, Node
 
 #: Symbols of one document; an editor cannot show more, and chokes on a hundred thousand.
 MOST: Final = 10_000

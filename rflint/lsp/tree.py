@@ -6,13 +6,10 @@ as can be told.  Offsets are code points of the text without its byte-order mark
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from rflint.reading.document import COLLECTION
-
-if TYPE_CHECKING:
-    from rflint.model import DataPath
-    from rflint.reading.document import Document
+from rflint.model import DataPath
+from rflint.reading.document import COLLECTION, Document
 
 
 class Node:

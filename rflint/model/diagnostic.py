@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
-from rflint.model.site import EMPTY
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from rflint.model.finding import Severity
-    from rflint.model.site import Span
+from rflint.model.finding import Severity
+from rflint.model.site import EMPTY, Span
 
 
 class RelatedDiagnostic(NamedTuple):

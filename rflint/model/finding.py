@@ -6,14 +6,10 @@ sites into spans.  Nothing here reads a file or prints.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeVar
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Final, Literal, NamedTuple, TypeVar
 
-from rflint.model.site import EMPTY
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
-
-    from rflint.model.site import Note, Site, Span
+from rflint.model.site import EMPTY, Note, Site, Span
 
 T = TypeVar("T")
 

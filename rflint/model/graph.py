@@ -5,14 +5,11 @@ Blocks, repeats, branches and `${}` are gone here; ops are still names and field
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
+from rflint.model.op import Op
 from rflint.model.site import EMPTY, Site
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from rflint.model.op import Op
 
 #: `Layer.sources` entry of a reference that could not be resolved (its own finding says why).
 MISSING = -1

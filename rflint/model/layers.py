@@ -6,11 +6,9 @@ Apart from `rflint.model.report`, because `rflint check` has no use for them; fi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Literal
 
 #: Why a value does not exist (closed list of the JSON contract).
 Why = Literal["global", "position-dependent", "size-dependent", "unknown-op", "empty-phase", "misaligned"]

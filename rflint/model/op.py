@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
+from rflint.algebra import AxisOp
 from rflint.model.site import EMPTY
-
-if TYPE_CHECKING:
-    from rflint.algebra import AxisOp
 
 Group = Literal["windows", "resampling", "borders", "merging", "pointwise", "gated", "global", "honest"]
 

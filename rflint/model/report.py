@@ -5,16 +5,15 @@ Field names follow the published schema `schemas/rflint-report.v1.schema.json`; 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from rflint.model.diagnostic import Diagnostic
+from rflint.model.rule import Rule
 from rflint.model.site import EMPTY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from rflint.model.diagnostic import Diagnostic
     from rflint.model.layers import LayerReport
-    from rflint.model.rule import Rule
 
 
 class InputReport(NamedTuple):

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any, Final, Literal, NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from rflint.model.finding import Finding, Severity
-
+from rflint.model.finding import Finding, Severity
 
 #: What the codes of plug-ins' rules look like.
 PLUGIN_CODE: Final = re.compile(r"(?!RF)[A-Z]{2,8}[0-9]{3}")

@@ -5,11 +5,9 @@ A new op is one `Op` value in one of these modules (or in a module of its own wi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from rflint.model import Op
 from rflint.ops import borders, global_, merging, pointwise, resampling, windows
-
-if TYPE_CHECKING:
-    from rflint.model import Op
 
 OPS: Final[dict[str, Op]] = {op.name: op for family in (windows, resampling, borders, merging, pointwise, global_) for op in family.OPS}

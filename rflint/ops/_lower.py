@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import Any, Literal, cast
 
-from rflint.algebra.axis import Global, Merge, PaddingWord, Pointwise, Window
+from rflint.algebra import AxisOp, Global, Merge, PaddingWord, Pointwise, Window
 from rflint.model import ChannelError, Cost, CostQuestion, Fields
-
-if TYPE_CHECKING:
-    from rflint.algebra.axis import AxisOp
 
 
 def on_axis(fields: Fields, name: str, axis: int, default: Any = None) -> Any:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from rflint.algebra.resampling import CropLike, Pad, Slice
+from rflint.algebra import AxisOp, CropLike, Pad, Slice
 from rflint.model import Fields, Op
 from rflint.ops import _fields as f
 from rflint.ops._lower import on_axis, padding_on_axis, same_channels
 from rflint.ops.resampling import resize
-
-if TYPE_CHECKING:
-    from rflint.algebra.axis import AxisOp
 
 
 def _pad(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from rflint.algebra.axis import Global, Opaque, Pointwise
-from rflint.algebra.resampling import WindowAttention
+from rflint.algebra import AxisOp, Global, Opaque, Pointwise, WindowAttention
 from rflint.model import Cost, CostQuestion, Fields, Op
 from rflint.ops import _fields as f
 from rflint.ops._lower import collapse, everywhere, on_axis, plus, product, same_channels, unknown_cost
-
-if TYPE_CHECKING:
-    from rflint.algebra.axis import AxisOp
 
 
 def _attention(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from rflint.algebra.axis import Join, Merge
+from rflint.algebra import AxisOp, Join, Merge
 from rflint.model import Cost, CostQuestion, Fields, Op
 from rflint.ops import _fields as f
 from rflint.ops._lower import merge, merged_channels
-
-if TYPE_CHECKING:
-    from rflint.algebra.axis import AxisOp
 
 
 def _concat(fields: Fields, axis: int, axes: tuple[str, ...]) -> AxisOp:

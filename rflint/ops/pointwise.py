@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from rflint.algebra.axis import Pointwise
+from rflint.algebra import AxisOp, Pointwise
 from rflint.model import ChannelError, Cost, CostQuestion, Fields, Op
 from rflint.ops import _fields as f
 from rflint.ops._lower import gated, normalisation, plus, pointwise, product, same_channels
-
-if TYPE_CHECKING:
-    from rflint.algebra.axis import AxisOp
 
 _ACTIVATIONS = [
     "relu",

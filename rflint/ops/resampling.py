@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING
 
-from rflint.algebra.resampling import Adaptive, DepthToSpace, Resize, SpaceToDepth
+from rflint.algebra import Adaptive, AxisOp, DepthToSpace, Resize, SpaceToDepth
 from rflint.model import ChannelError, Cost, CostQuestion, Fields, Op
 from rflint.ops import _fields as f
 from rflint.ops._lower import fraction, on_axis, product, same_channels
-
-if TYPE_CHECKING:
-    from rflint.algebra.axis import AxisOp
 
 
 def resize(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
-from rflint.algebra.axis import Transposed
+from rflint.algebra import AxisOp, Transposed, TransposedWord
 from rflint.model import Cost, CostQuestion, Fields, Op
 from rflint.ops import _fields as f
 from rflint.ops._lower import (
@@ -19,9 +19,6 @@ from rflint.ops._lower import (
     transposed,
     window,
 )
-
-if TYPE_CHECKING:
-    from rflint.algebra.axis import AxisOp, TransposedWord
 
 _WINDOW = (f.KERNEL, f.STRIDE, f.DILATION, f.PADDING)
 _POOL = (f.KERNEL, f.POOL_STRIDE, f.DILATION, f.PADDING, f.CEIL_MODE)

@@ -8,17 +8,13 @@ from __future__ import annotations
 import os
 import re
 import sys
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType, ModuleType
+from typing import Any, Final, NamedTuple
 
 from rflint.model import LIMITS, SEVERITIES, Op, UsageError
+from rflint.validation.schema import SpecSchema
 from rflint.words.spelling import did_you_mean
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from types import ModuleType
-
-    from rflint.validation.schema import SpecSchema
 
 FAIL_ON: Final = ("error", "warning", "info", "never")
 DEFAULT_FAIL_ON: Final = "warning"

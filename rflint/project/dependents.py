@@ -14,17 +14,14 @@ from __future__ import annotations
 import io
 import os
 import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from rflint.model import Limits
 from rflint.project import files
+from rflint.project.files import SpecFile
 from rflint.reading import source
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-    from rflint.project.files import SpecFile
 
 # Start-up: as in `files`.
 # ruff: noqa: PTH100, PTH110, PTH113, PTH114, PTH117, PTH118, PTH120

@@ -6,12 +6,10 @@ import errno
 import os
 import re
 import stat
-from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import BinaryIO, Final, NamedTuple
 
 from rflint.model import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
 
 # Start-up: pathlib would cost more than all of this module, hence os.path throughout.
 # ruff: noqa: PTH100, PTH109, PTH110, PTH112, PTH113, PTH116, PTH118, PTH120, PTH123, PTH207

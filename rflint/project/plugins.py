@@ -10,15 +10,13 @@ from __future__ import annotations
 import os
 import sys
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from rflint.extensions import EntryPoint
 from rflint.model import UsageError
+from rflint.validation.vocabulary import Vocabulary
 from rflint.verdict import BUILTIN
 from rflint.words.spelling import did_you_mean
-
-if TYPE_CHECKING:
-    from rflint.validation.vocabulary import Vocabulary
 
 # ruff: noqa: PTH109, PTH118, PTH208 - start-up: pathlib would cost more than the scan
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from rflint.model import UsageError
 from rflint.project import config as configuration
 from rflint.project import files, plugins
 from rflint.project.config import Config
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rflint.validation.vocabulary import Vocabulary
-    from rflint.verdict import Options
+from rflint.validation.vocabulary import Vocabulary
+from rflint.verdict import Options
 
 
 class Place(NamedTuple):

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import partial
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from rflint.algebra.axis import Transposed
-from rflint.algebra.grid import deviation
-from rflint.algebra.resampling import RESAMPLING
+from rflint.algebra import RESAMPLING, AxisOp, Grid, Transposed, deviation
+from rflint.engine import Analysis, AxisAnalysis, Case, Program, Trace, Violation
+from rflint.model import Severity
 from rflint.questions.paths import part_ways
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from rflint.algebra import AxisOp
-    from rflint.algebra.grid import Grid
-    from rflint.engine.analysis import Analysis, AxisAnalysis, Case
-    from rflint.engine.program import Program
-    from rflint.engine.tracing import Trace, Violation
-    from rflint.model import Severity
 
 
 class Contribution(NamedTuple):

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from rflint.algebra.axis import Window
-from rflint.algebra.resampling import Resize
-from rflint.questions.alignment import came_through
+from rflint.algebra import AxisOp, Resize, Step, Window
+from rflint.engine import Analysis, AxisAnalysis, Sizing, Trace
+from rflint.model import Graph, Site
+from rflint.questions.alignment import Misalignment, came_through
 from rflint.questions.paths import part_ways
 from rflint.search import EDITS, Budget, Candidate, Trial, first_that
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from rflint.algebra.axis import AxisOp, Step
-    from rflint.engine.analysis import Analysis, AxisAnalysis
-    from rflint.engine.sizing import Sizing
-    from rflint.engine.tracing import Trace
-    from rflint.model import Graph, Site
-    from rflint.questions.alignment import Misalignment
 
 
 class Edit(NamedTuple):

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from rflint.algebra.axis import Window
-from rflint.algebra.resampling import Pad
-from rflint.engine.program import STEP
+from rflint.algebra import Pad, Window
+from rflint.engine import STEP, Analysis, AxisAnalysis, Sizing
 from rflint.questions.axes import per_axis
 from rflint.questions.nearest import FURTHEST, nearest_sizes
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from rflint.engine.analysis import Analysis, AxisAnalysis
-    from rflint.engine.sizing import Sizing
 
 
 class Border(NamedTuple):

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from rflint.algebra.axis import Transposed
+from rflint.algebra import Transposed
+from rflint.engine import Analysis, AxisAnalysis
 from rflint.questions.axes import alike, per_axis
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from rflint.engine.analysis import Analysis, AxisAnalysis
 
 
 class Checkerboard(NamedTuple):

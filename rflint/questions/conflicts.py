@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
 
-from rflint.algebra.axis import Window
-from rflint.engine.analysis import stands_in
+from rflint.algebra import Window
+from rflint.engine import Analysis, AxisAnalysis, Program, SizeProblem, Sizing, stands_in
 from rflint.questions.alignment import other_strides
 from rflint.questions.axes import per_axis
 from rflint.questions.nearest import nearest_sizes
 from rflint.questions.paths import NOWHERE, part_ways
 from rflint.search import SIZE_PATHS, Budget, UsedUpError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from rflint.engine.analysis import Analysis, AxisAnalysis
-    from rflint.engine.program import Program
-    from rflint.engine.sizing import SizeProblem, Sizing
-
 
 Kind = Literal["mismatch", "empty", "refused"]
 

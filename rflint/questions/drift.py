@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from rflint.engine import Analysis, AxisAnalysis
 from rflint.questions.axes import alike, per_axis
 from rflint.questions.borders import misfit
 from rflint.questions.view import view
-
-if TYPE_CHECKING:
-    from fractions import Fraction
-
-    from rflint.engine.analysis import Analysis, AxisAnalysis
 
 
 class Drift(NamedTuple):

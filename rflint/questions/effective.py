@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from rflint.engine import Analysis, AxisAnalysis
 from rflint.questions.axes import per_axis
 from rflint.questions.inside import spreads
-from rflint.questions.targets import judge_targets
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from rflint.engine.analysis import Analysis, AxisAnalysis
-    from rflint.questions.targets import AxisVerdict, TargetVerdict
+from rflint.questions.targets import AxisVerdict, TargetVerdict, judge_targets
 
 
 class Underweighted(NamedTuple):

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
+from rflint.engine import AxisAnalysis, Sizing
 from rflint.search import SMALLEST_SIZE, Budget, Trial, UsedUpError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rflint.engine.analysis import AxisAnalysis
-    from rflint.engine.sizing import Sizing
 
 
 class SizeClasses(NamedTuple):

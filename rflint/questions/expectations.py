@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from rflint.engine import Analysis
 from rflint.model import MISSING, Expectation
 from rflint.questions.axes import per_axis
 from rflint.questions.borders import misfit
-from rflint.questions.view import view
+from rflint.questions.view import AxisView, view
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from rflint.engine.analysis import Analysis
     from rflint.model.layers import Why
-    from rflint.questions.view import AxisView
 
 #: A value on one axis, or of the whole layer; None: there is none.  Text is what no value can equal.
 Value = bool | Fraction | str | None

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from rflint.algebra.axis import Window
-from rflint.engine.program import STEP
+from rflint.algebra import Window
+from rflint.engine import STEP, Analysis, AxisAnalysis, Program, Sizing
 from rflint.questions.axes import alike, per_axis
 from rflint.questions.borders import decided_sizings
 from rflint.questions.inside import support_sets
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from rflint.engine.analysis import Analysis, AxisAnalysis
-    from rflint.engine.program import Program
-    from rflint.engine.sizing import Sizing
 
 
 class Gridding(NamedTuple):

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
 
-from rflint.algebra.moments import Spread, mix_spreads, through_spread
-from rflint.algebra.support import SOURCE_SET, SupportSet, merge_sets, through_set
-from rflint.engine.program import JOIN, OPAQUE, STEP
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from rflint.engine.program import Program
-    from rflint.engine.sizing import Sizing
+from rflint.algebra import SOURCE_SET, Spread, SupportSet, merge_sets, mix_spreads, through_set, through_spread
+from rflint.engine import JOIN, OPAQUE, STEP, Program, Sizing
 
 
 def support_sets(program: Program, sizing: Sizing, source: int, restarts: Callable[[int], bool] | None = None) -> list[SupportSet | None]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from rflint.engine import Analysis, AxisAnalysis
 from rflint.questions.axes import alike, per_axis
 from rflint.questions.every_size import SizeClasses, size_classes
-
-if TYPE_CHECKING:
-    from rflint.engine.analysis import Analysis, AxisAnalysis
 
 
 class InvalidSizes(NamedTuple):

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from rflint.engine import Analysis, AxisAnalysis, Sizing
 from rflint.model import EMPTY
-from rflint.model.layers import LayerReport, ReceptiveField
+from rflint.model.layers import LayerReport, ReceptiveField, Why
 from rflint.questions.axes import per_axis
 from rflint.questions.inside import spreads, support_sets
-from rflint.questions.view import view
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from fractions import Fraction
-
-    from rflint.engine.analysis import Analysis, AxisAnalysis
-    from rflint.engine.sizing import Sizing
-    from rflint.model.layers import Why
-    from rflint.questions.view import AxisView
-    from rflint.reading.source import Document
+from rflint.questions.view import AxisView, view
+from rflint.reading.source import Document
 
 #: Phases are listed up to this period.
 LISTED_PHASES = 64

@@ -5,14 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
-from typing import TYPE_CHECKING
 
-from rflint.engine.tracing import trace
+from rflint.algebra import Field
+from rflint.engine import Analysis, AxisAnalysis, trace
 from rflint.questions.positions import Region, TooLargeError, UndefinedError, regions
-
-if TYPE_CHECKING:
-    from rflint.algebra.field import Field
-    from rflint.engine.analysis import Analysis, AxisAnalysis
 
 #: Positions of a map whose regions are evaluated one by one where the receptive field depends on the position.
 EVALUATED = 100_000

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from rflint.algebra.axis import Window
-from rflint.engine.program import COPY, GATE, MERGE, STEP
+from rflint.algebra import Step, Window
+from rflint.engine import COPY, GATE, MERGE, STEP, Analysis, AxisAnalysis, Trace
 from rflint.questions.axes import per_axis
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from rflint.algebra.axis import Step
-    from rflint.engine.analysis import Analysis, AxisAnalysis
-    from rflint.engine.tracing import Trace
 
 
 class Unproductive(NamedTuple):

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
+from rflint.engine import AxisAnalysis
 from rflint.search import NEAREST_SIZES, Budget, OtherSize, Trial, first_that
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from rflint.engine.analysis import AxisAnalysis
 
 #: Samples, either way, within which a size is near.
 FURTHEST = 256

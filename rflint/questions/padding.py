@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from rflint.engine.analysis import Analysis
-    from rflint.questions.borders import Border, OffCenter
+from rflint.engine import Analysis
+from rflint.questions.borders import Border, OffCenter
 
 
 class BetterPadding(NamedTuple):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Callable
+from typing import Final, NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from rflint.search import Budget
+from rflint.search import Budget
 
 #: No node: what comes before an input, and where paths part that begin at different inputs.
 NOWHERE: Final = -1

@@ -8,15 +8,9 @@ also the answer where the receptive field depends on the position and no periodi
 from __future__ import annotations
 
 from itertools import chain, takewhile
-from typing import TYPE_CHECKING
 
-from rflint.algebra.resampling import Resize
-from rflint.engine.program import COPY, GATE, JOIN, MERGE, OPAQUE, STEP
-
-if TYPE_CHECKING:
-    from rflint.algebra.axis import Step
-    from rflint.engine.program import Program
-    from rflint.engine.sizing import Sizing
+from rflint.algebra import Resize, Step
+from rflint.engine import COPY, GATE, JOIN, MERGE, OPAQUE, STEP, Program, Sizing
 
 #: Most cells (positions summed over all maps on the way) that one question may cost.
 CELL_CAP = 4_000_000

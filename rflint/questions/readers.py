@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from math import lcm
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from rflint.algebra.axis import Window
+from rflint.algebra import Window
+from rflint.engine import Analysis, AxisAnalysis, Sizing
 from rflint.questions.axes import alike, per_axis
 from rflint.questions.borders import decided_sizings, misfit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from rflint.engine.analysis import Analysis, AxisAnalysis
-    from rflint.engine.sizing import Sizing
 
 #: Longest common advance of a map's consumers for which unread samples are looked for.
 PATTERN_CAP = 4096

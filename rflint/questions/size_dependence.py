@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
 
-from rflint.algebra.axis import Window
-from rflint.engine.program import MERGE
-from rflint.questions.alignment import size_dependences
+from rflint.algebra import Window
+from rflint.engine import MERGE, Analysis, AxisAnalysis
+from rflint.questions.alignment import SizeDependence, size_dependences
 from rflint.questions.axes import alike, per_axis
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from rflint.engine.analysis import Analysis, AxisAnalysis
-    from rflint.questions.alignment import SizeDependence
 
 T = TypeVar("T")
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from fractions import Fraction
+from typing import NamedTuple
 
+from rflint.engine import Analysis, AxisAnalysis
 from rflint.questions.every_size import SizeClasses, size_classes, smallest_size
 from rflint.questions.view import drift_at
-
-if TYPE_CHECKING:
-    from fractions import Fraction
-
-    from rflint.engine.analysis import Analysis, AxisAnalysis
 
 
 class Behaviour(NamedTuple):

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from rflint.algebra.axis import Merge
-from rflint.engine.program import GATE, MERGE
+from rflint.algebra import Merge
+from rflint.engine import GATE, MERGE, Analysis, AxisAnalysis, Trace
 from rflint.questions.axes import alike, per_axis
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from rflint.engine.analysis import Analysis, AxisAnalysis
-    from rflint.engine.tracing import Trace
 
 
 def summaries(analysis: Analysis) -> list[tuple[int, tuple[str, ...]]]:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from functools import lru_cache, partial
 from math import ceil
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
+from rflint.engine import Analysis, AxisAnalysis
 from rflint.model import Target, TargetReport
 from rflint.questions.axes import per_axis
-from rflint.questions.view import AxisView, view
+from rflint.questions.view import AxisView, Phases, view
 from rflint.search import TARGET_LAYERS, Budget, UsedUpError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from rflint.engine.analysis import Analysis, AxisAnalysis
-    from rflint.questions.view import Phases
 
 Verdict = Literal["guaranteed", "not-guaranteed", "too-large", "unknown"]
 _SEVERITY: dict[Verdict, int] = {"guaranteed": 0, "unknown": 1, "not-guaranteed": 2, "too-large": 3}

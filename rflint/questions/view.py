@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from rflint.algebra import Field
+from rflint.engine import AxisAnalysis
 from rflint.model import EMPTY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from rflint.algebra.field import Field
-    from rflint.engine.analysis import AxisAnalysis
     from rflint.model.layers import Why
 
 Phases = tuple[tuple[int, int] | None, ...]

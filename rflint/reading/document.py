@@ -11,18 +11,14 @@ with code-point offsets into the text, `end` exclusive.  A mapping's content alt
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
 
-from rflint.reading.lines import BLANK, REST_OF_LINE
+from rflint.model import DataPath, Span
+from rflint.reading.lines import BLANK, REST_OF_LINE, Lines
 from rflint.reading.scalars import MAX_NUMBER, trap
-
-if TYPE_CHECKING:
-    from array import array
-    from collections.abc import Iterator
-
-    from rflint.model import DataPath, Span
-    from rflint.reading.lines import Lines
 
 SHIFT: Final = 30
 MASK: Final = (1 << SHIFT) - 1

@@ -7,15 +7,12 @@ middle of what goes) is not made at all.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
 
 from rflint.model import DataPath, Edit, FieldEdit, Removal, SiteEdit, SpanEdit
+from rflint.reading.document import Document
 from rflint.reading.lines import BREAK
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from rflint.reading.document import Document
 
 _DASHES: Final = re.compile(r"[ ]*(?:-[ ]+)*")
 

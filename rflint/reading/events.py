@@ -7,8 +7,9 @@ here, before anything is built of it.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from yaml.events import (
     AliasEvent,
@@ -23,13 +24,8 @@ from yaml.events import (
 
 from rflint.model import DataPath, Limits, Note, Site
 from rflint.reading.document import COLLECTION, SHIFT
-from rflint.reading.flaws import Stop, cut
+from rflint.reading.flaws import Flaws, Stop, cut
 from rflint.reading.scalars import SPECIAL, ScalarError, resolve
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from rflint.reading.flaws import Flaws
 
 #: Events between two looks at the number of nodes.
 _BATCH: Final = 4_096

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from rflint.model import Finding, Note
+from rflint.reading.lines import Lines
 from rflint.words import clip
-
-if TYPE_CHECKING:
-    from rflint.reading.lines import Lines
 
 #: Longest name that a message shows whole.
 _SHOWN: Final = 60

@@ -9,7 +9,8 @@ from __future__ import annotations
 import codecs
 import gc
 import re
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
 
 import yaml
 from yaml.scanner import ScannerError
@@ -19,9 +20,6 @@ from rflint.reading.document import MASK, Comment, Document
 from rflint.reading.events import Builder
 from rflint.reading.flaws import Flaws, Stop
 from rflint.reading.lines import Lines
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["Comment", "Document", "Reading", "read"]
 

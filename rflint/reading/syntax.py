@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from yaml.error import MarkedYAMLError, YAMLError
 
+from rflint.reading.lines import Lines
 from rflint.words import listing
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from rflint.reading.lines import Lines
 
 #: The lines that a merge leaves: before ours, before what both sides began with (diff3), before theirs, after theirs.
 _MARKER: Final = re.compile(r"^(?:<{7}|\|{7}|>{7})(?: [^\r\n]*)?(?=\r?$)|^={7}(?=\r?$)", re.MULTILINE)

@@ -5,13 +5,11 @@ A new rule is one module with a `RULE`, one line here, and its cases under `test
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from rflint.model import Rule
+from rflint.model import Rule
 
 #: Modules of this package, sorted; each is named like its rule.
 _MODULES: Final = (

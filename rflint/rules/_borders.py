@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from rflint.questions.borders import Border
 from rflint.words import samples, show
-
-if TYPE_CHECKING:
-    from rflint.questions.borders import Border
 
 
 def off_center(border: Border) -> str:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Collection, Iterator, Mapping
+from typing import Final
 
+from rflint.engine import Analysis
 from rflint.model import FieldEdit, Layer, Note, Remedy
+from rflint.questions.alignment import Misalignment, Path
+from rflint.questions.alignment_edits import Edit
 from rflint.words import samples, show
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
-
-    from rflint.engine.analysis import Analysis
-    from rflint.questions.alignment import Misalignment, Path
-    from rflint.questions.alignment_edits import Edit
 
 #: Fields after which a field is put that an item does not have yet.
 _NEIGHBOURS: Final = {

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
+from rflint.engine import Analysis
 from rflint.model import Site, Target
-from rflint.questions.targets import first_to_see, judge_targets
+from rflint.questions.targets import AxisVerdict, TargetVerdict, Verdict, first_to_see, judge_targets
 from rflint.words import samples
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from rflint.engine.analysis import Analysis
-    from rflint.questions.targets import AxisVerdict, TargetVerdict, Verdict
 
 
 def judged(analysis: Analysis, wanted: Verdict) -> Iterator[tuple[TargetVerdict, str | None]]:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
+from rflint.engine import Analysis
 from rflint.model import Example, Finding, Rule
-from rflint.questions.alignment import misalignments
-from rflint.questions.alignment_edits import even_kernel, find_edits
+from rflint.questions.alignment import Misalignment, misalignments
+from rflint.questions.alignment_edits import EditSearch, even_kernel, find_edits
 from rflint.rules._paths import branch_name, edit_remedy, edit_words, path_data, path_notes
 from rflint.words import axes_text, measured, samples, show
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from rflint.engine.analysis import Analysis
-    from rflint.questions.alignment import Misalignment
-    from rflint.questions.alignment_edits import EditSearch
 
 
 def _check(analysis: Analysis) -> Iterable[Finding]:

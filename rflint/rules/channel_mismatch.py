@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
+from rflint.engine import Analysis
 from rflint.model import Example, Finding, Graph, Note, Rule
 from rflint.words import LISTED, listing, quoted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from rflint.engine.analysis import Analysis
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:

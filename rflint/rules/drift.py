@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
+from rflint.engine import Analysis
 from rflint.model import Example, Finding, Graph, Rule, together
-from rflint.questions.drift import drifts
+from rflint.questions.drift import Drift, drifts
 from rflint.words import axes_text, measured, samples, show
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from rflint.engine.analysis import Analysis
-    from rflint.questions.drift import Drift
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
+from rflint.engine import Analysis
 from rflint.model import Example, Finding, Graph, Rule, together
-from rflint.questions.readers import dropped_borders
+from rflint.questions.readers import Unread, dropped_borders
 from rflint.words import axes_text, samples
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from rflint.engine.analysis import Analysis
-    from rflint.questions.readers import Unread
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
+from rflint.engine import Analysis
 from rflint.model import Example, Finding, Graph, Note, Remedy, Rule, Site, SiteEdit
-from rflint.questions.expectations import failed_facts
+from rflint.questions.expectations import FailedFact, Value, failed_facts
 from rflint.words import show
 from rflint.words.axes import by_axis
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from rflint.engine.analysis import Analysis
-    from rflint.questions.expectations import FailedFact, Value
 
 _WHY = {
     "global": "the layer sees the whole input",

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
+from rflint.engine import Analysis
 from rflint.model import Example, Finding, Note, Rule
 from rflint.questions.gridding import griddings
 from rflint.words import axes_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from rflint.engine.analysis import Analysis
 
 #: Dilations that a finding lists.
 LISTED = 8

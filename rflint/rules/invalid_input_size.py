@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
+from rflint.engine import Analysis
 from rflint.model import Example, Finding, Note, Rule, Site
 from rflint.questions.invalid_sizes import invalid_sizes
 from rflint.words import axes_text
 from rflint.words.congruence import in_words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from rflint.engine.analysis import Analysis
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:

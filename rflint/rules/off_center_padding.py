@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
+from rflint.engine import Analysis
 from rflint.model import Example, Finding, Remedy, Rule, together
-from rflint.questions.borders import decided_windows
+from rflint.questions.borders import Border, OffCenter, decided_windows
 from rflint.questions.padding import better_padding
 from rflint.rules._borders import border_data, off_center
 from rflint.rules._paths import field_edit, padded
 from rflint.words import axes_text, counted, samples
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from rflint.engine.analysis import Analysis
-    from rflint.questions.borders import Border, OffCenter
 
 
 def _check(analysis: Analysis) -> Iterable[Finding]:

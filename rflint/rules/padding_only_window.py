@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
+from rflint.engine import Analysis
 from rflint.model import Example, Finding, Rule
 from rflint.questions.borders import decided_windows
 from rflint.questions.padding import blind_windows
 from rflint.rules._borders import border_data
 from rflint.words import axes_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from rflint.engine.analysis import Analysis
 
 
 def _check(analysis: Analysis) -> Iterable[Finding]:

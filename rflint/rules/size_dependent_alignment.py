@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
+from rflint.engine import Analysis
 from rflint.model import Example, Finding, Graph, Layer, Rule, together
-from rflint.questions.size_dependence import aligned_sizes, undecided_merges
+from rflint.questions.size_dependence import AlignedSizes, UndecidedMerge, aligned_sizes, undecided_merges
 from rflint.words import axes_text, counted
 from rflint.words.congruence import in_words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from rflint.engine.analysis import Analysis
-    from rflint.questions.size_dependence import AlignedSizes, UndecidedMerge
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
+from rflint.engine import Analysis
 from rflint.model import Example, Finding, Graph, Rule, together
-from rflint.questions.size_dependence import varying_paddings
+from rflint.questions.size_dependence import VaryingPadding, varying_paddings
 from rflint.words import axes_text, counted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from rflint.engine.analysis import Analysis
-    from rflint.questions.size_dependence import VaryingPadding
 
 #: Paddings that a message lists.
 LISTED = 4

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Mapping
+from typing import Final
 
+from rflint.engine import Analysis
 from rflint.model import Example, Finding, Note, Rule
-from rflint.questions.conflicts import size_conflicts
+from rflint.questions.conflicts import AxisConflict, Change, Conflict, Disagreement, size_conflicts
 from rflint.words import axes_text, quoted, samples
 from rflint.words.axes import by_axis, either
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from rflint.engine.analysis import Analysis
-    from rflint.questions.conflicts import AxisConflict, Change, Conflict, Disagreement
 
 #: Changes of size that a note lists, the last ones of a path; and sizes that a message lists.
 _LISTED = 4

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
+from rflint.engine import Analysis
 from rflint.model import Example, Finding, Rule
 from rflint.questions.alignment import misalignments
 from rflint.rules._paths import branch_name, path_data, path_notes
 from rflint.words import axes_text, measured, show
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from rflint.engine.analysis import Analysis
 
 
 def _check(analysis: Analysis) -> Iterable[Finding]:

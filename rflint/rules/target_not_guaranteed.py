@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
+from rflint.engine import Analysis
 from rflint.model import Example, Finding, Note, Rule
+from rflint.questions.targets import AxisVerdict
 from rflint.rules._targets import judged, needed_words, size_site
 from rflint.words import show
 from rflint.words.axes import axis_by_axis
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from rflint.engine.analysis import Analysis
-    from rflint.questions.targets import AxisVerdict
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:

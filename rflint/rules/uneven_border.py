@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
+from rflint.engine import Analysis
 from rflint.model import Example, Finding, Rule, together
-from rflint.questions.borders import decided_windows, even_sizes, misfit
+from rflint.questions.borders import Border, OffCenter, decided_windows, even_sizes, misfit
 from rflint.rules._borders import border_data, off_center
 from rflint.words import axes_text, counted, listing
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from rflint.engine.analysis import Analysis
-    from rflint.questions.borders import Border, OffCenter
 
 
 def _is_uneven(border: Border) -> bool:

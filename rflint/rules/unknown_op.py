@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
+from rflint.engine import Analysis
 from rflint.model import Example, Finding, Rule
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from rflint.engine.analysis import Analysis
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:

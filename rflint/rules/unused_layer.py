@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
+from rflint.engine import Analysis
 from rflint.model import Example, Finding, Layer, Remedy, Removal, Rule, Site
 from rflint.questions.unused import dead_ends
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from rflint.engine.analysis import Analysis
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol, TypeVar
 
+from rflint.algebra import AxisOp
 from rflint.search.budget import UsedUpError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from rflint.algebra.axis import AxisOp
-    from rflint.search.trial import Trial
+from rflint.search.trial import Trial
 
 
 class Change(Protocol):

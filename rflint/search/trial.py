@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING
 
-from rflint.engine.program import kind_of
-from rflint.engine.sizing import size_up
-from rflint.engine.tracing import trace
+from rflint.algebra import AxisOp
+from rflint.engine import AxisAnalysis, Case, Memo, Program, Sizing, Trace, kind_of, size_up, trace
+from rflint.search.budget import Budget
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from fractions import Fraction
-
-    from rflint.algebra.axis import AxisOp
-    from rflint.engine.analysis import AxisAnalysis, Case
-    from rflint.engine.program import Program
-    from rflint.engine.sizing import Memo, Sizing
-    from rflint.engine.tracing import Trace
-    from rflint.search.budget import Budget
-
-    Fits = Callable[[int, list[int | None]], bool]
+Fits = Callable[[int, list[int | None]], bool]
 
 
 class Trial:

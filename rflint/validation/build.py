@@ -9,17 +9,14 @@ referees by it.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable
+from typing import Final
 
 from rflint.algebra import LARGEST
+from rflint.model import Op, Rule
 from rflint.validation.item_schema import item_definitions
 from rflint.validation.parts import IDENTIFIER, key_of, listed, mapping, named, one_severity, ref, reference, remark, rule, text
 from rflint.validation.values import BASE, DRAFT, END, JsonSchema, Value
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from rflint.model import Op, Rule
 
 _SIZE: Final = Value(integer=(1, LARGEST))
 _COUNT: Final = Value(integer=(0, 10**15), null=True)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from rflint.model import LONGEST_NAME, NAME, Op, UsageError, derive
+from rflint.validation.schema import SpecSchema
 from rflint.words.spelling import did_you_mean
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from rflint.validation.schema import SpecSchema
 
 #: Keys of a declaration beside the fields of the op that it is like.
 _OWN: Final = ("like", "doc")

@@ -7,22 +7,18 @@ says what was expected.  Only imported when the fast check has refused a documen
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from rflint.algebra import LARGEST
 from rflint.model import ITEM_KEYS, ITEM_KINDS, KIND_KEYS, LONGEST_NAME, NAME, DataPath, Finding, Remedy, Site, SiteEdit
+from rflint.reading.document import Document
 from rflint.reading.scalars import plain
-from rflint.validation.fastcheck import field_part
+from rflint.validation.fastcheck import Compiled, field_part
 from rflint.validation.phrases import of_op, quoted, shown, value_message, with_article
 from rflint.validation.referee import ITEM, Referee, Refusal, Schema
 from rflint.words.spelling import certain, misspelt, suggest
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
-
-    from rflint.reading.document import Document
-    from rflint.validation.fastcheck import Compiled
 
 #: Findings of one file; more help nobody.
 _MOST_FINDINGS: Final = 100

@@ -8,16 +8,13 @@ of `conv` and completion offers the fields of `conv`.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable, Mapping
+from typing import Final
 
 from rflint.algebra import LARGEST
 from rflint.model import KIND_KEYS, FieldSpec, Op
 from rflint.validation.parts import IDENTIFIER, key_of, listed, mapping, named, ref, reference, remark, rule
 from rflint.validation.values import END, EXPRESSION, LONGEST_TEXT, NAME, JsonSchema, Value, entries, field_schema
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
 
 #: Words that an expression reads as its own, and the two that it is given, as a pattern.
 _RESERVED: Final = (

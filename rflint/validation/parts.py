@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable
+from typing import Final
 
 from rflint.model import SEVERITIES
 from rflint.validation.values import END, LONGEST_TEXT, NAME, JsonSchema, Value
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 IDENTIFIER: Final = "[A-Za-z_][A-Za-z0-9_]*"
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from rflint.validation.referee import Refusal
 from rflint.words import clip
 from rflint.words import shown as words_shown
-
-if TYPE_CHECKING:
-    from rflint.validation.referee import Refusal
 
 _LONGEST_SHOWN: Final = 40
 

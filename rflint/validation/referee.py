@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
-if TYPE_CHECKING:
-    from rflint.model import DataPath
-    from rflint.validation.fastcheck import Compiled
+from rflint.model import DataPath
+from rflint.validation.fastcheck import Compiled
 
 Schema = Mapping[str, Any]
 

@@ -7,18 +7,15 @@ jsonschema, whose verdict counts and whose errors become findings (`rflint.valid
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
 
+from rflint.model import DataPath, Finding, Op, Rule
 from rflint.ops import OPS
+from rflint.reading.document import Document
 from rflint.resources import schema_text
 from rflint.validation.fastcheck import Check, Compiled, field_part
 from rflint.words import counted
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from rflint.model import DataPath, Finding, Op, Rule
-    from rflint.reading.document import Document
 
 
 class SchemaResult(NamedTuple):

@@ -9,14 +9,11 @@ editors show it, and `rflint.validation.findings` builds its messages on it.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
 
 from rflint.algebra import LARGEST
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from rflint.model import FieldSpec
+from rflint.model import FieldSpec
 
 JsonSchema = dict[str, Any]
 

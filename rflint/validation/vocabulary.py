@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from rflint.model import EMPTY, Op, Rule
 from rflint.validation.schema import SpecSchema
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 
 class Vocabulary(NamedTuple):

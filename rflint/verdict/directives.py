@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, Literal, NamedTuple
 
 from rflint.model import DataPath, Finding, Remedy, Site, SiteEdit, Span, SpanEdit
+from rflint.reading.document import Comment, Document
 from rflint.verdict.severity import MOST_GUESSES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from rflint.reading.document import Comment, Document
 
 #: Directives of one file that are read; also keeps hostile files cheap.
 MOST_DIRECTIVES: Final = 10_000

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
 
 from rflint.model import SEVERITY_ORDER, Finding, Graph, Remedy, Site
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
 
 
 def grouped(findings: Iterable[Finding], graph: Graph | None = None) -> Iterator[Finding]:

@@ -7,14 +7,11 @@ and a digest of what it says (`relu#0f3a91c2`).  Two that are alike are told apa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from rflint.model import Finding, Graph, Site
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from rflint.reading.document import Document
+from rflint.reading.document import Document
 
 #: Keys on the way to every item: they tell nothing apart.
 _COMMON: Final = frozenset({"layers", "blocks", "branches"})

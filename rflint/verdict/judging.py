@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
 
+from rflint.engine import Analysis
 from rflint.model import Finding, Graph, Note, Site
-from rflint.verdict.severity import unknown_rules
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from rflint.engine.analysis import Analysis
-    from rflint.reading.document import Document
-    from rflint.validation.vocabulary import Vocabulary
-    from rflint.verdict.loaded import Loaded
-    from rflint.verdict.severity import Severities
+from rflint.reading.document import Document
+from rflint.validation.vocabulary import Vocabulary
+from rflint.verdict.loaded import Loaded
+from rflint.verdict.severity import Severities, unknown_rules
 
 
 def judge(loaded: Loaded, analysis: Analysis | None, severities: Severities, vocabulary: Vocabulary) -> Iterator[Finding]:

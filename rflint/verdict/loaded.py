@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from rflint.model import Finding, Graph, Site, Span
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from rflint.reading.document import Document
+from rflint.reading.document import Document
 
 
 class Loaded(NamedTuple):

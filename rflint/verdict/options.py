@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
 
 from rflint.model import EMPTY, Graph, Limits
 from rflint.rules import RULE_BY, RULES
 from rflint.validation.schema import PUBLISHED
 from rflint.validation.vocabulary import Vocabulary
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
 
 #: `--size`: input name (None: every input) and its size per axis (one entry: all axes; None: unknown).
 SizeOverride = tuple[str | None, tuple[int | None, ...]]

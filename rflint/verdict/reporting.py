@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from rflint.engine import Analysis
 from rflint.model import Diagnostic, InputReport, SpecReport
 from rflint.questions.targets import target_reports
+from rflint.reading.document import Document
+from rflint.verdict.loaded import Loaded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from rflint.engine.analysis import Analysis
     from rflint.model.layers import LayerReport
-    from rflint.reading.document import Document
-    from rflint.verdict.loaded import Loaded
 
 
 def report(loaded: Loaded, analysis: Analysis | None, findings: tuple[Diagnostic, ...], *, layers: bool) -> SpecReport:

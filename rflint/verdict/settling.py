@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from rflint.model import Diagnostic, Finding, Fix, Graph, RelatedDiagnostic, Severity, Site, Span, SpanEdit
+from rflint.reading.document import Document
 from rflint.verdict.grouping import grouped
 from rflint.verdict.identity import Subjects
+from rflint.verdict.loaded import Loaded
+from rflint.verdict.options import Options
+from rflint.verdict.severity import Severities
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-
-    from rflint.reading.document import Document
     from rflint.verdict.directives import Directive
-    from rflint.verdict.loaded import Loaded
-    from rflint.verdict.options import Options
-    from rflint.verdict.severity import Severities
 
 
 def settle(findings: Sequence[Finding], loaded: Loaded, severities: Severities, options: Options) -> tuple[Diagnostic, ...]:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple, cast
 
 from rflint.model import EMPTY, Finding, Graph, Remedy, Rule, Severity, Site, SiteEdit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from rflint.verdict.options import Options
-
+from rflint.verdict.options import Options
 
 #: Unknown rules of one file after which nobody guesses any more which ones were meant.
 MOST_GUESSES: Final = 200

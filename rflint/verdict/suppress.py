@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
 
 from rflint.model import Diagnostic, Finding, Remedy, Removal, Site, Span, SpanEdit
-from rflint.verdict.directives import can_be_suppressed
+from rflint.verdict.directives import Code, Directive, can_be_suppressed
 from rflint.words import listing
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from rflint.verdict.directives import Code, Directive
 
 
 def apply(

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
 
 from rflint.words.numbers import axes_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 
 def by_axis(texts: Mapping[str, str]) -> str:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection
 
 from rflint.algebra import reduce_residues
 from rflint.words.wording import listing
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
 
 #: More residues than this are counted rather than listed.
 LISTED = 6

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from rflint.words.wording import listing
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 def show(value: Fraction | int | float | None) -> str:
