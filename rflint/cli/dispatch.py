@@ -15,7 +15,7 @@ from rflint.cli.parser import HelpWanted, parse
 from rflint.cli.printing import bug_report
 from rflint.cli.streams import Streams
 from rflint.model import UsageError
-from rflint.words.spelling import did_you_mean
+from rflint.words import did_you_mean
 
 #: What the typer application serves beside the commands' own help.
 _TYPER_OPTIONS: Final = frozenset({"--help", "-h", "--install-completion", "--show-completion"})
@@ -75,7 +75,7 @@ def _tell_of_misspelt_variables(command: Command, streams: Streams) -> None:
     strangers = sorted(name for name in streams.environ if name.startswith("RFLINT_") and name not in own)
     if not strangers:
         return
-    from rflint.words.spelling import misspelt  # noqa: PLC0415 - start-up
+    from rflint.words import misspelt  # noqa: PLC0415 - start-up
 
     known = {option.env for name in COMMANDS for option in load(name).options if option.env} | {"RFLINT_PLUGINS"}
     for name in strangers:

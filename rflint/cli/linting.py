@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import Final, NamedTuple, cast
 
 from rflint import __version__, formatters
 from rflint.cli import working
@@ -15,9 +15,7 @@ from rflint.cli.streams import ColorChoice, Streams
 from rflint.cli.working import Outcome
 from rflint.model import SEVERITY_ORDER, Report, SpecReport, UsageError, summarize
 from rflint.project import Settings, config, files, plugins
-
-if TYPE_CHECKING:
-    from rflint.words.terminal import Style
+from rflint.words import Style
 
 _MOST_JOBS: Final = 256
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from rflint.cli.commands import FINDINGS, INTERNAL_ERROR
 from rflint.cli.printing import deliver
@@ -12,10 +11,7 @@ from rflint.cli.streams import Streams
 from rflint.cli.working import Outcome, Worker
 from rflint.model import UsageError
 from rflint.project import files, writing
-from rflint.words import counted, listing
-
-if TYPE_CHECKING:
-    from rflint.words.terminal import Style
+from rflint.words import Style, counted, listing
 
 
 def show(done: Sequence[Outcome], streams: Streams, style: Style, output: str | None) -> int:

@@ -11,7 +11,7 @@ from rflint.cli.commands import Arguments
 from rflint.model import SEVERITIES, UsageError
 from rflint.project import Settings, config, files, plugins
 from rflint.verdict import SizeOverride
-from rflint.words.spelling import did_you_mean
+from rflint.words import did_you_mean
 
 _LARGEST_SIZE: Final = 2**31 - 1
 _SIZE: Final = re.compile(r"none|(?:\?|[0-9]{1,10})(?:x(?:\?|[0-9]{1,10}))*")

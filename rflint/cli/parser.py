@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rflint.cli.commands import Argument, Arguments, Command, Option, Value
 from rflint.model import UsageError
-from rflint.words.spelling import did_you_mean
+from rflint.words import did_you_mean
 
 
 class HelpWanted(Exception):  # noqa: N818 - no error: the line asks for help

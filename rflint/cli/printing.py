@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rflint.cli.streams import Streams
-from rflint.words.terminal import safe
+from rflint.words import safe
 
 
 def deliver(text: str | bytes, output: str | None, streams: Streams) -> None:

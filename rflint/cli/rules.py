@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final, cast
 
 from rflint.cli.commands import COLOR, DEBUG, OUTPUT, Arguments, Command, format_option
 from rflint.cli.streams import ColorChoice, Streams
 from rflint.model import Rule
-
-if TYPE_CHECKING:
-    from rflint.words.terminal import Style
-
+from rflint.words import Style
 
 _HEAD: Final = ("code", "name", "default", "finds")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from rflint.project import Place, Settings, config, files
 from rflint.verdict import Options
-from rflint.words.terminal import safe
+from rflint.words import safe
 
 
 def files_to_lint(found: Sequence[files.SpecFile], settings: Settings) -> str:

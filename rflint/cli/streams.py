@@ -8,7 +8,7 @@ from io import TextIOWrapper
 from typing import BinaryIO, Literal, NamedTuple, TextIO
 
 from rflint.model import UsageError
-from rflint.words.terminal import MIN_WIDTH, PIPE_WIDTH, Style, safe
+from rflint.words import MIN_WIDTH, PIPE_WIDTH, Style, safe
 
 ColorChoice = Literal["auto", "always", "never"]
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final, cast
 
 from rflint.cli.commands import COLOR, DEBUG, OUTPUT, Argument, Arguments, Command, Option
 from rflint.cli.streams import ColorChoice, Streams
 from rflint.model import UsageError
-from rflint.words.spelling import did_you_mean
-
-if TYPE_CHECKING:
-    from rflint.words.terminal import Style
+from rflint.words import Style, did_you_mean
 
 #: The networks of the table in Araujo, Norris, Sim, Distill 2019, doi 10.23915/distill.00021, by receptive field.
 PAPER: Final = (

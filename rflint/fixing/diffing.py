@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from rflint.words.terminal import Style, safe
+from rflint.words import Style, safe
 
 _CONTEXT: Final = 3
 #: Pairs of equal lines that are looked at in search of the shortest diff; past it what differs is one hunk.

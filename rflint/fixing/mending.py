@@ -7,15 +7,13 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from rflint.lint import lint_bytes
 from rflint.model import EMPTY, LANGUAGE_ERRORS, SEVERITY_ORDER, Diagnostic, Edit, SpecReport
 from rflint.reading.lines import Lines
 from rflint.verdict import Options
-
-if TYPE_CHECKING:
-    from rflint.words.terminal import Style
+from rflint.words import Style
 
 #: Rounds of lint, choose, apply: a fix may make room for the next.
 _ROUNDS: Final = 10

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import Final, NamedTuple, cast
 
 from rflint.model import Report
-
-if TYPE_CHECKING:
-    from rflint.words.terminal import Style
+from rflint.words import Style
 
 __all__ = [
     "FORMATS",

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from rflint.formatters.prose import shared
 from rflint.model import SEVERITY_ORDER, Diagnostic, Report, Span
-from rflint.words.terminal import safe
+from rflint.words import safe
 
 #: What stands for a rule where rflint itself failed.
 INTERNAL_ERROR: Final = "internal-error"

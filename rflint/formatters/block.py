@@ -9,7 +9,7 @@ from rflint.formatters.fixes import words
 from rflint.formatters.frames import Mark, frame, gutter_width
 from rflint.formatters.prose import shared, wrap
 from rflint.model import Diagnostic
-from rflint.words.terminal import Style, safe
+from rflint.words import Style, safe
 
 #: Wider prose is hard to read, however wide the terminal.
 _WIDEST_PROSE: Final = 120

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rflint.model import Diagnostic, Report
-from rflint.words.terminal import Style, safe
+from rflint.words import Style, safe
 
 
 def render(report: Report, style: Style) -> str:

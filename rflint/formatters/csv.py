@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from rflint.model import Report, SpecReport
-from rflint.words.terminal import Style, safe
+from rflint.words import Style, safe
 
 if TYPE_CHECKING:
     from rflint.model.layers import LayerReport

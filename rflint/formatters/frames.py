@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 from rflint.formatters.prose import columns, wrap
 from rflint.model import Span
 from rflint.reading.lines import BREAK
-from rflint.words.terminal import Style, safe
+from rflint.words import Style, safe
 
 _TAB: Final = 4
 #: A span of more lines than this is shown by its beginning and its end.

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from rflint.formatters.prose import silenced, wrap
 from rflint.model import Report
-from rflint.words import counted, listing
-
-if TYPE_CHECKING:
-    from rflint.words.terminal import Style
+from rflint.words import Style, counted, listing
 
 
 def render(report: Report, style: Style) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from rflint.formatters.annotations import headline, last_line, paragraphs, reported
 from rflint.model import Diagnostic, Report
-from rflint.words.terminal import Style, safe
+from rflint.words import Style, safe
 
 _LEVELS: Final[Mapping[str, str]] = {"error": "error", "warning": "warning", "info": "notice"}
 

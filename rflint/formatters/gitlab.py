@@ -12,7 +12,7 @@ from typing import Any, Final
 from rflint.formatters.annotations import encodable, headline, json_list, last_line, paragraphs, reported
 from rflint.formatters.fingerprints import unique_fingerprints
 from rflint.model import Diagnostic, Report
-from rflint.words.terminal import Style, safe
+from rflint.words import Style, safe
 
 #: `critical` and `blocker` are left to what breaks a running service.
 _SEVERITIES: Final[Mapping[str, str]] = {"error": "major", "warning": "minor", "info": "info"}

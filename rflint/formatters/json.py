@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rflint.model import Diagnostic, Fix, InputReport, RelatedDiagnostic, Report, Span, SpecReport, TargetReport
+from rflint.words import Style
 
 if TYPE_CHECKING:
     from rflint.model.layers import LayerReport, ReceptiveField
-    from rflint.words.terminal import Style
 
 
 def render(report: Report, style: Style) -> str:

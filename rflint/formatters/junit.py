@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from rflint.formatters.annotations import distinct, failures, headline, paragraphs
 from rflint.model import Diagnostic, Report
-from rflint.words.terminal import Style, safe
+from rflint.words import Style, safe
 
 #: Markup, and the two characters that a terminal may see and XML may not.
 _ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\ufffe": "\\ufffe", "\uffff": "\\uffff"})

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rflint import __version__
 from rflint.formatters.table import table
 from rflint.questions.location import FeatureOnAxis, PixelOnAxis, Variation
-from rflint.words.terminal import Style, safe
+from rflint.words import Style, safe
 
 
 class Answer(NamedTuple):

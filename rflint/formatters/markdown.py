@@ -11,8 +11,7 @@ from rflint.formatters.annotations import failures, headline, reported
 from rflint.formatters.prose import silenced
 from rflint.formatters.text import layer_rows
 from rflint.model import SEVERITY_ORDER, Diagnostic, Report, SpecReport
-from rflint.words import counted, listing
-from rflint.words.terminal import Style, safe
+from rflint.words import Style, counted, listing, safe
 
 #: Characters of a comment; GitHub takes at most 65,536.
 _ROOM: Final = 60_000

@@ -9,7 +9,7 @@ from typing import Final
 from rflint.formatters.manual import manual
 from rflint.formatters.prose import wrap
 from rflint.model import Rule
-from rflint.words.terminal import Style, safe
+from rflint.words import Style, safe
 
 _WIDEST: Final = 92
 _LINK: Final = re.compile(r"\[([^]]+)\]\(([^)\s]+)\)")

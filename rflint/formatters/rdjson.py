@@ -6,14 +6,12 @@ Its columns count bytes of UTF-8.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from rflint.formatters.annotations import encodable, json_list, paragraphs, reported
 from rflint.formatters.frames import split_lines
 from rflint.model import Diagnostic, Fix, Report, Span
-
-if TYPE_CHECKING:
-    from rflint.words.terminal import Style
+from rflint.words import Style
 
 #: Characters whose bytes are counted at once.
 _PIECE: Final = 1 << 12

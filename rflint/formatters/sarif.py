@@ -15,7 +15,7 @@ from rflint.formatters.annotations import distinct, encodable, failures, json_li
 from rflint.formatters.fingerprints import unique_fingerprints
 from rflint.formatters.manual import manual
 from rflint.model import Diagnostic, Fix, Report, Rule, Span
-from rflint.words.terminal import Style, safe
+from rflint.words import Style, safe
 
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS: Final[Mapping[str, str]] = {"error": "error", "warning": "warning", "info": "note", "graded": "error"}

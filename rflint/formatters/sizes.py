@@ -10,8 +10,7 @@ from rflint import __version__
 from rflint.formatters.prose import wrap
 from rflint.formatters.table import table
 from rflint.questions.size_survey import InputSurvey, OutputClass, OutputSurvey
-from rflint.words.congruence import in_words
-from rflint.words.terminal import Style, safe
+from rflint.words import Style, in_words, safe
 
 #: Classes of one output that the text lists.
 LISTED = 16

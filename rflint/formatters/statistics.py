@@ -5,13 +5,10 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from rflint.formatters.full import summary
 from rflint.model import Report
-
-if TYPE_CHECKING:
-    from rflint.words.terminal import Style
+from rflint.words import Style
 
 
 def counts(report: Report, style: Style) -> str:

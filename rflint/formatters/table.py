@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from rflint.formatters.prose import columns, shorten, wrap
-from rflint.words.terminal import Style, safe
+from rflint.words import Style, safe
 
 #: Cells are cut in the middle past this.
 _WIDEST_CELL: Final = 72

@@ -11,7 +11,7 @@ from rflint.formatters.full import summary
 from rflint.formatters.prose import wrap
 from rflint.formatters.table import table
 from rflint.model import Report, SpecReport
-from rflint.words.terminal import Style, safe
+from rflint.words import Style, safe
 
 if TYPE_CHECKING:
     from rflint.model.layers import LayerReport

@@ -15,8 +15,7 @@ from rflint.language.phrases import listed, respelled
 from rflint.language.pruning import LOST
 from rflint.language.wiring import Scope
 from rflint.model import Note, Site
-from rflint.words import clip, shown
-from rflint.words.spelling import certain, suggest
+from rflint.words import certain, clip, shown, suggest
 
 #: Refused values of one item that are looked at; after that the item is broken, whatever its values.
 _MOST_REFUSED: Final = 3

@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 
 from rflint.language.operators import FUNCTIONS, UNKNOWN, Env, ExpressionError, Meter, Refusal, Spend, Thunk, UnknownValue, bounded
 from rflint.model import LIMITS
-from rflint.words import clip
-from rflint.words.spelling import suggest
+from rflint.words import clip, suggest
 
 
 class _Part(NamedTuple):

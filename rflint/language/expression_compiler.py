@@ -14,8 +14,7 @@ from typing import Any, Final
 
 from rflint.language import operators
 from rflint.language.operators import FUNCTIONS, UNKNOWN, Env, ExpressionError, Meter, Refusal, Thunk, UnknownValue, bounded
-from rflint.words import clip
-from rflint.words.spelling import suggest
+from rflint.words import clip, suggest
 
 #: Operators inside one another.
 DEEPEST: Final = 64

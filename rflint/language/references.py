@@ -16,8 +16,7 @@ from rflint.language.phrases import listed, respelled
 from rflint.language.pruning import LOST
 from rflint.language.wiring import Scope, Wiring
 from rflint.model import MISSING, Note, Remedy, Site
-from rflint.words import clip, counted
-from rflint.words.spelling import certain, suggest
+from rflint.words import certain, clip, counted, suggest
 
 #: Names compared in search of the ones that were meant, over all findings of a spec.
 _MOST_COMPARED: Final = 300_000

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from rflint.formatters import cells, markdown
 from rflint.lsp.snapshot import Seen
-from rflint.words.terminal import safe
+from rflint.words import safe
 
 if TYPE_CHECKING:
     from rflint.model.layers import ReceptiveField

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from rflint.model import LIMITS, SEVERITIES, Op, UsageError
 from rflint.validation.schema import SpecSchema
-from rflint.words.spelling import did_you_mean
+from rflint.words import did_you_mean
 
 FAIL_ON: Final = ("error", "warning", "info", "never")
 DEFAULT_FAIL_ON: Final = "warning"

@@ -16,7 +16,7 @@ from rflint.extensions import EntryPoint
 from rflint.model import UsageError
 from rflint.validation.vocabulary import Vocabulary
 from rflint.verdict import BUILTIN
-from rflint.words.spelling import did_you_mean
+from rflint.words import did_you_mean
 
 # ruff: noqa: PTH109, PTH118, PTH208 - start-up: pathlib would cost more than the scan
 

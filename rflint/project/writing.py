@@ -8,7 +8,7 @@ from typing import Final
 
 from rflint.model import UsageError
 from rflint.project.files import reason
-from rflint.words.terminal import safe
+from rflint.words import safe
 
 # os.path throughout, as in `rflint.project.files`.
 # ruff: noqa: PTH101, PTH105, PTH108, PTH116, PTH100, PTH118, PTH123

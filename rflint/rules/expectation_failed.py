@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from rflint.engine import Analysis
 from rflint.model import Example, Finding, Graph, Note, Remedy, Rule, Site, SiteEdit
 from rflint.questions.expectations import FailedFact, Value, failed_facts
-from rflint.words import show
-from rflint.words.axes import by_axis
+from rflint.words import by_axis, show
 
 _WHY = {
     "global": "the layer sees the whole input",

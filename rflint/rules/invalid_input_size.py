@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from rflint.engine import Analysis
 from rflint.model import Example, Finding, Note, Rule, Site
 from rflint.questions.invalid_sizes import invalid_sizes
-from rflint.words import axes_text
-from rflint.words.congruence import in_words
+from rflint.words import axes_text, in_words
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:

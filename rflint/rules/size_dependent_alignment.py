@@ -8,8 +8,7 @@ from functools import partial
 from rflint.engine import Analysis
 from rflint.model import Example, Finding, Graph, Layer, Rule, together
 from rflint.questions.size_dependence import AlignedSizes, UndecidedMerge, aligned_sizes, undecided_merges
-from rflint.words import axes_text, counted
-from rflint.words.congruence import in_words
+from rflint.words import axes_text, counted, in_words
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:

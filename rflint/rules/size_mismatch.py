@@ -8,8 +8,7 @@ from typing import Final
 from rflint.engine import Analysis
 from rflint.model import Example, Finding, Note, Rule
 from rflint.questions.conflicts import AxisConflict, Change, Conflict, Disagreement, size_conflicts
-from rflint.words import axes_text, quoted, samples
-from rflint.words.axes import by_axis, either
+from rflint.words import axes_text, by_axis, either, quoted, samples
 
 #: Changes of size that a note lists, the last ones of a path; and sizes that a message lists.
 _LISTED = 4

@@ -8,8 +8,7 @@ from rflint.engine import Analysis
 from rflint.model import Example, Finding, Note, Rule
 from rflint.questions.targets import AxisVerdict
 from rflint.rules._targets import judged, needed_words, size_site
-from rflint.words import show
-from rflint.words.axes import axis_by_axis
+from rflint.words import axis_by_axis, show
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rflint.engine import Analysis
 from rflint.model import Example, Finding, Note, Rule
 from rflint.rules._targets import judged, needed_words, size_site
-from rflint.words.axes import axis_by_axis
+from rflint.words import axis_by_axis
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:

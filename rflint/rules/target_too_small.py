@@ -8,8 +8,7 @@ from rflint.engine import Analysis
 from rflint.model import Example, Finding, Note, Rule
 from rflint.questions.targets import judge_targets
 from rflint.rules._targets import size_site
-from rflint.words import samples, show
-from rflint.words.axes import axis_by_axis
+from rflint.words import axis_by_axis, samples, show
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from rflint.model import LONGEST_NAME, NAME, Op, UsageError, derive
 from rflint.validation.schema import SpecSchema
-from rflint.words.spelling import did_you_mean
+from rflint.words import did_you_mean
 
 #: Keys of a declaration beside the fields of the op that it is like.
 _OWN: Final = ("like", "doc")

@@ -18,7 +18,7 @@ from rflint.reading.scalars import plain
 from rflint.validation.fastcheck import Compiled, field_part
 from rflint.validation.phrases import of_op, quoted, shown, value_message, with_article
 from rflint.validation.referee import ITEM, Referee, Refusal, Schema
-from rflint.words.spelling import certain, misspelt, suggest
+from rflint.words import certain, misspelt, suggest
 
 #: Findings of one file; more help nobody.
 _MOST_FINDINGS: Final = 100

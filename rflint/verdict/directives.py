@@ -150,7 +150,7 @@ def _unknown_word(word: str, span: Span, where: Span | None) -> Finding:
     """Report a directive that there is not; `where`: its word, if the rest of it is in order."""
     if not word:
         return Finding("RF901", "this comment is no directive of rflint", span, help=_example("ignore"))
-    from rflint.words.spelling import misspelt, suggest  # noqa: PLC0415 - start-up
+    from rflint.words import misspelt, suggest  # noqa: PLC0415 - start-up
 
     known = ("ignore", "ignore-file")
     called = _ALSO_CALLED.get(word.lower())
@@ -183,7 +183,7 @@ def _code(written: str, span: Span, place: int, known: Mapping[str, str], findin
     """One rule that is listed; `site`: of an entry of a field."""
     code = known.get(written)
     if code is None:
-        from rflint.words.spelling import certain, misspelt, suggest  # noqa: PLC0415 - start-up
+        from rflint.words import certain, misspelt, suggest  # noqa: PLC0415 - start-up
 
         guesses = known if len(findings) < MOST_GUESSES else ()
         meant = suggest(written, guesses)

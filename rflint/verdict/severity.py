@@ -63,7 +63,7 @@ def unknown_rules(graph: Graph, path: str, known: Mapping[str, Rule]) -> Iterato
     """Keys of the spec's `rules` that name no rule: a severity that nobody obeys."""
     for number, key in enumerate(graph.rules):
         if key not in known:
-            from rflint.words.spelling import certain, misspelt, suggest  # noqa: PLC0415 - start-up
+            from rflint.words import certain, misspelt, suggest  # noqa: PLC0415 - start-up
 
             guesses = known if number < MOST_GUESSES else ()
             meant = suggest(key, guesses)
