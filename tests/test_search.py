@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from random_nets import random_net, to_yaml
@@ -16,13 +16,22 @@ from rflint.questions.every_size import smallest_size
 from rflint.questions.nearest import NearestSizes, nearest_sizes
 from rflint.questions.paths import NOWHERE, Parting, part_ways
 from rflint.questions.targets import FirstToSee, first_to_see, judge_targets
-from rflint.search import Budget, Candidate, OtherSize, Trial, UsedUpError, first_that
+from rflint.search import Budget, Candidate, Trial, UsedUpError, first_that
 from rflint.verdict import Options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PLENTY = 10**9
+
+
+class OtherSize(NamedTuple):
+    """Another size of the only input."""
+
+    size: int
+
+    def applied_to(self, trial: Trial) -> Trial:
+        return trial.at((self.size,))
 
 
 def analysed(text: str, size: int | None = None) -> Analysis:

@@ -252,12 +252,12 @@ class Window(NamedTuple):
     def step(self, facts: Facts) -> Step:
         """Taps `-low, -low + d, …`; grid `(s, d (k - 1) / 2 - low)`, anchored at the newest tap when causal."""
         n = facts.size
-        padding = self.padding(n)
+        size, padding = None if n is None else self.size(n), self.padding(n)
         reach = self.dilation * (self.kernel - 1)
         low = reach // 2 if padding is None else padding[0]
         centre = Grid(self.stride, 0, 1) if self.word == "causal" else grid(2 * self.stride, reach - 2 * low, 2)
         return Step(
-            None if n is None else self.size(n),
+            size,
             centre,
             advance=self.stride,
             taps=(range(-low, reach + 1 - low, self.dilation),),

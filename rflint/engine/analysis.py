@@ -74,6 +74,8 @@ class AxisAnalysis(NamedTuple):
 class _Analysis(NamedTuple):
     graph: Graph
     axes: tuple[AxisAnalysis, ...]
+    #: The axes that differ, each with the numbers of those that are equal to it, its own first.
+    distinct: tuple[tuple[AxisAnalysis, tuple[int, ...]], ...]
     costs: Costs
     #: Nodes whose op, one of a plug-in, failed, and how: they count as unknown.
     crashes: Mapping[int, str]
@@ -113,7 +115,11 @@ def analyze(graph: Graph) -> Analysis:
     if any(step.crash for step in memo.values()):
         crashes = {**_failed_steps(axes), **crashes}
     costs = count_costs(graph, _samples(axes), crashes)
-    return Analysis(graph, tuple(axes), costs, {**crashes, **dict(costs.crashes)})
+    equal: dict[int, list[int]] = {}
+    for axis, part in enumerate(axes):
+        equal.setdefault(id(part.cases), []).append(axis)
+    distinct = tuple([(axes[same[0]], tuple(same)) for same in equal.values()])
+    return Analysis(graph, tuple(axes), distinct, costs, {**crashes, **dict(costs.crashes)})
 
 
 def _failed_steps(axes: Sequence[AxisAnalysis]) -> dict[int, str]:

@@ -32,6 +32,11 @@ class Program(NamedTuple):
     #: Nodes whose taps or grid depend on the input size.
     sensitive: tuple[int, ...]
 
+    @property
+    def work(self) -> int:
+        """What one sweep visits: nodes and edges."""
+        return len(self.kinds) + sum(map(len, self.sources))
+
     def scales(self, source: int) -> list[Fraction | None]:
         """Nominal samples of each map per sample of input `source`; None off its paths or where sizes do not scale.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 from typing import Literal, NamedTuple
 
 from rflint.algebra import RESAMPLING, AxisOp, Grid, Transposed, deviation
@@ -52,37 +52,6 @@ class Misalignment(NamedTuple):
     repeated: tuple[int, ...] = ()
 
 
-class _Alike(NamedTuple):
-    """What the misalignments of one branch on several axes have in common where they are told as one."""
-
-    node: int
-    input: str
-    branch: Path
-    reference: Path
-    kind: str
-    shift: Fraction | None
-
-    @classmethod
-    def of(cls, own: Misalignment) -> _Alike:
-        return cls(own.node, own.input, own.branch, own.reference, own.kind, own.shift)
-
-
-class _Cause(NamedTuple):
-    """What the misalignments of several merges have in common where they are one deviation that is passed on."""
-
-    input: str
-    axes: tuple[int, ...]
-    kind: str
-    fork: int
-    branch_start: int
-    reference_start: int
-    shift: Fraction | None
-
-    @classmethod
-    def of(cls, own: Misalignment) -> _Cause:
-        return cls(own.input, own.axes, own.kind, own.fork, own.branch.start, own.reference.start, own.shift)
-
-
 class SizeDependence(NamedTuple):
     """A merge that is aligned for some sizes of an input only."""
 
@@ -94,22 +63,33 @@ class SizeDependence(NamedTuple):
     modulus: int
 
 
+@lru_cache(maxsize=1)  # two rules ask it
 def misalignments(analysis: Analysis) -> tuple[Misalignment, ...]:
     """All branches that are off at every valid input size, first merges first."""
-    alike: dict[_Alike, Misalignment] = {}
+    alike: dict[Hashable, Misalignment] = {}
     for axis, part in enumerate(analysis.axes):
         for item in analysis.graph.inputs:
             for violation in _common_violations(part, item.name):
                 misalignment = _explain(part, item.name, violation)
-                known = alike.setdefault(_Alike.of(misalignment), misalignment)
-                alike[_Alike.of(misalignment)] = known._replace(axes=(*known.axes, axis))
-    first: dict[_Cause, Misalignment] = {}
+                known = alike.setdefault(key := _alike(misalignment), misalignment)
+                alike[key] = known._replace(axes=(*known.axes, axis))
+    first: dict[Hashable, Misalignment] = {}
     for misalignment in sorted(alike.values(), key=lambda own: (own.node, own.axes)):
-        cause = _Cause.of(misalignment)
+        cause = _cause(misalignment)
         known = first.get(cause, misalignment)
         passed_on = known.node != misalignment.node
         first[cause] = known._replace(repeated=(*known.repeated, misalignment.node)) if passed_on else misalignment
     return tuple(first.values())
+
+
+def _alike(own: Misalignment) -> Hashable:
+    """What the misalignments of one branch on several axes have in common where they are told as one."""
+    return own.node, own.input, own.branch, own.reference, own.kind, own.shift
+
+
+def _cause(own: Misalignment) -> Hashable:
+    """What the misalignments of several merges have in common where they are one deviation that is passed on."""
+    return own.input, own.axes, own.kind, own.fork, own.branch.start, own.reference.start, own.shift
 
 
 def size_dependences(analysis: Analysis) -> tuple[SizeDependence, ...]:

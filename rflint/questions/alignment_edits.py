@@ -45,7 +45,9 @@ class _Place(NamedTuple):
 
 def find_edits(analysis: Analysis, misalignments: tuple[Misalignment, ...]) -> tuple[EditSearch, ...]:
     """For each misalignment, an edit that aligns its branch and adds no violation; all from one budget."""
-    budget, copies = Budget(EDITS), _copies(analysis.graph) if misalignments else {}
+    if not misalignments:
+        return ()
+    budget, copies = Budget(EDITS), _copies(analysis.graph)
     return tuple(_find_edit(analysis, misalignment, copies, budget) for misalignment in misalignments)
 
 

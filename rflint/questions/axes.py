@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable
 from typing import TypeVar
 
 from rflint.engine import Analysis, AxisAnalysis
@@ -11,20 +11,16 @@ T = TypeVar("T")
 
 
 def per_axis(analysis: Analysis, ask: Callable[[AxisAnalysis], T]) -> tuple[T, ...]:
-    """Answers for all axes, in their order; axes that are equal share their cases, and are asked once."""
-    answers: dict[int, T] = {}
-    for axis in analysis.axes:
-        if id(axis.cases) not in answers:
-            answers[id(axis.cases)] = ask(axis)
-        answers[id(axis)] = answers[id(axis.cases)]
-    return tuple(map(answers.__getitem__, map(id, analysis.axes)))
+    """Answers for all axes, in their order; axes that are equal are asked once."""
+    answers = {axis: answer for part, axes in analysis.distinct for answer in (ask(part),) for axis in axes}
+    return tuple(answers[axis] for axis in range(len(analysis.axes)))
 
 
-def alike(analysis: Analysis, answers: Sequence[Iterable[T]], same: Callable[[T], Hashable]) -> list[tuple[T, tuple[str, ...]]]:
-    """The answers of all axes, each once, with the names of the axes on which `same` is equal; in the order of the first axis."""
-    groups: dict[Hashable, tuple[T, tuple[str, ...]]] = {}
-    for axis, of_axis in zip(analysis.graph.axes, answers, strict=True):
-        for answer in of_axis:
-            first, axes = groups.get(key := same(answer), (answer, ()))
-            groups[key] = first, (*axes, axis)
-    return list(groups.values())
+def alike(
+    analysis: Analysis, answers: Iterable[tuple[T, tuple[int, ...]]], same: Callable[[T], Hashable] | None = None
+) -> list[tuple[T, tuple[str, ...]]]:
+    """Answers for axes by number, first axes first: each once, with the names of all axes on which it, or `same` of it, is equal."""
+    groups: dict[Hashable, tuple[T, list[int]]] = {}
+    for answer, axes in answers:
+        groups.setdefault(same(answer) if same else answer, (answer, []))[1].extend(axes)
+    return [(answer, tuple([analysis.axes[axis].name for axis in sorted(axes)])) for answer, axes in groups.values()]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
 from rflint.algebra import Pad, Window
 from rflint.engine import STEP, Analysis, AxisAnalysis, Sizing
-from rflint.questions.axes import per_axis
 from rflint.questions.nearest import FURTHEST, nearest_sizes
 
 
@@ -33,17 +32,14 @@ class Border(NamedTuple):
     leftover: int
     #: Effective stride accumulated before the layer, largest over the inputs; None where it has none.
     before: Fraction | None
+    #: How far the map's centre lies off its input's centre.
+    shift: Fraction
     #: The sizes stand for a whole class of input sizes: not to be shown.
-    virtual: bool = False
+    virtual: bool
 
     def leftover_at(self, size: int, out: int) -> int:
         """`r` at other sizes of the input and the output; the padding stays as it is."""
         return size + self.low + self.high - self.kernel - self.stride * (out - 1)
-
-    @property
-    def shift(self) -> Fraction:
-        """How far the map's centre lies off its input's centre."""
-        return Fraction(self.high - self.low - self.leftover, 2)
 
     @property
     def best(self) -> tuple[int, int]:
@@ -69,32 +65,20 @@ class OffCenter(NamedTuple):
     axes: tuple[int, ...]
 
 
-class _Agreement(NamedTuple):
-    """In what axes agree that are told of together; sizes may differ."""
-
-    node: int
-    window: Window
-    low: int
-    high: int
-    leftover: int
-    best: tuple[int, int]
-    before: Fraction | None
-
-    @classmethod
-    def of(cls, border: Border) -> _Agreement:
-        return cls(border.node, border.window, border.low, border.high, border.leftover, border.best, border.before)
-
-
 @lru_cache(maxsize=1)  # four rules ask it
 def decided_windows(analysis: Analysis) -> tuple[OffCenter, ...]:
     """Windows that are not simply centred and whose shift is decided, in the graph's order; equal axes together."""
-    windows: dict[_Agreement, OffCenter] = {}
-    for axis, on_axis in enumerate(per_axis(analysis, lambda part: _decided(analysis, part))):
-        for border in on_axis:
-            agreement = _Agreement.of(border)
-            window = windows.get(agreement, OffCenter(border, ()))
-            windows[agreement] = window._replace(axes=(*window.axes, axis))
+    windows: dict[Hashable, OffCenter] = {}
+    for part, axes in analysis.distinct:
+        for border in _decided(analysis, part):
+            window = windows.get(agreement := _agreement(border), OffCenter(border, ()))
+            windows[agreement] = window._replace(axes=tuple(sorted(window.axes + axes)))
     return tuple(sorted(windows.values(), key=lambda window: window.border.node))
+
+
+def _agreement(border: Border) -> Hashable:
+    """In what axes agree that are told of together; sizes may differ."""
+    return border.node, border.window, border.low, border.high, border.leftover, border.best, border.before
 
 
 def _decided(analysis: Analysis, part: AxisAnalysis) -> list[Border]:
@@ -126,13 +110,13 @@ def even_sizes(analysis: Analysis, windows: Sequence[OffCenter], axes: Sequence[
 
     first = analysis.axes[axes[0]].program
     nearest: dict[int, tuple[int, ...]] = {}
-    for axis in axes:
-        program = analysis.axes[axis].program
-        if all(program.ops[node] == first.ops[node] for node in borders_by_node):
+    for part, equal in analysis.distinct:
+        program, wanted = part.program, set(equal).intersection(axes)
+        if wanted and all(program.ops[node] == first.ops[node] for node in borders_by_node):
             # Divisions repeat with the total stride: no search for exact ones need go further.
             furthest = min(program.modulus(program.scales(0)), FURTHEST)
-            nearest[axis] = nearest_sizes(analysis.axes[axis], divides, furthest).sizes
-    return nearest
+            nearest |= dict.fromkeys(wanted, nearest_sizes(part, divides, furthest).sizes)
+    return dict(sorted(nearest.items()))
 
 
 def borders(part: AxisAnalysis, sizing: Sizing, readers: list[int]) -> Iterator[Border]:
@@ -156,9 +140,8 @@ def borders(part: AxisAnalysis, sizing: Sizing, readers: list[int]) -> Iterator[
         leftover = size + low + high - op.effective_kernel - op.stride * (out - 1)
         if low == high and not leftover and low < op.effective_kernel:
             continue
-        yield Border(
-            node, source, op, op.effective_kernel, op.stride, low, high, size, out, leftover, _stride_before(part, source), sizing.virtual
-        )
+        before, shift = _stride_before(part, source), Fraction(high - low - leftover, 2)
+        yield Border(node, source, op, op.effective_kernel, op.stride, low, high, size, out, leftover, before, shift, sizing.virtual)
 
 
 def _reader_counts(analysis: Analysis, part: AxisAnalysis) -> list[int]:

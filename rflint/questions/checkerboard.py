@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rflint.algebra import Transposed
 from rflint.engine import Analysis, AxisAnalysis
-from rflint.questions.axes import alike, per_axis
+from rflint.questions.axes import alike
 
 
 class Checkerboard(NamedTuple):
@@ -22,11 +22,9 @@ class Checkerboard(NamedTuple):
 
 def checkerboards(analysis: Analysis) -> list[tuple[Checkerboard, tuple[str, ...]]]:
     """All such convolutions, with the axes on which their outputs see the same numbers of inputs."""
-
-    def of_axis(axis: AxisAnalysis) -> tuple[Checkerboard, ...]:
-        return tuple(board for board in _checkerboards(axis) if analysis.graph.kind(analysis.graph.layer(board.node)) == "conv_transpose")
-
-    return alike(analysis, per_axis(analysis, of_axis), lambda board: (board.node, board.taps))
+    boards = [(board, axes) for part, axes in analysis.distinct for board in _checkerboards(part)]
+    learnt = [board for board in boards if analysis.graph.kind(analysis.graph.layer(board[0].node)) == "conv_transpose"]
+    return alike(analysis, learnt, lambda board: (board.node, board.taps))
 
 
 def _checkerboards(axis: AxisAnalysis) -> Iterator[Checkerboard]:

@@ -8,7 +8,6 @@ from typing import Literal, NamedTuple
 from rflint.algebra import Window
 from rflint.engine import Analysis, AxisAnalysis, Program, SizeProblem, Sizing, stands_in
 from rflint.questions.alignment import other_strides
-from rflint.questions.axes import per_axis
 from rflint.questions.nearest import nearest_sizes
 from rflint.questions.paths import NOWHERE, part_ways
 from rflint.search import SIZE_PATHS, Budget, UsedUpError
@@ -98,11 +97,14 @@ def size_conflicts(analysis: Analysis) -> tuple[Conflict, ...]:
     Merges whose branches differ because their strides do are left to the questions of alignment.
     """
     by_node: dict[tuple[int, Kind], dict[int, AxisConflict]] = {}
-    for axis, conflicts in enumerate(per_axis(analysis, _on_axis)):
-        for conflict in conflicts:
-            by_node.setdefault((conflict.node, conflict.kind), {})[axis] = conflict
+    for part, axes in analysis.distinct:
+        for conflict in _on_axis(part):
+            by_node.setdefault((conflict.node, conflict.kind), {}).update(dict.fromkeys(axes, conflict))
+    if not by_node:
+        return ()
     budget = Budget(SIZE_PATHS)
-    return tuple(Conflict(node, kind, axes, _fork(analysis, axes, budget)) for (node, kind), axes in sorted(by_node.items()))
+    in_order = [(*place, dict(sorted(by_node[place].items()))) for place in sorted(by_node)]
+    return tuple(Conflict(node, kind, axes, _fork(analysis, axes, budget)) for node, kind, axes in in_order)
 
 
 def _on_axis(part: AxisAnalysis) -> list[AxisConflict]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
-from functools import partial
 from typing import NamedTuple
 
 from rflint.engine import Analysis, AxisAnalysis
-from rflint.questions.axes import alike, per_axis
+from rflint.questions.axes import alike
 from rflint.questions.borders import misfit
-from rflint.questions.view import view
+from rflint.questions.view import common_drift
 
 
 class Drift(NamedTuple):
@@ -31,10 +31,15 @@ def drifts(analysis: Analysis, source: str) -> list[tuple[Drift, tuple[str, ...]
     drifting: list[tuple[Drift, tuple[str, ...]]] = []
     for output, node in enumerate(() if misfit(analysis) else analysis.graph.outputs):
         if node >= len(analysis.graph.inputs):
-            drifting += alike(analysis, per_axis(analysis, partial(_drift, source=source, node=node, output=output)), lambda drift: drift)
+            found = [(drift, axes) for part, axes in analysis.distinct for drift in _drift(part, source, node, output)]
+            drifting += alike(analysis, found)
     return drifting
 
 
-def _drift(axis: AxisAnalysis, source: str, node: int, output: int) -> tuple[Drift, ...]:
-    seen = view(axis, source, node)
-    return (Drift(output, seen.drift, seen.stride),) if seen is not None and seen.drift and seen.stride else ()
+def _drift(part: AxisAnalysis, source: str, node: int, output: int) -> Iterator[Drift]:
+    drift = common_drift(part, source, node)
+    if drift:
+        grids = [field.grid for case in part.valid_cases if (field := case.traces[source].fields[node]) is not None]
+        strides = {grid.stride for grid in grids if grid is not None}
+        if len(strides) == 1 and (stride := strides.pop()):
+            yield Drift(output, drift, stride)

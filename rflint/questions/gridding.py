@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rflint.algebra import Window
 from rflint.engine import STEP, Analysis, AxisAnalysis, Program, Sizing
-from rflint.questions.axes import alike, per_axis
+from rflint.questions.axes import alike
 from rflint.questions.borders import decided_sizings
 from rflint.questions.inside import support_sets
 
@@ -33,8 +33,8 @@ class Gridding(NamedTuple):
 def griddings(analysis: Analysis) -> list[tuple[Gridding, tuple[str, ...]]]:
     """All such runs, with the axes on which they leave the same number of holes."""
     outputs = frozenset(analysis.graph.outputs)
-    answers = per_axis(analysis, lambda axis: tuple(_griddings(axis, outputs)))
-    return alike(analysis, answers, lambda gridding: (gridding.window, gridding.holes))
+    runs = [(run, axes) for part, axes in analysis.distinct for run in _griddings(part, outputs)]
+    return alike(analysis, runs, lambda gridding: (gridding.window, gridding.holes))
 
 
 def _griddings(axis: AxisAnalysis, outputs: frozenset[int]) -> Iterator[Gridding]:

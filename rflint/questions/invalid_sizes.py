@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from rflint.engine import Analysis, AxisAnalysis
-from rflint.questions.axes import alike, per_axis
+from rflint.questions.axes import alike
 from rflint.questions.every_size import SizeClasses, size_classes
 
 
@@ -22,12 +22,13 @@ def invalid_sizes(analysis: Analysis) -> list[tuple[InvalidSizes, tuple[str, ...
     if all(axis.known for axis in analysis.axes):
         return []
     names = tuple(item.name for item in analysis.graph.inputs)
-
-    def of_axis(axis: AxisAnalysis) -> tuple[InvalidSizes, ...]:
-        partly = [classes for classes in size_classes(axis, names) if classes.valid and len(classes.valid) < len(classes.tried)]
-        return tuple(InvalidSizes(classes, _first_problem(axis)) for classes in partly)
-
-    return alike(analysis, per_axis(analysis, of_axis), lambda invalid: invalid.classes)
+    partly = (
+        (InvalidSizes(classes, _first_problem(part)), axes)
+        for part, axes in analysis.distinct
+        for classes in size_classes(part, names)
+        if classes.valid and len(classes.valid) < len(classes.tried)
+    )
+    return alike(analysis, partly, lambda invalid: invalid.classes)
 
 
 def _first_problem(axis: AxisAnalysis) -> int:

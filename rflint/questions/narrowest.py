@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from rflint.algebra import Step, Window
 from rflint.engine import COPY, GATE, MERGE, STEP, Analysis, AxisAnalysis, Trace
-from rflint.questions.axes import per_axis
 
 
 class Unproductive(NamedTuple):
@@ -31,7 +30,7 @@ def unproductive(analysis: Analysis) -> Unproductive:
     if not all(axis.known for axis in analysis.axes):
         return Unproductive((), 0)
     windows = tuple(_learning_windows(analysis))
-    whole = [all(axes) for axes in zip(*per_axis(analysis, _sees_everything), strict=True)]
+    whole = [all(axes) for axes in zip(*[_sees_everything(part) for part, _ in analysis.distinct], strict=True)]
     return Unproductive(tuple(node for node in windows if whole[analysis.axes[0].program.sources[node][0]]), len(windows))
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from rflint.engine import AxisAnalysis
-from rflint.search import NEAREST_SIZES, Budget, OtherSize, Trial, first_that
+from rflint.engine import AxisAnalysis, Memo, size_up
+from rflint.search import NEAREST_SIZES
 
 #: Samples, either way, within which a size is near.
 FURTHEST = 256
@@ -27,13 +27,18 @@ def nearest_sizes(
 
     `fits` is asked at every layer with a window, given its node and the map sizes so far.
     """
-    inputs = part.sizings[0].inputs
+    inputs, program = part.sizings[0].inputs, part.program
     declared = inputs[0]
     if len(inputs) != 1 or declared is None:
         return NearestSizes((), complete=False)
-    below = map(OtherSize, range(declared - 1, max(declared - furthest - 1, 0), -1))
-    above = map(OtherSize, range(declared + 1, declared + furthest + 1))
-    searches = [
-        first_that(lambda _, there: there.suits(fits), candidates, [Trial.of(part, Budget(NEAREST_SIZES))]) for candidates in (below, above)
+    memo: Memo = {}
+    # How many sizes either way are within the budget.
+    most = NEAREST_SIZES // program.work
+    below = range(declared - 1, max(declared - furthest - 1, 0), -1)
+    above = range(declared + 1, declared + furthest + 1)
+    found = [
+        next((size for size in near[:most] if not size_up(program, (size,), (None,), {}, (), memo, fits).problems), None)
+        for near in (below, above)
     ]
-    return NearestSizes(tuple(mend.size for mend, _ in searches if mend is not None), all(complete for _, complete in searches))
+    complete = all(size is not None or len(near) <= most for size, near in zip(found, (below, above), strict=True))
+    return NearestSizes(tuple(size for size in found if size is not None), complete)

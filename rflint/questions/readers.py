@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from rflint.algebra import Window
 from rflint.engine import Analysis, AxisAnalysis, Sizing
-from rflint.questions.axes import alike, per_axis
+from rflint.questions.axes import alike
 from rflint.questions.borders import decided_sizings, misfit
 
 #: Longest common advance of a map's consumers for which unread samples are looked for.
@@ -29,18 +29,13 @@ class Unread(NamedTuple):
     dropped: int
 
 
-class _ByAxis(NamedTuple):
-    """Maps with unread samples, axis by axis."""
-
-    #: Samples that all consumers step over, at the first size.
-    skipped: tuple[tuple[Unread, ...], ...]
-    #: None of these, but last samples that no consumer reaches, as many at every size.
-    dropped: tuple[tuple[Unread, ...], ...]
+#: With the axes that they are found on.
+_Gaps = list[tuple[Unread, tuple[int, ...]]]
 
 
 def skipped_samples(analysis: Analysis) -> list[tuple[Unread, tuple[str, ...]]]:
     """Maps with samples that all consumers step over, with the axes on which the number is the same."""
-    return alike(analysis, _unread_by_axis(analysis).skipped, lambda unread: (unread.node, len(unread.skipped), unread.pattern))
+    return alike(analysis, _unread(analysis)[0], lambda unread: (unread.node, len(unread.skipped), unread.pattern))
 
 
 def dropped_borders(analysis: Analysis) -> list[tuple[Unread, tuple[str, ...]]]:
@@ -50,27 +45,27 @@ def dropped_borders(analysis: Analysis) -> list[tuple[Unread, tuple[str, ...]]]:
     """
     if misfit(analysis):
         return []
-    dropped = alike(analysis, _unread_by_axis(analysis).dropped, lambda unread: (unread.node, unread.dropped))
+    dropped = alike(analysis, _unread(analysis)[1], lambda unread: (unread.node, unread.dropped))
     return sorted(dropped, key=lambda pair: pair[0].node)
 
 
 @lru_cache(maxsize=1)  # two rules ask it
-def _unread_by_axis(analysis: Analysis) -> _ByAxis:
+def _unread(analysis: Analysis) -> tuple[_Gaps, _Gaps]:
+    """Maps with samples that all consumers step over, at the first size; and others whose last ones none reaches, as many at every size."""
     read_outside = frozenset(analysis.graph.outputs) | {target.node for target in analysis.graph.targets}
+    skipped: _Gaps = []
+    dropped: _Gaps = []
+    for part, axes in analysis.distinct:
+        first, *others = [list(_unread_at(part, sizing, read_outside)) for sizing in decided_sizings(part)] or [[]]
+        everywhere = [{(gap.node, gap.dropped) for gap in unread} for unread in others]
+        skipped += [(gap, axes) for gap in first if gap.skipped]
+        dropped += [
+            (gap, axes) for gap in first if gap.dropped and not gap.skipped and all((gap.node, gap.dropped) in same for same in everywhere)
+        ]
+    return skipped, dropped
 
-    def on_axis(axis: AxisAnalysis) -> tuple[tuple[Unread, ...], tuple[Unread, ...]]:
-        sizings = decided_sizings(axis)
-        unread = [gap for sizing in sizings[:1] for gap in _unread(axis, sizing, read_outside)]
-        dropped = [gap for gap in unread if gap.dropped and not gap.skipped]
-        for sizing in sizings[1:] if dropped else ():
-            same = {(gap.node, gap.dropped) for gap in _unread(axis, sizing, read_outside)}
-            dropped = [gap for gap in dropped if (gap.node, gap.dropped) in same]
-        return tuple(gap for gap in unread if gap.skipped), tuple(dropped)
 
-    return _ByAxis(*zip(*per_axis(analysis, on_axis), strict=True))
-
-
-def _unread(axis: AxisAnalysis, sizing: Sizing, read_outside: frozenset[int]) -> Iterator[Unread]:
+def _unread_at(axis: AxisAnalysis, sizing: Sizing, read_outside: frozenset[int]) -> Iterator[Unread]:
     """Maps with unread samples at one set of sizes; those that are `read_outside` are read whole."""
     program = axis.program
     readers: dict[int, list[int]] = {}

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 from rflint.algebra import Window
 from rflint.engine import MERGE, Analysis, AxisAnalysis
 from rflint.questions.alignment import SizeDependence, size_dependences
-from rflint.questions.axes import alike, per_axis
+from rflint.questions.axes import alike
 
 T = TypeVar("T")
 
@@ -93,5 +93,5 @@ def _at_open_sizes(analysis: Analysis, ask: Callable[[AxisAnalysis], list[T]], n
     """Answers of the axes with sizes that are not declared, those about one node together, in the graph's order."""
     if all(axis.known for axis in analysis.axes):
         return []
-    answers = per_axis(analysis, lambda axis: [] if axis.known else ask(axis))
+    answers = [(answer, axes) for part, axes in analysis.distinct if not part.known for answer in ask(part)]
     return sorted(alike(analysis, answers, node), key=lambda answer: node(answer[0]))

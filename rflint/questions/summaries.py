@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from rflint.algebra import Merge
 from rflint.engine import GATE, MERGE, Analysis, AxisAnalysis, Trace
-from rflint.questions.axes import alike, per_axis
+from rflint.questions.axes import alike
 
 
 def summaries(analysis: Analysis) -> list[tuple[int, tuple[str, ...]]]:
     """Nodes that mix a summary of the whole map into every feature, in the graph's order, with the axes on which they do."""
-    return sorted(alike(analysis, per_axis(analysis, _mixing), lambda node: node))
+    return sorted(alike(analysis, [(node, axes) for part, axes in analysis.distinct for node in _mixing(part)]))
 
 
 def _mixing(axis: AxisAnalysis) -> set[int]:

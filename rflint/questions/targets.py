@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from functools import lru_cache, partial
 from math import ceil
@@ -129,6 +129,12 @@ class FirstToSee(NamedTuple):
     layer: str | None
     #: Whether all layers before it were asked; there may be too many.
     complete: bool
+
+
+def judged(analysis: Analysis, wanted: Verdict) -> Iterator[tuple[TargetVerdict, str | None]]:
+    """Targets whose worst verdict is this one, each with the first layer that is sure to see it, where one is known."""
+    if verdicts := [verdict for verdict in judge_targets(analysis) if verdict.verdict == wanted]:
+        yield from zip(verdicts, (first.layer for first in first_to_see(analysis, verdicts)), strict=True)
 
 
 def first_to_see(analysis: Analysis, verdicts: Iterable[TargetVerdict]) -> tuple[FirstToSee, ...]:

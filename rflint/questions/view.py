@@ -55,7 +55,7 @@ def view(axis: AxisAnalysis, source: str, node: int) -> AxisView | None:
         if field is None:
             return None
         views.append(_of_field(field))
-    drift = _common_drift(axis, source, node)
+    drift = common_drift(axis, source, node)
     merged = views[0] if len(views) == 1 else _merged(views)
     if drift is None and (merged.stride is not None or len(views) > 1):
         return merged._replace(why={**merged.why, "drift": "size-dependent"})
@@ -81,7 +81,7 @@ def drift_at(field: Field, size: int | None, out: int | None) -> Fraction | None
     return field.grid.at(Fraction(out - 1, 2)) - Fraction(size - 1, 2)
 
 
-def _common_drift(axis: AxisAnalysis, source: str, node: int) -> Fraction | None:
+def common_drift(axis: AxisAnalysis, source: str, node: int) -> Fraction | None:
     """The drift that a node has at every valid size; None where it differs, or is unknown."""
     common: Fraction | None = None
     position = list(axis.cases[0].traces).index(source)

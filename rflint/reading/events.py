@@ -25,7 +25,7 @@ from yaml.events import (
 from rflint.model import DataPath, Limits, Note, Site
 from rflint.reading.document import COLLECTION, SHIFT
 from rflint.reading.flaws import Flaws, Stop, cut
-from rflint.reading.scalars import SPECIAL, ScalarError, resolve
+from rflint.reading.scalars import CONSTANTS, SPECIAL, ScalarError, resolve
 
 #: Events between two looks at the number of nodes.
 _BATCH: Final = 4_096
@@ -213,7 +213,7 @@ class Builder:
                 message = "merge key `<<` is not read: what a layer says must stand in it"
                 return self._drop(scalar, stack, container, message, "write the fields out, or share them through `defaults` or a block")
             try:
-                other = resolve(text) if text[:1] in SPECIAL else text
+                other = resolve(text) if text[:1] in SPECIAL or text in CONSTANTS else text
             except ScalarError:
                 other = 0
             if not isinstance(other, str):
@@ -252,7 +252,8 @@ class Builder:
     def _plain(self, scalar: Any, stack: Sequence[_Frame], container: Any, key: str | None) -> Any:
         """Value of an untagged plain scalar; the first few thousand spellings are remembered."""
         try:
-            value = resolve(scalar.value) if scalar.value[:1] in SPECIAL else scalar.value
+            text: str = scalar.value
+            value = resolve(text) if text[:1] in SPECIAL or text in CONSTANTS else text
         except ScalarError as error:
             self._hole(_path(stack, container, key))
             self._report(scalar, str(error))

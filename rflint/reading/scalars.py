@@ -14,7 +14,7 @@ from typing import Final
 MAX_NUMBER: Final = 100
 
 #: YAML 1.2.2, 10.3.2 (core schema), as are the numbers below; but decimal integers have no leading zeros here.
-_CONSTANTS: Final[dict[str, bool | None]] = {
+CONSTANTS: Final[dict[str, bool | None]] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
@@ -26,8 +26,8 @@ _NUMBER: Final = re.compile(
 )
 #: Text that needs no quotes, in a list in brackets either, unless it is another value.
 _SAFE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
-#: First characters of all that is not simply text; empty text is null.
-SPECIAL: Final = frozenset(("", *"+-.0123456789~ntfNTF"))
+#: First characters of what is not simply text, apart from `CONSTANTS`; empty text is null.
+SPECIAL: Final = frozenset(("", *"+-.0123456789~"))
 
 # What YAML 1.1 (https://yaml.org/type/) makes of plain scalars, as PyYAML implements it; compiled when needed.
 _WORD: Final = r"yes|Yes|YES|on|On|ON|(no|No|NO|off|Off|OFF)"
@@ -46,10 +46,10 @@ class ScalarError(ValueError):
 
 def resolve(text: str) -> str | int | float | bool | None:
     """Value of an untagged plain scalar; ScalarError for numbers that are not finite or too long."""
+    if text in CONSTANTS:
+        return CONSTANTS[text]
     if text[:1] not in SPECIAL:
         return text
-    if text in _CONSTANTS:
-        return _CONSTANTS[text]
     match = _NUMBER.fullmatch(text)
     if match is None:
         return text

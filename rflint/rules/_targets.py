@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from rflint.engine import Analysis
 from rflint.model import Site, Target
-from rflint.questions.targets import AxisVerdict, TargetVerdict, Verdict, first_to_see, judge_targets
+from rflint.questions.targets import AxisVerdict, TargetVerdict
 from rflint.words import samples
-
-
-def judged(analysis: Analysis, wanted: Verdict) -> Iterator[tuple[TargetVerdict, str | None]]:
-    """Targets whose worst verdict is this one, each with the first layer that is sure to see it, where one is known."""
-    verdicts = [verdict for verdict in judge_targets(analysis) if verdict.verdict == wanted]
-    for verdict, first in zip(verdicts, first_to_see(analysis, verdicts), strict=True):
-        yield verdict, first.layer
 
 
 def size_site(target: Target) -> Site:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from rflint.engine import Analysis
 from rflint.model import Example, Finding, Note, Rule
-from rflint.rules._targets import judged, needed_words, size_site
+from rflint.questions.targets import judged
+from rflint.rules._targets import needed_words, size_site
 from rflint.words import axis_by_axis
 
 

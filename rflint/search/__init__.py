@@ -4,7 +4,7 @@ A suggestion is a generator of `Candidate`s and a judgement of the `Trial`s that
 """
 
 from rflint.search.budget import EDITS, NEAREST_SIZES, SIZE_PATHS, SMALLEST_SIZE, TARGET_LAYERS, Budget, UsedUpError
-from rflint.search.candidate import Candidate, OtherSize, first_that
+from rflint.search.candidate import Candidate, first_that
 from rflint.search.trial import Trial
 
 __all__ = [
@@ -15,7 +15,6 @@ __all__ = [
     "TARGET_LAYERS",
     "Budget",
     "Candidate",
-    "OtherSize",
     "Trial",
     "UsedUpError",
     "first_that",

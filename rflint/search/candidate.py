@@ -31,16 +31,6 @@ class Candidate(NamedTuple):
         return trial.with_ops(self.copies)
 
 
-class OtherSize(NamedTuple):
-    """Another size of the only input."""
-
-    size: int
-
-    def applied_to(self, trial: Trial) -> Trial:
-        """The trial at this size."""
-        return trial.at((self.size,))
-
-
 C = TypeVar("C", bound=Change)
 
 

@@ -68,34 +68,26 @@ class Trial:
         standing = self._residues if residues is None else residues
         return Trial(self.program, sizes, standing, self._names, self._budget, self._memo, self)
 
-    @property
-    def work(self) -> int:
-        """What one sweep visits: nodes and edges."""
-        return len(self.program.kinds) + sum(map(len, self.program.sources))
-
     @cached_property
     def sizing(self) -> Sizing:
         """All map sizes; raises UsedUpError."""
         return self._size_up(None)
 
-    def suits(self, fits: Fits = lambda _node, _sizes: True) -> bool:
-        """Whether the sizes suit every layer and `fits`; looks no further than the first that they do not; raises UsedUpError.
-
-        `fits` is asked at every layer with a window, given its node and the map sizes so far.
-        """
-        return not self._size_up(fits).problems
+    def suits(self) -> bool:
+        """Whether the sizes suit every layer; looks no further than the first that they do not; raises UsedUpError."""
+        return not self._size_up(lambda _node, _sizes: True).problems
 
     def trace(self, name: str) -> Trace:
         """What every node sees of an input; raises UsedUpError."""
         known = self._traces.get(name)
         if known is None:
             sizing = self.sizing
-            self._budget.spend(self.work)
+            self._budget.spend(self.program.work)
             known = self._traces[name] = trace(self.program, sizing, self._names.index(name))
         return known
 
     def _size_up(self, fits: Fits | None) -> Sizing:
-        self._budget.spend(self.work)
+        self._budget.spend(self.program.work)
         ratios, scaling = self.nominal
         return size_up(self.program, self._inputs, self._residues, ratios, scaling, self._memo, fits)
 
@@ -110,6 +102,6 @@ class Trial:
         unknown = [position for position, residue in enumerate(self._residues) if residue is not None]
         if not unknown:
             return {}, ()
-        self._budget.spend(len(unknown) * self.work)
+        self._budget.spend(len(unknown) * self.program.work)
         scales = [self.program.scales(position) for position in unknown]
         return self.program.ratios(scales[0]), tuple(any(scale is not None for scale in each) for each in zip(*scales, strict=True))

@@ -28,18 +28,20 @@ class Subjects:
         self._graph = graph
         self._sites: dict[str, Site] | None = None
 
-    def of(self, finding: Finding) -> str:
-        """Return the subject of a finding: `conv1`, `bottleneck/conv2`, `relu#0f3a91c2`; empty for the file as a whole."""
-        site = self._site_of(finding.layer) or finding.where
+    def of(self, finding: Finding) -> tuple[str, tuple[str, ...]]:
+        """Return the subject of a finding, and those of all layers that it is about.
+
+        `conv1`, `bottleneck/conv2`, `relu#0f3a91c2`; empty for the file as a whole.
+        """
+        own = self._subject(finding, finding.layer)
+        return own, tuple(own if name == finding.layer else self._subject(finding, name) for name in finding.instances) or (own,)
+
+    def _subject(self, finding: Finding, layer: str | None) -> str:
+        site = self._site_of(layer) or finding.where
         if not isinstance(site, Site):
             return ""
         document = self._documents.get(site.file)
         return "/".join(_stable(document.data, site.path)) if document is not None else ""
-
-    def each(self, finding: Finding) -> tuple[str, ...]:
-        """Return the subjects of all layers that a finding is about."""
-        names = finding.instances or ((finding.layer,) if finding.layer is not None else ())
-        return tuple(self.of(finding._replace(layer=name)) for name in names) or (self.of(finding),)
 
     def _site_of(self, layer: str | None) -> Site | None:
         if layer is None or self._graph is None:

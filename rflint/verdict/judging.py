@@ -33,8 +33,8 @@ def _run_rules(loaded: Loaded, analysis: Analysis, severities: Severities, vocab
 
         yield from guard.crashed_ops(analysis)
     read_only = None
-    for rule in vocabulary.rules:
-        if rule.check is None or severities.of(rule.code) is None:
+    for rule in severities.speaking:
+        if rule.check is None:
             continue
         if rule.code in vocabulary.providers:
             from rflint.extensions import guard  # noqa: PLC0415 - start-up

@@ -25,7 +25,7 @@ def report(loaded: Loaded, analysis: Analysis | None, findings: tuple[Diagnostic
     graph = analysis.graph
     return SpecReport(
         loaded.path,
-        loaded.name,
+        graph.name,
         graph.axes,
         tuple(InputReport(item.name, item.size, item.channels) for item in graph.inputs),
         tuple(graph.node_name(node) for node in graph.outputs),

@@ -27,7 +27,7 @@ def settle(findings: Sequence[Finding], loaded: Loaded, severities: Severities, 
 
     pieces = list(_taken_apart(findings, {code.code for directive in suppressions for code in directive.codes}))
     located = [(piece, diagnostic) for piece in pieces for diagnostic in locator.located([piece.finding])]
-    ran = _ran(loaded, severities, options)
+    ran = [] if loaded.graph is None else [rule.code for rule in severities.speaking]
     marked, unused = suppress.apply([diagnostic for _, diagnostic in located], suppressions, _sites(loaded), ran)
     reasons = {piece: each.reason or "" for (piece, _), each in zip(located, marked, strict=True) if each.suppressed}
     joined = _joined(findings, [piece for piece in pieces if piece not in reasons])
@@ -41,11 +41,6 @@ def settle(findings: Sequence[Finding], loaded: Loaded, severities: Severities, 
 def _sites(loaded: Loaded) -> Mapping[str, Sequence[Site]]:
     """Name of each layer -> the items that wrote it and brought it in."""
     return {} if loaded.graph is None else {layer.name: (layer.site, *layer.origin) for layer in loaded.graph.layers}
-
-
-def _ran(loaded: Loaded, severities: Severities, options: Options) -> list[str]:
-    """Codes of the rules that had a say."""
-    return [] if loaded.graph is None else [rule.code for rule in options.vocabulary.rules if severities.of(rule.code) is not None]
 
 
 def _is_complete(findings: Iterable[Finding], marked: Iterable[Diagnostic], options: Options) -> bool:
@@ -129,17 +124,16 @@ class _Locator:
 
     def located(self, findings: Iterable[Finding]) -> list[Diagnostic]:
         """Return the diagnostics of findings that are not switched off, sorted, without duplicates."""
+        loud = [(finding, self._severities.of(finding.code, finding.severity)) for finding in findings]
+        diagnostics = [self._diagnostic(finding, severity) for finding, severity in loud if severity is not None]
         seen: dict[tuple[object, ...], Diagnostic] = {}
-        for finding in findings:
-            severity = self._severities.of(finding.code, finding.severity)
-            if severity is not None:
-                diagnostic = self._diagnostic(finding, severity)
-                seen.setdefault((*diagnostic.sort_key(), diagnostic.input), diagnostic)
+        for diagnostic in diagnostics:
+            seen.setdefault((*diagnostic.sort_key(), diagnostic.input), diagnostic)
         return sorted(seen.values(), key=Diagnostic.sort_key)
 
     def _diagnostic(self, finding: Finding, severity: Severity) -> Diagnostic:
         path, span = self._place(finding.where)
-        subject = self._subjects.of(finding)
+        subject, subjects = self._subjects.of(finding)
         return Diagnostic(
             code=finding.code,
             name=self._severities.rule_by[finding.code].name,
@@ -156,7 +150,7 @@ class _Locator:
             data=finding.data,
             fix=_fix(finding, path, self._documents),
             subject=subject,
-            subjects=self._subjects.each(finding),
+            subjects=subjects,
             fingerprint=_fingerprint(finding, path, subject),
         )
 

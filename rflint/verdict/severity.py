@@ -26,6 +26,8 @@ class Severities(NamedTuple):
     rule_by: Mapping[str, Rule]
     #: Code -> the severity that is set, `off` for a rule that is not selected; no entry: that of the finding or its rule.
     settings: Mapping[str, str]
+    #: Rules that are not off.
+    speaking: tuple[Rule, ...] = ()
 
     def of(self, code: str, own: Severity | None = None) -> Severity | None:
         """Severity of a finding of this rule that asks for `own`, or for the rule's default; None: it is not reported."""
@@ -48,7 +50,8 @@ def severities(graph: Graph | None, options: Options) -> Severities:
                     settings[rule.code] = layer[key]
         if not _is_selected(rule, options):
             settings[rule.code] = "off"
-    return Severities(options.vocabulary.rule_by, settings)
+    made = Severities(options.vocabulary.rule_by, settings)
+    return made._replace(speaking=tuple([rule for rule in options.vocabulary.rules if made.of(rule.code) is not None]))
 
 
 def _is_selected(rule: Rule, options: Options) -> bool:
