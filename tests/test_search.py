@@ -89,7 +89,7 @@ def test_a_trial_is_paid_for_when_it_is_asked() -> None:
     # Five nodes, and five edges between them.
     budget = Budget(20)
     here = Trial.of(part, budget)
-    assert here.work == 10
+    assert here.program.work == 10
     there = here.at((92,))
     assert (here.sizing, here.trace("image")) == (part.cases[0].sizings[0], part.cases[0].traces["image"])
     for _ in range(3):

@@ -86,15 +86,12 @@ class AxisOp(Protocol):
     @property
     def sensitive(self) -> bool:
         """Whether taps or grid depend on the size of the input."""
-        ...
 
     def factor(self, ratio: Fraction | None) -> Fraction | None:
         """Nominal number of output samples per input sample; None where the output size does not scale."""
-        ...
 
     def step(self, facts: Facts) -> Step:
         """The op at this input size."""
-        ...
 
 
 class Pointwise(NamedTuple):

@@ -88,10 +88,6 @@ def _are_taps(taps: object) -> bool:
     )
 
 
-def _are_flags(step: Step) -> bool:
-    return all(type(flag) is bool for flag in (step.gated, step.floating, step.sized))
-
-
 def _is_padding(padding: object) -> bool:
     return padding is None or (type(padding) is tuple and len(padding) == 2 and all(map(_is_number, padding)))
 
@@ -113,7 +109,10 @@ _STEP: Final[tuple[tuple[str, Callable[[Step], bool]], ...]] = (
         "beside `taps` a `grid`, of stride `advance / period`",
         lambda step: not step.taps or (step.grid is not None and step.grid.s * step.period == step.grid.d * step.advance),
     ),
-    ("True or False as `gated`, `floating` and `sized`", _are_flags),
+    (
+        "True or False as `gated`, `floating` and `sized`",
+        lambda step: all(type(flag) is bool for flag in (step.gated, step.floating, step.sized)),
+    ),
     ("as `padding` a pair of whole numbers or None", lambda step: _is_padding(step.padding)),
     (
         f"as `problem` and `crash` text of at most {_LONGEST_PROBLEM} characters or None",

@@ -110,9 +110,7 @@ def agree(one: Field, other: Field) -> bool:
     """Whether two local fields are aligned as far as can be known: equal grids, or equal strides where one floats."""
     if one.grid is None or other.grid is None or one.grid == other.grid:
         return True
-    if one.floating or other.floating:
-        return one.grid.s * other.grid.d == other.grid.s * one.grid.d
-    return False
+    return (one.floating or other.floating) and one.grid.s * other.grid.d == other.grid.s * one.grid.d
 
 
 def union(fields: Sequence[Field], chosen: int) -> Field:
@@ -124,8 +122,7 @@ def union(fields: Sequence[Field], chosen: int) -> Field:
     reasons = [field.why for field in fields]
     if "unknown-op" in reasons:
         return UNKNOWN
-    local = [field for field in fields if field.why != "global"]
-    if not local:
+    if not (local := [field for field in fields if field.why != "global"]):
         return fields[0]
     head = fields[chosen] if chosen >= 0 else local[0]
     floating = any([field.floating for field in local])

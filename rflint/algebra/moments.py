@@ -43,8 +43,7 @@ def through_spread(step: Step, inner: Spread) -> Spread | None:
         parts = []
         for tap in step.taps[phase]:
             far, own = divmod(step.advance * turn + tap, inner.period)
-            part = inner.phases[own]
-            if part is not None:
+            if (part := inner.phases[own]) is not None:
                 parts.append((part[0] + far * inner.advance, part[1]))
         phases.append(_mixture(parts))
     return Spread(period, advance, tuple(phases))
@@ -68,8 +67,7 @@ def mix_spreads(spreads: Sequence[Spread]) -> Spread | None:
         here: list[tuple[float, float]] = []
         for spread in spreads:
             turn, own = divmod(index, spread.period)
-            part = spread.phases[own]
-            if part is not None:
+            if (part := spread.phases[own]) is not None:
                 here.append((part[0] + turn * spread.advance, part[1]))
         phases.append(_mixture(here))
     return Spread(*together, tuple(phases))

@@ -21,12 +21,10 @@ class Periodic(Protocol):
     @property
     def period(self) -> int:
         """Number of phases."""
-        ...
 
     @property
     def advance(self) -> int:
         """Input samples from one period to the next."""
-        ...
 
 
 def behind(step: Periodic, inner: Periodic) -> tuple[int, int]:

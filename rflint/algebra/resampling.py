@@ -179,9 +179,7 @@ class DepthToSpace(NamedTuple):
         b = self.block
         size = None if facts.size is None else facts.size * b
         centre = grid(2, 1 - b, 2 * b)
-        if b > PERIOD_CAP:
-            return Step(size, centre, why="position-dependent")
-        return Step(size, centre, b, 1, (range(1),) * b)
+        return Step(size, centre, why="position-dependent") if b > PERIOD_CAP else Step(size, centre, b, 1, (range(1),) * b)
 
 
 #: Axis ops that make up samples between those of their input, or join several to one, by convention.
@@ -262,8 +260,7 @@ class CropLike(NamedTuple):
     def step(self, facts: Facts) -> Step:
         """Output `i` reads `i + start`."""
         n, m = facts.size, facts.like
-        start = self.start
-        if start is None:
+        if (start := self.start) is None:
             across = facts.virtual and facts.ratio != 1
             if n is None or m is None or across:
                 return Step(m, IDENTITY, why="size-dependent", floating=True)

@@ -58,8 +58,7 @@ SOURCE_SET = SupportSet(1, 1, (Seen(0, 1),))
 
 def union_of(parts: Sequence[tuple[Seen, int]]) -> Seen:
     """Union of several sets, each moved by some samples."""
-    parts = [part for part in parts if part[0].width]
-    if not parts:
+    if not (parts := [part for part in parts if part[0].width]):
         return _NOTHING
     low = min(seen.low + move for seen, move in parts)
     end = max(seen.low + move + seen.width for seen, move in parts)
@@ -109,8 +108,7 @@ def through_set(step: Step, inner: SupportSet) -> SupportSet | None:
 
 def merge_sets(sets: Sequence[SupportSet]) -> SupportSet | None:
     """Union of several sets of one stride; None where strides differ or past the cap."""
-    together = common(sets)
-    if together is None:
+    if (together := common(sets)) is None:
         return None
     period, advance = together
     seen = [phase for each in sets for phase in each.phases]

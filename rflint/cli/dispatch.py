@@ -72,8 +72,7 @@ def _tell_of_misspelt_variables(command: Command, streams: Streams) -> None:
     Others that begin with `RFLINT_` may belong to whoever runs rflint.
     """
     own = {option.env for option in command.options}
-    strangers = sorted(name for name in streams.environ if name.startswith("RFLINT_") and name not in own)
-    if not strangers:
+    if not (strangers := sorted(name for name in streams.environ if name.startswith("RFLINT_") and name not in own)):
         return
     from rflint.words import misspelt  # noqa: PLC0415 - start-up
 

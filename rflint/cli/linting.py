@@ -114,8 +114,7 @@ def _files(arguments: Arguments, settings: Settings, excluded: Callable[[str], b
 
 def _jobs(arguments: Arguments) -> int:
     """Read `--jobs`; raises UsageError."""
-    text = arguments.optional("jobs")
-    if text is None:
+    if (text := arguments.optional("jobs")) is None:
         return 1
     if not (text.isascii() and text.isdigit() and len(text) < 6 and int(text) <= _MOST_JOBS):
         raise UsageError(

@@ -87,8 +87,7 @@ def _short(word: str, short: Mapping[str, Option], words: Iterator[str], command
 
 
 def _next(words: Iterator[str], option: Option) -> str:
-    value = next(words, None)
-    if value is None:
+    if (value := next(words, None)) is None:
         raise UsageError(f"`{option.name}` needs a value ({_wanted(option)})")
     return value
 
@@ -131,8 +130,7 @@ def _positional_values(command: Command, given: list[str]) -> Iterator[tuple[str
             raise UsageError(f"`rflint {command.name}` needs {argument.name}: {_lowered(argument)}")
         _check_choices(argument.name, taken, argument.choices)
         yield argument.key, tuple(taken) if argument.repeatable else taken[0] if taken else None
-    surplus = next(rest, None)
-    if surplus is not None:
+    if (surplus := next(rest, None)) is not None:
         raise UsageError(f"`rflint {command.name}` does not take `{surplus}` (`rflint {command.name} --help` says what it takes)")
 
 

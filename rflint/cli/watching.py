@@ -162,8 +162,7 @@ class _Watcher:
         while True:
             if not changed:
                 self._say_watching()
-                changed = self._wait()
-                if not changed:
+                if not (changed := self._wait()):
                     return code
             self._say_changed(changed)
             started = self._clock()
@@ -199,8 +198,7 @@ class _Watcher:
                 before, now = now, self._look()
                 if not _changed(before, now):
                     break
-            changed = _changed(self._seen, now)
-            if changed:
+            if changed := _changed(self._seen, now):
                 self._seen = now
                 return changed
 

@@ -156,8 +156,7 @@ def _end_with_parent() -> None:
     import os  # noqa: PLC0415 - start-up
     from multiprocessing import parent_process  # noqa: PLC0415 - start-up
 
-    parent = parent_process()
-    if parent is not None:
+    if (parent := parent_process()) is not None:
         parent.join()
         os._exit(1)
 

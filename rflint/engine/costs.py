@@ -66,7 +66,6 @@ def count_costs(graph: Graph, samples: Sequence[int | None], opaque: Container[i
 
 
 def _taps(layer: Layer, axes: int) -> int:
-    kernel = layer.fields.get("kernel")
-    if kernel is None:
+    if (kernel := layer.fields.get("kernel")) is None:
         return 1
     return prod(kernel) if isinstance(kernel, (list, tuple)) else kernel**axes

@@ -48,8 +48,7 @@ class Program(NamedTuple):
             kind = self.kinds[node]
             if kind == OPAQUE:
                 continue
-            known = [scale for origin in self.sources[node] if (scale := scales[origin]) is not None]
-            if not known:
+            if not (known := [scale for origin in self.sources[node] if (scale := scales[origin]) is not None]):
                 continue
             scale = known[0]
             if kind == JOIN:
@@ -57,8 +56,7 @@ class Program(NamedTuple):
             elif kind == STEP:
                 op = self.ops[node]
                 assert op is not None
-                factor = op.factor(self._ratio(scales, node, scale))
-                if factor is None:
+                if (factor := op.factor(self._ratio(scales, node, scale))) is None:
                     continue
                 scale *= factor
             scales[node] = scale

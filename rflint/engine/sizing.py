@@ -79,8 +79,7 @@ def size_up(
             size = sizes[origins[0]]
             facts = Facts(size, None if like is None else sizes[like], virtual, ratios.get(node) if virtual else None)
             key = (op.__class__, op, facts)
-            step = memo.get(key)
-            if step is None:
+            if (step := memo.get(key)) is None:
                 step = memo[key] = op.step(facts)
             steps[node] = step
             out = step.size

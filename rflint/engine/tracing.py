@@ -64,8 +64,7 @@ def trace(program: Program, sizing: Sizing, source: int) -> Trace:
             if kind == OPAQUE and (not origins or any(fields[origin] is not None for origin in origins)):
                 fields[node] = UNKNOWN
             continue
-        field = fields[origins[0]]
-        if field is None:
+        if (field := fields[origins[0]]) is None:
             continue
         if kind == COPY:
             fields[node] = field

@@ -84,9 +84,11 @@ def _changes(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[int,
         return
     from difflib import SequenceMatcher  # noqa: PLC0415 - start-up
 
-    for kind, first, end, new_first, new_end in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
-        if kind != "equal":
-            yield head + first, head + end, head + new_first, head + new_end
+    yield from (
+        (head + first, head + end, head + new_first, head + new_end)
+        for kind, first, end, new_first, new_end in SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
+        if kind != "equal"
+    )
 
 
 def _hunk(before: Sequence[str], after: Sequence[str], changes: Sequence[tuple[int, int, int, int]]) -> Iterator[str]:
@@ -111,5 +113,4 @@ def _range(start: int, stop: int) -> str:
 
 
 def _marked(mark: str, lines: Sequence[str]) -> Iterator[str]:
-    for line in lines:
-        yield f"{mark}{line}" if line.endswith("\n") else f"{mark}{line}\n{_NO_NEWLINE}"
+    yield from (f"{mark}{line}" if line.endswith("\n") else f"{mark}{line}\n{_NO_NEWLINE}" for line in lines)

@@ -237,8 +237,7 @@ def _is_better(before: SpecReport, after: SpecReport, mended: Sequence[Diagnosti
     for (fingerprint, severity), count in counts.items():
         if sum(each >= severity for each in was[fingerprint]) - sum(each >= severity for each in now[fingerprint]) < count:
             return False
-    hindered = _hindrances(before)
-    if hindered:
+    if hindered := _hindrances(before):
         return _hindrances(after) <= hindered and _unreadable(after) <= _unreadable(before)
     least = min(severity for _, severity in counts)
     # With what is not needed, more may have become so.
@@ -262,6 +261,8 @@ def _severities(report: SpecReport) -> dict[str, list[int]]:
 def _new(was: Mapping[str, Sequence[int]], now: Mapping[str, Sequence[int]]) -> Iterator[tuple[str, int]]:
     """Fingerprints and severities of findings that were not there, or are worse than they were."""
     for fingerprint, severities in now.items():
-        for severity, known in zip_longest(severities, was.get(fingerprint, ())[: len(severities)], fillvalue=-1):
-            if severity > known:
-                yield fingerprint, severity
+        yield from (
+            (fingerprint, severity)
+            for severity, known in zip_longest(severities, was.get(fingerprint, ())[: len(severities)], fillvalue=-1)
+            if severity > known
+        )

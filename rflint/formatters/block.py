@@ -40,8 +40,7 @@ def _headline(finding: Diagnostic, style: Style) -> Iterator[str]:
     indent = len(head) + 2
     first, *rest = wrap(safe(finding.message), _prose_width(style) - indent) or [""]
     yield f"{style.paint(finding.severity, head)}: {style.paint('strong', first)}"
-    for line in rest:
-        yield f"{' ' * indent}{style.paint('strong', line)}"
+    yield from (f"{' ' * indent}{style.paint('strong', line)}" for line in rest)
 
 
 def _notes(finding: Diagnostic, lines: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -57,8 +56,7 @@ def _note(kind: str, text: str, gutter: int, style: Style) -> Iterator[str]:
     indent = gutter + len(f" = {kind}: ")
     first, *rest = wrap(safe(text), _prose_width(style) - indent) or [""]
     yield f"{' ' * gutter} {style.paint('frame', '=')} {style.paint('strong', kind)}: {first}"
-    for line in rest:
-        yield f"{' ' * indent}{line}"
+    yield from (f"{' ' * indent}{line}" for line in rest)
 
 
 def _prose_width(style: Style) -> int:

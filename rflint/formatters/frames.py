@@ -165,8 +165,7 @@ class _Canvas(NamedTuple):
         yield self.row((self._rail(number) + shown.text).rstrip(), str(number))
         rail = self._rail(number, below=True)
         placed = [_Placed(*shown.place(mark.span), safe(mark.label).strip(), mark.primary) for mark in marks]
-        for row in self._marks(placed, room):
-            yield self.row(f"{rail}{row}".rstrip())
+        yield from (self.row(f"{rail}{row}".rstrip()) for row in self._marks(placed, room))
         if self.block and number == self.block.span.end_line:
             yield from self._close(self.block, shown.column(self.block.span.end_column - 1), room)
 
@@ -201,8 +200,7 @@ class _Canvas(NamedTuple):
         alone = all(mark.end <= last.start for mark in placed[:-1])
         beside = alone and last.end + 1 + columns(last.label) <= room
         yield self._underline(placed, last if beside else None)
-        hanging = [mark for mark in (placed[:-1] if beside else placed) if mark.label]
-        if hanging:
+        if hanging := [mark for mark in (placed[:-1] if beside else placed) if mark.label]:
             yield self._bars(hanging)
         while hanging:
             mark = hanging.pop()

@@ -23,8 +23,7 @@ def _blocks(report: Report, style: Style) -> Iterator[str]:
     for spec in report.specs:
         findings = [finding for finding in spec.findings if not finding.suppressed]
         sources = {path: split_lines(text) for path, text in spec.sources.items()} if findings else {}
-        for finding in findings:
-            yield "".join(f"{row}\n" for row in block(finding, sources, style))
+        yield from ("".join(f"{row}\n" for row in block(finding, sources, style)) for finding in findings)
 
 
 def summary(report: Report, codes: Sequence[str], style: Style) -> str:
@@ -47,8 +46,7 @@ def summary(report: Report, codes: Sequence[str], style: Style) -> str:
 
 def _advice(report: Report) -> Iterator[str]:
     """What somebody should know who sees rflint for the first time."""
-    hiding = {each.code for spec in report.specs for each in spec.findings if each.hides_others and not each.suppressed}
-    if hiding:
+    if hiding := {each.code for spec in report.specs for each in spec.findings if each.hides_others and not each.suppressed}:
         verb = "keeps" if len(hiding) == 1 else "keep"
         yield f"{listing(sorted(hiding))} {verb} rflint from judging everything: mend that first, then other findings may come or go."
     total = report.summary

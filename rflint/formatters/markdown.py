@@ -74,8 +74,7 @@ def _section(spec: SpecReport) -> Iterator[str]:
     if spec.layers:
         head, rows = layer_rows(spec)
         yield from table(head, rows)
-        legend = cells.legend(field for layer in spec.layers for field in layer.receptive_field.values())
-        if legend:
+        if legend := cells.legend(field for layer in spec.layers for field in layer.receptive_field.values()):
             yield prose(f"{'; '.join(legend)}.")
             yield ""
     if spec.targets:
@@ -107,8 +106,7 @@ def _escape_pipe(match: re.Match[str]) -> str:
 
 def code(text: str) -> str:
     """Write a code span that shows the text as it is, whatever is in it."""
-    text = safe(text)
-    if not text:
+    if not (text := safe(text)):
         return ""
     ticks = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
     space = " " if "`" in (text[0], text[-1]) else ""

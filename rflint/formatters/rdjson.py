@@ -71,8 +71,7 @@ class _Texts:
 
     def between(self, path: str, span: Span) -> str:
         """Text of a span."""
-        lines = self.lines(path)[span.line - 1 : span.end_line]
-        if lines:
+        if lines := self.lines(path)[span.line - 1 : span.end_line]:
             lines[-1] = lines[-1][: span.end_column - 1]
             lines[0] = lines[0][span.column - 1 :]
         return "\n".join(lines)

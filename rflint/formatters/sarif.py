@@ -141,6 +141,4 @@ def _artifact(path: str) -> dict[str, str]:
         return {"uri": f"file:{escaped}"}
     if path.startswith("/"):
         return {"uri": f"file://{escaped}"}
-    if _DRIVE.match(path):
-        return {"uri": f"file:///{path[:2]}{escaped[4:]}"}
-    return {"uri": escaped, "uriBaseId": _ROOT}
+    return {"uri": f"file:///{path[:2]}{escaped[4:]}"} if _DRIVE.match(path) else {"uri": escaped, "uriBaseId": _ROOT}

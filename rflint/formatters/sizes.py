@@ -37,8 +37,7 @@ def as_text(path: str, name: str, found: Sequence[InputSurvey], style: Style) ->
 
 
 def _input(each: InputSurvey, style: Style) -> Iterator[str]:
-    classes = each.classes
-    if classes is None:
+    if (classes := each.classes) is None:
         yield from wrap("The sizes fall into too many classes to try them all; `rflint check --size N` checks one.", style.width)
         return
     start = f", from {each.smallest} on" if each.smallest is not None and each.smallest > 1 and classes.valid else ""

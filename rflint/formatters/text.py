@@ -34,8 +34,7 @@ def _section(spec: SpecReport, style: Style) -> Iterator[str]:
     if spec.targets:
         yield ""
         yield from table(cells.TARGET_HEAD, [cells.target_cells(target) for target in spec.targets], cells.NUMBERS, style)
-    findings = [finding for finding in spec.findings if not finding.suppressed]
-    if findings:
+    if findings := [finding for finding in spec.findings if not finding.suppressed]:
         yield ""
     plain = Style(style.width)
     for finding in findings:

@@ -30,8 +30,7 @@ def axes_of(file: File) -> tuple[str, ...]:
 def inputs_of(file: File, axes: tuple[str, ...], collector: Collector) -> tuple[InputSpec, ...]:
     """Return the inputs that a spec declares; one of unknown size if it declares none."""
     unknown = (None,) * len(axes)
-    declared = file.data.get("inputs")
-    if not declared:
+    if not (declared := file.data.get("inputs")):
         return (InputSpec(_DEFAULT_INPUT, unknown, None, (1,) * len(axes), Site(file.path)),)
     found = []
     for name, written in declared.items():
@@ -70,8 +69,7 @@ class Assembler:
         self._check_input_names(inputs)
         layers = self._layers(arrangement)
         outputs, sites = self._outputs(arrangement, last)
-        sound = not any(layer.broken for layer in layers)
-        if sound:
+        if sound := not any(layer.broken for layer in layers):
             self._report_unused_inputs(inputs, layers)
         if sound and "outputs" not in self._file.data:
             self._report_unread(len(inputs), layers, outputs)
@@ -101,8 +99,7 @@ class Assembler:
             record = wiring.layers[node]
             assert record is not None
             read = sources[node] if unchanged else tuple([numbers[source] for source in sources[node]])
-            like = likes.get(node)
-            if like is not None:
+            if (like := likes.get(node)) is not None:
                 like = numbers[like]
             layers.append(
                 Layer(
@@ -232,8 +229,7 @@ class Assembler:
             return
         # Of a block only what no copy of it needs: the last of a chain may well have an output too many.
         useful = {layer.site for number, layer in enumerate(layers, inputs) if read[number]}
-        ends = [layer for layer in ends if layer.site not in useful]
-        if not ends:
+        if not (ends := [layer for layer in ends if layer.site not in useful]):
             return
         names = [layer.name for layer in ends]
         last = layers[outputs[0] - inputs].name if outputs[0] >= inputs else self._scope.items.items[-1].label

@@ -133,8 +133,7 @@ class Evaluator:
                 self._surplus(key, block, scope, name, Site(where.file, (*where.path, key), key=True))
             elif value is not None and value is not LOST:
                 values[key] = value
-        missing = [key for key, value in values.items() if value is None]
-        if missing:
+        if missing := [key for key, value in values.items() if value is None]:
             values.update(dict.fromkeys(missing, UNKNOWN))
             if not item.lost:
                 message = f"block `{clip(block.name)}` needs {listed(missing, 'and')}"

@@ -128,8 +128,7 @@ def _unknown_name(name: str, names: Mapping[str, Any]) -> str:
     shown = clip(name)
     if name in FUNCTIONS:
         return f"`{name}` is a function: write `{name}(…)`"
-    near = suggest(name, names)
-    if near is not None:
+    if (near := suggest(name, names)) is not None:
         return f"`{shown}` is not known here; did you mean `{near}`?"
     if name in {"index", "count"}:
         return f"`{name}` is known only in the fields of an item that repeats"

@@ -129,8 +129,7 @@ class Instantiator:
     def _item(self, item: Item, scope: Scope, previous: int) -> int:
         """Instantiate an item with its copies; return the node that stands for its output."""
         self._at = item, scope
-        label = self._evaluator.label(item, scope)
-        if label is None:
+        if (label := self._evaluator.label(item, scope)) is None:
             self.wiring.opaque.add(scope.prefix)
             label = item.default_label
         name = scope.prefix + label
@@ -141,8 +140,7 @@ class Instantiator:
             self.wiring.slashed.add(name)
         if item.repeat is None and item.rows is None:
             return self._copy(item, scope, label, None, Feed(previous))[0]
-        count = self._evaluator.count(item, scope, name)
-        if count is None:
+        if (count := self._evaluator.count(item, scope, name)) is None:
             self.wiring.opaque.add(name)
             if not self._trial:
                 return self._placeholder(item, scope, label, Feed(previous))[0]
@@ -302,8 +300,7 @@ class Instantiator:
     def _claim(self, item: Item, scope: Scope, label: str, *, yielding: bool = False) -> str:
         """Find a label that no other item has; where that is not the one asked for, that is a finding."""
         name = scope.prefix + label
-        holder = self.wiring.holder(name, yielding=yielding)
-        if holder is None:
+        if (holder := self.wiring.holder(name, yielding=yielding)) is None:
             return label
         record = None if holder == MISSING or self.wiring.names[holder] != name else self.wiring.layers[holder]
         site = record.site if record else self.wiring.aliases.get(name)

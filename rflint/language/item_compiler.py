@@ -204,8 +204,7 @@ class _FileCompiler:
             )
 
     def _defaults_of(self, op: Op) -> tuple[Mapping[str, Any], tuple[Problem, ...]]:
-        known = self._defaults.get(op.name)
-        if known is None:
+        if (known := self._defaults.get(op.name)) is None:
             problems: list[Problem] = []
             site = Site(self._file.path, ("defaults", op.name))
             compiled = {
@@ -292,8 +291,7 @@ def _wrong_inputs(item: Item, op: Op) -> Problem | None:
         message = arity_problem(op, len(item.branches))
         return Problem("RF012", message, item.at("branches"), "each branch is one input") if message else None
     if item.sources is None:
-        message = arity_problem(op, 1)
-        if message is None:
+        if (message := arity_problem(op, 1)) is None:
             return None
         return Problem("RF012", f"{message}, the item before it", item.head, "name them all: `from: [a, b]`")
     message = arity_problem(op, len(item.sources))

@@ -136,9 +136,7 @@ class Item:
 
     def field_site(self, name: str | None) -> Site:
         """Where a field is written; of one that is missing, where the item says what it is."""
-        if name is None:
-            return self.head
-        return self.inherited.get(name) or self.at(name)
+        return self.head if name is None else self.inherited.get(name) or self.at(name)
 
     def source_site(self, place: int) -> Site:
         """Where a name in `from` stands."""

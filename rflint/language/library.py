@@ -189,8 +189,7 @@ class Importer:
                 file.complete = False
             elif target not in seen:
                 seen.add(target)
-                imported = self._import(chain, target, Site(file.path, ("import", place)))
-                if imported is None:
+                if (imported := self._import(chain, target, Site(file.path, ("import", place)))) is None:
                     file.complete = False
                 else:
                     self._take(file, imported, target, Site(file.path, ("import", place)))
@@ -245,8 +244,7 @@ class Importer:
         """Make the blocks of an imported file known in the importing one."""
         file.imports.append(imported)
         for name, block in imported.blocks.items():
-            known = file.find(name)
-            if known is None:
+            if (known := file.find(name)) is None:
                 file.imported[name] = block
             elif known is not block:
                 self._collector.add(

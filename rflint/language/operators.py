@@ -85,11 +85,7 @@ def _integers(symbol: str, left: Any, right: Any) -> None:
 
 def add(left: Any, right: Any, meter: Meter) -> Any:
     """`left + right`: of integers, strings or lists."""
-    if isinstance(left, int) and isinstance(right, int):
-        return bounded(left + right, meter)
-    if isinstance(left, str) and isinstance(right, str):
-        return bounded(left + right, meter)
-    if isinstance(left, list) and isinstance(right, list):
+    if any(isinstance(left, kind) and isinstance(right, kind) for kind in (int, str, list)):
         return bounded(left + right, meter)
     raise Refusal(f"`+` takes two integers, two strings or two lists, not {_kind(left)} and {_kind(right)}")
 

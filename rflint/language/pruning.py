@@ -79,9 +79,7 @@ def prune(data: Any, bad: frozenset[DataPath]) -> tuple[Any, frozenset[DataPath]
             continue
         container = own(path[:-1])
         value = _entry(container, path[-1])
-        if value is None and not _holds(container, path[-1]):
-            continue
-        if isinstance(value, dict) and _is_known_mapping(path):
+        if (value is None and not _holds(container, path[-1])) or (isinstance(value, dict) and _is_known_mapping(path)):
             continue
         if isinstance(container, list) or _keeps_names(path[:-1]):
             container[path[-1]] = LOST
@@ -106,6 +104,4 @@ def _keeps_names(path: DataPath) -> bool:
 def _entry(container: Any, key: str | int) -> Any:
     if isinstance(container, dict):
         return container.get(key)
-    if isinstance(container, list) and isinstance(key, int) and 0 <= key < len(container):
-        return container[key]
-    return None
+    return container[key] if isinstance(container, list) and isinstance(key, int) and 0 <= key < len(container) else None

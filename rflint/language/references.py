@@ -135,13 +135,11 @@ class References:
         if name is LOST or name is UNKNOWN:
             return [MISSING]
         if "*" not in name:
-            node = self._wiring.find(name, scope)
-            if node is None:
+            if (node := self._wiring.find(name, scope)) is None:
                 self._unknown(name, where, scope, reader)
                 node = MISSING
             return [node]
-        names = self._wiring.find_all(name, scope)
-        if names is None:
+        if (names := self._wiring.find_all(name, scope)) is None:
             if not self._wiring.is_opaque(name, scope):
                 message = f"`{clip(name)}` names no copies: `*` stands for the index of an item that repeats, as in `stack/*/skip`"
                 self._collector.add("RF004", message, where, layer=reader, uses=scope.uses)
@@ -149,8 +147,7 @@ class References:
         self._budget.spend(2 + len(names) // 2)
         found = []
         for full in names:
-            node = self._wiring.table.get(full)
-            if node is None:
+            if (node := self._wiring.table.get(full)) is None:
                 name = full[len(scope.prefix) :] if full.startswith(scope.prefix) else full
                 self._unknown(name, where, scope, reader, written=False)
                 return [MISSING]

@@ -27,8 +27,7 @@ def report_unused_blocks(file: File, items: ItemList, compiler: Compiler, collec
                     # What cannot be read may be the use of any block.
                     return
                 continue
-            block = at.find(item.target)
-            if block is None:
+            if (block := at.find(item.target)) is None:
                 return
             if block not in reached:
                 reached.add(block)
@@ -100,8 +99,7 @@ class _Uses:
                 if not isinstance(each, list):
                     yield from self._arguments((*path, row), each)
         elif isinstance(arguments, dict):
-            for name in arguments:
-                yield name, Site(self._file.path, (*path, name))
+            yield from ((name, Site(self._file.path, (*path, name))) for name in arguments)
 
     def _items(self) -> Iterator[tuple[DataPath, dict[str, Any]]]:
         lists: list[tuple[DataPath, Any]] = [(("layers",), self._file.data.get("layers"))]

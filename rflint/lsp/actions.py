@@ -54,8 +54,7 @@ def fix_all(snapshot: Snapshot) -> Action | None:
     if not snapshot.is_spec or not fixing.choose(snapshot.report.findings, snapshot.path, unsafe=False):
         return None
     mended = fixing.mend(snapshot.data, snapshot.path, snapshot.options, unsafe=False, lint=snapshot.lint)
-    change = _difference(snapshot, mended.data.decode("utf-8", "surrogatepass"))
-    if change is None:
+    if (change := _difference(snapshot, mended.data.decode("utf-8", "surrogatepass"))) is None:
         return None
     fixes = counted(sum(mended.fixed.values()), "safe fix", "safe fixes")
     return Action(f"Apply {fixes} of rflint", FIX_ALL, (change,))
@@ -101,8 +100,7 @@ def _suppressions(snapshot: Snapshot, touched: Sequence[Mark]) -> Iterator[Actio
         if finding.path != snapshot.path or document is None or key in offered or not directives.can_be_suppressed(finding.code):
             continue
         offered.add(key)
-        change = _suppression(snapshot, document, finding)
-        if change is not None:
+        if (change := _suppression(snapshot, document, finding)) is not None:
             yield Action(f"Ignore {finding.code} here", "quickfix", (change,), (mark,))
 
 
@@ -116,8 +114,7 @@ def _suppression(snapshot: Snapshot, document: Document, finding: Diagnostic) ->
         spot = snapshot.spot(document.path, nearest.codes[-1].span)
         return Change(spot._replace(start=spot.end), f", {finding.code}")
     first = () if item is None else (document.extent(item)[0],)
-    number = next((number for number in (line, *first) if not _goes_on(snapshot, number)), None)
-    if number is None:
+    if (number := next((number for number in (line, *first) if not _goes_on(snapshot, number)), None)) is None:
         return None
     text = document.line(number)
     indent = text[: len(text) - len(text.lstrip(" \t"))]

@@ -101,8 +101,7 @@ class Flow:
 
     def _scalar(self, at: int) -> int:
         text = self._text
-        prefix = PROPERTY.match(text, at)
-        if prefix is not None:
+        if (prefix := PROPERTY.match(text, at)) is not None:
             return prefix.end()
         first = text[at]
         if first in "\"'":
@@ -114,8 +113,7 @@ class Flow:
                 return stop
             self._add(Node("scalar", at, match.end(), match[0][1:-1]))
             return match.end()
-        match = _FLOW_PLAIN.match(text, at)
-        if match is None:
+        if (match := _FLOW_PLAIN.match(text, at)) is None:
             return at + 1
         word = match[0].rstrip()
         self._add(Node("scalar", at, at + len(word), word))
@@ -147,6 +145,4 @@ def is_outside(text: str, line: int, indent: int) -> bool:
     """Whether a line, by its indentation and its look, is an entry of what holds the open bracket or quote."""
     match = INDENT.match(text, line)
     assert match
-    if match.end() - line > indent:
-        return False
-    return _OUTSIDE.match(text, match.end(), end_of_line(text, line)) is not None
+    return match.end() - line <= indent and _OUTSIDE.match(text, match.end(), end_of_line(text, line)) is not None

@@ -12,7 +12,7 @@ from typing import Final, Literal, NamedTuple
 
 from rflint.formatters import markdown
 from rflint.lsp.keys import Key, Keys
-from rflint.lsp.names import Files, Names, Place, item_around, lists_around, scope_of
+from rflint.lsp.names import Files, Names, item_around, lists_around, scope_of
 from rflint.lsp.outline import outline
 from rflint.lsp.snapshot import Snapshot
 from rflint.lsp.tree import Node
@@ -86,8 +86,7 @@ def complete(text: str, offset: int, path: str, vocabulary: Vocabulary, known: S
     # A colon or dash needs a blank behind it to be one.
     blank = " " if line.endswith(":") or (line.endswith("-") and not line.strip("- ")) else ""
     root = outline(f"{text[:offset]}{blank}{_MARK}{text[offset:]}")
-    cursor = _find(root)
-    if cursor is None:
+    if (cursor := _find(root)) is None:
         return NOTHING
 
     def root_of(file: str) -> Node | None:
@@ -117,9 +116,11 @@ def _match(pattern: re.Pattern[str], text: str) -> str:
 
 def _rules(vocabulary: Vocabulary) -> Iterator[Completion]:
     """Suggest the rules that a suppression can name."""
-    for rule in vocabulary.rules:
-        if can_be_suppressed(rule.code):
-            yield Completion(rule.code, "rule", rule.code, rule.name, markdown.prose(rule.summary))
+    yield from (
+        Completion(rule.code, "rule", rule.code, rule.name, markdown.prose(rule.summary))
+        for rule in vocabulary.rules
+        if can_be_suppressed(rule.code)
+    )
 
 
 def _find(root: Node) -> _Cursor | None:
@@ -178,9 +179,9 @@ class _Suggestions:
         if item is not None and path[len(item) :][:1] == ("with",) and len(path) <= len(item) + 2:
             yield from (each for each in self._parameters(item) if each.label not in present)
         if path == ("expect",):
-            for name in self._layers():
-                if name.label not in present:
-                    yield name._replace(text=f"{name.text}{': ' if self._colon else ''}")
+            yield from (
+                name._replace(text=f"{name.text}{': ' if self._colon else ''}") for name in self._layers() if name.label not in present
+            )
 
     def _is_spec(self) -> bool:
         return self._root.get("rflint") is not None
@@ -207,7 +208,10 @@ class _Suggestions:
             case ("from" | "like", *_) if item is not None:
                 yield from (self._name(each.name, "layer", each.what) for each in self._names.visible(self._file, lists_around(path)))
             case ("use",) if item is not None:
-                yield from (self._name(name, "block", place.file if place.file != self._file else "") for name, place in self._blocks())
+                yield from (
+                    self._name(name, "block", place.file if place.file != self._file else "")
+                    for name, place in self._names.blocks(self._file)
+                )
             case ("ignore", *_) if item is not None:
                 yield from _rules(self._keys.vocabulary)
             case ("op" | "join",) if item is not None:
@@ -223,15 +227,11 @@ class _Suggestions:
             case _:
                 yield from (Completion(word, "value", word) for word in self._keys.words(path, self._root))
 
-    def _blocks(self) -> Iterator[tuple[str, Place]]:
-        return self._names.blocks(self._file)
-
     def _layers(self) -> Iterator[Completion]:
         """Suggest what the spec as a whole can speak of: the items of `layers`, and what an earlier version expanded to."""
         yield from (self._name(each.name, "layer", each.what) for each in self._names.visible(self._file, scope_of(())))
         graph = self._known.loaded.graph if self._known is not None else None
-        for layer in graph.layers if graph is not None else ():
-            yield self._name(layer.name, "layer", layer.op)
+        yield from (self._name(layer.name, "layer", layer.op) for layer in (graph.layers if graph is not None else ()))
 
     def _name(self, name: str, kind: Kind, detail: str) -> Completion:
         """Suggest a name, in quotes where it needs them."""
@@ -252,5 +252,4 @@ class _Suggestions:
             if node is not None and (node.get("repeat") is not None or (arguments is not None and arguments.kind == "list")):
                 yield Completion("index", "parameter", "index", "number of this copy, from 0")
                 yield Completion("count", "parameter", "count", "number of copies")
-        for name in _FUNCTIONS:
-            yield Completion(name, "function", name, "function")
+        yield from (Completion(name, "function", name, "function") for name in _FUNCTIONS)

@@ -102,8 +102,7 @@ def _key(snapshot: Snapshot, path: DataPath) -> Key | None:
 
 def _op(op: Op) -> str:
     lines = [f"**{markdown.code(op.name)}**: {markdown.prose(op.doc)}"]
-    listed = [field_key(field, op) for field in op.fields]
-    if listed:
+    if listed := [field_key(field, op) for field in op.fields]:
         lines.append("")
         lines += [
             f"- {markdown.code(key.name)}{f' ({markdown.prose(key.detail)})' if key.detail else ''}: {markdown.prose(key.doc)}"
@@ -147,8 +146,7 @@ def _network(snapshot: Snapshot, found: Found) -> str:
             "" if item is None else f"**{markdown.code(item.name)}**, an input: {markdown.prose(cells.input_text(InputReport(*item[:3])))}"
         )
     if place is None or item_around(place.path) != place.path:
-        path = item_around(found.path)
-        if path is None:
+        if (path := item_around(found.path)) is None:
             return ""
         place = Place(snapshot.path, path)
     seen, total = _instances(snapshot, place.file, place.path)

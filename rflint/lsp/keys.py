@@ -93,8 +93,7 @@ class Keys:
         return {name: self._key(name, each, "required" if name in required else "") for name, each in schema["properties"].items()}
 
     def _key(self, name: str, schema: Mapping[str, Any], detail: str) -> Key:
-        reference = schema.get("$ref")
-        if reference is not None:
+        if (reference := schema.get("$ref")) is not None:
             schema = {**self._definition(reference.removeprefix("#/$defs/")), **schema}
         return Key(name, schema.get("description", ""), detail, _words(schema))
 

@@ -137,8 +137,7 @@ class Names:
     def resolve(self, file: str, name: str, scope: tuple[ListAt, ...]) -> Place | None:
         """Return the item or the input that a name means in a scope; None where it means none that is written."""
         for at in scope:
-            index = self._table(file, at.path).get(name)
-            if index is not None:
+            if (index := self._table(file, at.path).get(name)) is not None:
                 return Place(file, (*at.path, index))
         known = dict(self.inputs(file, scope))
         if name in known:
@@ -159,14 +158,11 @@ class Names:
                     if name not in seen:
                         seen.add(name)
                         yield Visible(name, what)
-        for name, _ in self.inputs(file, scope):
-            if name not in seen:
-                yield Visible(name, "input")
+        yield from (Visible(name, "input") for name, _ in self.inputs(file, scope) if name not in seen)
 
     def references(self, file: str) -> Iterator[Reference]:
         """Yield every name of a layer or an input that is written in a file."""
-        root = self._files.root(file)
-        if root is None:
+        if (root := self._files.root(file)) is None:
             return
         for path in (("outputs",), *(("blocks", entry.key, key) for entry in _pairs(root, "blocks") for key in ("output", "outputs"))):
             yield from self._written(file, path, scope_of(path))
@@ -182,8 +178,7 @@ class Names:
 
     def items(self, file: str) -> Iterator[tuple[DataPath, Node]]:
         """Yield all items of layers of a file, and their paths, in the order of the text but for branches, which come last."""
-        root = self._files.root(file)
-        if root is None:
+        if (root := self._files.root(file)) is None:
             return
         waiting: list[DataPath] = [("layers",), *(("blocks", entry.key, "layers") for entry in _pairs(root, "blocks"))]
         for path in waiting:
@@ -195,9 +190,11 @@ class Names:
 
     def readers(self, target: Place) -> Iterator[Place]:
         """Yield the places in its file that read an item or input by name, or, the next item of its list, by saying nothing."""
-        for reference in self.references(target.file):
-            if self.resolve(target.file, reference.name, reference.scope) == target:
-                yield reference.where
+        yield from (
+            reference.where
+            for reference in self.references(target.file)
+            if self.resolve(target.file, reference.name, reference.scope) == target
+        )
         following: DataPath | None = None
         if item_around(target.path) == target.path:
             following = (*target.path[:-1], int(target.path[-1]) + 1)
@@ -219,19 +216,15 @@ class Names:
 
     def _written(self, file: str, path: DataPath, scope: tuple[ListAt, ...]) -> Iterator[Reference]:
         """Yield the name, or the names of the list, at a path."""
-        node = self.node(file, path)
-        if node is None:
+        if (node := self.node(file, path)) is None:
             return
         if node.text:
             yield Reference(node.text, Place(file, path), scope)
-        for entry in node.items:
-            if entry.node.text:
-                yield Reference(entry.node.text, Place(file, (*path, entry.key)), scope)
+        yield from (Reference(entry.node.text, Place(file, (*path, entry.key)), scope) for entry in node.items if entry.node.text)
 
     def _table(self, file: str, path: DataPath) -> dict[str, int]:
         """Index the items of a list by label, the first of each."""
-        table = self._labels.get((file, path))
-        if table is None:
+        if (table := self._labels.get((file, path))) is None:
             table = self._labels[file, path] = {}
             listed = self.node(file, path)
             for index, entry in enumerate(listed.items if listed is not None else ()):
@@ -255,8 +248,7 @@ class Names:
 
     def _within(self, file: str, item: DataPath, rest: str, deepest: int) -> Place | None:
         """Follow a path below an item: the index of a copy, then a layer of its block or of one of its branches."""
-        node = self.node(file, item)
-        if node is None:
+        if (node := self.node(file, item)) is None:
             return None
         arguments = node.get("with")
         if node.get("repeat") is not None or (arguments is not None and arguments.kind == "list"):
@@ -287,8 +279,7 @@ class Names:
         block = self.block(file, used.text)
         listed = None if block is None else self.node(block.file, (*block.path, "outputs"))
         names = [each.node.text for each in listed.items if each.node.text] if listed is not None else []
-        for name in names if len(names) > 1 else ():
-            yield f"{label}/{name}", f"output of block {used.text}"
+        yield from ((f"{label}/{name}", f"output of block {used.text}") for name in (names if len(names) > 1 else ()))
 
 
 def _pairs(node: Node, key: str) -> list[Entry]:

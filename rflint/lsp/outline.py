@@ -72,8 +72,7 @@ class _Reader:
             at = prefix.end()
         if at == stop:
             return stop
-        key = self._key(at, stop)
-        if key is None:
+        if (key := self._key(at, stop)) is None:
             return self._word(at, stop, column, fresh=fresh)
         name, end, colon = key
         if not self._open("map", column, at, fresh=fresh):
@@ -93,8 +92,7 @@ class _Reader:
         """Read a key: its name, its end, and the offset behind its colon; None where the line holds none."""
         text = self._text
         if text[at] in "\"'":
-            quoted = QUOTED.match(text, at, stop)
-            if quoted is None:
+            if (quoted := QUOTED.match(text, at, stop)) is None:
                 return None
             colon = self._skip(quoted.end(), stop)
             return (quoted[0][1:-1], quoted.end(), colon + 1) if _COLON.match(text, colon, stop) else None
@@ -189,8 +187,7 @@ class _Reader:
 
     def _quote_end(self, at: int, stop: int, indent: int) -> int:
         """End of a quoted scalar; where none of the lines that can belong to it closes it, the end of its own."""
-        match = QUOTED.match(self._text, at)
-        if match is None:
+        if (match := QUOTED.match(self._text, at)) is None:
             return stop
         return stop if any(is_outside(self._text, line, indent) for line in line_starts(self._text, at, match.end())) else match.end()
 

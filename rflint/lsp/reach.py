@@ -41,8 +41,7 @@ def describe(seen: Sequence[Seen], total: int, axes: Sequence[str]) -> str:
     lines = [title, "", *markdown.table([_HEAD[place] for place in kept], [[row[place] for place in kept] for row in rows])]
     if more:
         lines += [f"… and {more:,} more", ""]
-    legend = cells.legend(field for each in listed for field in each.fields.values())
-    if legend:
+    if legend := cells.legend(field for each in listed for field in each.fields.values()):
         lines.append(f"{markdown.prose('; '.join(legend))}.")
     return "\n".join(lines).rstrip()
 

@@ -149,8 +149,7 @@ class Server(LanguageServer):
 
     def edited(self, document: types.VersionedTextDocumentIdentifier, text: str) -> None:
         """Take a new version of a document."""
-        buffer = self.session.get(document.uri)
-        if buffer is not None:
+        if (buffer := self.session.get(document.uri)) is not None:
             self.session.put(document.uri, buffer.path, text, document.version)
             self._changed(document.uri, buffer.path)
 
@@ -332,8 +331,7 @@ def _bind_questions(server: Server) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=list(_TRIGGERS)))
     async def complete(params: types.CompletionParams) -> types.CompletionList | None:
-        buffer = session.get(params.text_document.uri)
-        if buffer is None:
+        if (buffer := session.get(params.text_document.uri)) is None:
             return None
 
         def answer() -> types.CompletionList:

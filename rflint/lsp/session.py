@@ -131,7 +131,9 @@ class Session:
 
     def depends(self, taken: Taken, path: str) -> bool:
         """Whether a version was made with the file at an absolute path."""
-        return taken.snapshot.is_spec and any(_same(taken.absolute(each), path) for each in taken.snapshot.report.files)
+        return taken.snapshot.is_spec and any(
+            os.path.realpath(taken.absolute(each)) == os.path.realpath(path) for each in taken.snapshot.report.files
+        )
 
     def _place(self, folder: str) -> tuple[Place, str | None]:
         """Return what holds in a folder; where its configuration is broken, the defaults, and what is wrong."""
@@ -146,8 +148,7 @@ class Session:
 
 def _marker(place: Place) -> tuple[Marker | None, str | None]:
     """Return what marks the findings that the baseline of a place knows, if it has one; and what is wrong with that."""
-    path = place.config.baseline
-    if path is None:
+    if (path := place.config.baseline) is None:
         return None, None
     folder = files.folder_of(path)
     try:
@@ -179,7 +180,3 @@ class _Opener:
         shown, data = opened
         held = self._held.get(os.path.realpath(shown))
         return files.relative(shown, self._base), data if held is None else encoded(held.text)
-
-
-def _same(one: str, other: str) -> bool:
-    return os.path.realpath(one) == os.path.realpath(other)

@@ -141,8 +141,7 @@ class Snapshot:
     def root(self, path: str) -> Node | None:
         """Return the tree of a file; of this one even if it is not YAML."""
         if path not in self._roots:
-            document = self.document(path)
-            if document is not None:
+            if (document := self.document(path)) is not None:
                 self._roots[path] = from_document(document)
             elif path == self.path:
                 self._roots[path] = outline(self.text)
@@ -168,8 +167,7 @@ class Snapshot:
 
     def spot(self, path: str, span: Span) -> Spot:
         """Offsets of a span; the beginning of a file whose text is not known."""
-        text = self.text_of(path)
-        if text is None:
+        if (text := self.text_of(path)) is None:
             return Spot(path, 0, 0)
         lines = self.lines if path == self.path else Lines(text)
         start = lines.offset(span.line, span.column)
@@ -177,8 +175,7 @@ class Snapshot:
 
     def place(self, path: str, at: DataPath, *, is_key: bool = False) -> Spot:
         """Offsets of what is at a data path; of the file's beginning where it is not there."""
-        root = self.root(path)
-        if root is None:
+        if (root := self.root(path)) is None:
             return Spot(path, 0, 0)
         if is_key and at:
             holder = root.at(at[:-1])
@@ -196,8 +193,7 @@ class Snapshot:
     @cached_property
     def _instances(self) -> dict[tuple[str, DataPath], dict[str, int]]:
         found: dict[tuple[str, DataPath], dict[str, int]] = {}
-        analysis = self.analysis
-        if analysis is None:
+        if (analysis := self.analysis) is None:
             return found
         known = _Labels(self.loaded.documents)
         graph = analysis.graph

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, Literal, cast
 
@@ -11,8 +12,7 @@ from rflint.model import ChannelError, Cost, CostQuestion, Fields
 
 def on_axis(fields: Fields, name: str, axis: int, default: Any = None) -> Any:
     """The value of a per-axis field on one axis: the scalar, or that axis's entry of the list."""
-    value = fields.get(name)
-    if value is None:
+    if (value := fields.get(name)) is None:
         return default
     return value[axis] if isinstance(value, (list, tuple)) else value
 
@@ -22,14 +22,17 @@ def padding_on_axis(fields: Fields, axis: int) -> tuple[PaddingWord, int, int]:
     value = on_axis(fields, "padding", axis, "valid")
     if isinstance(value, str):
         return ("", 0, 0) if value == "valid" else (cast("Literal['same', 'same_lower', 'causal']", value), 0, 0)
-    if isinstance(value, (list, tuple)):
-        return "", value[0], value[1]
-    return "", value, value
+    return ("", value[0], value[1]) if isinstance(value, (list, tuple)) else ("", value, value)
 
 
 def fraction(value: float | str) -> Fraction:
     """A scale as written: `2`, `1.5`, `3/2`."""
     return Fraction(str(value))
+
+
+def of_field(kind: Callable[[Any], AxisOp], name: str, fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:
+    """An op of one number, which a field says; `partial` gives the first two."""
+    return kind(on_axis(fields, name, axis))
 
 
 def window(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:

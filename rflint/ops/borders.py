@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from rflint.algebra import AxisOp, CropLike, Pad, Slice
 from rflint.model import Fields, Op
 from rflint.ops import _fields as f
-from rflint.ops._lower import on_axis, padding_on_axis, same_channels
+from rflint.ops._lower import of_field, on_axis, padding_on_axis, same_channels
 from rflint.ops.resampling import resize
 
 
@@ -24,10 +26,6 @@ def _slice(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:
     return Slice(on_axis(fields, "start", axis, 0), on_axis(fields, "stop", axis), on_axis(fields, "step", axis, 1))
 
 
-def _crop_like(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:
-    return CropLike(on_axis(fields, "start", axis))
-
-
 OPS = (
     Op("pad", "borders", "Adds samples at the borders.", (f.PAD,), _pad, same_channels, ("padding",)),
     Op("crop", "borders", "Removes samples at the borders.", (f.CROP,), _crop, same_channels, ("crop",)),
@@ -37,7 +35,7 @@ OPS = (
         "borders",
         "Crops the first input to the size of the second.",
         (f.CROP_START,),
-        _crop_like,
+        partial(of_field, CropLike, "start"),
         same_channels,
         sized_by_input=True,
     ),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import prod
 
 from rflint.algebra import Adaptive, AxisOp, DepthToSpace, Resize, SpaceToDepth
 from rflint.model import ChannelError, Cost, CostQuestion, Fields, Op
 from rflint.ops import _fields as f
-from rflint.ops._lower import fraction, on_axis, product, same_channels
+from rflint.ops._lower import fraction, of_field, on_axis, product, same_channels
 
 
 def resize(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:
@@ -17,18 +18,6 @@ def resize(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:
     rounding = fields.get("rounding", "floor" if coordinates == "asymmetric" else "round_prefer_floor")
     scale = on_axis(fields, "scale", axis)
     return Resize(mode, coordinates, rounding, None if scale is None else fraction(scale), on_axis(fields, "size", axis))
-
-
-def _adaptive(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:
-    return Adaptive(on_axis(fields, "size", axis))
-
-
-def _fold(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:
-    return SpaceToDepth(on_axis(fields, "block", axis))
-
-
-def _unfold(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:
-    return DepthToSpace(on_axis(fields, "block", axis))
 
 
 def _cells(question: CostQuestion) -> int:
@@ -57,8 +46,40 @@ OPS = (
         same_channels,
         one_of=("scale", "size", "like"),
     ),
-    Op("space_to_depth", "resampling", "Blocks of samples become channels.", (f.BLOCK,), _fold, _deeper, ("block",)),
-    Op("depth_to_space", "resampling", "Channels become blocks of samples (pixel shuffle).", (f.BLOCK,), _unfold, _shallower, ("block",)),
-    Op("adaptive_avg_pool", "resampling", "Average pooling to a given size.", (f.SIZE,), _adaptive, same_channels, ("size",)),
-    Op("adaptive_max_pool", "resampling", "Max pooling to a given size.", (f.SIZE,), _adaptive, same_channels, ("size",)),
+    Op(
+        "space_to_depth",
+        "resampling",
+        "Blocks of samples become channels.",
+        (f.BLOCK,),
+        partial(of_field, SpaceToDepth, "block"),
+        _deeper,
+        ("block",),
+    ),
+    Op(
+        "depth_to_space",
+        "resampling",
+        "Channels become blocks of samples (pixel shuffle).",
+        (f.BLOCK,),
+        partial(of_field, DepthToSpace, "block"),
+        _shallower,
+        ("block",),
+    ),
+    Op(
+        "adaptive_avg_pool",
+        "resampling",
+        "Average pooling to a given size.",
+        (f.SIZE,),
+        partial(of_field, Adaptive, "size"),
+        same_channels,
+        ("size",),
+    ),
+    Op(
+        "adaptive_max_pool",
+        "resampling",
+        "Max pooling to a given size.",
+        (f.SIZE,),
+        partial(of_field, Adaptive, "size"),
+        same_channels,
+        ("size",),
+    ),
 )

@@ -295,8 +295,7 @@ def code_of(rule: str, where: str, rules: Mapping[str, str]) -> str:
     """Return the code of the rule with this code or name; raise UsageError where there is none."""
     if rule in rules:
         return rule
-    code = next((code for code, name in rules.items() if name == rule), None)
-    if code is None:
+    if (code := next((code for code, name in rules.items() if name == rule), None)) is None:
         from rflint.verdict.severity import selects  # noqa: PLC0415 - only where rules are chosen
 
         if rule == "ALL" or any(selects(rule, code, name) for code, name in rules.items()):

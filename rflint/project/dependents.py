@@ -219,8 +219,7 @@ def _deleted(root: str) -> list[str]:
 
 def _git(root: str, *argv: str) -> list[str] | None:
     """Ask git for paths, and make them absolute; None where it has no answer."""
-    program = _program("git")
-    if program is None:
+    if (program := _program("git")) is None:
         return None
     from subprocess import DEVNULL, PIPE, run  # noqa: PLC0415 - start-up
 

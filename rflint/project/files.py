@@ -171,9 +171,7 @@ def read(file: SpecFile, stdin: BinaryIO, limit: int) -> bytes:
 
     Raises OSError.
     """
-    if file.path == STDIN:
-        return stdin.read(limit + 1)
-    return _read(file.path, limit)
+    return stdin.read(limit + 1) if file.path == STDIN else _read(file.path, limit)
 
 
 def read_bytes(path: str) -> bytes:
@@ -280,10 +278,8 @@ def surroundings(folder: str, known: dict[str, Surroundings]) -> Surroundings:
         # A link that leads nowhere counts: that the settings are missing must be told.
         places = (os.path.join(below, name) for name in CONFIG_NAMES)
         own = tuple(path for path in places if os.path.lexists(path) and not os.path.isdir(path))
-        if os.path.exists(os.path.join(below, ".git")):
-            known[below] = Surroundings(own, below)
-        else:
-            known[below] = Surroundings(own + found.configs, found.repository)
+        is_root = os.path.exists(os.path.join(below, ".git"))
+        known[below] = Surroundings(own, below) if is_root else Surroundings(own + found.configs, found.repository)
     return known[climbed[0] if climbed else folder]
 
 
@@ -321,9 +317,7 @@ class ImportOpener:
         if not _inside(real, self.root):
             return "leads outside of the repository; only files inside can be imported"
         try:
-            if not stat.S_ISREG(os.stat(real).st_mode):
-                return "is not a file"
-            return display_path(path), _read(real, self.limit)
+            return "is not a file" if not stat.S_ISREG(os.stat(real).st_mode) else (display_path(path), _read(real, self.limit))
         except FileNotFoundError:
             return "does not exist"
         except OSError as error:

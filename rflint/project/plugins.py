@@ -53,8 +53,7 @@ def _folders() -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def _load(folders: tuple[str, ...]) -> Vocabulary:
-    found = entry_points(folders)
-    if not found:
+    if not (found := entry_points(folders)):
         return BUILTIN
     from rflint.extensions import loading  # noqa: PLC0415 - start-up: only where there are plug-ins
 

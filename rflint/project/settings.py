@@ -74,8 +74,7 @@ class Settings:
         if self._isolated:
             return None, Config()
         for path in [self._config] if self._config else nearest:
-            loaded = self._load(path)
-            if loaded is not None:
+            if (loaded := self._load(path)) is not None:
                 return path, loaded
         if self._config:
             raise UsageError(f"`{files.display_path(self._config)}` has no table [tool.rflint]")

@@ -99,8 +99,7 @@ def size_dependences(analysis: Analysis) -> tuple[SizeDependence, ...]:
         if len(part.cases) < 2:
             continue
         for source, item in enumerate(analysis.graph.inputs):
-            modulus = part.moduli[source]
-            if modulus is None:
+            if (modulus := part.moduli[source]) is None:
                 continue
             valid = part.valid_cases
             always = {violation.node for violation in _common_violations(part, item.name)}
@@ -173,8 +172,7 @@ def _resamples(op: AxisOp | None) -> bool:
 
 def came_through(program: Program, trace: Trace, node: int) -> int:
     """The input of a node that its representative path comes through."""
-    via = trace.via.get(node)
-    if via is not None:
+    if (via := trace.via.get(node)) is not None:
         return via
     return next(origin for origin in program.sources[node] if trace.fields[origin] is not None)
 

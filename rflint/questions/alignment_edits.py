@@ -67,7 +67,10 @@ def _find_edit(analysis: Analysis, misalignment: Misalignment, copies: Mapping[i
         trials.append(Trial.of(part, budget, part.cases[-1], part.cases[-1].sizings[-1]))
     candidates = _candidates(analysis.graph, part, misalignment, copies, budget)
     mend, complete = first_that(partial(_mends, misalignment), candidates, trials)
-    return EditSearch(None if mend is None else _as_edit(analysis, misalignment, mend), complete)
+    if mend is None:
+        return EditSearch(None, complete)
+    fields = _values(analysis, misalignment, mend)
+    return EditSearch(Edit(mend.node, tuple(mend.copies), fields, differ_in_size(analysis, misalignment)), complete)
 
 
 def _candidates(
@@ -183,10 +186,6 @@ def even_kernel(analysis: Analysis, misalignment: Misalignment) -> int | None:
         if isinstance(op, Window) and op.stride == 1 and op.effective_kernel % 2 == 0:
             return layer.node
     return None
-
-
-def _as_edit(analysis: Analysis, misalignment: Misalignment, mend: Candidate) -> Edit:
-    return Edit(mend.node, tuple(mend.copies), _values(analysis, misalignment, mend), differ_in_size(analysis, misalignment))
 
 
 def _values(analysis: Analysis, misalignment: Misalignment, mend: Candidate) -> tuple[tuple[str, tuple[object, ...]], ...]:

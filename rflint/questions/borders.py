@@ -102,8 +102,7 @@ def even_sizes(analysis: Analysis, windows: Sequence[OffCenter], axes: Sequence[
     borders_by_node = {window.border.node: window.border for window in windows}
 
     def divides(node: int, sizes: list[int | None]) -> bool:
-        border = borders_by_node.get(node)
-        if border is None:
+        if (border := borders_by_node.get(node)) is None:
             return True
         before, out = sizes[border.source], sizes[node]
         return before is not None and out is not None and not border.leftover_at(before, out)

@@ -182,8 +182,7 @@ def _shown(sizing: Sizing, size: int | None) -> int | None:
 
 def _fork(analysis: Analysis, axes: Mapping[int, AxisConflict], budget: Budget) -> Fork | None:
     first = min(axes)
-    disagreement = axes[first].disagreement
-    if disagreement is None:
+    if (disagreement := axes[first].disagreement) is None:
         return None
     program, sizing = analysis.axes[first].program, analysis.axes[first].sizings[0]
     one, other = disagreement.largest, disagreement.smallest

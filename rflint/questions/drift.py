@@ -37,8 +37,7 @@ def drifts(analysis: Analysis, source: str) -> list[tuple[Drift, tuple[str, ...]
 
 
 def _drift(part: AxisAnalysis, source: str, node: int, output: int) -> Iterator[Drift]:
-    drift = common_drift(part, source, node)
-    if drift:
+    if drift := common_drift(part, source, node):
         grids = [field.grid for case in part.valid_cases if (field := case.traces[source].fields[node]) is not None]
         strides = {grid.stride for grid in grids if grid is not None}
         if len(strides) == 1 and (stride := strides.pop()):

@@ -29,8 +29,7 @@ def size_classes(part: AxisAnalysis, names: tuple[str, ...]) -> tuple[SizeClasse
     if not part.decided:
         return ()
     for position, name in enumerate(names):
-        modulus = part.moduli[position]
-        if modulus is None:
+        if (modulus := part.moduli[position]) is None:
             continue
         tried: set[int] = set()
         valid: set[int] = set()
@@ -82,8 +81,5 @@ def _smaller(here: Trial, sizing: Sizing, residue: int, modulus: int, known: int
         high = below
     while high - low > 1:
         middle = (low + high) // 2
-        if suits(middle):
-            high = middle
-        else:
-            low = middle
+        low, high = (low, middle) if suits(middle) else (middle, high)
     return residue + high * modulus

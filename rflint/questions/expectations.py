@@ -88,8 +88,7 @@ def failed_facts(analysis: Analysis) -> Iterator[FailedFact]:
 
 def _sources(analysis: Analysis, expectation: Expectation) -> list[str]:
     """The inputs that the facts are about: the one named, else all that the layer depends on, else the first."""
-    named = expectation.facts.get("input")
-    if named is not None:
+    if (named := expectation.facts.get("input")) is not None:
         return [str(named)]
     traces = analysis.axes[0].cases[0].traces
     return [name for name, trace in traces.items() if trace.fields[expectation.node] is not None] or [analysis.graph.inputs[0].name]

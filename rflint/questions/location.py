@@ -92,8 +92,7 @@ def pixel(analysis: Analysis, source: int, node: int, at: tuple[int, ...]) -> tu
 
 
 def _pixel(axis: AxisAnalysis, source: int, node: int, sample: int) -> PixelOnAxis:
-    field = _field(axis, source, node)
-    if field is None:
+    if (field := _field(axis, source, node)) is None:
         return PixelOnAxis(axis.name, sample, None, None, None, "no path leads there")
     if field.floating or len(axis.valid_cases) > 1:
         return PixelOnAxis(axis.name, sample, None, None, None, "it depends on the input size, which is not declared")
@@ -120,8 +119,7 @@ def _nearest(field: Field, sample: int, size: int | None) -> tuple[int | None, F
 
 def _seen_by(axis: AxisAnalysis, field: Field, source: int, node: int, sample: int, size: int | None) -> Region:
     """First and last feature that see the sample; inside the map where its size is known."""
-    family = field.family
-    if family is None:
+    if (family := field.family) is None:
         if size is None:
             raise UndefinedError("the receptive field depends on the position, and the size of the map is not known")
         if size > EVALUATED:
@@ -155,8 +153,7 @@ def variation(analysis: Analysis, source: int, node: int) -> tuple[Variation, ..
 
 def _variation(axis: AxisAnalysis, source: int, node: int) -> Variation:
     size = axis.size(node)
-    field = _field(axis, source, node)
-    if field is None:
+    if (field := _field(axis, source, node)) is None:
         return Variation(axis.name, (), "no path leads there")
     if size is None or len(axis.valid_cases) > 1:
         return Variation(axis.name, (), "the size of the map is not known")

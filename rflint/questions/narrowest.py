@@ -38,9 +38,11 @@ def _learning_windows(analysis: Analysis) -> Iterator[int]:
     """Nodes that learn from a neighbourhood: pooling gathers what is there, transposed convolutions spread it."""
     learning = {name for name, op in analysis.graph.ops.items() if op.learns}
     programs = [axis.program for axis in analysis.axes]
-    for node, layer in enumerate(analysis.graph.layers, len(analysis.graph.inputs)):
-        if layer.op in learning and any(isinstance(op, Window) and op.kernel > 1 for program in programs if (op := program.ops[node])):
-            yield node
+    yield from (
+        node
+        for node, layer in enumerate(analysis.graph.layers, len(analysis.graph.inputs))
+        if layer.op in learning and any(isinstance(op, Window) and op.kernel > 1 for program in programs if (op := program.ops[node]))
+    )
 
 
 def _sees_everything(axis: AxisAnalysis) -> list[bool]:

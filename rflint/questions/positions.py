@@ -94,8 +94,7 @@ class _Walk:
             for origin in self._program.sources[here]:
                 if origin not in reached or self._sizing.spreads(self._program, here, origin):
                     continue
-                stretch = self._stretch(here, origin, start, end)
-                if stretch is not None:
+                if (stretch := self._stretch(here, origin, start, end)) is not None:
                     low, high = needed.get(origin, stretch)
                     needed[origin] = min(low, stretch[0]), max(high, stretch[1])
         return {here: stretch for here, stretch in needed.items() if here in reached}
@@ -112,8 +111,7 @@ class _Walk:
         step = self._step(node)
         # Taps move on with the index: the first and the last period hold the extremes.
         edges = chain(range(start, min(start + step.period, end + 1)), range(max(end - step.period + 1, start), end + 1))
-        read = [taps for index in edges if (taps := _taps(step, index))]
-        if not read:
+        if not (read := [taps for index in edges if (taps := _taps(step, index))]):
             return None
         low, high = min(taps[0] for taps in read), max(taps[-1] for taps in read)
         if self._clipped:
@@ -167,8 +165,7 @@ class _Walk:
         raise UndefinedError("an op on the way has no support of its own")
 
     def _size(self, node: int) -> int:
-        size = self._sizing.sizes[node]
-        if size is None:
+        if (size := self._sizing.sizes[node]) is None:
             raise UndefinedError("the size of a map on the way is not known")
         return size
 

@@ -96,8 +96,7 @@ def _unread_at(axis: AxisAnalysis, sizing: Sizing, read_outside: frozenset[int])
                 residues = {residue + pattern * turn for residue in residues for turn in range(wider // pattern)}
                 residues |= {(tap + advance * turn) % wider for tap in taps[:advance] for turn in range(wider // advance)}
             pattern = wider
-            out = sizing.sizes[reader]
-            if out is not None:
+            if (out := sizing.sizes[reader]) is not None:
                 reached = taps[-1] + advance * (out - 1)
                 last = reached if last is None else max(last, reached)
         if whole:

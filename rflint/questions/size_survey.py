@@ -63,8 +63,7 @@ def survey(analysis: Analysis) -> tuple[InputSurvey, ...]:
         for position, name in enumerate(names):
             if part.sizings[0].inputs[position] is not None and part.moduli[position] is None:
                 continue
-            earlier = surveys.get((name, twin))
-            if earlier is not None:
+            if (earlier := surveys.get((name, twin))) is not None:
                 surveys[name, twin] = replace(earlier, axes=(*earlier.axes, part.name))
                 continue
             classes = next((own for own in size_classes(part, names) if own.position == position), None)
@@ -94,8 +93,7 @@ def _outputs(analysis: Analysis, part: AxisAnalysis, position: int) -> tuple[Out
     for node in analysis.graph.outputs:
         alike: dict[Behaviour, list[int]] = {}
         for case in part.cases:
-            field = case.traces[name].fields[node]
-            if field is None:
+            if (field := case.traces[name].fields[node]) is None:
                 continue
             region = field.region(0)
             padding = None if region is None or field.floating else -region[0]

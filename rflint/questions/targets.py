@@ -98,8 +98,7 @@ def _fraction(coverage: float) -> Fraction:
 
 def _seen(axis: AxisAnalysis, source: str, node: int) -> tuple[AxisView, int | None] | None:
     """What a layer sees of an input, and the largest object that some feature sees whole wherever it stands."""
-    seen = view(axis, source, node)
-    if seen is None:
+    if (seen := view(axis, source, node)) is None:
         return None
     if seen.size is None or seen.advance is None:
         return seen, None

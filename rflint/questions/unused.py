@@ -35,9 +35,11 @@ def dead_ends(graph: Graph) -> Iterator[DeadEnd]:
     if all(needed[count:]):
         return
     useful = {layer.site for node, layer in enumerate(graph.layers, count) if needed[node]}
-    for node, layer in enumerate(graph.layers, count):
-        if not needed[node] and not readers[node] and layer.site not in useful:
-            yield DeadEnd(node, tuple(_removable(graph, node, needed, readers)))
+    yield from (
+        DeadEnd(node, tuple(_removable(graph, node, needed, readers)))
+        for node, layer in enumerate(graph.layers, count)
+        if not needed[node] and not readers[node] and layer.site not in useful
+    )
 
 
 def _read(graph: Graph, node: int) -> Iterator[int]:

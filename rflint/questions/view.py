@@ -51,8 +51,7 @@ def view(axis: AxisAnalysis, source: str, node: int) -> AxisView | None:
     """The view of a node; None where the input does not reach it."""
     views: list[AxisView] = []
     for case in axis.valid_cases:
-        field = case.traces[source].fields[node]
-        if field is None:
+        if (field := case.traces[source].fields[node]) is None:
             return None
         views.append(_of_field(field))
     drift = common_drift(axis, source, node)
@@ -129,9 +128,7 @@ def _missing(field: Field, seen: AxisView) -> Iterator[tuple[str, Why]]:
         for name in ("size", "size_min", "padding", "period", "advance", "phases"):
             yield name, field.why or "position-dependent"
     else:
-        for name in ("size", "size_min", "padding"):
-            if getattr(seen, name) is None:
-                yield name, "empty-phase"
+        yield from ((name, "empty-phase") for name in ("size", "size_min", "padding") if getattr(seen, name) is None)
         if not field.exact:
             # The outer bound bounds the largest size only.
             yield "size_min", "position-dependent"

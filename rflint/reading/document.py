@@ -115,9 +115,7 @@ class Document:
         if not place.whole or (key and place.key < 0):
             return None
         start, end = self.node_offsets(place.key if key else place.value)
-        if start == end or self.text[start] in "&!|>":
-            return None
-        return self.lines.span(start, end)
+        return None if start == end or self.text[start] in "&!|>" else self.lines.span(start, end)
 
     def offsets(self, path: DataPath, key: bool = False) -> tuple[int, int] | None:
         """Offsets of a value (or a key), its anchor and its tag included; None where it is not written here."""
@@ -228,8 +226,7 @@ class Document:
 
     def _children_of(self, word: int, data: Any) -> dict[str, int] | list[int]:
         """Words of a collection's content: of the keys by name, or of the items."""
-        known = self._children.get(word)
-        if known is None:
+        if (known := self._children.get(word)) is None:
             known = dict(zip(data, self.keys(word), strict=True)) if isinstance(data, dict) else list(self.content(word))
             if len(known) > _LONG:
                 self._children[word] = known
@@ -238,8 +235,7 @@ class Document:
     def _order(self, path: DataPath) -> tuple[list[str], dict[str, int]]:
         """Keys of the mapping at a path in their order, and the place of each."""
         found = self._locate(path)
-        known = self._orders.get(found.value)
-        if known is None:
+        if (known := self._orders.get(found.value)) is None:
             names = list(found.data)
             known = names, {name: place for place, name in enumerate(names)}
             if len(names) > _LONG:

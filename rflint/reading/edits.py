@@ -37,15 +37,16 @@ def located(document: Document, edits: Iterable[SiteEdit | SpanEdit | FieldEdit 
             span = edit.span
             start = document.lines.offset(span.line, span.column)
             change: _Change | None = _Change(start, document.lines.offset(span.end_line, span.end_column), edit.text)
-        elif isinstance(edit, FieldEdit):
-            change = _field(document, edit)
         else:
-            change = _replaced(document, edit.site.path, edit.text, key=edit.site.key)
+            change = (
+                _replaced(document, edit.site.path, edit.text, key=edit.site.key)
+                if not isinstance(edit, FieldEdit)
+                else _field(document, edit)
+            )
         if change is None or change.end < change.start:
             return None
         made.append(change)
-    gone = _removed(document, removals)
-    if gone is None:
+    if (gone := _removed(document, removals)) is None:
         return None
     joined = _joined([*made, *gone])
     return None if joined is None else tuple(Edit(document.lines.span(each.start, each.end), each.text) for each in joined)
@@ -156,8 +157,7 @@ def _removed(document: Document, paths: Sequence[DataPath]) -> list[_Change] | N
         by_parent.setdefault(path[:-1], set()).add(path[-1])
     changes: list[_Change] = []
     for parent, steps in by_parent.items():
-        found = _entries_removed(document, parent, steps)
-        if found is None:
+        if (found := _entries_removed(document, parent, steps)) is None:
             return None
         changes += found
     return changes

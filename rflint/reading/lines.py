@@ -88,7 +88,6 @@ class Lines:
         piece = bisect_left(self._numbers, number - 1) - 1 if number > 1 else 0
         start = piece << self._PIECE
         for _ in range(number - 1 - self._numbers[piece]):
-            start = self._flat.find("\n", start) + 1
-            if not start:
+            if not (start := self._flat.find("\n", start) + 1):
                 return -1
         return start

@@ -48,10 +48,7 @@ def resolve(text: str) -> str | int | float | bool | None:
     """Value of an untagged plain scalar; ScalarError for numbers that are not finite or too long."""
     if text in CONSTANTS:
         return CONSTANTS[text]
-    if text[:1] not in SPECIAL:
-        return text
-    match = _NUMBER.fullmatch(text)
-    if match is None:
+    if text[:1] not in SPECIAL or (match := _NUMBER.fullmatch(text)) is None:
         return text
     if len(text) > MAX_NUMBER:
         raise ScalarError(f"a number of {len(text):,} characters; at most {MAX_NUMBER} are read")

@@ -115,8 +115,7 @@ def _stops_before(error: yaml.YAMLError, text: str, builder: Builder, flaws: Fla
 
     The scanner is up to 1,024 characters ahead of the events, and gives up at 1,000 brackets before the 65th is an event.
     """
-    mark = getattr(error, "problem_mark", None)
-    if mark is None:
+    if (mark := getattr(error, "problem_mark", None)) is None:
         return False
     told = flaws.findings[before:]
     del flaws.findings[before:]
@@ -171,8 +170,7 @@ def _refuse_conflicts(text: str, lines: Lines, flaws: Flaws) -> None:
         return
     from rflint.reading.syntax import conflicts  # noqa: PLC0415 - start-up
 
-    flaw = conflicts(text, lines)
-    if flaw is not None:
+    if (flaw := conflicts(text, lines)) is not None:
         flaws.report(flaw.start, flaw.end, flaw.message, flaw.help)
         raise Stop
 
@@ -182,8 +180,7 @@ def _refuse_directives(text: str, flaws: Flaws) -> None:
     content = _CONTENT.search(text)
     if content is None or content[1] != "%":
         return
-    version = re.compile(_VERSION, re.MULTILINE).match(text, content.start(1))
-    if version:
+    if version := re.compile(_VERSION, re.MULTILINE).match(text, content.start(1)):
         content = _CONTENT.search(text, version.end())
         if content is None or content[1] != "%":
             return

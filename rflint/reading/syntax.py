@@ -70,8 +70,7 @@ def conflicts(text: str, lines: Lines) -> Flaw | None:
 
     Whether the text is YAML says nothing here: in brackets and quotes the markers may pass for words.
     """
-    found = list(islice(_conflicts(text), _COUNTED))
-    if not found:
+    if not (found := list(islice(_conflicts(text), _COUNTED))):
         return None
     first = found[0]
     what = f"the file holds merge-conflict markers, in lines {listing([str(lines.number(each.start())) for each in first])}"
@@ -107,8 +106,7 @@ def explain(error: YAMLError, text: str, lines: Lines, libyaml: bool) -> Flaw:
         return Flaw(0, 0, "the file is not valid YAML")
     at = min(error.problem_mark.index, len(text))
     end_of_line = text.find("\n", at)
-    marker = _MARKER.search(text, 0, len(text) if end_of_line < 0 else end_of_line)
-    if marker is not None:
+    if (marker := _MARKER.search(text, 0, len(text) if end_of_line < 0 else end_of_line)) is not None:
         message = f"`{marker[0][:7]}` begins a line that a merge conflict left here"
         return Flaw(marker.start(), marker.end(), message, "remove the line, and see that what stands around it is meant so")
     began = at if error.context_mark is None else error.context_mark.index

@@ -15,6 +15,4 @@ def size_site(target: Target) -> Site:
 def needed_words(verdict: TargetVerdict, axis: AxisVerdict) -> str:
     """Say how much of a target must be seen: `it spans 96 samples`."""
     whole = verdict.target.size[verdict.axes.index(axis)]
-    if axis.needed == whole:
-        return f"it spans {samples(whole)}"
-    return f"{axis.needed} of its {samples(whole)} must be seen"
+    return f"it spans {samples(whole)}" if axis.needed == whole else f"{axis.needed} of its {samples(whole)} must be seen"

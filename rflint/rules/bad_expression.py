@@ -1,7 +1,5 @@
 """RF007: an expression without a value."""
 
-from __future__ import annotations
-
 from rflint.model import Example, Rule
 
 RULE = Rule(

@@ -64,8 +64,7 @@ def _help(analysis: Analysis, misalignment: Misalignment, search: EditSearch) ->
     if not search.complete:
         return "the network is too large for rflint to search for an edit that aligns the paths"
     alone = "no padding or coordinate convention alone aligns the paths and keeps every map size"
-    even = even_kernel(analysis, misalignment)
-    if even is None:
+    if (even := even_kernel(analysis, misalignment)) is None:
         return f"{alone}; the places above say which layers move the centres"
     return f"give `{analysis.graph.node_name(even)}` an odd kernel: {alone}"
 

@@ -1,7 +1,5 @@
 """RF005: layers that feed themselves."""
 
-from __future__ import annotations
-
 from rflint.model import Example, Rule
 
 RULE = Rule(

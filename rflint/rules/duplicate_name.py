@@ -1,7 +1,5 @@
 """RF011: two layers of one name."""
 
-from __future__ import annotations
-
 from rflint.model import Example, Rule
 
 RULE = Rule(

@@ -30,8 +30,7 @@ _FIRST = {
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:
-    for failed in failed_facts(analysis):
-        yield _finding(analysis.graph, failed)
+    yield from (_finding(analysis.graph, failed) for failed in failed_facts(analysis))
 
 
 def _finding(graph: Graph, failed: FailedFact) -> Finding:

@@ -81,8 +81,7 @@ def _no_help(border: Border) -> str:
 
 
 def _remedy(analysis: Analysis, window: OffCenter) -> Remedy | None:
-    better = better_padding(analysis, window)
-    if better is None:
+    if (better := better_padding(analysis, window)) is None:
         return None
     layer = analysis.graph.layer(better.node)
     changed = dict.fromkeys(window.axes, (better.low, better.high))

@@ -1,7 +1,5 @@
 """RF902: a rule or a plug-in that failed itself."""
 
-from __future__ import annotations
-
 from rflint.model import Example, Rule
 
 RULE = Rule(

@@ -1,7 +1,5 @@
 """RF002: a value or field that the spec language does not have."""
 
-from __future__ import annotations
-
 from rflint.model import Example, Rule
 
 RULE = Rule(

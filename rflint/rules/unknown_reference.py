@@ -1,7 +1,5 @@
 """RF004: a name that stands for nothing."""
 
-from __future__ import annotations
-
 from rflint.model import Example, Rule
 
 RULE = Rule(

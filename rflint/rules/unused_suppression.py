@@ -1,7 +1,5 @@
 """RF901: a suppression without a finding."""
 
-from __future__ import annotations
-
 from rflint.model import Example, Rule
 
 RULE = Rule(

@@ -1,7 +1,5 @@
 """RF012: too few or too many inputs or parameters."""
 
-from __future__ import annotations
-
 from rflint.model import Example, Rule
 
 RULE = Rule(

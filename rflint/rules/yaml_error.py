@@ -1,7 +1,5 @@
 """RF001: the file cannot be read."""
 
-from __future__ import annotations
-
 from rflint.model import Example, Rule
 
 RULE = Rule(

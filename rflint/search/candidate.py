@@ -15,7 +15,6 @@ class Change(Protocol):
 
     def applied_to(self, trial: Trial) -> Trial:
         """The trial with this change."""
-        ...
 
 
 class Candidate(NamedTuple):

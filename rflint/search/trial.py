@@ -79,8 +79,7 @@ class Trial:
 
     def trace(self, name: str) -> Trace:
         """What every node sees of an input; raises UsedUpError."""
-        known = self._traces.get(name)
-        if known is None:
+        if (known := self._traces.get(name)) is None:
             sizing = self.sizing
             self._budget.spend(self.program.work)
             known = self._traces[name] = trace(self.program, sizing, self._names.index(name))
@@ -99,8 +98,7 @@ class Trial:
         """
         if self._alike is not None:
             return self._alike.nominal
-        unknown = [position for position, residue in enumerate(self._residues) if residue is not None]
-        if not unknown:
+        if not (unknown := [position for position, residue in enumerate(self._residues) if residue is not None]):
             return {}, ()
         self._budget.spend(len(unknown) * self.program.work)
         scales = [self.program.scales(position) for position in unknown]

@@ -69,15 +69,13 @@ class Compiled:
 
     def definition(self, name: str) -> Check:
         """Return the check of `#/$defs/name`."""
-        ready = self._ready.get(name)
-        if ready is None:
+        if (ready := self._ready.get(name)) is None:
             ready = self._ready[name] = self.compile(self._definitions[name])
         return ready
 
     def part(self, schema: Schema | bool) -> Check:
         """Return the check of a part of the schema (the very object, not a copy)."""
-        ready = self._parts.get(id(schema))
-        if ready is None:
+        if (ready := self._parts.get(id(schema))) is None:
             ready = self._parts[id(schema)] = self.compile(schema)
         return ready
 
@@ -105,9 +103,7 @@ class Compiled:
                 ready = self.compile(schema)
             return ready(value)
 
-        if isinstance(schema, bool):
-            return self.compile(schema)
-        return check
+        return self.compile(schema) if isinstance(schema, bool) else check
 
     def _by_type(self, schema: Schema) -> dict[type, Check]:
         """Tell the allowed types, and what a value of each must satisfy besides."""
@@ -164,8 +160,7 @@ class Compiled:
             chosen = value.get(key) if type(value) is dict else None
             if type(chosen) is not str or chosen not in names:
                 return True
-            branch = ready.get(chosen)
-            if branch is None:
+            if (branch := ready.get(chosen)) is None:
                 branch = ready[chosen] = self.definition(names[chosen])
             return branch(value)
 
@@ -192,8 +187,7 @@ class Compiled:
 
         def check(value: dict[str, Any]) -> bool:
             for key, item in value.items():
-                known = get(key)
-                if known is None:
+                if (known := get(key)) is None:
                     if key not in properties:
                         if others(item):
                             continue
@@ -253,8 +247,7 @@ def _dispatched(table: dict[type, Check]) -> Check:
 def _restrict(table: dict[type, Check], values: list[Any]) -> None:
     """Keep of each type the listed values; types are told apart, `False` is not 0."""
     for kind in list(table):
-        listed = frozenset(value for value in values if type(value) is kind)
-        if listed:
+        if listed := frozenset(value for value in values if type(value) is kind):
             table[kind] = listed.__contains__
         else:
             del table[kind]
@@ -286,8 +279,7 @@ def _string(schema: Schema) -> Check:
 
 def _number(schema: Schema) -> Check:
     low, high = schema.get("minimum", float("-inf")), schema.get("maximum", float("inf"))
-    above = schema.get("exclusiveMinimum")
-    if above is None:
+    if (above := schema.get("exclusiveMinimum")) is None:
         return lambda value: low <= value <= high
     return lambda value: above < value <= high and low <= value
 

@@ -112,8 +112,7 @@ class _Survey:
         units = [self._unit((), self._data, self._schema)]
         while units and self._left > 0:
             unit = units[-1]
-            error = next(unit.refusals, None)
-            if error is None:
+            if (error := next(unit.refusals, None)) is None:
                 units.pop()
             elif error.keyword == ITEM:
                 units.append(self._unit(error.path, error.value, error.schema))
@@ -308,8 +307,7 @@ class _Order:
         value = self._data
         for depth, key in enumerate(path):
             if isinstance(value, dict):
-                known = self._places.get(path[:depth])
-                if known is None:
+                if (known := self._places.get(path[:depth])) is None:
                     known = self._places[path[:depth]] = {name: place for place, name in enumerate(value)}
                 places.append(known.get(str(key), len(known)))
                 value = value.get(key)

@@ -46,16 +46,14 @@ class _Fields:
 
     def _schema(self, field: FieldSpec) -> tuple[JsonSchema, str]:
         """Schema of a field, and its text to compare by."""
-        known = self._schemas.get(id(field))
-        if known is None:
+        if (known := self._schemas.get(id(field))) is None:
             schema = field_schema(field)
             known = self._schemas[id(field)] = schema, json.dumps(schema)
         return known
 
     def _define(self, field: FieldSpec, op: str) -> str:
         schema, _ = self._schema(field)
-        alike = [name for name, known in self.definitions.items() if known is schema or known == schema]
-        if alike:
+        if alike := [name for name, known in self.definitions.items() if known is schema or known == schema]:
             return alike[0]
         name = f"field-{field.name}" if f"field-{field.name}" not in self.definitions else f"field-{field.name}-{op}"
         self.definitions[name] = schema

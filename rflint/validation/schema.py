@@ -74,8 +74,7 @@ class SpecSchema:
 
         `op` and `field` are names that the schema knows; without `axes` lists may be of any length that it allows.
         """
-        known = self._fields.get((op, field))
-        if known is None:
+        if (known := self._fields.get((op, field))) is None:
             known = self._fields[op, field] = self._field(op, field)
         accepts, per_axis, may_be_text = known
         if not accepts(value) or (not may_be_text and _holds_expression(value)):
@@ -111,6 +110,4 @@ def wrong_length(field: str, length: int, axes: tuple[str, ...]) -> str:
 
 
 def _holds_expression(value: object) -> bool:
-    if type(value) is list:
-        return any(map(_holds_expression, value))
-    return type(value) is str and "${" in value
+    return any(map(_holds_expression, value)) if type(value) is list else type(value) is str and "${" in value

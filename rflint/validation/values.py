@@ -137,9 +137,7 @@ def entries(items: JsonSchema) -> JsonSchema:
 
 
 def _either(phrases: list[str]) -> str:
-    if len(phrases) < 3:
-        return " or ".join(phrases)
-    return f"{', '.join(phrases[:-1])}, or {phrases[-1]}"
+    return " or ".join(phrases) if len(phrases) < 3 else f"{', '.join(phrases[:-1])}, or {phrases[-1]}"
 
 
 def read_value(schema: Mapping[str, Any]) -> Value:

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, NamedTuple
 from rflint.model import DataPath, Finding, Remedy, Site, SiteEdit, Span, SpanEdit
 from rflint.reading.document import Comment, Document
 from rflint.verdict.severity import MOST_GUESSES
+from rflint.words import certain, misspelt, suggest
 
 #: Directives of one file that are read; also keeps hostile files cheap.
 MOST_DIRECTIVES: Final = 10_000
@@ -121,13 +122,12 @@ def _take(comment: Comment, document: Document, known: Mapping[str, str], raw: l
             findings.append(Finding("RF901", f"`{word}` must name the rules that it ignores", span, help=_example(word)))
         elif not brackets.endswith("]"):
             findings.append(Finding("RF901", f"the `[` of this `{word}` is never closed", span, help="add the `]`"))
-        elif word == "ignore-file" and comment.line >= _first_line(document):
+        elif word == "ignore-file" and comment.line >= document.extent(())[0]:
             message = "`ignore-file` must stand before the first key of the file"
             findings.append(Finding("RF901", message, span, help="move it up, or use `ignore`"))
         else:
             entries = tuple(_entries(comment, begin + match.start(2) + 1, brackets[1:-1]))
-            codes = tuple(_codes(entries, known, findings))
-            if codes:
+            if codes := tuple(_codes(entries, known, findings)):
                 whole = _whole(document, comment, start, stop)
                 raw.append(_Raw(comment, word, codes, rest.strip() or None, span, whole, tuple(place for _, place in entries)))
 
@@ -137,8 +137,7 @@ def _whole(document: Document, comment: Comment, start: int, stop: int) -> Span:
     if stop < len(comment.text):
         return _span(comment, start, stop)
     number, line = comment.line, document.line(comment.line)
-    before = line[: comment.column - 1 + start].rstrip(" \t")
-    if before:
+    if before := line[: comment.column - 1 + start].rstrip(" \t"):
         return Span(number, len(before) + 1, number, len(line) + 1)
     last = document.lines.number(len(document.text))
     if number < last or number == 1:
@@ -150,8 +149,6 @@ def _unknown_word(word: str, span: Span, where: Span | None) -> Finding:
     """Report a directive that there is not; `where`: its word, if the rest of it is in order."""
     if not word:
         return Finding("RF901", "this comment is no directive of rflint", span, help=_example("ignore"))
-    from rflint.words import misspelt, suggest  # noqa: PLC0415 - start-up
-
     known = ("ignore", "ignore-file")
     called = _ALSO_CALLED.get(word.lower())
     meant = called or suggest(word, known)
@@ -181,10 +178,7 @@ def _codes(entries: Iterable[tuple[str, Span]], known: Mapping[str, str], findin
 
 def _code(written: str, span: Span, place: int, known: Mapping[str, str], findings: list[Finding], site: Site | None = None) -> Code | None:
     """One rule that is listed; `site`: of an entry of a field."""
-    code = known.get(written)
-    if code is None:
-        from rflint.words import certain, misspelt, suggest  # noqa: PLC0415 - start-up
-
+    if (code := known.get(written)) is None:
         guesses = known if len(findings) < MOST_GUESSES else ()
         meant = suggest(written, guesses)
         help_ = f"did you mean `{meant}`?" if meant else "`rflint rules` lists the rules"
@@ -199,10 +193,6 @@ def _code(written: str, span: Span, place: int, known: Mapping[str, str], findin
     else:
         return Code(code, written, span, place)
     return None
-
-
-def _first_line(document: Document) -> int:
-    return document.extent(())[0]
 
 
 def _located(document: Document, raw: Sequence[_Raw]) -> Iterator[Directive]:
@@ -224,10 +214,8 @@ def _target(document: Document, comment: Comment) -> int:
     line = comment.line
     if document.line(line)[: comment.column - 1].lstrip()[:1] not in ("", "#"):
         return line
-    for following in range(line + 1, line + 1 + _STACK):
-        if not document.line(following).lstrip().startswith("#"):
-            return following
-    return line
+    below = range(line + 1, line + 1 + _STACK)
+    return next((following for following in below if not document.line(following).lstrip().startswith("#")), line)
 
 
 def _items_at(document: Document, lines: Sequence[int]) -> dict[int, frozenset[DataPath]]:
@@ -284,7 +272,6 @@ def _of_fields(document: Document, known: Mapping[str, str], findings: list[Find
                 for place, written, site in sites
                 if isinstance(written, str)
             )
-            codes = tuple(code for code in checked if code is not None)
-            if codes:
+            if codes := tuple(code for code in checked if code is not None):
                 covered = frozenset({(*path, index)})
                 yield Directive(document.path, document.span(field), codes, None, "layer", 0, covered, Site(document.path, field))

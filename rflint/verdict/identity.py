@@ -86,6 +86,4 @@ def _shown(value: Any, depth: int) -> str:
         return str(len(value))
     if isinstance(value, dict):
         return f"{{{','.join(f'{key}:{_shown(each, depth - 1)}' for key, each in sorted(value.items())[:_MOST])}}}"
-    if isinstance(value, list):
-        return f"[{','.join(_shown(each, depth - 1) for each in value[:_MOST])}]"
-    return str(value)[:_MOST]
+    return f"[{','.join(_shown(each, depth - 1) for each in value[:_MOST])}]" if isinstance(value, list) else str(value)[:_MOST]

@@ -25,8 +25,7 @@ class Loaded(NamedTuple):
     @property
     def head(self) -> Site | Span:
         """Where to speak of the spec as a whole: its first key."""
-        document = self.documents.get(self.path)
-        if document is None:
+        if (document := self.documents.get(self.path)) is None:
             return Span(1, 1, 1, 1)
         first = next(iter(document.data), None) if isinstance(document.data, dict) else None
         return Site(self.path) if first is None else Site(self.path, (first,), key=True)

@@ -52,8 +52,7 @@ def resized(graph: Graph, overrides: tuple[SizeOverride, ...]) -> Graph:
         return graph
     inputs = list(graph.inputs)
     for name, sizes in overrides:
-        matching = [index for index, item in enumerate(inputs) if name in (None, item.name)]
-        if not matching:
+        if not (matching := [index for index, item in enumerate(inputs) if name in (None, item.name)]):
             known = ", ".join(item.name for item in inputs)
             raise OptionError(f"--size: no input is named `{name}` (inputs: {known})")
         if len(sizes) not in (1, len(graph.axes)):

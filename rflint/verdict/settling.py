@@ -53,8 +53,7 @@ def _hidden(findings: Sequence[Finding], reasons: Mapping[_Piece, str], graph: G
     """Put together what is suppressed for the same reason."""
     for reason in dict.fromkeys(reasons.values()):
         joined = _joined(findings, [piece for piece, why in reasons.items() if why == reason])
-        for each in locator.located(grouped(joined, graph)):
-            yield each._replace(suppressed=True, reason=reason or None)
+        yield from (each._replace(suppressed=True, reason=reason or None) for each in locator.located(grouped(joined, graph)))
 
 
 class _Piece(NamedTuple):
@@ -76,8 +75,7 @@ def _taken_apart(findings: Sequence[Finding], codes: Collection[str]) -> Iterato
         if finding.part is None or finding.code not in codes:
             yield _Piece(number, None, finding)
             continue
-        for layer in dict.fromkeys(finding.instances):
-            yield _Piece(number, layer, finding.part((layer,)))
+        yield from (_Piece(number, layer, finding.part((layer,))) for layer in dict.fromkeys(finding.instances))
 
 
 def _joined(findings: Sequence[Finding], pieces: Iterable[_Piece]) -> Iterator[Finding]:

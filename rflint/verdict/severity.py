@@ -7,6 +7,7 @@ from typing import Final, NamedTuple, cast
 
 from rflint.model import EMPTY, Finding, Graph, Remedy, Rule, Severity, Site, SiteEdit
 from rflint.verdict.options import Options
+from rflint.words import certain, misspelt, suggest
 
 #: Unknown rules of one file after which nobody guesses any more which ones were meant.
 MOST_GUESSES: Final = 200
@@ -66,8 +67,6 @@ def unknown_rules(graph: Graph, path: str, known: Mapping[str, Rule]) -> Iterato
     """Keys of the spec's `rules` that name no rule: a severity that nobody obeys."""
     for number, key in enumerate(graph.rules):
         if key not in known:
-            from rflint.words import certain, misspelt, suggest  # noqa: PLC0415 - start-up
-
             guesses = known if number < MOST_GUESSES else ()
             meant = suggest(key, guesses)
             more = f"; did you mean `{meant}`?" if meant else ""

@@ -27,8 +27,7 @@ def apply(
     ran = None if checked is None else frozenset(checked)
     unused = []
     for number, directive in enumerate(directives):
-        codes = [code for code in directive.codes if (number, code.code) not in used and (ran is None or code.code in ran)]
-        if codes:
+        if codes := [code for code in directive.codes if (number, code.code) not in used and (ran is None or code.code in ran)]:
             unused.append((directive, _unused(directive, codes)))
     return marked, tuple(unused)
 
