@@ -28,10 +28,8 @@ class Allowed(NamedTuple):
 
 def op_problem(op: AxisOp) -> str | None:
     """Say which number of one of `AXIS_OPS` is out of its range; None: none is."""
-    for name, allowed in allowed_values(type(op)).items():
-        if not allowed.holds(getattr(op, name)):
-            return f"`{name}` of a {type(op).__name__} must be {allowed.words}"
-    return None
+    wrong = ((name, allowed.words) for name, allowed in allowed_values(type(op)).items() if not allowed.holds(getattr(op, name)))
+    return next((f"`{name}` of a {type(op).__name__} must be {words}" for name, words in wrong), None)
 
 
 @cache

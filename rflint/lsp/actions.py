@@ -119,7 +119,8 @@ def _suppression(snapshot: Snapshot, document: Document, finding: Diagnostic) ->
     text = document.line(number)
     indent = text[: len(text) - len(text.lstrip(" \t"))]
     start = snapshot.lines.offset(number, 1)
-    return Change(Spot(document.path, start, start), f"{indent}# rflint: ignore[{finding.code}] {_REASON}{_line_break(snapshot.text)}")
+    line_break = next((each for each in ("\r\n", "\n", "\r") if each in snapshot.text), "\n")
+    return Change(Spot(document.path, start, start), f"{indent}# rflint: ignore[{finding.code}] {_REASON}{line_break}")
 
 
 def _item(snapshot: Snapshot, finding: Diagnostic) -> DataPath | None:
@@ -135,8 +136,3 @@ def _goes_on(snapshot: Snapshot, number: int) -> bool:
     start = snapshot.lines.offset(number, 1)
     found = find(snapshot.tree, start)
     return found.start < start and (found.is_key or found.node.kind == "scalar")
-
-
-def _line_break(text: str) -> str:
-    """Return the line break that a text uses."""
-    return next((each for each in ("\r\n", "\n", "\r") if each in text), "\n")

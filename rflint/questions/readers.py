@@ -56,12 +56,14 @@ def _unread(analysis: Analysis) -> tuple[_Gaps, _Gaps]:
     skipped: _Gaps = []
     dropped: _Gaps = []
     for part, axes in analysis.distinct:
-        first, *others = [list(_unread_at(part, sizing, read_outside)) for sizing in decided_sizings(part)] or [[]]
-        everywhere = [{(gap.node, gap.dropped) for gap in unread} for unread in others]
-        skipped += [(gap, axes) for gap in first if gap.skipped]
-        dropped += [
-            (gap, axes) for gap in first if gap.dropped and not gap.skipped and all((gap.node, gap.dropped) in same for same in everywhere)
-        ]
+        sizings = decided_sizings(part)
+        unread = [gap for sizing in sizings[:1] for gap in _unread_at(part, sizing, read_outside)]
+        lost = [gap for gap in unread if gap.dropped and not gap.skipped]
+        for sizing in sizings[1:] if lost else ():
+            same = {(gap.node, gap.dropped) for gap in _unread_at(part, sizing, read_outside)}
+            lost = [gap for gap in lost if (gap.node, gap.dropped) in same]
+        skipped += [(gap, axes) for gap in unread if gap.skipped]
+        dropped += [(gap, axes) for gap in lost]
     return skipped, dropped
 
 
