@@ -14,10 +14,10 @@ def main() -> NoReturn:
         sys.exit(0)
     import gc  # noqa: PLC0415 - start-up
 
-    from rflint.cli import run  # noqa: PLC0415 - start-up
-
     # What a run makes lives until it ends: looking for garbage in it all the time is a tenth of a large run.
     gc.set_threshold(50_000, 20, 50)
+    from rflint.cli import run  # noqa: PLC0415 - start-up
+
     _leave(run(sys.argv[1:]))
 
 

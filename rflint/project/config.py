@@ -21,14 +21,14 @@ DEFAULT_FAIL_ON: Final = "warning"
 DEFAULT_BASELINE: Final = "rflint-baseline.json"
 
 #: A `tool.rflint` table in a pyproject.toml, however it is spelt: cheaper than parsing every pyproject.toml on the way.
-_IN_PYPROJECT: Final = re.compile(rb"""(?m)^[ \t]*(?:\[[ \t]*)?["']?tool["']?[ \t]*(?:\][ \t]*(?:#.*)?$|\.[ \t]*["']?rflint\b)""")
+_IN_PYPROJECT: Final = rb"""(?m)^[ \t]*(?:\[[ \t]*)?["']?tool["']?[ \t]*(?:\][ \t]*(?:#.*)?$|\.[ \t]*["']?rflint\b)"""
 
 #: Dots in one line outside of strings and comments: `a.a.a.…` takes Python's reader quadratic time and memory.
 _DOTS: Final = 100
-_NO_KEYS: Final = re.compile(r"""\"""[\s\S]*?(?:\"""|\Z)|'''[\s\S]*?(?:'''|\Z)|"(?:[^"\\\n]|\\.)*"?|'[^'\n]*'?|#[^\n]*""")
+_NO_KEYS: Final = r"""\"""[\s\S]*?(?:\"""|\Z)|'''[\s\S]*?(?:'''|\Z)|"(?:[^"\\\n]|\\.)*"?|'[^'\n]*'?|#[^\n]*"""
 
 #: What the beginnings of codes of plug-ins' rules look like, which select some.
-_PLUGIN_WORD: Final = re.compile(r"(?!RF)[A-Z]{2,8}[0-9]{0,3}")
+_PLUGIN_WORD: Final = r"(?!RF)[A-Z]{2,8}[0-9]{0,3}"
 
 #: The default of settings that are mappings; it cannot be changed.
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -129,7 +129,7 @@ class Config(NamedTuple):
 
 def mentions_rflint(pyproject: bytes) -> bool:
     """Whether a pyproject.toml may hold a `[tool.rflint]` table; decides whether it is parsed at all."""
-    return _IN_PYPROJECT.search(pyproject) is not None
+    return re.search(_IN_PYPROJECT, pyproject) is not None
 
 
 def load(data: bytes, where: str, base: str, rules: Mapping[str, str], schema: SpecSchema | None = None) -> Config | None:
@@ -155,7 +155,7 @@ def _toml(data: bytes, where: str) -> dict[str, Any]:
     tomllib = _toml_reader(where)
     try:
         text = data.decode("utf-8-sig")  # as editors on Windows save it
-        if any(line.count(".") > _DOTS for line in _NO_KEYS.sub("", text).split("\n")):
+        if any(line.count(".") > _DOTS for line in re.sub(_NO_KEYS, "", text).split("\n")):
             raise UsageError(f"{where}: a key has more than {_DOTS} parts")
         table: dict[str, Any] = tomllib.loads(text)
     except UnicodeDecodeError as error:
@@ -322,6 +322,6 @@ def rule_hint(word: str, rules: Mapping[str, str]) -> str:
     for meant in (word.strip().upper(), word.strip().lower()):
         if meant != word and (meant == "ALL" or any(selects(meant, code, name) for code, name in rules.items())):
             return f"; did you mean `{meant}`?"
-    if _PLUGIN_WORD.fullmatch(word):
+    if re.fullmatch(_PLUGIN_WORD, word):
         return "; is the plug-in installed that brings it?"
     return "" if word[:2].upper() == "RF" and word[2:3].isdigit() else did_you_mean(word, rules.values())

@@ -25,7 +25,7 @@ _NUMBER: Final = re.compile(
     r"|(?P<endless>[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))"
 )
 #: Text that needs no quotes, in a list in brackets either, unless it is another value.
-_SAFE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
+_SAFE: Final = r"[A-Za-z_][A-Za-z0-9_./-]*"
 #: First characters of what is not simply text, apart from `CONSTANTS`; empty text is null.
 SPECIAL: Final = frozenset(("", *"+-.0123456789~"))
 
@@ -64,7 +64,7 @@ def resolve(text: str) -> str | int | float | bool | None:
 
 def plain(text: str) -> str:
     """Text as it can stand for itself anywhere in a file: in quotes where it needs them."""
-    if _SAFE.fullmatch(text) and resolve(text) == text and trap(text) is None:
+    if re.fullmatch(_SAFE, text) and resolve(text) == text and trap(text) is None:
         return text
     import json  # noqa: PLC0415 - start-up
 
