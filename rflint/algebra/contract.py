@@ -1,7 +1,5 @@
 """What an axis op and its steps must be, so that the engine need not doubt them: rflint's own, and those of plug-ins."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import cache

@@ -1,7 +1,5 @@
 """Receptive fields on one axis: a grid and a family of intervals, carried through steps and merges (design.md#periodic-families)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """The affine map from an output index to the input coordinate of its centre, in exact rationals (design.md#grids)."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from math import gcd
 from typing import NamedTuple

@@ -4,8 +4,6 @@ Everything is exact integer arithmetic.  The common case, period 1, is written o
 case states the definition.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from math import gcd
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """How path weight spreads over what is seen: mean and variance of each phase, carried through steps and merges."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from math import sqrt
 from typing import NamedTuple

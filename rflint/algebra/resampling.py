@@ -1,7 +1,5 @@
 """Ops that resample a map, move its borders, or attend inside windows, on one axis (see `rflint.algebra.axis`)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from fractions import Fraction
 from math import lcm

@@ -4,8 +4,6 @@ Sets are Python integers as bit sets, one per phase (design.md#beyond-the-hull).
 ordinary networks cost nothing here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple

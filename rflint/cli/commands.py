@@ -4,8 +4,6 @@ Two interpreters read it: `parser`, on the way of every run, and `app`, which bu
 `--help` and shell completion.  A test holds them to the same answers.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from keyword import iskeyword

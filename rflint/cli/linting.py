@@ -1,7 +1,5 @@
 """What `check` and `report` have in common: which files, what is done to them, what is printed, exit code."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple, cast

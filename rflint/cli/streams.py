@@ -1,7 +1,5 @@
 """Standard input, output and error of a run: how wide they are, whether they take colours, what happens when they break."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from io import TextIOWrapper

@@ -14,8 +14,6 @@ output, with the exit code of the last run.  Wrong usage is an end at the first 
 because configuration files are saved half-finished, too.
 """
 
-from __future__ import annotations
-
 import os
 import stat
 import time

@@ -1,7 +1,5 @@
 """Graph -> Analysis: every layer, per axis and per input, at the declared sizes or at every size at once (design.md#the-mathematics)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from itertools import product
 from math import lcm, prod

@@ -1,7 +1,5 @@
 """Channels, parameters and multiply-adds of every layer, where channels are given."""
 
-from __future__ import annotations
-
 from collections.abc import Container, Sequence
 from math import prod
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """The graph as the engine walks it: per axis, one op a node, with its inputs by number."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from fractions import Fraction
 from math import lcm

@@ -1,7 +1,5 @@
 """Map sizes on one axis: one forward sweep that turns every op into a `Step` (design.md#input-sizes)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Literal, NamedTuple

@@ -1,7 +1,5 @@
 """Receptive fields and alignment of every map with respect to one input, on one axis: one forward sweep (design.md#alignment)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

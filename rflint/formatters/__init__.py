@@ -1,7 +1,5 @@
 """Formats of a report: each is a module with one pure function, `render(report, style) -> str`."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Final, NamedTuple, cast

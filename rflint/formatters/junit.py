@@ -1,7 +1,5 @@
 """`junit`: test results as XML, in the dialect that Jenkins and GitLab read (Jenkins xUnit plug-in, `junit-10.xsd`)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 

@@ -1,7 +1,5 @@
 """Answers of `rflint locate`, as text and as JSON."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Sequence
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """From a document to the graph it describes: blocks, repeats, branches and `${}` are gone, every layer knows its origin."""
 
-from __future__ import annotations
-
 import gc
 from collections.abc import Mapping
 from typing import NamedTuple

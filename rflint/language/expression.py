@@ -3,8 +3,6 @@
 The expressions themselves are `rflint.language.expression_compiler`'s; it is imported when the first one is met.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple

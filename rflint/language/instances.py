@@ -1,7 +1,5 @@
 """Instances of items: blocks, repeats, rows and branches become layers with full names."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from rflint.language.budget import Budget, OverLimitError, StopExpansionError

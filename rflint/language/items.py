@@ -1,7 +1,5 @@
 """Items of `layers` as expansion wants them: read once, however often their block is used."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Final, Literal, NamedTuple
 

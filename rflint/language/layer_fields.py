@@ -1,7 +1,5 @@
 """Whether the fields of a layer are complete and of the right shape, which only shows after `defaults` and `${}`."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 

@@ -1,7 +1,5 @@
 """What the operators of `${…}` do to values: as in Python, on fewer types, and never more than a bounded amount of work."""
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple

@@ -1,7 +1,5 @@
 """From wiring to order: wires give way to what they stand for, cycles are found and cut, layers sorted."""
 
-from __future__ import annotations
-
 from collections import deque
 from heapq import heapify, heappop, heappush
 from typing import Final, NamedTuple

@@ -1,7 +1,5 @@
 """What the names in `from` and `like` stand for, once all names of their list are known."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection
 from typing import Any, Final, NamedTuple

@@ -1,7 +1,5 @@
 """A finding with its place in the text: what every formatter prints."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

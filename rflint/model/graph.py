@@ -3,8 +3,6 @@
 Blocks, repeats, branches and `${}` are gone here; ops are still names and fields still plain data.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 

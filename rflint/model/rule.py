@@ -1,7 +1,5 @@
 """What a rule is: its identity, its words, its check."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable
 from typing import Any, Final, Literal, NamedTuple

@@ -1,7 +1,5 @@
 """Places: in the data of a document (sites) and in its text (spans)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 

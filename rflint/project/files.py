@@ -1,7 +1,5 @@
 """The only reader of the user's files: finding specs, reading them, resolving imports."""
 
-from __future__ import annotations
-
 import errno
 import os
 import re

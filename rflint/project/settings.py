@@ -1,7 +1,5 @@
 """What holds in each folder: the settings of a run over those of the nearest configuration file."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

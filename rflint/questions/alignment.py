@@ -1,7 +1,5 @@
 """Misaligned merges, explained: the fork, both paths, the deviation and its grade (design.md#alignment)."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache, partial

@@ -1,7 +1,5 @@
 """Edits of one layer that align the branches of a merge, each confirmed by analysing the network with it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Final, NamedTuple

@@ -1,7 +1,5 @@
 """Windows and their borders: what is left over, how far off-centre they are, and what would centre them (design.md#borders-and-drift)."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache

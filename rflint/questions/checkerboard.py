@@ -1,7 +1,5 @@
 """Transposed convolutions whose outputs see different numbers of inputs in turn."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Sizes that do not go together: maps that differ at a merge, maps that shrink to nothing, maps that an op cannot take."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 

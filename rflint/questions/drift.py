@@ -1,7 +1,5 @@
 """Outputs whose maps are off-centre with respect to an input."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import NamedTuple

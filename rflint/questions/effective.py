@@ -1,7 +1,5 @@
 """Targets that the receptive field of a layer spans, but not its effective receptive field."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple

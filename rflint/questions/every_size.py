@@ -1,7 +1,5 @@
 """All sizes of an undeclared input at once: which suit every layer, which align, which centre (design.md#input-sizes)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

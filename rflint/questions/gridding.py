@@ -1,7 +1,5 @@
 """Holes in the exact support that runs of dilated windows leave."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Undeclared inputs that only some sizes suit."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from rflint.engine import Analysis, AxisAnalysis

@@ -1,7 +1,5 @@
 """Layers with a window that add no context: even the narrowest path to their input sees the whole image."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Input sizes near the declared one that suit."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 

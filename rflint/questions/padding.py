@@ -1,7 +1,5 @@
 """What padding does to a window: windows that see nothing else, and the layer at which better padding is to be written."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from rflint.engine import Analysis

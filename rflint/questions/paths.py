@@ -1,7 +1,5 @@
 """Where two paths to a merge part."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Final, NamedTuple
 

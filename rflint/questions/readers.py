@@ -1,7 +1,5 @@
 """Samples of maps that no layer reads: those that all readers step over, and the last ones that none reaches."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import lru_cache
 from math import lcm

@@ -1,7 +1,5 @@
 """What cannot be decided while an input size is not declared: `same` padding, and merges behind resized or cropped branches."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 

@@ -1,7 +1,5 @@
 """What `rflint sizes` tells: which sizes of each input suit, align and centre the network, with the padding of each class."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Whether a layer sees an object: guaranteed, at some positions only, or never (design.md#targets)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from functools import lru_cache, partial

@@ -1,7 +1,5 @@
 """Layers that lead nowhere, and what else nothing needs without them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

@@ -4,8 +4,6 @@ An edit that cannot be made without touching what it is not about (a value that 
 middle of what goes) is not made at all.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple

@@ -4,8 +4,6 @@ Nothing here raises on any input.  libyaml parses where PyYAML has it; else PyYA
 speed and with less patience for tabs.
 """
 
-from __future__ import annotations
-
 import codecs
 import gc
 import re

@@ -1,7 +1,5 @@
 """Changes that might mend something, tried in order until one does or the budget is used up."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 

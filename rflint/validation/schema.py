@@ -4,8 +4,6 @@ A document that is as it should be costs a pass of closures (`rflint.validation.
 jsonschema, whose verdict counts and whose errors become findings (`rflint.validation.findings`).
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple

@@ -4,8 +4,6 @@ A finding is known as long as there are no more of its kind than the baseline co
 stale, and is told, since it would let the same mistake in again.  Pure: the file is the caller's to read and write.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping

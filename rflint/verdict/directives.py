@@ -1,7 +1,5 @@
 """Suppressions as they are written: `# rflint: ignore[RF301] why` in comments, `ignore: [RF301]` in layers."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left
 from collections import defaultdict

@@ -1,7 +1,5 @@
 """One spec as far as it can be understood: what its findings speak of."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """What a run asks for, whatever the spec."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 

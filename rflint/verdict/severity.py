@@ -1,7 +1,5 @@
 """Which rules speak, and how loudly: the spec's `rules`, the configuration, the command line."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple, cast
 

@@ -1,7 +1,5 @@
 """The terminal: what may be printed there, how wide, in which colours, and how a run talks to it."""
 
-from __future__ import annotations
-
 import re
 from typing import Final, NamedTuple
 
