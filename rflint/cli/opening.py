@@ -43,14 +43,10 @@ def open_spec(arguments: Arguments, streams: Streams, sizes: tuple[SizeOverride,
 
 def node_of(graph: Graph, name: str, what: str) -> int:
     """Return the node that a name stands for: a layer, an input, or an instance."""
-    count = len(graph.inputs)
-    for index, item in enumerate(graph.inputs):
-        if item.name == name:
-            return index
-    for index, layer in enumerate(graph.layers, count):
-        if layer.name == name:
-            return index
+    names = [*(item.name for item in graph.inputs), *(layer.name for layer in graph.layers)]
+    if name in names:
+        return names.index(name)
     if name in graph.aliases:
         return graph.aliases[name]
-    known = (*(item.name for item in graph.inputs), *(layer.name for layer in graph.layers), *graph.aliases)
+    known = (*names, *graph.aliases)
     raise UsageError(f"{what}: `{graph.name}` has no layer `{name}`{did_you_mean(name, known)} (`rflint report` lists them)")

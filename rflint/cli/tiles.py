@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final, cast
 
 from rflint.cli.commands import COLOR, DEBUG, OUTPUT, SURROUNDINGS, Argument, Arguments, Command, Option, format_option
+from rflint.cli.streams import ColorChoice, Streams
 from rflint.model.errors import UsageError
-
-if TYPE_CHECKING:
-    from rflint.cli.streams import ColorChoice, Streams
-    from rflint.model.graph import Graph
+from rflint.model.graph import Graph
 
 _LARGEST: Final = 2**31 - 1
 _TILE: Final = re.compile(r"[0-9]{1,10}(?:x[0-9]{1,10})*")

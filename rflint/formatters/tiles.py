@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from rflint import __version__
 from rflint.formatters.prose import wrap
 from rflint.formatters.table import table
+from rflint.model.graph import Graph
+from rflint.questions.tiles import Sides, Tiles, TilesOnAxis
 from rflint.words.congruence import in_words
 from rflint.words.terminal import Style, safe
 from rflint.words.wording import listing
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from rflint.model.graph import Graph
-    from rflint.questions.tiles import Sides, Tiles, TilesOnAxis
 
 _LEGEND: Final = "Reach: samples that the outputs of a tile see beyond it, before + after. Halo: samples to read there."
 

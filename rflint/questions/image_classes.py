@@ -6,21 +6,17 @@ that grow with the image, does not depend on the size.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import islice
 from math import lcm
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from rflint.engine.program import GATE, JOIN, OPAQUE
+from rflint.algebra.axis import NoSupport
+from rflint.algebra.hull import Family
+from rflint.engine.program import GATE, JOIN, OPAQUE, Program
 from rflint.engine.sizing import Memo, Sizing, size_up
 from rflint.engine.tracing import Trace, trace
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from rflint.algebra.axis import NoSupport
-    from rflint.algebra.hull import Family
-    from rflint.engine.program import Program
 
 #: Ops are asked at image sizes at least as large, so that no map is small.
 LARGE = 1 << 20

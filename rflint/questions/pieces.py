@@ -7,15 +7,17 @@ the value of the whole if all features that it is computed from are there as wel
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from math import floor, lcm
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from rflint.algebra import hull
 from rflint.algebra.axis import Facts, Step
+from rflint.algebra.field import Field
 from rflint.algebra.hull import Family
 from rflint.algebra.periodic import PERIOD_CAP
-from rflint.engine.program import STEP
+from rflint.engine.program import STEP, Program
 from rflint.questions.image_classes import (
     LARGE,
     WORK_CAP,
@@ -32,12 +34,6 @@ from rflint.questions.image_classes import (
     traced,
     why,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from rflint.algebra.field import Field
-    from rflint.engine.program import Program
 
 #: Longest advance of an op for which the samples are looked for without which its features end.
 LARGEST_ADVANCE = 1 << 12

@@ -6,22 +6,19 @@ The outputs of a tile `[a, b)`, in input samples, are those whose centre lies in
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
 from math import gcd, lcm, prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from rflint.algebra.axis import NoSupport
+from rflint.algebra.field import Field
+from rflint.algebra.grid import Grid
+from rflint.engine.analysis import Analysis
 from rflint.questions.image_classes import Image, Known
 from rflint.questions.pieces import Pieces, pieces
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rflint.algebra.axis import NoSupport
-    from rflint.algebra.field import Field
-    from rflint.algebra.grid import Grid
-    from rflint.engine.analysis import Analysis
 
 #: Most places of a border that are tried.
 TRIES = 1 << 20

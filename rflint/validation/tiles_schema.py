@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rflint.validation.shapes import BOOLEAN, PLACE, REASONS, TEXT, about, by_name, listed, per_axis, record
-from rflint.validation.values import BASE, DRAFT
-
-if TYPE_CHECKING:
-    from rflint.validation.values import JsonSchema
+from rflint.validation.values import BASE, DRAFT, JsonSchema
 
 
 def tiles_schema() -> JsonSchema:
