@@ -48,7 +48,7 @@ class Case(NamedTuple):
 
 
 PLAIN = (
-    *("relu", "relu6", "leaky_relu", "prelu", "rrelu", "elu", "selu", "celu", "gelu", "silu", "swish", "mish", "sigmoid"),
+    *("relu", "relu6", "leaky_relu", "rrelu", "elu", "selu", "celu", "gelu", "silu", "swish", "mish", "sigmoid"),
     *("log_sigmoid", "hard_sigmoid", "hard_swish", "tanh", "hard_tanh", "softplus", "softsign", "softmax", "log_softmax"),
     *("dropout", "lrn", "identity", "cast", "quantize"),
     *("add", "sub", "mul", "div", "max", "min", "mean", "stack"),
@@ -102,13 +102,15 @@ CASES: dict[str, Case] = {
     "crop_like": Case({}, (6, 9), {4}, 4),
     "resize_like": Case({}, (6, 9), {2}, 2),
     "concat": Case(channels=16),
+    "prelu": Case(params=8),
+    "glu": Case(channels=4),
     "batch_norm": Case(params=16),
     "layer_norm": Case(params=16),
     "bias": Case(params=8),
     "scale_shift": Case(params=16),
     "channel_shuffle": Case({"groups": 2}),
     "select_channels": Case({"channels": 3}, channels=3),
-    "instance_norm": Case(params=16),
+    "instance_norm": Case(),
     "group_norm": Case({"groups": 4}, params=16),
     "squeeze_excite": Case({"channels": 2}, params=2 * 8 * 2 + 8 + 2, macs=2 * 8 * 2),
     "global_avg_pool": Case({}, (1, 1), "global"),

@@ -130,6 +130,10 @@ CONCAT_AXIS = FieldSpec("axis", {"type": "string", "minLength": 1}, "`channels`,
 TRAINING = FieldSpec(
     "training", _BOOLEAN, "Normalise with the statistics of the batch: every output then depends on the whole input.", "false"
 )
+_LEARNT = "Whether a scale and an offset per channel are learnt; counts in the parameters only."
+AFFINE = FieldSpec("affine", _BOOLEAN, _LEARNT, "true")
+INSTANCE_AFFINE = FieldSpec("affine", _BOOLEAN, _LEARNT, "false")
+SHARED = FieldSpec("shared", _BOOLEAN, "Whether all channels share one slope; counts in the parameters only.", "false")
 HIDDEN = FieldSpec("channels", _integer(1, 100_000_000), "Channels of the squeezed vector; counts in the parameters only.")
 KEPT = FieldSpec("channels", _integer(1, 100_000_000), "Number of channels kept.")
 HEADS = FieldSpec("heads", _integer(1), "Number of attention heads; counts in nothing but is kept for the reader.", "1")

@@ -11,7 +11,6 @@ _ACTIVATIONS = [
     "relu",
     "relu6",
     "leaky_relu",
-    "prelu",
     "rrelu",
     "elu",
     "selu",
@@ -55,8 +54,30 @@ def _grouped(question: CostQuestion) -> Cost:
     return Cost(channels)
 
 
+def _normalised(question: CostQuestion, *, affine: bool = True) -> Cost:
+    """A scale and an offset per channel, where they are learnt; `affine`: whether they are by default."""
+    return normalisation(question) if question.fields.get("affine", affine) else same_channels(question)
+
+
+def _instance_norm(question: CostQuestion) -> Cost:
+    return _normalised(question, affine=False)
+
+
 def _group_norm(question: CostQuestion) -> Cost:
-    return Cost(_grouped(question).channels, product(2, question.channels[0]))
+    return _normalised(question)._replace(channels=_grouped(question).channels)
+
+
+def _prelu(question: CostQuestion) -> Cost:
+    """A slope per channel, or one for all (He et al., ICCV 2015)."""
+    channels = question.channels[0]
+    return Cost(channels, 1 if question.fields.get("shared", False) else channels)
+
+
+def _glu(question: CostQuestion) -> Cost:
+    channels = question.channels[0]
+    if channels is not None and channels % 2:
+        raise ChannelError(f"cannot halve {channels} channels")
+    return Cost(None if channels is None else channels // 2)
 
 
 def _squeeze_excite(question: CostQuestion) -> Cost:
@@ -71,8 +92,10 @@ def _plain(name: str, doc: str) -> Op:
 
 OPS = (
     *(_plain(name, f"Activation `{name}`" + (" (over channels)." if "softmax" in name else ".")) for name in _ACTIVATIONS),
-    Op("batch_norm", "pointwise", "Batch normalisation; pointwise unless `training`.", (f.TRAINING,), _batch_norm, normalisation),
-    Op("layer_norm", "pointwise", "Layer normalisation over channels.", (), pointwise, normalisation),
+    Op("prelu", "pointwise", "Activation `prelu`, with a learnt slope per channel.", (f.SHARED,), pointwise, _prelu),
+    Op("glu", "pointwise", "Gated linear unit: half of the channels, gated by the sigmoid of the others.", (), pointwise, _glu),
+    Op("batch_norm", "pointwise", "Batch normalisation; pointwise unless `training`.", (f.TRAINING, f.AFFINE), _batch_norm, _normalised),
+    Op("layer_norm", "pointwise", "Layer normalisation over channels.", (f.AFFINE,), pointwise, _normalised),
     _plain("dropout", "Dropout."),
     Op("bias", "pointwise", "Learnt offset per channel.", (), pointwise, _bias),
     Op("scale_shift", "pointwise", "Learnt scale and offset per channel.", (), pointwise, normalisation),
@@ -82,7 +105,7 @@ OPS = (
     _plain("identity", "Nothing."),
     _plain("cast", "Changes the number type."),
     _plain("quantize", "Quantises values."),
-    Op("instance_norm", "gated", "Instance normalisation: statistics of the whole map.", (), gated, normalisation),
-    Op("group_norm", "gated", "Group normalisation: statistics of the whole map.", (f.GROUPS,), gated, _group_norm),
+    Op("instance_norm", "gated", "Instance normalisation: statistics of the whole map.", (f.INSTANCE_AFFINE,), gated, _instance_norm),
+    Op("group_norm", "gated", "Group normalisation: statistics of the whole map.", (f.GROUPS, f.AFFINE), gated, _group_norm),
     Op("squeeze_excite", "gated", "Squeeze-and-excitation: a gate computed from the whole map.", (f.HIDDEN,), gated, _squeeze_excite),
 )

@@ -209,6 +209,11 @@ def spec_schema(ops: Iterable[Op], rules: Iterable[Rule]) -> JsonSchema:
                 "paths",
                 unique=True,
             ),
+            "metadata": {
+                "description": "Anything else worth keeping with the network, such as its published accuracy; no analysis reads it.",
+                "type": "object",
+                "errorMessage": "`metadata` must be a mapping",
+            },
         },
         ["rflint"],
     ) | {
