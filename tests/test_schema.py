@@ -280,6 +280,7 @@ class Plain:
     """Data without a text."""
 
     path = "spec.yaml"
+    dropped: frozenset[int] = frozenset()
     holes: frozenset[tuple[str | int, ...]] = frozenset()
 
     def __init__(self, data: Any) -> None:
@@ -287,6 +288,15 @@ class Plain:
 
     def trap(self, path: tuple[str | int, ...]) -> None:
         return None
+
+    def offsets(self, path: tuple[str | int, ...], key: bool = False) -> None:
+        return None
+
+    def value(self, path: tuple[str | int, ...]) -> Any:
+        value = self.data
+        for step in path:
+            value = value[step]
+        return value
 
 
 def test_verdict_of_jsonschema_counts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -439,11 +449,8 @@ def test_length_of_a_list_on_one_axis() -> None:
     ("word", "meant", "sure"),
     [
         ("cnov", "conv", True),
-        ("Conv2d", "conv", True),
         ("MaxPool", "max_pool", True),
         ("max-pol", "max_pool", True),
-        ("deconvolution", "conv_transpose", True),
-        ("BN", "batch_norm", True),
         ("pool", "lp_pool", False),
         ("norm", "batch_norm", False),
         ("xyzzy", None, False),
@@ -459,11 +466,6 @@ def test_nearest_op(word: str, meant: str | None, sure: bool) -> None:
 def test_two_equally_near_words_are_no_certainty() -> None:
     assert spelling.suggest("layer_", ["layer1", "layer2"]) == "layer1"
     assert spelling.certain("layer_", ["layer1", "layer2"]) is None
-
-
-def test_a_meaning_counts_only_where_it_is_a_candidate() -> None:
-    assert spelling.suggest("filters", ["kernel", "channels"]) == "channels"
-    assert spelling.suggest("filters", ["kernel"]) is None
 
 
 def test_of_very_many_words_those_of_like_length_and_beginning_are_compared() -> None:

@@ -14,6 +14,11 @@ def respelled(where: Site, name: str) -> Remedy:
     return Remedy((SiteEdit(where, plain(name)),), safe=False)
 
 
+def several(where: Site, names: Sequence[str]) -> Remedy:
+    """Put a list of names in the place of one text."""
+    return Remedy((SiteEdit(where, f"[{', '.join(map(plain, names))}]"),))
+
+
 def listed(names: Sequence[str], word: str) -> str:
     """Names in a sentence, all of them: `a`, `b` and `c`."""
     return quoted(list(map(clip, names)), None, word)

@@ -10,7 +10,7 @@ from rflint.language.items import Item
 from rflint.language.layer_fields import arity_problem
 from rflint.language.library import Block
 from rflint.language.operators import UNKNOWN
-from rflint.language.phrases import listed, respelled
+from rflint.language.phrases import listed, respelled, several
 from rflint.language.pruning import LOST
 from rflint.language.wiring import Scope, Wiring
 from rflint.model import MISSING, Note, Remedy, Site
@@ -156,8 +156,18 @@ class References:
         """Report a name that stands for nothing; `written`: it stands so in the text."""
         if self._wiring.is_opaque(name, scope):
             return
+        parts = [part.strip() for part in name.split(",")]
+        if (
+            written
+            and where.path[-1:] == ("from",)
+            and len(parts) > 1
+            and all(self._wiring.find(part, scope) is not None for part in parts)
+        ):
+            message = f"no layer or input is named `{clip(name)}` here: several names are a list"
+            self._collector.add("RF004", message, where, layer=reader, uses=scope.uses, remedy=several(where, parts))
+            return
         outside = self.top is not None and bool(scope.blocks) and self._is_known(name, self.top)
-        near = None if outside else self._nearest(name, scope)
+        near = None if outside or len(parts) > 1 else self._nearest(name, scope)
         hint, help_ = "", None
         related: tuple[Note, ...] = ()
         if near is not None:

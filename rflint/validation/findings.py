@@ -6,19 +6,18 @@ says what was expected.  Only imported when the fast check has refused a documen
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
-from rflint.algebra import LARGEST
-from rflint.model import ITEM_KEYS, ITEM_KINDS, KIND_KEYS, LONGEST_NAME, NAME, DataPath, Finding, Remedy, Site, SiteEdit
+from rflint.model import ITEM_KEYS, ITEM_KINDS, KIND_KEYS, LONGEST_NAME, NAME, DataPath, Finding, Site
 from rflint.reading.document import Document
-from rflint.reading.scalars import plain
+from rflint.validation import foreign, synonyms
 from rflint.validation.fastcheck import Compiled, field_part
+from rflint.validation.flaws import Flaw, Order, finding, missing, respelled, wrong_value
 from rflint.validation.phrases import of_op, quoted, shown, value_message, with_article
 from rflint.validation.referee import ITEM, Referee, Refusal, Schema
-from rflint.words import certain, misspelt, suggest
+from rflint.words import certain, suggest
 
 #: Findings of one file; more help nobody.
 _MOST_FINDINGS: Final = 100
@@ -28,22 +27,6 @@ _MOST_WORK: Final = 3_000
 _LISTS_OF_THINGS: Final = frozenset(("layers", "outputs", "targets", "import", "from", "ignore", "inputs", "with"))
 #: Keywords that speak of what is in a mapping, not of the mapping.
 _OF_MAPPINGS: Final = frozenset(("required", "additionalProperties"))
-_NUMBER: Final = re.compile(r"0|-?[1-9][0-9]{0,8}")
-
-
-class _Flaw(NamedTuple):
-    """One finding in the making."""
-
-    path: DataPath
-    message: str
-    key: bool = False
-    code: str = "RF002"
-    help: str | None = None
-    #: Text that mends it, at the same place; and whether it is certain to.
-    mend: str | None = None
-    safe: bool = False
-    #: The scalar may look like a number or a truth value and be none.
-    trap: bool = False
 
 
 def explain(document: Document, compiled: Compiled) -> tuple[list[Finding], set[DataPath]]:
@@ -58,13 +41,13 @@ def explain(document: Document, compiled: Compiled) -> tuple[list[Finding], set[
         return [Finding("RF002", message, site, help="use a newer rflint, or write the spec in version 1")], {
             (key,) for key in document.data
         }
-    survey = _Survey(document.data, compiled)
+    survey = _Survey(document, compiled)
     survey.run()
-    order = _Order(document.data)
+    order = Order(document.data)
     # Of what could not be read a finding has told already.
     flaws = [flaw for flaw in dict.fromkeys(survey.flaws) if flaw.path not in document.holes]
     flaws.sort(key=lambda flaw: (order(flaw.path), flaw.message))
-    findings = [_finding(flaw, document) for flaw in flaws[:_MOST_FINDINGS]]
+    findings = [finding(flaw, document) for flaw in flaws[:_MOST_FINDINGS]]
     left = len(flaws) - _MOST_FINDINGS
     if survey.unseen or left > 0:
         more = f"more than {max(left, 0):,}" if survey.unseen else f"{left:,}"
@@ -96,13 +79,19 @@ class _Unit(NamedTuple):
 class _Survey:
     """Collects the flaws of a document, item by item."""
 
-    def __init__(self, data: Any, compiled: Compiled) -> None:
-        self._data = data
+    def __init__(self, document: Document, compiled: Compiled) -> None:
+        self._document = document
+        self._data = document.data
+        self._compiled = compiled
         self._schema = compiled.schema
         self._referee = Referee(compiled)
         self._ops: Collection[str] = compiled.schema["$defs"]["item-op"]["enum"]
         self._left = _MOST_WORK
-        self.flaws: list[_Flaw] = []
+        #: What is looked at again, with the op that is meant.
+        self._again: list[_Unit] = []
+        #: The op that is meant, by the place of its `defaults`.
+        self._meant: dict[DataPath, str] = {}
+        self.flaws: list[Flaw] = []
         self.bad: set[DataPath] = set()
         #: Something was refused and not looked at.
         self.unseen = False
@@ -118,6 +107,8 @@ class _Survey:
                 units.append(self._unit(error.path, error.value, error.schema))
             else:
                 self._add(error, unit)
+                units += self._again
+                self._again.clear()
         for unit in units:
             # There is more than anybody will mend at once: nothing in it is used.
             self.unseen = True
@@ -138,20 +129,25 @@ class _Survey:
             self.flaws.append(flaw)
             self.bad.add(_unusable(flaw.path))
 
-    def _flaws(self, error: Refusal, place: DataPath, unit: Any) -> Iterator[_Flaw]:
-        item = unit if place and isinstance(unit, dict) else {}
+    def _flaws(self, error: Refusal, place: DataPath, unit: Any) -> Iterator[Flaw]:
+        item = unit if place and place[0] != "defaults" and isinstance(unit, dict) else {}
         path = error.path
         if error.of_key:
-            yield _Flaw((*path, error.value), f"{error.schema['errorMessage']}, not {shown(error.value)}", key=True)
+            yield Flaw((*path, error.value), f"{error.schema['errorMessage']}, not {shown(error.value)}", key=True)
         elif error.keyword == "additionalProperties":
             yield from self._unknown_keys(error, item if path == place else {})
         elif error.keyword == "required":
             # The part that requires a key does not always list the others.
-            yield from _missing(error, error.schema.get("properties") or self._schema["properties"])
+            for flaw in missing(error, error.schema.get("properties") or self._schema["properties"]):
+                op = error.value[flaw.path[-1]] if flaw.mend == "op" else None
+                known = isinstance(op, str) and (op in self._ops or synonyms.op_meaning(op, self._ops) is not None)
+                yield flaw._replace(safe=flaw.safe or known)
+                if known and op is not None:
+                    yield from self._meant_as_op(op, flaw.path, error.value)
         elif error.keyword == "enum" and item and path in {(*place, "op"), (*place, "join")} and isinstance(error.value, str):
-            yield self._unknown_op(error.value, path, error.limit)
+            yield self._unknown_op(error.value, path, error.limit, item)
         else:
-            yield _wrong_value(error, self._op_of(item, place, path))
+            yield wrong_value(error, self._op_of(item, place, path), foreign.axes_of(self._document))
 
     def _op_of(self, item: Mapping[str, Any], place: DataPath, path: DataPath) -> str | None:
         """Name of the op whose field a path leads to."""
@@ -161,128 +157,125 @@ class _Survey:
         own = len(path) > len(place) > 0 and path[len(place)] not in ITEM_KEYS
         return op if own and isinstance(op, str) and op in self._ops else None
 
-    def _unknown_op(self, op: str, path: DataPath, candidates: Collection[str], key: bool = False) -> _Flaw:
-        name = quoted(op)
+    def _unknown_op(self, op: str, path: DataPath, candidates: Collection[str], item: Mapping[str, Any]) -> Flaw:
+        name, key = quoted(op), not item
         if op in self._ops:
-            return _Flaw(path, f"{name} does not merge: `join` is one of {', '.join(f'`{each}`' for each in candidates)}", key)
-        near = suggest(op, candidates)
-        if near is None and "${" in op:
-            return _Flaw(
-                path,
-                f"{name} is not an op that rflint knows",
-                key,
-                "RF003",
-                "`op` cannot hold an expression: give the layers a `when` each",
-            )
-        if near is None:
-            ways = "`rflint schema` lists the ops; `window` is anything with a kernel, `unknown` says honestly that an op is not known"
-            return _Flaw(path, f"{name} is not an op that rflint knows", key, "RF003", f"{ways}; {_own_op(op)}")
-        message = f"{name} is not an op that rflint knows; did you mean `{near}`?"
-        flaw = _respelled(_Flaw(path, message, key, "RF003"), op, candidates)
-        return flaw if flaw.mend else flaw._replace(help=_own_op(op))
+            return Flaw(path, f"{name} does not merge: `join` is one of {', '.join(f'`{each}`' for each in candidates)}", key)
+        flaw = Flaw(path, f"{name} is not an op that rflint knows", key, "RF003")
+        word = foreign.op_word(self._document, path, op, candidates, item)
+        alike = () if word else synonyms.comparable(op, candidates)
+        meant = word.meant if word else synonyms.near_ops(op, alike)
+        sure = word is not None or certain(op, alike) is not None
+        if len(meant) == 1 and sure:
+            taken = foreign.fields_taken(op, item, candidates)
+            self._look_again(meant[0], path, {field: value for field, value in item.items() if field not in taken})
+        if meant:
+            flaw = flaw._replace(message=f"{flaw.message}; did you mean {_either(meant)}?")
+        if word:
+            return flaw._replace(help=word.help, edits=word.edits, safe=word.safe)
+        if meant:
+            flaw = respelled(flaw, op, alike) if len(meant) == 1 else flaw
+            return flaw if flaw.mend else flaw._replace(help=_own_op(op))
+        if "${" in op:
+            return flaw._replace(help="`op` cannot hold an expression: give the layers a `when` each")
+        ways = "`rflint schema` lists the ops; `window` is anything with a kernel, `unknown` says honestly that an op is not known"
+        return flaw._replace(help=f"{ways}; {_own_op(op)}")
 
-    def _unknown_keys(self, error: Refusal, item: Mapping[str, Any]) -> Iterator[_Flaw]:
+    def _meant_as_op(self, op: str, path: DataPath, item: Mapping[str, Any]) -> Iterator[Flaw]:
+        """What would be said of an item if a key of it were `op`: its other mistakes are mended with that one."""
+        item = {"op": op, **{key: value for key, value in item.items() if key != path[-1]}}
+        if op in self._ops:
+            self._look_again(op, (*path[:-1], "op"), item)
+        else:
+            yield self._unknown_op(op, path, self._ops, item)
+
+    def _look_again(self, op: str, path: DataPath, item: Mapping[str, Any]) -> None:
+        """Look at the fields of an item, or of `defaults`, as those of the op that is meant: its mistakes are mended with it."""
+        definitions = self._schema["$defs"]
+        if not item:
+            part, value = definitions["defaults"]["properties"][op], self._document.value(path)
+            self._again.append(self._unit(path, value, definitions[part["$ref"].removeprefix("#/$defs/")]))
+            self._meant[path] = op
+            return
+        kind, key = ("branches", "join") if path[-1] == "join" else ("layer", "op")
+        (part,) = (part["then"] for part in definitions[kind]["allOf"] if op in part["if"]["properties"][key]["enum"])
+        self._again.append(self._unit(path[:-1], {**item, key: op}, definitions[part["$ref"].removeprefix("#/$defs/")]))
+
+    def _unknown_keys(self, error: Refusal, item: Mapping[str, Any]) -> Iterator[Flaw]:
         known: Mapping[str, Any] = error.schema["properties"]
         unknown = [key for key in error.value if key not in known]
         kinds = [key for key in ITEM_KINDS if key in item]
         if len(kinds) > 1:
             listed = f"{', '.join(f'`{key}`' for key in kinds[:-1])} and `{kinds[-1]}`"
-            yield _Flaw((*error.path, kinds[-1]), f"an item is exactly one of `op`, `use` and `branches`; this one has {listed}", key=True)
+            yield Flaw((*error.path, kinds[-1]), f"an item is exactly one of `op`, `use` and `branches`; this one has {listed}", key=True)
             self.bad.update((*error.path, key) for key in unknown)
             unknown = [key for key in unknown if key not in KIND_KEYS]
         for key in unknown:
             if error.path == ("defaults",):
-                yield self._unknown_op(key, (*error.path, key), known, key=True)
+                yield self._unknown_op(key, (*error.path, key), known, {})
             else:
                 yield self._unknown_key(key, error, item)
 
-    def _unknown_key(self, key: str, error: Refusal, item: Mapping[str, Any]) -> _Flaw:
+    def _unknown_key(self, key: str, error: Refusal, item: Mapping[str, Any]) -> Flaw:
         known: Mapping[str, Any] = error.schema["properties"]
         own = [name for name in known if name not in ITEM_KEYS]
         if item:
             owner = f"`{item['op']}`" if "op" in item else "a use of a block" if "use" in item else f"`{item['join']}`"
         elif error.path[:1] == ("defaults",):
-            owner = f"`{error.path[1]}`"
+            owner = f"`{self._meant.get(error.path[:2], error.path[1])}`"
         else:
             owner, own = with_article(error.schema["title"]), list(known)
-        absent = [name for name in known if name not in error.value]
+        flaw = Flaw((*error.path, key), f"{quoted(key)} is not a field of {owner}", key=True)
+        place = foreign.Owner(self._document, error.path, error.value, known, self._accepts(known), self._ops)
+        if "use" in item and suggest(key, known) in (None, *(() if isinstance(error.value[key], (dict, list)) else ("with",))):
+            return _argument(flaw, place)
         # A field of other ops is no typing mistake.
-        near = None if f"field-{key}" in self._schema["$defs"] else suggest(key, absent)
-        message = f"{quoted(key)} is not a field of {owner}"
-        path = (*error.path, key)
-        if near is not None:
-            flaw = _Flaw(path, f"{message}; did you mean `{near}`?", key=True)
-            others = (other for other in islice(error.value, _MOST_FINDINGS) if other != key and other not in known)
-            # Two fields cannot become one.
-            rivals = any(_is_meant(near, other) and suggest(other, absent) == near for other in others)
-            return _respelled(flaw, key, absent) if _is_meant(near, key) and not rivals else flaw
+        if f"field-{key}" not in self._schema["$defs"]:
+            if (word := foreign.field_word(place, key)) is not None:
+                return _in_words(flaw, word)
+            if (near := _nearest(key, place)) is not None:
+                flaw = flaw._replace(message=f"{flaw.message}; did you mean `{near}`?")
+                # Two fields cannot become one.
+                rivals = any(
+                    other != key and other not in known and _nearest(other, place) == near for other in islice(error.value, _MOST_FINDINGS)
+                )
+                absent = [name for name in known if name not in error.value]
+                flaw = respelled(flaw, key, absent) if not rivals else flaw
+                return flaw._replace(mend=None, edits=foreign.renamed(place, key, flaw.mend)) if flaw.mend else flaw
         fields = ", ".join(f"`{name}`" for name in own)
-        help_ = f"its fields are {fields}" if fields else "it has no fields of its own"
-        return _Flaw(path, message, key=True, help="parameters of the block stand in `with`" if "use" in item else help_)
+        return flaw._replace(help=f"its fields are {fields}" if fields else "it has no fields of its own")
+
+    def _accepts(self, known: Mapping[str, Any]) -> foreign.Accepts:
+        return lambda field, value: self._compiled.part(known[field])(value)
 
 
-def _is_meant(field: str, key: str) -> bool:
-    """Whether a key that looks like a field may mean it: `in_channels` are not what we call `channels`."""
-    return field != "channels" or not key.lower().startswith("in")
+def _argument(flaw: Flaw, place: foreign.Owner) -> Flaw:
+    """A parameter of a block beside its use."""
+    edits, sure = foreign.arguments(place, [each for each in place.written if each not in place.known])
+    return flaw._replace(help="parameters of the block stand in `with`", edits=edits, safe=sure)
+
+
+def _nearest(key: str, place: foreign.Owner) -> str | None:
+    """The field that a key is a misspelling of."""
+    near = suggest(key, [name for name in place.known if name not in place.written])
+    # `in_planes` are not what we call `channels`.
+    return None if near == "channels" and key.lower().startswith("in") else near
+
+
+def _in_words(flaw: Flaw, word: foreign.Word) -> Flaw:
+    """What the table has to say of a word."""
+    hint = f"; did you mean {_either(word.meant)}?" if word.meant else f": {word.because}"
+    return flaw._replace(message=f"{flaw.message}{hint}", help=word.help, edits=word.edits, safe=word.safe)
+
+
+def _either(words: Collection[str]) -> str:
+    return " or ".join(f"`{word}`" for word in words)
 
 
 def _own_op(op: str) -> str:
     """Say how to make an op known that may be somebody's own."""
     name = op if NAME.fullmatch(op) and len(op) <= LONGEST_NAME else "my_op"
     return f'an op of your own is declared in the configuration, as `[tool.rflint.ops.{name}]` with `like = "conv"`'
-
-
-def _missing(error: Refusal, known: Collection[str]) -> Iterator[_Flaw]:
-    """Say what a mapping lacks, unless an unknown key of it (which has its own finding) is meant to be that."""
-    unknown = list(islice((key for key in error.value if key not in known), _MOST_FINDINGS))
-    missing = [name for name in error.limit if name not in error.value]
-    wanted = [name for name in missing if not any(suggest(key, known) == name for key in unknown)]
-    if "errorMessage" not in error.schema:
-        if wanted:
-            listed = " and ".join(f"`{name}`" for name in wanted)
-            yield _Flaw(error.path, f"{with_article(error.schema['title'])} must have {listed}")
-        return
-    expected: str = error.schema["errorMessage"]
-    if missing == ["op"]:
-        # An item that is nothing yet: one of its keys may be meant to say what it is.
-        for key in unknown:
-            if (near := suggest(key, ITEM_KINDS)) is not None:
-                message = f"{expected}; is {quoted(key)} meant to be `{near}`?"
-                yield _respelled(_Flaw((*error.path, key), message, key=True), key, ITEM_KINDS)
-                return
-    if not any(suggest(key, known) in {*missing, "layers"} for key in unknown):
-        yield _Flaw(error.path, expected)
-
-
-def _wrong_value(error: Refusal, op: str | None) -> _Flaw:
-    field = next((key for key in reversed(error.path) if isinstance(key, str)), "")
-    message = value_message(error, field)
-    if op:
-        message = of_op(message, field, op)
-    flaw = _Flaw(error.path, message, trap=error.keyword != "enum")
-    value, expects = error.value, error.schema.get("type", ())
-    words = [word for word in error.schema.get("enum", ()) if isinstance(word, str)]
-    words += [snippet["body"] for snippet in error.schema.get("defaultSnippets", ())]
-    if isinstance(value, str):
-        if near := suggest(value, words):
-            return _respelled(flaw._replace(message=f"{message}; did you mean `{near}`?"), value, words)
-        if ("integer" in expects or "number" in expects) and _NUMBER.fullmatch(value):
-            return flaw._replace(help=f"write {value} without quotes", mend=value, safe=True)
-        if expects == "array" and error.schema["items"].get("type") == "string" and plain(value) == value:
-            return flaw._replace(help=f"write `[{value}]`", mend=f"[{value}]", safe=True)
-        if error.keyword == "pattern" and ("$" in value or "{" in value):
-            return flaw._replace(help="an expression is written `${…}`")
-    elif type(value) is float and value.is_integer() and abs(value) <= LARGEST and "integer" in expects:
-        return flaw._replace(help=f"write {int(value)}", mend=str(int(value)), safe=True)
-    elif expects == "string" and isinstance(value, (int, float)) and not words:
-        return flaw._replace(help="put it in quotes")
-    return flaw
-
-
-def _respelled(flaw: _Flaw, word: str, candidates: Collection[str]) -> _Flaw:
-    """A flaw with the word that was meant, if that is certain; to put it there unasked, the mistake must be one of typing."""
-    meant = certain(word, candidates)
-    return flaw._replace(mend=meant, safe=meant is not None and meant == misspelt(word, candidates))
 
 
 def _unusable(path: DataPath) -> DataPath:
@@ -293,33 +286,3 @@ def _unusable(path: DataPath) -> DataPath:
     if end == len(path) or end == 0 or path[end - 1] in _LISTS_OF_THINGS or path[end - 2 : end - 1] == ("branches",):
         return path
     return path[:end]
-
-
-class _Order:
-    """Places of data paths in a document: keys in the order in which they are written."""
-
-    def __init__(self, data: Any) -> None:
-        self._data = data
-        self._places: dict[DataPath, dict[str, int]] = {}
-
-    def __call__(self, path: DataPath) -> tuple[int, ...]:
-        places = []
-        value = self._data
-        for depth, key in enumerate(path):
-            if isinstance(value, dict):
-                if (known := self._places.get(path[:depth])) is None:
-                    known = self._places[path[:depth]] = {name: place for place, name in enumerate(value)}
-                places.append(known.get(str(key), len(known)))
-                value = value.get(key)
-            elif isinstance(value, list) and isinstance(key, int):
-                places.append(key)
-                value = value[key]
-        return tuple(places)
-
-
-def _finding(flaw: _Flaw, document: Document) -> Finding:
-    site = Site(document.path, flaw.path, flaw.key)
-    # What looks like a number or a truth value and is none has its own explanation.
-    trap = document.trap(flaw.path) if flaw.trap else None
-    remedy = Remedy((SiteEdit(site, flaw.mend),), flaw.safe) if flaw.mend else None
-    return Finding(flaw.code, flaw.message, site, help=flaw.help or trap, remedy=remedy)

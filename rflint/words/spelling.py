@@ -21,62 +21,10 @@ _MARGIN = 0.08
 #: Shortest word, folded, in which one slip leaves no doubt.
 _LONG_ENOUGH: Final = 4
 
-#: The same thing in other tongues, folded: what frameworks and papers call our ops and fields.
-_ALSO_CALLED = {
-    "convolution": "conv",
-    "conv1d": "conv",
-    "conv2d": "conv",
-    "conv3d": "conv",
-    "convolution2d": "conv",
-    "deconv": "conv_transpose",
-    "deconvolution": "conv_transpose",
-    "transposedconv": "conv_transpose",
-    "convtranspose2d": "conv_transpose",
-    "conv2dtranspose": "conv_transpose",
-    "dwconv": "depthwise_conv",
-    "depthwise": "depthwise_conv",
-    "maxpooling": "max_pool",
-    "averagepool": "avg_pool",
-    "averagepooling": "avg_pool",
-    "gap": "global_avg_pool",
-    "upsample": "resize",
-    "upsampling": "resize",
-    "interpolate": "resize",
-    "pixelshuffle": "depth_to_space",
-    "pixelunshuffle": "space_to_depth",
-    "cat": "concat",
-    "concatenate": "concat",
-    "sum": "add",
-    "plus": "add",
-    "eltwise": "add",
-    "multiply": "mul",
-    "bn": "batch_norm",
-    "batchnormalization": "batch_norm",
-    "linear": "dense",
-    "fc": "dense",
-    "fullyconnected": "dense",
-    "zeropad": "pad",
-    "zeropadding": "pad",
-    "zeropad2d": "pad",
-    "se": "squeeze_excite",
-    "noop": "identity",
-    "lstm": "rnn",
-    "gru": "rnn",
-    "filters": "channels",
-    "features": "channels",
-    "units": "channels",
-    "rate": "dilation",
-    "rf": "receptive_field",
-    "type": "op",
-    "kind": "op",
-    "layer": "op",
-    "module": "use",
-    "block": "use",
-}
-
 
 @lru_cache(maxsize=4_096)
-def _fold(word: str) -> str:
+def fold(word: str) -> str:
+    """Return a word without what nobody misreads: case, `_`, `-`, `.` and blanks."""
     return word.lower().translate({ord(character): None for character in "_-. "})
 
 
@@ -94,17 +42,16 @@ def _ranked(word: str, candidates: Collection[str]) -> list[tuple[float, str]]:
         return []
     from difflib import SequenceMatcher  # noqa: PLC0415 - start-up
 
-    folded = _fold(word)
-    meant = _ALSO_CALLED.get(folded)
+    folded = fold(word)
     alike = _ALIKE if len(folded) > 2 else _ALIKE_SHORT
     compared = SequenceMatcher(autojunk=False)
     compared.set_seq2(folded)
     near = []
     for candidate in _likely(word, candidates):
-        if candidate == meant or _fold(candidate) == folded:
+        if fold(candidate) == folded:
             near.append((1.0, candidate))
             continue
-        compared.set_seq1(_fold(candidate[:_LONGEST]))
+        compared.set_seq1(fold(candidate[:_LONGEST]))
         if compared.real_quick_ratio() >= alike and compared.quick_ratio() >= alike and (ratio := compared.ratio()) >= alike:
             near.append((ratio, candidate))
     return sorted(near, key=lambda pair: (-pair[0], pair[1]))
@@ -129,11 +76,11 @@ def misspelt(word: str, candidates: Collection[str]) -> str | None:
 
     Case, `_`, `-` and `.` do not count; a digit is never a slip (`relu6`).
     """
-    folded = _fold(word)
+    folded = fold(word)
     if not 0 < len(word) <= _LONGEST:
         return None
-    near = [name for name in _likely(word, candidates) if (other := _fold(name)) == folded or _slips(folded, other)]
-    sure = len(near) == 1 and (_fold(near[0]) == folded or max(len(folded), len(_fold(near[0]))) >= _LONG_ENOUGH)
+    near = [name for name in _likely(word, candidates) if (other := fold(name)) == folded or _slips(folded, other)]
+    sure = len(near) == 1 and (fold(near[0]) == folded or max(len(folded), len(fold(near[0]))) >= _LONG_ENOUGH)
     return near[0] if sure else None
 
 
