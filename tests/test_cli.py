@@ -65,6 +65,17 @@ def test_folder_is_searched_for_specs(here: Path) -> None:
     assert rflint("check", "--format", "json") == outcome
 
 
+def test_what_was_meant_as_a_spec_is_told(here: Path) -> None:
+    (here / "typo.yaml").write_text("rfLint: 1\nlayers:\n  - {op: relu}\n", encoding="utf-8")
+    outcome = rflint("check", ".")
+    assert outcome.err == "rflint: `typo.yaml` looks like a spec and is not linted, for want of a top-level `rflint: 1`\n"
+    assert "typo.yaml" not in outcome.out
+    (here / "keyless.yml").write_text("layers:\n  - {op: relu}\n", encoding="utf-8")
+    told = "rflint: `keyless.yml` and `typo.yaml` look like specs and are not linted, for want of a top-level `rflint: 1`\n"
+    assert rflint("check", "--format", "json").err == told
+    assert rflint("check", "--exclude", "keyless.yml", "--exclude", "typo.yaml").err == ""
+
+
 def test_named_file_must_be_a_spec(here: Path) -> None:
     assert codes(rflint("check", "other.yaml", "--format", "concise")) == ["RF002"]
 

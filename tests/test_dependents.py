@@ -167,6 +167,35 @@ def test_what_is_named_stays_named() -> None:
     ]
 
 
+@git_only
+@pytest.mark.parametrize("between", [False, True])
+def test_of_a_library_whose_deletion_is_all_there_is(between: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def git(*argv: str) -> None:
+        identity = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+        subprocess.run(["git", *identity, *argv], check=True, capture_output=True)
+
+    put("lib/blocks.yaml")
+    put("net.yaml", "rflint: 1\nimport: [lib/blocks.yaml]\nlayers: [{use: unit}]\n")
+    put("other.yaml", "rflint: 1\nlayers: [{op: relu}]\n")
+    git("init", "--quiet")
+    git("add", ".")
+    git("commit", "--quiet", "-m", "first")
+
+    def touched() -> list[str]:
+        here = str(Path.cwd())
+        return [file.display for file in with_dependents([], lambda _: False, lambda _: here, (), here)]
+
+    assert touched() == []
+    git("rm", "--quiet", "lib/blocks.yaml")
+    assert touched() == ["net.yaml"]
+    if between:
+        git("commit", "--quiet", "-m", "second")
+        assert touched() == []
+        monkeypatch.setenv("PRE_COMMIT_FROM_REF", "HEAD~1")
+        monkeypatch.setenv("PRE_COMMIT_TO_REF", "HEAD")
+        assert touched() == ["net.yaml"]
+
+
 def test_nothing_named_nothing_found() -> None:
     put("a.yaml")
     assert with_dependents([], lambda _: False, lambda _: pytest.fail("no folder to ask for")) == []

@@ -13,7 +13,8 @@ import pytest
 
 from rflint.model import UsageError
 from rflint.project import files
-from rflint.project.files import ImportOpener, SpecFile, Surroundings, display_path, find, import_root, is_spec, surroundings
+from rflint.project.files import ImportOpener, SpecFile, Surroundings, display_path, find, import_root, surroundings
+from rflint.project.recognition import is_nearly_spec, is_spec
 from rflint.project.writing import write
 
 SPEC = b"rflint: 1\nname: a\nlayers: [{op: relu}]\n"
@@ -68,6 +69,23 @@ def test_recognised(data: bytes) -> None:
 )
 def test_not_recognised(data: bytes) -> None:
     assert not is_spec(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "nearly"),
+    [
+        (b"layers:\n  - {op: conv, kernel: 3}\n", True),
+        (b"name: x\nlayers: [{name: a, op: relu}]\n", True),
+        (b"blocks:\n  b:\n    layers:\n    - op: relu\n", True),
+        (b"rfLint: 1\nlayers:\n  - conv: {kernel: 3}\n", True),
+        (b"rflnt: 1\nlayers: []\n", False),
+        (b"layers:\n  base: {path: layer, description: AWS Lambda}\n", False),
+        (b"services:\n  layers:\n    - op: conv\n", False),
+        (b"op: conv\n", False),
+    ],
+)
+def test_what_was_meant_as_a_spec(data: bytes, nearly: bool) -> None:
+    assert is_nearly_spec(data) is nearly
 
 
 # Finding

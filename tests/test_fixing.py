@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -456,6 +457,34 @@ def test_published_networks_are_left_alone(path: Path) -> None:
     data = path.read_bytes()
     result = mend(data, path.name, Options(), unsafe=True)
     assert result.data == data
+
+
+@pytest.mark.parametrize("path", INPUTS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_a_safe_fix_leaves_the_network_as_it_was(path: Path) -> None:
+    """Every safe fix by itself: its finding is gone, nothing as bad came, and what was understood of the network is the same."""
+    data = path.read_bytes()
+    options = Options(layers=True)
+    before = lint_bytes(data, "net.yaml", options)
+    understood = not any(each.code in LANGUAGE_ERRORS for each in before.findings)
+    for each in choose(before.findings, "net.yaml", unsafe=False):
+        after = lint_bytes(apply(data.decode(), edits_of([each])).encode(), "net.yaml", options)
+        same = [(other.fingerprint, other.message) for other in after.findings]
+        was = [(other.fingerprint, other.message) for other in before.findings]
+        assert same.count((each.fingerprint, each.message)) < was.count((each.fingerprint, each.message))
+        assert len(after.findings) <= len(before.findings) or not understood
+        if understood and each.code != "RF006":
+            assert [replace(layer, line=0, origin=()) for layer in after.layers] == [
+                replace(layer, line=0, origin=()) for layer in before.layers
+            ]
+
+
+def test_a_fix_that_is_not_made_says_why() -> None:
+    text = HEAD + "layers:\n  - {name: c, op: conv, kernel: 5, padding: [[1, 3], [1, 3]]}\nexpect:\n  c: {center: [1, 1]}\n"
+    result = mend(text.encode(), "net.yaml", Options(), unsafe=True)
+    (left,) = [each for each in result.report.findings if each.code == "RF302"]
+    assert left.fix is None
+    assert left.help is not None
+    assert "its fix was tried and taken back: it uncovers RF601, `center` of `c` is 0 instead of 1" in left.help
 
 
 @pytest.mark.parametrize("path", INPUTS, ids=lambda path: f"{path.parent.name}-{path.stem}")

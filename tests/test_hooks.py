@@ -206,7 +206,7 @@ class StandIn:
             user.git("checkout", "--quiet", "--", ".")
         try:
             names = [name for name in listed.split("\0") if self._wanted(user.folder, name)]
-            if not names:
+            if not names and not HOOKS[0].get("always_run"):
                 return Outcome(0, "no files to check")
             done = user.run(sys.executable, "-m", *shlex.split(HOOKS[0]["entry"]), *names)
         finally:
@@ -339,6 +339,15 @@ def test_a_renamed_library(hook: Hook, user: Repository) -> None:
         user.stage(f"specs/{name}.yaml", IMPORTING.replace("blocks", "units"))
     done = hook(user)
     assert (done.code, done.specs) == (0, 3), done.out
+
+
+def test_a_deleted_library(hook: Hook, user: Repository) -> None:
+    user.git("rm", "--quiet", "specs/common/blocks.yaml")
+    done = hook(user)
+    assert (done.code, done.specs) == (1, 2), done.out
+    assert "`common/blocks.yaml` does not exist" in done.out
+    user.git("rm", "--quiet", "specs/first.yaml", "specs/second.yaml")
+    assert hook(user).code == 0
 
 
 def test_a_deleted_spec(hook: Hook, user: Repository) -> None:

@@ -260,7 +260,11 @@ LINTING: Final[Sequence[Option]] = (
         env="RFLINT_BASELINE",
         group="Baseline",
     ),
-    Option("--with-dependents", "Lint the specs that import a named file, too.", group="What to lint"),
+    Option(
+        "--with-dependents",
+        "Lint the specs that import a named file, too; without PATHS, those alone that import a file whose deletion is staged.",
+        group="What to lint",
+    ),
     Option("--jobs", "Number of processes; 0: one for each processor (default: 1).", "N", short="-j", env="RFLINT_JOBS", group="Running"),
     Option("--exit-zero", "Exit with 0 where findings would make it 1.", group="Exit code"),
     Option("--allow-empty", "Nothing to lint is no error.", group="Exit code"),

@@ -13,7 +13,7 @@ from rflint.cli.streams import ColorChoice, Streams
 from rflint.cli.working import Outcome
 from rflint.model import SEVERITY_ORDER, Report, SpecReport, UsageError, summarize
 from rflint.project import Settings, config, files, plugins
-from rflint.words import Style
+from rflint.words import Style, quoted
 
 _MOST_JOBS: Final = 256
 
@@ -57,7 +57,10 @@ class _Run(NamedTuple):
 def _run(arguments: Arguments, settings: Settings, found: Sequence[files.SpecFile], streams: Streams, *, layers: bool) -> _Run:
     jobs, output, exit_zero = _jobs(arguments), arguments.optional("output"), arguments.flag("exit_zero")
     task = _task(arguments, layers=layers)
-    done = [each for each in working.outcomes(found, arguments, task, settings, streams.stdin, jobs) if each.spec is not None]
+    outcomes = list(working.outcomes(found, arguments, task, settings, streams.stdin, jobs))
+    done = [each for each in outcomes if each.spec is not None]
+    if mistaken := [each.file.display for each in outcomes if each.mistaken]:
+        streams.say(_mistaken(mistaken))
     if not done and not arguments.flag("allow_empty"):
         raise UsageError(_nothing(arguments.texts("paths")))
     observed = _observed(arguments, done, settings)
@@ -97,17 +100,19 @@ def _task(arguments: Arguments, *, layers: bool) -> working.Task:
 
 def _files(arguments: Arguments, settings: Settings, excluded: Callable[[str], bool]) -> list[files.SpecFile]:
     """Files that the arguments name, and on request those that depend on them."""
+    paths, dependent = arguments.texts("paths"), arguments.flag("with_dependents")
     found = files.find(
-        arguments.texts("paths") or (".",),
+        paths or (() if dependent else (".",)),
         excluded=excluded,
         force_exclude=arguments.flag("force_exclude"),
-        stdin_name=stdin_name(arguments, arguments.texts("paths")),
+        stdin_name=stdin_name(arguments, paths),
     )
-    if not arguments.flag("with_dependents"):
+    if not dependent:
         return found
     from rflint.project import dependents  # noqa: PLC0415 - start-up
 
-    return dependents.with_dependents(found, excluded, lambda folder: settings.of(folder).root, arguments.texts("paths"))
+    folder = None if paths else files.working_folder()
+    return dependents.with_dependents(found, excluded, lambda folder: settings.of(folder).root, paths, folder)
 
 
 def _jobs(arguments: Arguments) -> int:
@@ -124,6 +129,12 @@ def _jobs(arguments: Arguments) -> int:
 def _nothing(paths: Sequence[str]) -> str:
     where = ", ".join(f"`{path}`" for path in paths) or "this folder"
     return f"nothing to lint in {where}: no YAML file with a top-level `rflint:` key that is not excluded (--allow-empty accepts that)"
+
+
+def _mistaken(paths: Sequence[str]) -> str:
+    one = len(paths) == 1
+    are = "looks like a spec and is" if one else "look like specs and are"
+    return f"{quoted(paths)} {are} not linted, for want of a top-level `rflint: 1`"
 
 
 def _with_baselines(done: Sequence[Outcome], arguments: Arguments, settings: Settings, streams: Streams) -> tuple[SpecReport, ...]:

@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Iterator, Sequence
 
-from rflint.project import Place, Settings, config, files
+from rflint.project import Place, Settings, config, files, recognition
 from rflint.verdict import Options
 from rflint.words import safe
 
@@ -21,7 +21,7 @@ def _is_linted(file: files.SpecFile, settings: Settings) -> bool:
         return True
     limit = settings.of(file.folder).options(file, Options()).limits.file_size
     try:
-        return files.is_spec(files.read(file, io.BytesIO(), limit))
+        return recognition.is_spec(files.read(file, io.BytesIO(), limit))
     except OSError:
         return True
 

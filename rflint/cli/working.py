@@ -11,7 +11,7 @@ from rflint.cli.options import settings_of
 from rflint.cli.printing import bug_report
 from rflint.lint import lint_bytes
 from rflint.model import EMPTY, Diagnostic, Span, SpecReport, UsageError
-from rflint.project import Settings, files
+from rflint.project import Settings, files, recognition
 from rflint.rules import rule_by
 from rflint.verdict import OptionError, Options, SizeOverride
 
@@ -48,6 +48,8 @@ class Outcome(NamedTuple):
     mended: bytes | None = None
     #: How many findings of each rule were mended.
     fixed: Mapping[str, int] = EMPTY
+    #: A folder search came upon what was probably meant as a spec, and cannot be known as one.
+    mistaken: bool = False
 
 
 class Worker:
@@ -71,8 +73,8 @@ class Worker:
             data = files.read(file, self._stdin, options.limits.file_size)
         except OSError as error:
             return Outcome(file, unreadable(file.display, files.why_unreadable(error)))
-        if not file.named and not files.is_spec(data):
-            return Outcome(file, None)
+        if not file.named and not recognition.is_spec(data):
+            return Outcome(file, None, mistaken=recognition.is_nearly_spec(data))
         try:
             if task.fix:
                 return self._mended(file, data, options, place.config.baseline)

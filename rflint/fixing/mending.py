@@ -135,6 +135,8 @@ class _Mending:
         self._left = 0
         self._fixed: Counter[str] = Counter()
         self._dropped: dict[object, Diagnostic] = {}
+        #: Why they were, in words.
+        self._reasons: dict[object, str] = {}
 
     def run(self, data: bytes) -> Mended:
         self._left = max(_FEWEST_TRIALS, min(_MOST_TRIALS, _TRIED_BYTES // max(len(data), 1)))
@@ -153,7 +155,7 @@ class _Mending:
         """The report without the fixes that do harm, and those that are not made while the spec is not understood."""
         waits = _hindrances(state.full) > 0
         findings = tuple(
-            each._replace(fix=None)
+            each._replace(fix=None, help=_joined(each.help, self._reasons.get(_identity(each))))
             if each.fix and (_identity(each) in self._dropped or (waits and each.code not in LANGUAGE_ERRORS))
             else each
             for each in state.report.findings
@@ -184,6 +186,7 @@ class _Mending:
             return trial
         if len(chosen) == 1:
             self._dropped[_identity(chosen[0])] = chosen[0]
+            self._reasons[_identity(chosen[0])] = _why_not(state.full, trial.full)
             return state
         middle = len(chosen) // 2
         state = self._settle(state, chosen[:middle])
@@ -245,6 +248,21 @@ def _is_better(before: SpecReport, after: SpecReport, mended: Sequence[Diagnosti
         {each.fingerprint for each in after.findings if each.code in _CASCADING} if _CASCADING & {each.code for each in mended} else ()
     )
     return all(severity < least for fingerprint, severity in _new(was, now) if fingerprint not in explained)
+
+
+def _why_not(before: SpecReport, after: SpecReport) -> str:
+    """Say why a fix was taken back."""
+    known = Counter((each.code, each.message) for each in before.findings)
+    came = next((each for each in after.findings if not each.suppressed and not known[each.code, each.message]), None)
+    return (
+        "its fix was tried and taken back: it does not help"
+        if came is None
+        else (f"its fix was tried and taken back: it uncovers {came.code}, {came.message}")
+    )
+
+
+def _joined(help_: str | None, reason: str | None) -> str | None:
+    return "; ".join(filter(None, (help_, reason))) or None
 
 
 def _severities(report: SpecReport) -> dict[str, list[int]]:

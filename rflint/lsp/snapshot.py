@@ -16,7 +16,7 @@ from rflint.lsp.names import Files, Names
 from rflint.lsp.outline import outline
 from rflint.lsp.tree import Node, from_document
 from rflint.model import DataPath, Layer, Site, Span, SpecReport
-from rflint.project import files
+from rflint.project import recognition
 from rflint.questions.layers import receptive_fields
 from rflint.reading.document import Document
 from rflint.reading.lines import Lines
@@ -72,7 +72,7 @@ class Snapshot:
         self.path = path
         self.data = encoded(text)
         #: Whether it has a top-level `rflint:` key; of anything else there is nothing to say.
-        self.is_spec = files.is_spec(self.data)
+        self.is_spec = recognition.is_spec(self.data)
         self._mark = mark or (lambda report: report)
         self._open = options.open_import
         #: (importing file, import as written) -> path of the imported file.

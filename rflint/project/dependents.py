@@ -5,8 +5,8 @@ parsed, where it can be understood on its own.
 
 In a git repository the other specs are those that git tracks: a data set beside them costs nothing, and a draft outside of
 a commit cannot stop it.  Elsewhere they are what a search of the folder finds.  Of files that are gone, those count as
-changed that git knows to be deleted or renamed in what is staged; what else became of a file that is no longer there,
-nobody can tell from here.
+changed that git knows to be deleted or renamed in what is staged, or between the commits that pre-commit names; what else
+became of a file that is no longer there, nobody can tell from here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from itertools import islice
 from typing import Final
 
 from rflint.model import Limits
-from rflint.project import files
+from rflint.project import files, recognition
 from rflint.project.files import SpecFile
 from rflint.reading import source
 
@@ -32,16 +32,23 @@ _IMPORT: Final = re.compile(rb"""(?m)^(?:import|"import"|'import')[ \t]*:""")
 _NEXT_KEY: Final = re.compile(rb"(?m)^[^\s#\-\]]")
 #: What a git hook says of its own repository, and must not be taken to say of another one.
 _GIT_PLACES: Final = ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX")
+#: The commits between which pre-commit looks for changes, under `--from-ref` and `--to-ref` and before a push.
+_RANGE: Final = ("PRE_COMMIT_FROM_REF", "PRE_COMMIT_TO_REF")
 
 
 def with_dependents(
-    found: Sequence[SpecFile], excluded: Callable[[str], bool], root_of: Callable[[str], str], named: Sequence[str] = ()
+    found: Sequence[SpecFile],
+    excluded: Callable[[str], bool],
+    root_of: Callable[[str], str],
+    named: Sequence[str] = (),
+    folder: str | None = None,
 ) -> list[SpecFile]:
     """Return the files found and all specs that import them, each once, in the order of `files.find`.
 
     `excluded` says of an absolute path whether the configuration leaves it out; `root_of` names the folder that imports of
     specs in a folder may not leave, below which importers are looked for; `named` are the paths as the user gave them,
-    since an excluded library has importers all the same.
+    since an excluded library has importers all the same.  `folder`, an absolute path, is in the repository
+    of which files that are gone count as changed even though nothing is found there.
 
     Dependents count as found in a folder: excluded ones are left out, and what imports through them is not.  A broken file
     is a dependent as far as its import list can be read.  Raises UsageError for a folder that has to be searched and
@@ -52,6 +59,8 @@ def with_dependents(
     changed = {real(os.path.abspath(file.path)) for file in found if file.path != files.STDIN}
     changed.update(real(os.path.abspath(path)) for path in named if path != files.STDIN and os.path.isfile(path))
     roots = sorted({root_of(os.path.dirname(path)) for path in changed})
+    if folder is not None and any(path.endswith(files.SUFFIXES) for path in _deleted(root_of(folder))):
+        roots = sorted({*roots, root_of(folder)})
     others = _others(roots, excluded, real)
     graph = _ImportGraph(root_of, real, known=changed | others.keys())
     for path, file in others.items():
@@ -161,7 +170,7 @@ class _ImportGraph:
             data = files.read(file, io.BytesIO(), self._limit)
         except OSError:
             return
-        if not files.is_spec(data):
+        if not recognition.is_spec(data):
             return
         root = self._root_of(file.folder)
         waiting = [(path, file.display, data)]
@@ -211,10 +220,13 @@ def _specs_below(root: str, excluded: Callable[[str], bool]) -> Iterator[SpecFil
 
 
 def _deleted(root: str) -> list[str]:
-    """Files that are gone with what is staged; those that were renamed, by their old names."""
+    """Files that are gone with what is staged, or in the range of commits that pre-commit looks at; of renamed ones, the old names."""
     if not os.path.exists(os.path.join(root, ".git")):
         return []
-    return _git(root, "diff", "--cached", "--name-only", "--no-renames", "--diff-filter=D", "-z") or []
+    first, last = map(os.environ.get, _RANGE)
+    # Two commits, none of which can be taken for an option.
+    changes = (f"{first}...{last}",) if first and last and not first.startswith("-") else ("--cached",)
+    return _git(root, "diff", *changes, "--name-only", "--no-renames", "--diff-filter=D", "-z", "--") or []
 
 
 def _git(root: str, *argv: str) -> list[str] | None:

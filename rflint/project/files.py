@@ -16,8 +16,6 @@ STDIN: Final = "-"
 SUFFIXES: Final = (".yaml", ".yml")
 #: Folders that never hold a project's own specs; hidden ones are skipped as well.
 _FOREIGN: Final = frozenset({"node_modules", "__pycache__", "site-packages", "venv"})
-#: A top-level `rflint:` key, quoted or not, at the start of a line or of a flow mapping.
-_RECOGNISED: Final = re.compile(rb"""(?m)^(?:\xef\xbb\xbf)?(?:\{[ \t\r\n]*)?(?:rflint|"rflint"|'rflint')[ \t]*:""")
 #: Bytes of a file of rflint's own: a configuration, which may come with a pull request, can name a device as the baseline.
 _LARGEST_OWN: Final = 64 << 20
 #: How `open_import` answers where nothing forbids it: the display path and the bytes, or why not.
@@ -157,11 +155,6 @@ def _walk(top: str, excluded: Callable[[str], bool]) -> Iterator[str]:
 
 def _own(folder: str) -> bool:
     return not folder.startswith(".") and folder not in _FOREIGN
-
-
-def is_spec(data: bytes) -> bool:
-    """Whether bytes look like a spec: a top-level `rflint` key, without parsing anything."""
-    return _RECOGNISED.search(data) is not None
 
 
 def read(file: SpecFile, stdin: BinaryIO, limit: int) -> bytes:
