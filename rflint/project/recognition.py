@@ -8,9 +8,9 @@ from typing import Final
 #: A top-level `rflint:` key, quoted or not, at the start of a line or of a flow mapping.
 _RECOGNISED: Final = re.compile(rb"""(?m)^(?:\xef\xbb\xbf)?(?:\{[ \t\r\n]*)?(?:rflint|"rflint"|'rflint')[ \t]*:""")
 #: Layers at the top of a file, an item of layers, and the key as it is misspelt.
-_LAYERS: Final = re.compile(rb"(?m)^(?:layers|blocks)[ \t]*:")
-_ITEM: Final = re.compile(rb"(?m)(?:^[ \t]+|[-{,][ \t]+|\{)(?:op|use)[ \t]*:[ \t]+\S")
-_MISSPELT: Final = re.compile(rb"""(?mi)^(?:\xef\xbb\xbf)?["']?r[_-]?f[_-]?lin?t["']?[ \t]*:[ \t]*1""")
+_LAYERS: Final = rb"(?m)^(?:layers|blocks)[ \t]*:"
+_ITEM: Final = rb"(?m)(?:^[ \t]+|[-{,][ \t]+|\{)(?:op|use)[ \t]*:[ \t]+\S"
+_MISSPELT: Final = rb"""(?mi)^(?:\xef\xbb\xbf)?["']?r[_-]?f[_-]?lin?t["']?[ \t]*:[ \t]*1"""
 
 
 def is_spec(data: bytes) -> bool:
@@ -20,4 +20,4 @@ def is_spec(data: bytes) -> bool:
 
 def is_nearly_spec(data: bytes) -> bool:
     """Whether bytes that are no spec were probably meant as one: layers with ops, or a version key that is misspelt."""
-    return _LAYERS.search(data) is not None and (_ITEM.search(data) is not None or _MISSPELT.search(data) is not None)
+    return re.search(_LAYERS, data) is not None and any(re.search(pattern, data) for pattern in (_ITEM, _MISSPELT))

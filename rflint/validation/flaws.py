@@ -14,7 +14,7 @@ from rflint.reading.scalars import plain
 from rflint.validation import foreign, synonyms
 from rflint.validation.phrases import of_op, quoted, value_message, with_article
 from rflint.validation.referee import Refusal
-from rflint.words import certain, misspelt, suggest
+from rflint.words import certain, fold, misspelt, suggest
 
 #: Unknown keys of one mapping that are looked at.
 _MOST_KEYS: Final = 100
@@ -58,7 +58,9 @@ def missing(error: Refusal, known: Collection[str]) -> Iterator[Flaw]:
                 yield flaw._replace(mend=near) if synonyms.field_word(key, ITEM_KINDS) else respelled(flaw, key, ITEM_KINDS)
                 return
     if not any(meant_key(key, known) in {*lacking, "layers"} for key in unknown):
-        yield Flaw(error.path, expected)
+        # `- conv: {kernel: 3}`
+        named = lacking == ["op"] and len(unknown) == 1 and isinstance(error.value[unknown[0]], (dict, type(None)))
+        yield Flaw(error.path, expected, help="the op is a field like the others: `{op: conv, kernel: 3}`" if named else None)
 
 
 def meant_key(key: str, known: Collection[str]) -> str | None:
@@ -74,6 +76,8 @@ def wrong_value(error: Refusal, op: str | None, axes: int) -> Flaw:
     if op:
         message = of_op(message, field, op)
     flaw = Flaw(error.path, message, trap=error.keyword != "enum")
+    if error.path[:1] == ("inputs",) and len(error.path) == 2 and fold(field) in synonyms.OF_INPUTS:
+        return flaw._replace(help="inputs have names: `inputs: {image: {size: [224, 224], channels: 3}}`")
     value, expects = error.value, error.schema.get("type", ())
     words = [word for word in error.schema.get("enum", ()) if isinstance(word, str)]
     words += [snippet["body"] for snippet in error.schema.get("defaultSnippets", ())]
@@ -88,6 +92,8 @@ def wrong_value(error: Refusal, op: str | None, axes: int) -> Flaw:
             return flaw._replace(help=f"write `[{value}]`", mend=f"[{value}]", safe=True)
         if error.keyword == "pattern" and ("$" in value or "{" in value):
             return flaw._replace(help="an expression is written `${…}`")
+        if field == "padding" and fold(value) in synonyms.FILLINGS:
+            return flaw._replace(help="what borders are filled with plays no part here: say with how many samples")
     elif type(value) is float and value.is_integer() and abs(value) <= LARGEST and "integer" in expects:
         return flaw._replace(help=f"write {int(value)}", mend=str(int(value)), safe=True)
     elif expects == "string" and isinstance(value, list) and len(value) == 1 and isinstance(value[0], str) and plain(value[0]) == value[0]:

@@ -151,6 +151,8 @@ def field_word(owner: Owner, key: str) -> Word | None:
         edits = () if rivals else renamed(owner, key, named[0])
         many = isinstance(owner.written[key], list) and not edits and named[0] == "layer"
         return Word((named[0],), help="a target is about one layer: write one for each" if many else None, edits=edits, safe=named[1])
+    if folded in synonyms.SIDES and "size" in owner.known:
+        return Word(because="a size is one list", help="write `size: [height, width]`, in the order of the axes")
     if folded in synonyms.ACTIVATION and "op" in owner.known | owner.written.keys():
         return _with_activation(owner, key)
     needless = synonyms.NEEDLESS.get(folded)

@@ -254,6 +254,12 @@ SWITCHES: Final[Mapping[str, Mapping[object, tuple[str, str] | None]]] = {
     "numparameters": {1: ("shared", "true")},
 }
 
+#: What borders are filled with.
+FILLINGS: Final = frozenset(("reflect", "replicate", "circular", "zeros", "constant", "symmetric", "wrap", "edge"))
+#: Fields of an input, which is taken for all of them by those who have one only; and the lengths of one side.
+OF_INPUTS: Final = frozenset(("size", "channels", "multipleof", "shape", "height", "width"))
+SIDES: Final = frozenset(("height", "width", "h", "w"))
+
 #: What the activation of a layer is called that holds one.
 ACTIVATION: Final = frozenset(("activation", "act", "activationfn", "nonlinearity"))
 
