@@ -280,6 +280,14 @@ def apply(layer: dict[str, Any], maps: dict[str, Samples], names: list[str]) -> 
     if op == "crop_like":
         extra = len(x) - len(maps[names[1]])
         return None if extra < 0 else x[extra // 2 : len(x) - (extra - extra // 2)]
+    if op == "pad_like":
+        want = len(maps[names[1]])
+        missing, extra = max(want - len(x), 0), max(len(x) - want, 0)
+        align = layer.get("align", "center") if "start" not in layer else None
+        before = {"start": 0, "end": missing, "center": missing // 2, None: max(layer.get("start", 0), 0)}[align]
+        cut = {"start": 0, "end": extra, "center": extra // 2, None: max(-layer.get("start", 0), 0)}[align]
+        placed = [EMPTY] * before + x[cut:]
+        return (placed + [EMPTY] * want)[:want] if cut < len(x) and before < want else None
     if op == "slice":
         return x[layer.get("start", 0) : layer.get("stop") : layer.get("step", 1)]
     if op == "attention" and "window" in layer:

@@ -123,6 +123,20 @@ START = FieldSpec("start", _integer(-LARGEST), "Index of the first sample kept; 
 CROP_START = FieldSpec(
     "start", _integer(0), "Index of the first sample kept.", "centred: half of the difference, rounded down", per_axis=True
 )
+ALIGN = FieldSpec(
+    "align",
+    {"enum": ["center", "start", "end"]},
+    "Which samples coincide: the middle ones (the odd sample on the high side), the first, or the last.",
+    "center",
+    per_axis=True,
+)
+PAD_START = FieldSpec(
+    "start",
+    _integer(-LARGEST),
+    "Index of the result at which the map's first sample stands: the padding before it; negative crops.",
+    per_axis=True,
+    examples=(1, -1),
+)
 STOP = FieldSpec("stop", _integer(-LARGEST), "Index after the last sample kept; negative counts from the end.", "the end", per_axis=True)
 STEP = FieldSpec("step", _integer(1), "Every how many samples one is kept.", "1", per_axis=True)
 BROADCAST = FieldSpec("broadcast", _BOOLEAN, "Let an input of size 1 spread over the map.", "false")
