@@ -317,6 +317,8 @@ class Axis:
             # Never below zero at the low side: outputs that are missing are appended (TensorFlow).
             low = max(total, 0) // 2 if padding == "same" else max(total, 0) - max(total, 0) // 2
             high = total - low
+        elif padding == "causal":
+            low, high = 0, reach + extra - s
         elif padding == "valid":
             low = high = 0
         else:

@@ -281,7 +281,7 @@ class _Builder:
         padding = self._padding(fields["kernel"], fields.get("dilation", 1))
         if padding is not None:
             fields["padding"] = padding
-        if op in POOLS and self._chance(30) and "-" not in str(padding):  # no framework crops and rounds up
+        if self._chance(30 if op in POOLS else 10) and "-" not in str(padding):  # no framework crops and rounds up
             fields["ceil_mode"] = True
         return self._add(op, source, **fields)
 
@@ -433,7 +433,7 @@ class _Builder:
             fields: dict[str, Any] = {"kernel": self._each(lambda: self.choose([2, 3, 4]))}
             if self._chance(60):
                 fields["stride"] = self._each(lambda: self.choose([2, 1, 3]))
-            return self._add(op, source, **fields, padding=self.choose([0, 1]))
+            return self._add(op, source, **fields, padding=self.choose([0, 1, "causal"]))
         if op == "attention":
             fields = {"window": self._each(lambda: self.choose([4, 2, 3, 7]))}
             if self._chance(50):
@@ -488,7 +488,7 @@ class _Builder:
         if style == "half":
             fields["padding"] = half
         elif style == "same":
-            fields["padding"] = self.choose(["same", "same", "same_lower"])
+            fields["padding"] = self.choose(["same", "same", "same_lower", "causal"])
         elif style == "number":
             fields["padding"] = self.choose([1, 0, 2])
         elif style == "pairs":

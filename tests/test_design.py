@@ -54,7 +54,8 @@ STEPS: dict[str, list[Case]] = {
     "the same with causal padding": [*windows("causal")],
     "transposed convolution, unpooling": [
         case(Transposed(k, s, d, "", low, 1), k=k, s=s, d=d, low=low) for k, s, d, low in product((1, 3, 4), (1, 2, 3), (1, 2), (0, 1, 2))
-    ],
+    ]
+    + [case(Transposed(k, s, 1, "causal"), k=k, s=s, d=1, low=0) for k, s in ((8, 4), (3, 2), (1, 3))],
     "resize at half-pixel coordinates, area": [
         *resizes("linear", "half_pixel"),
         *resizes("nearest", "half_pixel"),

@@ -17,7 +17,6 @@ from rflint.algebra.axis import (
     Pointwise,
     Step,
     Transposed,
-    TransposedWord,
     Window,
 )
 from rflint.algebra.field import Field
@@ -65,7 +64,6 @@ __all__ = [
     "Step",
     "SupportSet",
     "Transposed",
-    "TransposedWord",
     "Window",
     "WindowAttention",
     "deviation",

@@ -55,9 +55,10 @@ PADDING = FieldSpec(
 )
 TRANSPOSED_PADDING = FieldSpec(
     "padding",
-    {"anyOf": [_integer(-LARGEST), {"enum": [word for word in PADDING_WORDS if word != "causal"]}, _PAIR]},
+    {"anyOf": [_integer(-LARGEST), {"enum": list(PADDING_WORDS)}, _PAIR]},
     "Samples removed from the borders of the output: an integer (both sides), `valid` (none), `same` (`out = n * stride`), "
-    "`same_lower`; or a list per axis of integers, words or `[low, high]` pairs.",
+    "`same_lower`, `causal` (`out = n * stride`, all of it at the high side); or a list per axis of integers, words or "
+    "`[low, high]` pairs.",
     "valid",
     per_axis=True,
     examples=(1, "same"),
@@ -65,7 +66,7 @@ TRANSPOSED_PADDING = FieldSpec(
 CEIL_MODE = FieldSpec(
     "ceil_mode",
     _BOOLEAN,
-    "Round the output size up, as PyTorch's pooling does (a window must start inside the input or its low padding).",
+    "Round the output size up by PyTorch's rule for pooling: the last window must start inside the input or its low padding.",
     "false",
 )
 OUTPUT_PADDING = FieldSpec(
