@@ -548,7 +548,20 @@ def test_only_what_the_selection_touches_is_offered() -> None:
 HEAD = "rflint: 1\n"
 CONV = ["stride: ", "dilation: ", "padding: ", "ceil_mode: ", "channels: ", "groups: ", "bias: "]
 COMMON = ["from: ", "repeat: ", "when: ", "ignore: ", "description: "]
-SECTIONS = ["name: ", "description: ", "axes: ", "defaults: ", "blocks: ", "outputs: ", "targets: ", "expect: ", "rules: ", "import: "]
+SECTIONS = [
+    "name: ",
+    "description: ",
+    "axes: ",
+    "defaults: ",
+    "blocks: ",
+    "outputs: ",
+    "targets: ",
+    "expect: ",
+    "rules: ",
+    "extends: ",
+    "ignore: ",
+    "import: ",
+]
 KINDS = ["name: ", "op: ", "use: ", "branches: ", *COMMON]
 
 

@@ -58,6 +58,9 @@ def _run(arguments: Arguments, settings: Settings, found: Sequence[files.SpecFil
     jobs, output, exit_zero = _jobs(arguments), arguments.optional("output"), arguments.flag("exit_zero")
     task = _task(arguments, layers=layers)
     done = [each for each in working.outcomes(found, arguments, task, settings, streams.stdin, jobs) if each.spec is not None]
+    # What another spec of this run extends is judged through that one.
+    extended = {path for each in done if each.spec is not None for path in each.spec.bases}
+    done = [each for each in done if each.file.display not in extended]
     if not done and not arguments.flag("allow_empty"):
         raise UsageError(_nothing(arguments.texts("paths")))
     observed = _observed(arguments, done, settings)
