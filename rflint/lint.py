@@ -29,7 +29,7 @@ def load(data: bytes, path: str, options: Options) -> Loaded:
     checked = options.vocabulary.schema.check(reading.document)
     expanded = expand(reading.document, checked.bad, options.open_import, options.limits, options.vocabulary.schema)
     graph = None if expanded.graph is None else resized(expanded.graph, options.sizes)
-    return Loaded(path, (*reading.findings, *checked.findings, *expanded.findings), expanded.documents, reading.text, graph)
+    return Loaded(path, (*reading.findings, *checked.findings, *expanded.findings), expanded.documents, reading.text, graph, expanded.bases)
 
 
 def lint_loaded(loaded: Loaded, options: Options) -> tuple[SpecReport, Analysis | None]:

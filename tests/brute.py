@@ -223,6 +223,8 @@ class Axis:
             reading, size = _shifted(low), None if n is None else n - low - high
         elif op == "crop_like":
             reading, size = self._crop_like(n, sources[1].size)
+        elif op == "pad_like":
+            reading, size = self._pad_like(layer, n, sources[1].size)
         elif op == "slice":
             reading, size = self._slice(layer, n)
         elif op == "attention" and "window" in layer:
@@ -315,6 +317,8 @@ class Axis:
             # Never below zero at the low side: outputs that are missing are appended (TensorFlow).
             low = max(total, 0) // 2 if padding == "same" else max(total, 0) - max(total, 0) // 2
             high = total - low
+        elif padding == "causal":
+            low, high = 0, reach + extra - s
         elif padding == "valid":
             low = high = 0
         else:
@@ -366,6 +370,14 @@ class Axis:
         if n is None or size is None:
             return Reading(None), size
         return (_shifted((n - size) // 2), size) if size <= n else (Reading(None), None)
+
+    def _pad_like(self, layer: Layer, n: int | None, size: int | None) -> tuple[Reading, int | None]:
+        if n is None or size is None:
+            return Reading(None), size
+        # Where the first sample comes to stand, of all places that leave the samples that are over where they belong.
+        places = {"start": 0, "end": size - n, "center": math.trunc(Fraction(size - n, 2))}
+        first = self._pick(layer.get("start"), places[self._pick(layer.get("align"), "center")])
+        return (_shifted(-first), size) if -n < first < size else (Reading(None), None)
 
     def _slice(self, layer: Layer, n: int | None) -> tuple[Reading, int | None]:
         start, stop, step = (self._pick(layer.get(field), default) for field, default in (("start", 0), ("stop", None), ("step", 1)))

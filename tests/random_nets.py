@@ -27,7 +27,7 @@ MAX_STRIDE = 128
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_/]*")
 _RESERVED = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 
-_OPTIONAL = {"stride", "dilation", "padding", "output_padding", "ceil_mode", "start", "step", "shift", "coordinates", "rounding"}
+_OPTIONAL = {"stride", "dilation", "padding", "output_padding", "ceil_mode", "start", "align", "step", "shift", "coordinates", "rounding"}
 
 
 #: Maps joined along an axis, which the generator does not draw: their receptive fields depend on the position.
@@ -281,7 +281,7 @@ class _Builder:
         padding = self._padding(fields["kernel"], fields.get("dilation", 1))
         if padding is not None:
             fields["padding"] = padding
-        if op in POOLS and self._chance(30) and "-" not in str(padding):  # no framework crops and rounds up
+        if self._chance(30 if op in POOLS else 10) and "-" not in str(padding):  # no framework crops and rounds up
             fields["ceil_mode"] = True
         return self._add(op, source, **fields)
 
@@ -389,10 +389,20 @@ class _Builder:
             return self._add("resize_like", [name, like], **fields)
         if all(gap <= 0 for gap in gaps) and self._chance(50):
             return self._add("crop_like", [name, like])
+        if not self.classic and self._chance(30):
+            return self._add("pad_like", [name, like], **self._alignment())
         pairs = [[(low := gap // 2 if self._chance(80) else 0), gap - low] for gap in gaps]
         if all(gap <= 0 for gap in gaps):
             return self._add("crop", name, crop=[[-low, -high] for low, high in pairs])
         return self._add("pad", name, padding=pairs) if all(gap <= 6 for gap in gaps) else None
+
+    def _alignment(self) -> dict[str, Any]:
+        """Where `pad_like` puts the map; most often in the middle."""
+        style = self.choose(["default", "align", "start"])
+        if style == "default":
+            return {}
+        drawn: list[Any] = ["center", "end", "start"] if style == "align" else [0, 1, 2, -1, -2]
+        return {style: self._each(lambda: self.choose(drawn))}
 
     def _global(self) -> str | None:
         if not self._chance(35):
@@ -423,7 +433,7 @@ class _Builder:
             fields: dict[str, Any] = {"kernel": self._each(lambda: self.choose([2, 3, 4]))}
             if self._chance(60):
                 fields["stride"] = self._each(lambda: self.choose([2, 1, 3]))
-            return self._add(op, source, **fields, padding=self.choose([0, 1]))
+            return self._add(op, source, **fields, padding=self.choose([0, 1, "causal"]))
         if op == "attention":
             fields = {"window": self._each(lambda: self.choose([4, 2, 3, 7]))}
             if self._chance(50):
@@ -478,7 +488,7 @@ class _Builder:
         if style == "half":
             fields["padding"] = half
         elif style == "same":
-            fields["padding"] = self.choose(["same", "same", "same_lower"])
+            fields["padding"] = self.choose(["same", "same", "same_lower", "causal"])
         elif style == "number":
             fields["padding"] = self.choose([1, 0, 2])
         elif style == "pairs":

@@ -37,7 +37,7 @@ def known(text: str, size: int | str | None = "declared") -> Analysis:
 # --- the size unknown ------------------------------------------------------------------------------------------------
 
 #: Their geometry comes from sizes themselves, not from residues: judged at declared sizes only (design.md#input-sizes).
-SIZED = {"crop_like", "resize_like", "adaptive_avg_pool", "adaptive_max_pool"}
+SIZED = {"crop_like", "pad_like", "resize_like", "adaptive_avg_pool", "adaptive_max_pool"}
 #: Concrete sizes start here, where no map of a small net is small.
 FROM = 240
 LARGEST_MODULUS = 36

@@ -175,7 +175,7 @@ def test_misalignment_findings(classic: bool) -> None:
 # --- the size unknown: what rflint still states holds at every size --------------------------------------------------
 
 #: Their geometry, not only their size, comes from sizes: judged at declared sizes only (design.md#input-sizes).
-SIZED = {"crop_like", "resize_like", "adaptive_avg_pool", "adaptive_max_pool"}
+SIZED = {"crop_like", "pad_like", "resize_like", "adaptive_avg_pool", "adaptive_max_pool"}
 TRIED = range(120, 144)
 
 

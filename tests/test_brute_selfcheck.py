@@ -120,6 +120,7 @@ def test_unet_regions() -> None:
         ("transposed", tconv(3, 2, [[1, 0]]), 20, (Fraction(1, 2), 0)),
         ("transposed, dilated", tconv(3, 2, 0, dilation=3), 20, (Fraction(1, 2), Fraction(-3, 2))),
         ("transposed, k < s", tconv(2, 3, 0), 20, (Fraction(1, 3), Fraction(-1, 6))),
+        ("transposed, causal", tconv(8, 4, "causal"), 20, (Fraction(1, 4), Fraction(-7, 8))),
         ("linear", resize(mode="linear", scale=2), 20, (Fraction(1, 2), Fraction(-1, 4))),
         ("linear down", resize(mode="linear", scale="2/3"), 20, (Fraction(3, 2), Fraction(1, 4))),
         ("cubic", resize(mode="cubic", scale="3/2"), 20, (Fraction(2, 3), Fraction(-1, 6))),
@@ -184,6 +185,8 @@ def transposed(x: Samples, layer: dict[str, Any]) -> Samples:
     for j, sample in enumerate(x):
         for t in range(kernel):
             canvas[j * stride + t * dilation] |= sample
+    if padding == "causal":
+        padding = [0, len(canvas) - len(x) * stride]
     if padding in ("same", "same_lower"):
         surplus = len(canvas) - len(x) * stride
         low = max(surplus // 2 if padding == "same" else -(-surplus // 2), 0)
@@ -280,6 +283,14 @@ def apply(layer: dict[str, Any], maps: dict[str, Samples], names: list[str]) -> 
     if op == "crop_like":
         extra = len(x) - len(maps[names[1]])
         return None if extra < 0 else x[extra // 2 : len(x) - (extra - extra // 2)]
+    if op == "pad_like":
+        want = len(maps[names[1]])
+        missing, extra = max(want - len(x), 0), max(len(x) - want, 0)
+        align = layer.get("align", "center") if "start" not in layer else None
+        before = {"start": 0, "end": missing, "center": missing // 2, None: max(layer.get("start", 0), 0)}[align]
+        cut = {"start": 0, "end": extra, "center": extra // 2, None: max(-layer.get("start", 0), 0)}[align]
+        placed = [EMPTY] * before + x[cut:]
+        return (placed + [EMPTY] * want)[:want] if cut < len(x) and before < want else None
     if op == "slice":
         return x[layer.get("start", 0) : layer.get("stop") : layer.get("step", 1)]
     if op == "attention" and "window" in layer:

@@ -15,7 +15,7 @@ from test_layers import FLOORS
 import rflint
 from rflint.algebra import axis, resampling
 from rflint.algebra.axis import Facts, Global, Join, Merge, Opaque, Pointwise, Transposed, Window
-from rflint.algebra.resampling import Adaptive, CropLike, DepthToSpace, Pad, Resize, Slice, SpaceToDepth, WindowAttention
+from rflint.algebra.resampling import Adaptive, CropLike, DepthToSpace, Pad, PadLike, Resize, Slice, SpaceToDepth, WindowAttention
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,8 @@ STEPS: dict[str, list[Case]] = {
     "the same with causal padding": [*windows("causal")],
     "transposed convolution, unpooling": [
         case(Transposed(k, s, d, "", low, 1), k=k, s=s, d=d, low=low) for k, s, d, low in product((1, 3, 4), (1, 2, 3), (1, 2), (0, 1, 2))
-    ],
+    ]
+    + [case(Transposed(k, s, 1, "causal"), k=k, s=s, d=1, low=0) for k, s in ((8, 4), (3, 2), (1, 3))],
     "resize at half-pixel coordinates, area": [
         *resizes("linear", "half_pixel"),
         *resizes("nearest", "half_pixel"),
@@ -71,6 +72,12 @@ STEPS: dict[str, list[Case]] = {
     "crop, slice from `start` by `step`": [
         *(case(Slice(start, None, step), start=start, step=step) for start, step in ((0, 1), (3, 2), (7, 5))),
         *(case(CropLike(start), like=40, start=start, step=1) for start in (0, 4)),
+    ],
+    "pad to the size of another map": [
+        *(case(PadLike(start=low), like=70, low=low) for low in (-2, 0, 5)),
+        *(case(PadLike("center"), like=like, low=low) for like, low in ((63, 1), (57, -1))),
+        *(case(PadLike("end"), like=like, low=like - 60) for like in (57, 63)),
+        case(PadLike("start"), like=70, low=0),
     ],
     "pointwise ops, merges, attention in windows": [case(Pointwise()), case(Merge()), case(WindowAttention(8, 3))],
 }

@@ -585,6 +585,30 @@ many/6, many/7, many/8, many/9, many/10
         => t/sum
         """,
     ),
+    "a parameter, or an index, says which block is used": (
+        """
+        blocks:
+          one: {layers: [{name: r, op: relu}]}
+          two: {outputs: [s, t], layers: [{name: s, op: sigmoid}, {name: t, op: tanh}]}
+          both:
+            params: {kinds: null}
+            layers:
+              - {use: "${kinds[0]}"}
+              - {name: each, use: "${kinds[index]}", repeat: "${len(kinds)}"}
+              - {name: gone, use: "${kinds[7]}", when: false}
+              - {name: end, op: add, from: [gone, each/t]}
+        layers:
+          - {name: a, use: both, with: {kinds: [one, two]}}
+        """,
+        """\
+        a/use_1/r: relu <- input
+        a/each/0/r: relu <- a/use_1/r
+        a/each/1/s: sigmoid <- a/each/0/r
+        a/each/1/t: tanh <- a/each/1/s
+        a/end: add <- a/each/1/s, a/each/1/t
+        => a/end
+        """,
+    ),
     "`like`, and the last input of crop_like and resize_like, give a size only": (
         """
         layers:
@@ -1155,7 +1179,8 @@ def _items(children: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
         _merged,
         frame,
         st.fixed_dictionaries(
-            {"use": st.sampled_from(["one", "two", "three"])}, optional={"with": st.one_of(arguments, st.lists(arguments, max_size=2))}
+            {"use": st.sampled_from(["one", "two", "three", "${'two'}", "${k}"])},
+            optional={"with": st.one_of(arguments, st.lists(arguments, max_size=2))},
         ),
     )
     named = st.dictionaries(st.sampled_from(["x", "y", "0"]), children, min_size=1, max_size=2)

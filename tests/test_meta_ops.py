@@ -100,6 +100,8 @@ CASES: dict[str, Case] = {
     "crop": Case({"crop": 2}, (8, 14), {3}, 3),
     "slice": Case({"start": 2, "step": 3}, (4, 6), {5}, 5),
     "crop_like": Case({}, (6, 9), {4}, 4),
+    # From (12, 18) to (6, 9): half of the difference before, the odd sample after.
+    "pad_like": Case({}, (6, 9), {4}, 4),
     "resize_like": Case({}, (6, 9), {2}, 2),
     "concat": Case(channels=16),
     "prelu": Case(params=8),

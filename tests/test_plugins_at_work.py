@@ -444,6 +444,8 @@ def test_variants_of_ops() -> None:
     assert wide.doc == "`conv` with `kernel: [7, 7]`, `bias: false` unless the layer says otherwise."
     assert wider.doc == "Ours. (`wide` with `kernel: [7, 7]`, `bias: false`, `stride: 2` unless the layer says otherwise)"
     assert derive(wide, "same", {}).preset == wide.preset
+    # A preset takes the place of what it excludes.
+    assert derive(BUILTIN.ops["pad_like"], "pad_one", {"start": 1}).preset == {"start": 1}
 
 
 EVEN = """\

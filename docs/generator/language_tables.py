@@ -53,7 +53,7 @@ def _op_fields(op: Op) -> str:
         f"**`{field.name}`**" if field.name in op.required else f"`{field.name}`" for field in op.fields if field.name not in op.one_of
     ]
     if op.one_of:
-        names.insert(0, f"**one of** ({alternatives([f'`{name}`' for name in op.one_of])})")
+        names.insert(0, f"{'one of' if op.preset else '**one of**'} ({alternatives([f'`{name}`' for name in op.one_of])})")
     return ", ".join(names)
 
 

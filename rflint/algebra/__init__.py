@@ -17,14 +17,24 @@ from rflint.algebra.axis import (
     Pointwise,
     Step,
     Transposed,
-    TransposedWord,
     Window,
 )
 from rflint.algebra.field import Field
 from rflint.algebra.grid import Grid, deviation
 from rflint.algebra.moments import Spread, mix_spreads, through_spread
 from rflint.algebra.periodic import reduce_residues
-from rflint.algebra.resampling import RESAMPLING, Adaptive, CropLike, DepthToSpace, Pad, Resize, Slice, SpaceToDepth, WindowAttention
+from rflint.algebra.resampling import (
+    RESAMPLING,
+    Adaptive,
+    CropLike,
+    DepthToSpace,
+    Pad,
+    PadLike,
+    Resize,
+    Slice,
+    SpaceToDepth,
+    WindowAttention,
+)
 from rflint.algebra.support import SOURCE_SET, SupportSet, merge_sets, through_set
 
 __all__ = [
@@ -44,6 +54,7 @@ __all__ = [
     "Merge",
     "Opaque",
     "Pad",
+    "PadLike",
     "PaddingWord",
     "Pointwise",
     "Resize",
@@ -53,7 +64,6 @@ __all__ = [
     "Step",
     "SupportSet",
     "Transposed",
-    "TransposedWord",
     "Window",
     "WindowAttention",
     "deviation",
@@ -80,5 +90,6 @@ AXIS_OPS: Final[tuple[type[AxisOp], ...]] = (
     Pad,
     Slice,
     CropLike,
+    PadLike,
     WindowAttention,
 )

@@ -186,7 +186,6 @@ class Opaque(NamedTuple):
 
 
 PaddingWord = Literal["", "same", "same_lower", "causal"]
-TransposedWord = Literal["", "same", "same_lower"]
 
 
 class Window(NamedTuple):
@@ -270,14 +269,14 @@ class Transposed(NamedTuple):
     stride: Count = 1
     dilation: Count = 1
     #: "": the numbers below.
-    word: TransposedWord = ""
+    word: PaddingWord = ""
     low: Position = 0
     high: Position = 0
     output_padding: Distance = 0
 
     @property
     def sensitive(self) -> bool:
-        """Never: `same` is `out = n s`, which fixes the padding."""
+        """Never: the words mean `out = n s`, which fixes the padding."""
         return False
 
     def factor(self, ratio: Fraction | None) -> Fraction | None:
@@ -285,10 +284,12 @@ class Transposed(NamedTuple):
         return Fraction(self.stride)
 
     def padding(self) -> tuple[int, int]:
-        """Samples removed from the output at either side; negative where `same` must add some."""
+        """Samples removed from the output at either side; negative where a word must add some."""
         if not self.word:
             return self.low, self.high
         total = self.dilation * (self.kernel - 1) + 1 + self.output_padding - self.stride
+        if self.word == "causal":
+            return 0, total  # what reaches past the newest sample
         small = max(total, 0) // 2
         low = small if self.word == "same" else max(total, 0) - small
         return low, total - low

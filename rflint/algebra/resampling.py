@@ -269,6 +269,46 @@ class CropLike(NamedTuple):
         return Step(m, Grid(1, start, 1), 1, 1, (range(start, start + 1),), problem=problem)
 
 
+class PadLike(NamedTuple):
+    """The map at the size of another one: padded where it is smaller, cropped where it is larger.
+
+    `start`: the output at which the first sample stands; None: `align` says, centred with the odd sample on the high side.
+    """
+
+    align: Literal["center", "start", "end"] = "center"
+    start: Position | None = None
+
+    @property
+    def sensitive(self) -> bool:
+        """Unless the place of the first sample is given."""
+        return self.start is None and self.align != "start"
+
+    def factor(self, ratio: Fraction | None) -> Fraction | None:
+        """The ratio of the two maps' scales, as of a crop."""
+        return ratio
+
+    def step(self, facts: Facts) -> Step:
+        """Output `i` reads `i - low`."""
+        n, m = facts.size, facts.like
+        gap = None if n is None or m is None or (facts.virtual and facts.ratio != 1) else m - n
+        low = self._low(gap)
+        if low is None:
+            return Step(m, IDENTITY, why="size-dependent", floating=True)
+        problem = None
+        if n is not None and m is not None and not -n < low < m:
+            problem = f"puts none of {_shown(n, facts)} samples into {_shown(m, facts)}: the first one would stand at {low}"
+        padding = None if gap is None else (low, gap - low)
+        return Step(m, Grid(1, -low, 1), 1, 1, (range(-low, 1 - low),), padding=padding, problem=problem)
+
+    def _low(self, gap: int | None) -> int | None:
+        """Samples before the first, of `gap` in all; None where the unknown gap decides."""
+        if not self.sensitive:
+            return self.start or 0
+        if gap is None or self.align == "end":
+            return gap
+        return gap // 2 if gap > 0 else -(-gap // 2)
+
+
 class WindowAttention(NamedTuple):
     """Attention inside windows of `window` samples, shifted by `shift`: a whole window sees one stretch."""
 

@@ -61,6 +61,9 @@ def _run(arguments: Arguments, settings: Settings, found: Sequence[files.SpecFil
     done = [each for each in outcomes if each.spec is not None]
     if mistaken := [each.file.display for each in outcomes if each.mistaken]:
         streams.say(_mistaken(mistaken))
+    # What another spec of this run extends is judged through that one.
+    extended = {path for each in done if each.spec is not None for path in each.spec.bases}
+    done = [each for each in done if each.file.display not in extended]
     if not done and not arguments.flag("allow_empty"):
         raise UsageError(_nothing(arguments.texts("paths")))
     observed = _observed(arguments, done, settings)

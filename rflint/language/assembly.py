@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from rflint.language.collector import Collector
@@ -14,7 +14,7 @@ from rflint.language.references import References
 from rflint.language.wiring import Scope, Wiring
 from rflint.model import MISSING, DataPath, Expectation, Graph, InputSpec, Layer, Note, Op, Remedy, Removal, Site, Target
 from rflint.validation.schema import wrong_length
-from rflint.words import clip
+from rflint.words import clip, suggest
 
 _DEFAULT_AXES: Final = ("y", "x")
 _DEFAULT_INPUT: Final = "input"
@@ -27,19 +27,40 @@ def axes_of(file: File) -> tuple[str, ...]:
     return tuple(axis for axis in file.data.get("axes") or () if axis is not LOST) or _DEFAULT_AXES
 
 
-def inputs_of(file: File, axes: tuple[str, ...], collector: Collector) -> tuple[InputSpec, ...]:
-    """Return the inputs that a spec declares; one of unknown size if it declares none."""
-    unknown = (None,) * len(axes)
-    if not (declared := file.data.get("inputs")):
-        return (InputSpec(_DEFAULT_INPUT, unknown, None, (1,) * len(axes), Site(file.path)),)
-    found = []
-    for name, written in declared.items():
-        path = ("inputs", name)
-        facts = written if isinstance(written, dict) else {}
-        size = _per_axis(facts.get("size"), axes, file, (*path, "size"), collector)
-        multiple_of = _per_axis(facts.get("multiple_of", 1), axes, file, (*path, "multiple_of"), collector)
-        found.append(InputSpec(name, size or unknown, facts.get("channels"), multiple_of or (1,) * len(axes), Site(file.path, path)))
-    return tuple(found)
+def inputs_of(chain: tuple[File, ...], axes: tuple[str, ...], collector: Collector) -> tuple[InputSpec, ...]:
+    """Return the inputs of a spec, with what those that extend it say of them; one of unknown size if it declares none."""
+    *extending, file = chain
+    declared = file.data.get("inputs")
+    found = {_DEFAULT_INPUT: _input(file, _DEFAULT_INPUT, {}, axes, collector)} if not declared else {}
+    found |= {name: _input(file, name, written, axes, collector) for name, written in (declared or {}).items()}
+    for above in reversed(extending):
+        for name, written in (above.data.get("inputs") or {}).items():
+            if name not in found:
+                near = suggest(name, found)
+                hint = f"; did you mean `{near}`?" if near else f"; its inputs: {listed([*found][:_MOST_NAMED], 'and')}"
+                message = f"what this spec extends has no input named `{clip(name)}`{hint}"
+                collector.add("RF004", message, Site(above.path, ("inputs", name), key=True))
+            else:
+                found[name] = _overridden(found[name], _input(above, name, written, axes, collector), written)
+    return tuple(found.values())
+
+
+def _input(file: File, name: str, written: Any, axes: tuple[str, ...], collector: Collector) -> InputSpec:
+    path = ("inputs", name)
+    facts = written if isinstance(written, dict) else {}
+    size = _per_axis(facts.get("size"), axes, file, (*path, "size"), collector)
+    multiple_of = _per_axis(facts.get("multiple_of", 1), axes, file, (*path, "multiple_of"), collector)
+    site = Site(file.path, path) if file.data.get("inputs") else Site(file.path)
+    return InputSpec(name, size or (None,) * len(axes), facts.get("channels"), multiple_of or (1,) * len(axes), site)
+
+
+def _overridden(base: InputSpec, own: InputSpec, written: Any) -> InputSpec:
+    """Lay what a spec says of an input over what its base says; a size and what sizes are a multiple of replace each other."""
+    if not isinstance(written, dict):
+        return base
+    if "size" not in written and "multiple_of" not in written:
+        own = own._replace(size=base.size, multiple_of=base.multiple_of)
+    return own if "channels" in written else own._replace(channels=base.channels)
 
 
 def _per_axis(value: Any, axes: tuple[str, ...], file: File, path: DataPath, collector: Collector) -> tuple[Any, ...] | None:
@@ -53,11 +74,19 @@ def _per_axis(value: Any, axes: tuple[str, ...], file: File, path: DataPath, col
 
 
 class Assembler:
-    """Makes the graph of one spec."""
+    """Makes the graph of one spec; `chain` is the spec, and what it extends."""
 
-    def __init__(self, ops: Mapping[str, Op], scope: Scope, wiring: Wiring, references: References, collector: Collector) -> None:
+    def __init__(
+        self,
+        ops: Mapping[str, Op],
+        chain: tuple[File, ...],
+        scope: Scope,
+        wiring: Wiring,
+        references: References,
+        collector: Collector,
+    ) -> None:
         self._ops = ops
-        self._file = scope.file
+        self._chain = chain
         self._scope = scope
         self._wiring = wiring
         self._references = references
@@ -71,12 +100,12 @@ class Assembler:
         outputs, sites = self._outputs(arrangement, last)
         if sound := not any(layer.broken for layer in layers):
             self._report_unused_inputs(inputs, layers)
-        if sound and "outputs" not in self._file.data:
+        if sound and self._stating("outputs") is None:
             self._report_unread(len(inputs), layers, outputs)
-        data = self._file.data
-        rules = {key: "off" if value is False else value for key, value in (data.get("rules") or {}).items()}
+        written = [(key, value) for file in reversed(self._chain) for key, value in (file.data.get("rules") or {}).items()]
+        rules = {key: "off" if value is False else value for key, value in written}
         return Graph(
-            name=data.get("name") or "",
+            name=self._chain[0].data.get("name") or "",
             axes=axes,
             inputs=inputs,
             layers=layers,
@@ -88,6 +117,10 @@ class Assembler:
             rules=rules,
             aliases=self._aliases(arrangement),
         )
+
+    def _stating(self, key: str) -> File | None:
+        """Return the file whose word counts: of a list, the spec's own or the nearest base's."""
+        return next((file for file in self._chain if key in file.data), None)
 
     def _layers(self, arrangement: Arrangement) -> tuple[Layer, ...]:
         wiring = self._wiring
@@ -126,8 +159,8 @@ class Assembler:
         return [number for node in nodes if (number := arrangement.number(node)) != MISSING]
 
     def _outputs(self, arrangement: Arrangement, last: int) -> tuple[tuple[int, ...], tuple[Site, ...]]:
-        file = self._file
-        if "outputs" not in file.data:
+        file = self._stating("outputs")
+        if file is None:
             number = arrangement.number(last)
             items = self._scope.items.items
             return ((number,), (items[-1].site,)) if number != MISSING and items else ((), ())
@@ -144,9 +177,11 @@ class Assembler:
     def _targets(
         self, axes: tuple[str, ...], inputs: tuple[InputSpec, ...], arrangement: Arrangement, outputs: tuple[int, ...]
     ) -> tuple[Target, ...]:
-        file = self._file
+        file = self._stating("targets")
+        if file is None:
+            return ()
         found = []
-        for place, written in enumerate(file.data.get("targets") or ()):
+        for place, written in enumerate(file.data["targets"] or ()):
             if not isinstance(written, dict) or "size" not in written:
                 continue
             path = ("targets", place)
@@ -154,7 +189,7 @@ class Assembler:
             nodes = list(outputs[:1])
             if "layer" in written:
                 nodes = self._node(written["layer"], Site(file.path, (*path, "layer")), arrangement)
-            known = self._check_input(written, inputs, path)
+            known = self._check_input(written, inputs, file, path)
             if size is None or len(nodes) != 1 or not known:
                 continue
             name = written.get("name") or f"target {place + 1}"
@@ -163,9 +198,8 @@ class Assembler:
         return tuple(found)
 
     def _expectations(self, axes: tuple[str, ...], inputs: tuple[InputSpec, ...], arrangement: Arrangement) -> tuple[Expectation, ...]:
-        file = self._file
         found = []
-        for name, written in (file.data.get("expect") or {}).items():
+        for file, name, written in self._expected():
             path: DataPath = ("expect", name)
             nodes = self._node(name, Site(file.path, path, key=True), arrangement)
             facts = {
@@ -173,11 +207,22 @@ class Assembler:
                 for fact, value in written.items()
                 if not isinstance(value, list) or _per_axis(value, axes, file, (*path, fact), self._collector) is not None
             }
-            if len(nodes) == 1 and self._check_input(written, inputs, path):
+            if len(nodes) == 1 and self._check_input(written, inputs, file, path):
                 found.append(Expectation(nodes[0], name, facts, Site(file.path, path)))
         return tuple(found)
 
-    def _check_input(self, written: Mapping[str, Any], inputs: tuple[InputSpec, ...], path: DataPath) -> bool:
+    def _expected(self) -> Iterator[tuple[File, str, Mapping[str, Any]]]:
+        """Yield what is expected of each layer, in the file that says so; of a fact that is stated twice, the spec's own."""
+        stated = [(file, file.data.get("expect") or {}) for file in self._chain]
+        for place, (file, expected) in reversed([*enumerate(stated)]):
+            for name, written in expected.items():
+                above = {fact for _, other in stated[:place] for fact in other.get(name, ())}
+                facts = {fact: value for fact, value in written.items() if fact not in above}
+                said = next((other[name]["input"] for _, other in stated if "input" in other.get(name, ())), None)
+                if facts.keys() - {"input"}:
+                    yield file, name, facts if said is None else {**facts, "input": said}
+
+    def _check_input(self, written: Mapping[str, Any], inputs: tuple[InputSpec, ...], file: File, path: DataPath) -> bool:
         """Whether the input that a target or an expectation names exists; a finding if not."""
         name = written.get("input")
         known = [declared.name for declared in inputs]
@@ -185,7 +230,7 @@ class Assembler:
             return True
         near = self._references.nearest(name, known)
         hint = f"did you mean `{near.name}`?" if near else f"inputs: {listed(known[:_MOST_NAMED], 'and')}"
-        where = Site(self._file.path, (*path, "input"))
+        where = Site(file.path, (*path, "input"))
         self._collector.add("RF004", f"no input is named `{clip(name)}`; {hint}", where, remedy=near and near.remedy(where))
         return False
 
@@ -200,7 +245,7 @@ class Assembler:
                 self._collector.add("RF011", message, site, layer=declared.name, related=related, help="rename the layer")
 
     def _report_unused_inputs(self, inputs: tuple[InputSpec, ...], layers: tuple[Layer, ...]) -> None:
-        if not self._file.data.get("inputs"):
+        if not self._chain[-1].data.get("inputs"):
             return
         unread = set(range(len(inputs)))
         for layer in layers:

@@ -73,6 +73,18 @@ class Evaluator:
             self._collector.add("RF002", message, item.at("when"), layer=name, uses=scope.uses, help=help_)
         return None
 
+    def chosen(self, item: Item, scope: Scope, name: str) -> Item:
+        """Return a use with the block that its expression names; the item itself where that cannot be told, or is of no use."""
+        if item.choice is None or self.present(item, scope, name) is False:
+            return item
+        block = self.value(item.choice, scope, name)
+        if isinstance(block, str):
+            return item.using(block)
+        if block is not UNKNOWN:
+            message = f"`use` must be the name of a block, not {shown(block)}"
+            self._collector.add("RF002", message, item.head, layer=name, uses=scope.uses)
+        return item
+
     def count(self, item: Item, scope: Scope, name: str) -> int | None:
         """Return the number of copies of an item that repeats; None where it cannot be told."""
         if item.rows is not None:

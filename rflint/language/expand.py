@@ -14,7 +14,7 @@ from rflint.language.operators import UNKNOWN
 from rflint.language.ordering import arrange
 from rflint.language.usage import report_unused_blocks, report_unused_inside
 from rflint.language.wiring import Scope
-from rflint.model import DataPath, Finding, Graph, Limits
+from rflint.model import DataPath, Finding, Graph, Limits, Site
 from rflint.reading.source import Document
 from rflint.validation.schema import PUBLISHED, SpecSchema
 
@@ -31,6 +31,8 @@ class Expansion(NamedTuple):
     documents: Mapping[str, Document]
     #: Blocks for others and no layers.
     is_library: bool
+    #: Specs that it extends, the nearest first, by path: they are judged through it.
+    bases: tuple[str, ...] = ()
 
 
 def expand(
@@ -69,28 +71,34 @@ def _expand(
     importer = Importer(schema, open_import, budget, collector)
     is_library = "blocks" in document.data and "layers" not in document.data
     graph = None
+    bases: tuple[str, ...] = ()
     try:
-        file = importer.load(document, bad)
+        own = importer.load(document, bad)
+        *_, file = chain = own.chain
+        bases = tuple(base.path for base in chain[1:])
         axes = axes_of(file)
         compiler = Compiler(schema, axes, collector, limits)
         if isinstance(file.data.get("layers"), list):
-            graph = _expand_layers(file, axes, compiler, collector, budget)
+            graph = _expand_layers(chain, axes, compiler, collector, budget)
+        elif bases and "layers" not in importer.documents[file.path].data and "extends" not in file.data:
+            collector.add("RF004", f"`{file.path}` has no layers: there is no network to extend", Site(chain[-2].path, ("extends",)))
         _try_blocks(file, compiler, collector, budget)
         report_unused_inside(file, compiler, collector)
     except StopExpansionError as stop:
         collector.extend((stop.finding,))
         graph = None
-    return Expansion(graph, collector.findings(), importer.documents, is_library)
+    return Expansion(graph, collector.findings(), importer.documents, is_library, bases)
 
 
-def _expand_layers(file: File, axes: tuple[str, ...], compiler: Compiler, collector: Collector, budget: Budget) -> Graph:
-    inputs = inputs_of(file, axes, collector)
+def _expand_layers(chain: tuple[File, ...], axes: tuple[str, ...], compiler: Compiler, collector: Collector, budget: Budget) -> Graph:
+    file = chain[-1]
+    inputs = inputs_of(chain, axes, collector)
     items = compiler.items(file, file.data["layers"], ("layers",))
     instantiator = Instantiator(compiler, collector, budget)
     nodes = {declared.name: instantiator.wiring.add_input(declared.name) for declared in inputs}
     scope = Scope("", items, {}, nodes, None, file)
     last = instantiator.run(scope, 0)
-    assembler = Assembler(compiler.checker.schema.ops, scope, instantiator.wiring, instantiator.references, collector)
+    assembler = Assembler(compiler.checker.schema.ops, chain, scope, instantiator.wiring, instantiator.references, collector)
     graph = assembler.assemble(axes, inputs, last)
     report_unused_blocks(file, items, compiler, collector)
     return graph

@@ -137,7 +137,7 @@ class Instantiator:
         if "/" in label:
             self.wiring.slashed.add(name)
         if item.repeat is None and item.rows is None:
-            return self._copy(item, scope, label, None, Feed(previous))[0]
+            return self._copy(self._evaluator.chosen(item, scope, name), scope, label, None, Feed(previous))[0]
         if (count := self._evaluator.count(item, scope, name)) is None:
             self.wiring.opaque.add(name)
             if not self._trial:
@@ -154,15 +154,17 @@ class Instantiator:
         name = scope.prefix + label
         self._budget.check_copies(self.wiring.layer_count, count or 1)
         outputs: tuple[int, ...] = ()
+        chosen = item
         for index in range(count or 1):
             self._at = item, scope
             self._budget.spend(8 + len(scope.values) // 8 + (len(name) >> 3))
             counted = {"index": index, "count": count} if count else {"index": UNKNOWN, "count": UNKNOWN}
             copy = scope.with_values({**scope.values, **counted})
-            outputs = self._copy(item, copy, f"{label}/{index}", index, Feed(previous, outputs))
+            chosen = self._evaluator.chosen(item, copy, f"{name}/{index}")
+            outputs = self._copy(chosen, copy, f"{label}/{index}", index, Feed(previous, outputs))
         self.wiring.copies[name] = count or 1
         self.wiring.register(name, outputs[0], alias=item.site, yielding=yielding)
-        self._name_outputs(item, scope, name, outputs)
+        self._name_outputs(chosen, scope, name, outputs)
         return outputs[0]
 
     def _copy(self, item: Item, scope: Scope, label: str, index: int | None, feed: Feed) -> tuple[int, ...]:
@@ -235,7 +237,7 @@ class Instantiator:
     def _leave_out(self, item: Item, scope: Scope, label: str, feed: Feed) -> tuple[int, ...]:
         """Pass the inputs on as outputs; return their nodes."""
         name = scope.prefix + label
-        block = scope.file.find(item.target) if item.kind == "use" else None
+        block = self.references.find_block(item, scope) if item.kind == "use" else None
         count = len(block.outputs) if block is not None and block.outputs else 1
         if item.sources is None:
             outputs = tuple(feed.chain[place] if place < len(feed.chain) else feed.first for place in range(count))
@@ -263,7 +265,7 @@ class Instantiator:
 
     def _name_outputs(self, item: Item, scope: Scope, name: str, outputs: tuple[int, ...]) -> None:
         """Let `name/out` stand for each output of a block, also where the path of the layer is longer."""
-        block = scope.file.find(item.target) if item.kind == "use" else None
+        block = self.references.find_block(item, scope) if item.kind == "use" else None
         if block is not None and block.outputs is not None:
             for (output, _), node in zip(block.outputs, outputs, strict=False):
                 self.wiring.also(f"{name}/{output}", node, item.site)

@@ -118,9 +118,12 @@ class _FileCompiler:
 
     def _use(self, raw: Mapping[str, Any], site: Site, place: int, *, whole: bool = True) -> Item:
         name = raw["use"]
-        item = Item(site, "use", name, None, *_label(raw, name, place))
-        self._read(item, raw, whole)
         problems: list[Problem] = []
+        choice = compile_value(self._limits, name, site, problems, "use")
+        item = Item(site, "use", name, None, *_label(raw, name if choice is name else "use", place))
+        if choice is not name:
+            item.choice = choice
+        self._read(item, raw, whole)
         arguments = raw.get("with") or {}
         if isinstance(arguments, list):
             if item.repeat is not None:

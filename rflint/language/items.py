@@ -1,6 +1,7 @@
 """Items of `layers` as expansion wants them: read once, however often their block is used."""
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Any, Final, Literal, NamedTuple
 
 from rflint.language.expression import Template
@@ -44,6 +45,8 @@ class Item:
         "arguments",
         "branches",
         "broken",
+        "choice",
+        "choices",
         "counted",
         "dynamic",
         "fields",
@@ -104,6 +107,9 @@ class Item:
         self.repeat: Any = None
         #: Arguments of a use: those of every copy, or in rows those of each.
         self.arguments: Mapping[str, Any] = {}
+        #: Of a use whose block an expression names: the expression, and by name the same use of that block.
+        self.choice: Any = None
+        self.choices: dict[str, Item] = {}
         self.rows: tuple[Mapping[str, Any], ...] | None = None
         #: Branches by name; None for one that is lost.
         self.branches: tuple[tuple[str, ItemList | None], ...] = ()
@@ -118,10 +124,18 @@ class Item:
         #: One layer with nothing to evaluate and nothing wrong.
         self.plain = False
 
+    def using(self, name: str) -> "Item":
+        """Return the same use of the block of that name."""
+        if name not in self.choices:
+            chosen = copy(self)
+            chosen.target = name
+            self.choices[name] = chosen
+        return self.choices[name]
+
     @property
     def default_label(self) -> str:
         """Name of an item without one: what it is, and its place in the list."""
-        return f"{self.target}_{int(self.site.path[-1]) + 1}"
+        return f"{'use' if self.choice is not None else self.target}_{int(self.site.path[-1]) + 1}"
 
     def at(self, *keys: str | int) -> Site:
         """Site of a value of the item."""

@@ -75,6 +75,7 @@ class File:
 
     __slots__ = (
         "_written",
+        "base",
         "blocks",
         "complete",
         "data",
@@ -108,6 +109,8 @@ class File:
         self.imported: dict[str, Block] = {}
         #: Every import could be read; if not, a block that is not found may be in what is missing.
         self.complete = complete
+        #: The spec whose network this one is about.
+        self.base: File | None = None
 
     def written(self, path: DataPath) -> Any:
         """Return what the user wrote at the path of an item, the schema's objections aside."""
@@ -115,6 +118,11 @@ class File:
         for key in path:
             value = value[key]
         return value
+
+    @property
+    def chain(self) -> tuple[File, ...]:
+        """The file, what it extends, what that extends; the last one has the layers."""
+        return (self,) if self.base is None else (self, *self.base.chain)
 
     def find(self, name: str) -> Block | None:
         """Return the block that a name means in this file."""
@@ -183,6 +191,8 @@ class Importer:
         self._files[document.path] = file
         chain = (*importing, document.path)
         file.complete = "import" in file.data or "import" not in document.data
+        if isinstance(base := file.data.get("extends"), str):
+            file.base = self._import(chain, base, Site(file.path, ("extends",)))
         seen: set[str] = set()
         for place, target in enumerate(file.data.get("import") or ()):
             if target is LOST:
@@ -207,7 +217,8 @@ class Importer:
         path, data = opened
         if path in chain:
             cycle = " → ".join(f"`{name}`" for name in (*chain[chain.index(path) :], path))
-            self._collector.add("RF005", f"this file imports itself: {cycle}", where, help="move what both files need into a third one")
+            verb = "extends" if where.path == ("extends",) else "imports"
+            self._collector.add("RF005", f"this file {verb} itself: {cycle}", where, help="move what both files need into a third one")
             return None
         if path in self._files:
             return self._files[path]

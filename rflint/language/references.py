@@ -199,11 +199,20 @@ class References:
         skipped = len(outermost.prefix)
         return self.nearest(name, [full[skipped:] for full in self._wiring.table if full.startswith(outermost.prefix)])
 
+    def find_block(self, item: Item, scope: Scope) -> Block | None:
+        """Find the block that an item uses; a name that a parameter holds may be one that only the giver's file knows."""
+        files = [scope.file]
+        if item.choice is not None:
+            files += [*(block.file for block in reversed(scope.blocks)), *((self.top.file,) if self.top else ())]
+        return next((block for file in files if (block := file.find(item.target)) is not None), None)
+
     def block(self, item: Item, scope: Scope, name: str) -> Block | None:
-        """Find the block that an item uses."""
+        """Find the block that an item uses; a finding if there is none."""
         file = scope.file
-        block = file.find(item.target)
-        if block is not None or not file.complete or item.lost:
+        block = self.find_block(item, scope)
+        # What no expression could name has its finding already.
+        unnamed = item.choice is not None and item.choices.get(item.target) is not item
+        if block is not None or not file.complete or item.lost or unnamed:
             return block
         known = [*file.blocks, *file.imported]
         near = self.nearest(item.target, known)
@@ -220,8 +229,10 @@ class References:
         else:
             help_ = "blocks are defined under `blocks`, or in a file named under `import`"
         message = f"no block is named `{clip(item.target)}`{hint}"
-        remedy = near.remedy(item.head) if near else None
-        self._collector.add("RF004", message, item.head, layer=name, related=related, uses=scope.uses, help=help_, remedy=remedy)
+        remedy = near.remedy(item.head) if near and item.choice is None else None
+        self._collector.add(
+            "RF004", message, item.head, layer=name, related=related, aspect=item.target, uses=scope.uses, help=help_, remedy=remedy
+        )
         return None
 
     def nearest(self, name: str, known: Collection[str]) -> Meant | None:

@@ -27,6 +27,7 @@ def report_unused_blocks(file: File, items: ItemList, compiler: Compiler, collec
                     # What cannot be read may be the use of any block.
                     return
                 continue
+            # Of a use that an expression names, it may be any block.
             if (block := at.find(item.target)) is None:
                 return
             if block not in reached:
@@ -132,7 +133,7 @@ class _Reads:
                     self.unclear = True
             rows = item.rows or ()
             given = [value for mapping in (item.fields, item.arguments, *rows) for value in mapping.values()]
-            self._read([item.label, item.when, item.repeat, *given])
+            self._read([item.label, item.choice, item.when, item.repeat, *given])
 
     def _read(self, values: list[Any]) -> None:
         for value in values:

@@ -22,12 +22,12 @@ def meant(snapshot: Snapshot, found: Found) -> Place | None:
         case ("name",) if item is not None and not found.is_key:
             return Place(file, item)
         case ("expect", str() as name) if found.is_key:
-            return names.resolve(file, name, scope_of(()))
+            return names.resolve(snapshot.network, name, scope_of(()))
         case ("outputs", int()) | ("targets", int(), "layer" | "input") | ("expect", _, "input") if not found.is_key and text:
-            return names.resolve(file, text, scope_of(()))
+            return names.resolve(snapshot.network, text, scope_of(()))
         case ("blocks", _, "output") | ("blocks", _, "outputs", int()) if not found.is_key and text:
             return names.resolve(file, text, (ListAt((*path[:2], "layers"), -1),))
-        case ("import", int()) if not found.is_key:
+        case ("import", int()) | ("extends",) if not found.is_key:
             imported = next((to for at, to in snapshot.import_entries(file) if at == path), None)
             return None if imported is None else Place(imported, ())
         case ("blocks" | "inputs", _) if found.is_key:

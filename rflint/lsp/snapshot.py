@@ -154,13 +154,21 @@ class Snapshot:
         assert root is not None
         return root
 
+    @property
+    def network(self) -> str:
+        """The file that has the layers: this one, or what it extends."""
+        return (self.path, *self.loaded.bases)[-1]
+
     def imports(self, path: str) -> tuple[str, ...]:
         """Return the files that a file imports, in order."""
         return tuple(found for _, found in self.import_entries(path) if found is not None)
 
     def import_entries(self, path: str) -> Iterator[tuple[DataPath, str | None]]:
-        """Yield the places of the imports of a file, and the files that they lead to."""
+        """Yield the places of the imports of a file, and of what it extends, and the files that they lead to."""
         root = self.root(path)
+        base = None if root is None else root.get("extends")
+        if base is not None:
+            yield ("extends",), self._links.get((path, base.text or ""))
         listed = None if root is None else root.get("import")
         for entry in listed.items if listed is not None else ():
             yield ("import", entry.key), self._links.get((path, entry.node.text or ""))

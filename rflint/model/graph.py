@@ -40,7 +40,7 @@ class Layer(NamedTuple):
     site: Site
     #: The items that brought it in (`use`, `branches`, outermost first); empty at top level.
     origin: tuple[Site, ...] = ()
-    #: Node index that gives a size only (`like`, second input of crop_like / resize_like); None where absent.
+    #: Node index that gives a size only (`like`, second input of crop_like / pad_like / resize_like); None where absent.
     like: int | None = None
     #: Codes and names from the item's `ignore` field, with those of its origins.
     ignore: tuple[str, ...] = ()

@@ -94,7 +94,7 @@ class Op(NamedTuple):
     one_of: tuple[str, ...] = ()
     #: Least and largest number of inputs that carry signal; None: no limit.
     inputs: tuple[int, int | None] = (1, 1)
-    #: A last, additional input gives a size only (`crop_like`, `resize_like`).
+    #: A last, additional input gives a size only (`crop_like`, `pad_like`, `resize_like`).
     sized_by_input: bool = False
     #: The op that this one is a variant of; empty for one in its own right.
     like: str = ""
@@ -122,7 +122,8 @@ class OpCrash(Exception):  # noqa: N818 - not the user's error: that of a plug-i
 
 def derive(op: Op, name: str, preset: Fields, doc: str = "") -> Op:
     """Make a variant of an op under a name of its own: some fields preset, which a layer may still set otherwise."""
-    preset = {**op.preset, **preset}
+    chosen = any(field in preset for field in op.one_of)
+    preset = {**{field: value for field, value in op.preset.items() if not (chosen and field in op.one_of)}, **preset}
     values = ", ".join(f"`{field}: {_written(value)}`" for field, value in preset.items())
     about = f"`{op.name}`" + (f" with {values} unless the layer says otherwise" if values else "")
     return op._replace(name=name, doc=f"{doc} ({about})" if doc else f"{about}.", like=op.like or op.name, preset=preset)

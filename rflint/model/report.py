@@ -54,6 +54,8 @@ class SpecReport(NamedTuple):
     internal_error: str | None = None
     #: Every file that was read for it, by display path: its own and what it imports.
     files: tuple[str, ...] = ()
+    #: Those of them that it extends: they are judged through it.
+    bases: tuple[str, ...] = ()
 
 
 class Summary(NamedTuple):

@@ -55,9 +55,10 @@ PADDING = FieldSpec(
 )
 TRANSPOSED_PADDING = FieldSpec(
     "padding",
-    {"anyOf": [_integer(-LARGEST), {"enum": [word for word in PADDING_WORDS if word != "causal"]}, _PAIR]},
+    {"anyOf": [_integer(-LARGEST), {"enum": list(PADDING_WORDS)}, _PAIR]},
     "Samples removed from the borders of the output: an integer (both sides), `valid` (none), `same` (`out = n * stride`), "
-    "`same_lower`; or a list per axis of integers, words or `[low, high]` pairs.",
+    "`same_lower`, `causal` (`out = n * stride`, all of it at the high side); or a list per axis of integers, words or "
+    "`[low, high]` pairs.",
     "valid",
     per_axis=True,
     examples=(1, "same"),
@@ -65,7 +66,7 @@ TRANSPOSED_PADDING = FieldSpec(
 CEIL_MODE = FieldSpec(
     "ceil_mode",
     _BOOLEAN,
-    "Round the output size up, as PyTorch's pooling does (a window must start inside the input or its low padding).",
+    "Round the output size up by PyTorch's rule for pooling: the last window must start inside the input or its low padding.",
     "false",
 )
 OUTPUT_PADDING = FieldSpec(
@@ -122,6 +123,20 @@ CROP = FieldSpec(
 START = FieldSpec("start", _integer(-LARGEST), "Index of the first sample kept; negative counts from the end.", "0", per_axis=True)
 CROP_START = FieldSpec(
     "start", _integer(0), "Index of the first sample kept.", "centred: half of the difference, rounded down", per_axis=True
+)
+ALIGN = FieldSpec(
+    "align",
+    {"enum": ["center", "start", "end"]},
+    "Which samples coincide: the middle ones (the odd sample on the high side), the first, or the last.",
+    "center",
+    per_axis=True,
+)
+PAD_START = FieldSpec(
+    "start",
+    _integer(-LARGEST),
+    "Index of the result at which the map's first sample stands: the padding before it; negative crops.",
+    per_axis=True,
+    examples=(1, -1),
 )
 STOP = FieldSpec("stop", _integer(-LARGEST), "Index after the last sample kept; negative counts from the end.", "the end", per_axis=True)
 STEP = FieldSpec("step", _integer(1), "Every how many samples one is kept.", "1", per_axis=True)

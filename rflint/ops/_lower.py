@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from rflint.algebra import AxisOp, Global, Merge, PaddingWord, Pointwise, Window
 from rflint.model import ChannelError, Cost, CostQuestion, Fields
@@ -21,7 +21,7 @@ def padding_on_axis(fields: Fields, axis: int) -> tuple[PaddingWord, int, int]:
     """`(word, low, high)` on one axis; the word is empty where the numbers stand for themselves."""
     value = on_axis(fields, "padding", axis, "valid")
     if isinstance(value, str):
-        return ("", 0, 0) if value == "valid" else (cast("Literal['same', 'same_lower', 'causal']", value), 0, 0)
+        return ("", 0, 0) if value == "valid" else (cast("PaddingWord", value), 0, 0)
     return ("", value[0], value[1]) if isinstance(value, (list, tuple)) else ("", value, value)
 
 

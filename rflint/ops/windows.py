@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-from rflint.algebra import AxisOp, Transposed, TransposedWord
+from rflint.algebra import AxisOp, Transposed
 from rflint.model import Cost, CostQuestion, Fields, Op
 from rflint.ops import _fields as f
 from rflint.ops._lower import (
@@ -20,7 +18,7 @@ from rflint.ops._lower import (
     window,
 )
 
-_WINDOW = (f.KERNEL, f.STRIDE, f.DILATION, f.PADDING)
+_WINDOW = (f.KERNEL, f.STRIDE, f.DILATION, f.PADDING, f.CEIL_MODE)
 _POOL = (f.KERNEL, f.POOL_STRIDE, f.DILATION, f.PADDING, f.CEIL_MODE)
 _NEEDS = ("kernel",)
 
@@ -31,7 +29,7 @@ def _transposed(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:
         kernel=on_axis(fields, "kernel", axis),
         stride=on_axis(fields, "stride", axis, 1),
         dilation=on_axis(fields, "dilation", axis, 1),
-        word=cast("TransposedWord", word),  # `causal` is no value of its field
+        word=word,
         low=low,
         high=high,
         output_padding=on_axis(fields, "output_padding", axis, 0),
@@ -108,7 +106,7 @@ OPS = (
         "window",
         "windows",
         "Anything that reads a window of the given geometry.",
-        (*_POOL[:1], f.STRIDE, f.DILATION, f.PADDING, f.CEIL_MODE, f.CHANNELS),
+        (*_WINDOW, f.CHANNELS),
         window,
         _free,
         _NEEDS,

@@ -1,6 +1,6 @@
-"""Which specs a change touches that nobody named: those that import what was named, directly or through other files.
+"""Which specs a change touches that nobody named: those that import or extend what was named, directly or through others.
 
-Of the other specs nothing but their `import:` lists is read, and of each file only the stretch that holds the list is
+Of the other specs nothing but `import:` and `extends:` is read, and of each file only the stretch that holds one of them is
 parsed, where it can be understood on its own.
 
 In a git repository the other specs are those that git tracks: a data set beside them costs nothing, and a draft outside of
@@ -26,8 +26,8 @@ from rflint.reading import source
 # Start-up: as in `files`.
 # ruff: noqa: PTH100, PTH110, PTH113, PTH114, PTH117, PTH118, PTH120
 
-#: The top-level key `import` of a file that is not one pair of braces.
-_IMPORT: Final = re.compile(rb"""(?m)^(?:import|"import"|'import')[ \t]*:""")
+#: The top-level keys that name other files, of a file that is not one pair of braces.
+_IMPORT: Final = re.compile(rb"""(?m)^(?:import|"import"|'import'|extends|"extends"|'extends')[ \t]*:""")
 #: The first line after it that is no part of its value: not blank, nor a comment, an item, a bracket or indented.
 _NEXT_KEY: Final = re.compile(rb"(?m)^[^\s#\-\]]")
 #: What a git hook says of its own repository, and must not be taken to say of another one.
@@ -115,8 +115,8 @@ def importers(changed: Iterable[str], imports: Mapping[str, Iterable[str]]) -> s
 
 
 def imports_of(data: bytes) -> list[str]:
-    """Targets of a file's `import:` as written; nothing where it has none that can be read."""
-    if b"import" not in data:
+    """Targets of a file's `import:` and `extends:` as written; nothing where it has none that can be read."""
+    if b"import" not in data and b"extends" not in data:
         return []
     keys = list(islice(_IMPORT.finditer(data), 2))
     if len(keys) == 1:
@@ -130,9 +130,12 @@ def imports_of(data: bytes) -> list[str]:
 
 
 def _targets(data: object) -> list[str]:
-    targets = data.get("import") if isinstance(data, dict) else None
+    if not isinstance(data, dict):
+        return []
+    targets, base = data.get("import"), data.get("extends")
     # More than a linter would open are not looked for either.
-    return [each for each in targets[: Limits().imports] if isinstance(each, str)] if isinstance(targets, list) else []
+    imported = [each for each in targets[: Limits().imports] if isinstance(each, str)] if isinstance(targets, list) else []
+    return [base, *imported] if isinstance(base, str) else imported
 
 
 class _RealPaths:

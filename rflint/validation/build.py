@@ -22,6 +22,11 @@ _SIZE: Final = Value(integer=(1, LARGEST))
 _COUNT: Final = Value(integer=(0, 10**15), null=True)
 _FRACTION: Final = (rf"^-?[0-9]{{1,9}}(?:/[1-9][0-9]{{0,8}})?{END}", 'a fraction such as `"31/2"`')
 
+_NOT_BESIDE_EXTENDS: Final[JsonSchema] = {
+    "type": "null",
+    "errorMessage": "a spec with `extends` has the network of the spec that it extends, and none of its own",
+}
+
 
 def _block() -> JsonSchema:
     names = reference("each entry of `outputs`", "Name of a layer of the block.")
@@ -202,6 +207,19 @@ def spec_schema(ops: Iterable[Op], rules: Iterable[Rule]) -> JsonSchema:
                 ref("facts"),
             ),
             "rules": _severities(rules),
+            "extends": text("`extends`", "Path of a spec whose network this one is about, relative to it.", 4_096),
+            "ignore": named(
+                "`ignore`",
+                "Beside `extends`: rules that are not reported, by names of layers; `*` stands for any text.",
+                text("a key of `ignore`", "Name of a layer or an instance; `*` stands for any text.", 1_000),
+                listed(
+                    "each value of `ignore`",
+                    "Rules, by code or name.",
+                    rule("each entry of `ignore`"),
+                    "rules, such as `[RF301]`",
+                    unique=True,
+                ),
+            ),
             "import": listed(
                 "`import`",
                 "Files whose blocks this spec uses, relative to it.",
@@ -217,8 +235,18 @@ def spec_schema(ops: Iterable[Op], rules: Iterable[Rule]) -> JsonSchema:
         },
         ["rflint"],
     ) | {
-        "if": {"type": "object", "required": ["layers"]},
-        "else": {"required": ["blocks"], "errorMessage": "a spec needs `layers`, or `blocks` alone for a library"},
+        "if": {"type": "object", "required": ["extends"]},
+        "then": {"properties": dict.fromkeys(("axes", "defaults", "blocks", "layers", "import"), _NOT_BESIDE_EXTENDS)},
+        "else": {
+            "if": {"type": "object", "required": ["ignore"]},
+            "then": {
+                "properties": {"ignore": {"type": "null", "errorMessage": "`ignore` stands in the layers; beside `extends` it names them"}}
+            },
+            "else": {
+                "if": {"type": "object", "required": ["layers"]},
+                "else": {"required": ["blocks"], "errorMessage": "a spec needs `layers`, `extends`, or `blocks` alone for a library"},
+            },
+        },
     }
     return {
         "$schema": DRAFT,

@@ -54,6 +54,8 @@ class Directive(NamedTuple):
     line: int = 0
     #: Scope `layer`: the items whose layers' findings it covers.
     items: frozenset[DataPath] = frozenset()
+    #: Beside `extends`: names of layers that it covers, `*` for any text.
+    glob: str | None = None
     #: Of a field: where it stands.
     site: Site | None = None
     #: Of a comment: what goes with it, and the places of all that it lists.
@@ -203,8 +205,9 @@ def _located(document: Document, raw: Sequence[_Raw]) -> Iterator[Directive]:
         else:
             line = lines[each.comment.line]
             covered = items.get(line, frozenset())
-            directive = Directive(document.path, each.span, each.codes, each.reason, "layer", line, covered, None, each.whole, each.entries)
-            yield directive
+            yield Directive(
+                document.path, each.span, each.codes, each.reason, "layer", line, covered, whole=each.whole, entries=each.entries
+            )
 
 
 def _target(document: Document, comment: Comment) -> int:
@@ -258,18 +261,27 @@ def _of_fields(document: Document, known: Mapping[str, str], findings: list[Find
     """Suppressions in the field `ignore`; that it is a list of words is for the schema to say."""
     if "ignore" not in document.text:
         return
-    for path, items in _item_lists(document.data):
+    for field, listed, glob in _ignores(document.data):
+        if not isinstance(listed, list):
+            continue
+        sites = ((place, written, Site(document.path, (*field, place))) for place, written in enumerate(listed))
+        checked = (
+            _code(written, document.span(site.path), place, known, findings, site)
+            for place, written, site in sites
+            if isinstance(written, str)
+        )
+        codes = tuple(code for code in checked if code is not None)
+        if codes:
+            covered = frozenset({field[:-1]}) if glob is None else frozenset()
+            yield Directive(document.path, document.span(field), codes, None, "layer", 0, covered, glob, Site(document.path, field))
+
+
+def _ignores(data: Any) -> Iterator[tuple[DataPath, Any, str | None]]:
+    """Yield the fields `ignore` of a spec: of its items, and, by globs, of the layers of the spec that it extends."""
+    for path, items in _item_lists(data):
         for index, item in enumerate(items):
-            listed = item.get("ignore") if isinstance(item, dict) else None
-            if not isinstance(listed, list):
-                continue
-            field: DataPath = (*path, index, "ignore")
-            sites = ((place, written, Site(document.path, (*field, place))) for place, written in enumerate(listed))
-            checked = (
-                _code(written, document.span(site.path), place, known, findings, site)
-                for place, written, site in sites
-                if isinstance(written, str)
-            )
-            if codes := tuple(code for code in checked if code is not None):
-                covered = frozenset({(*path, index)})
-                yield Directive(document.path, document.span(field), codes, None, "layer", 0, covered, Site(document.path, field))
+            if isinstance(item, dict) and "ignore" in item:
+                yield (*path, index, "ignore"), item["ignore"], None
+    if isinstance(data, dict) and "extends" in data and isinstance(data.get("ignore"), dict):
+        for glob, listed in data["ignore"].items():
+            yield ("ignore", glob), listed, glob

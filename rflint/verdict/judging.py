@@ -22,7 +22,7 @@ def judge(loaded: Loaded, analysis: Analysis | None, severities: Severities, voc
         return
     if not vocabulary.failures:
         # Else what is unknown may be a rule of the plug-in that failed.
-        yield from unknown_rules(analysis.graph, loaded.path, vocabulary.rule_by)
+        yield from unknown_rules(analysis.graph, loaded.documents, vocabulary.rule_by)
     yield from _with_uses(_run_rules(loaded, analysis, severities, vocabulary), analysis.graph, loaded.documents)
 
 

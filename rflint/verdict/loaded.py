@@ -19,6 +19,8 @@ class Loaded(NamedTuple):
     text: str
     #: None where there is nothing to analyse: unreadable, or a library of blocks.
     graph: Graph | None
+    #: Paths of the specs that it extends: they are judged through it.
+    bases: tuple[str, ...] = ()
 
     @property
     def head(self) -> Site | Span:

@@ -21,7 +21,7 @@ def report(loaded: Loaded, analysis: Analysis | None, findings: tuple[Diagnostic
     sources = {path: each.text for path, each in loaded.documents.items() if path in shown} or {loaded.path: loaded.text}
     files = (*loaded.documents,) or (loaded.path,)
     if analysis is None:
-        return SpecReport(loaded.path, loaded.name, (), (), (), (), (), findings, sources, files=files)
+        return SpecReport(loaded.path, loaded.name, (), (), (), (), (), findings, sources, files=files, bases=loaded.bases)
     graph = analysis.graph
     return SpecReport(
         loaded.path,
@@ -34,6 +34,7 @@ def report(loaded: Loaded, analysis: Analysis | None, findings: tuple[Diagnostic
         findings,
         sources,
         files=files,
+        bases=loaded.bases,
     )
 
 

@@ -93,6 +93,7 @@ def _suppressions(loaded: Loaded, options: Options) -> tuple[list[Directive], tu
     """Read the suppressions of all files that count, and what is wrong with those of the spec itself."""
     found: list[Directive] = []
     flaws: tuple[Finding, ...] = ()
+    globs: set[str | None] = set()
     if not any("#" in document.text or "ignore" in document.text for document in loaded.documents.values()):
         return found, flaws
     from rflint.verdict import directives  # noqa: PLC0415 - start-up
@@ -101,14 +102,24 @@ def _suppressions(loaded: Loaded, options: Options) -> tuple[list[Directive], tu
     for name, document in loaded.documents.items():
         written, malformed = directives.read(document, known)
         if not options.no_ignores:
-            found.extend(written)
+            # A spec's own word for a glob replaces that of what it extends.
+            found.extend(each for each in written if each.glob is None or each.glob not in globs)
+            globs.update(each.glob for each in written)
+        # A library's own flaws are told when it is linted itself; what is extended is judged through this spec.
         if name == loaded.path:
-            # A library's own flaws are told when it is linted itself.
-            flaws = malformed
+            flaws += malformed
+        elif name in loaded.bases:
+            flaws += tuple(_elsewhere(name, each, loaded.path) for each in malformed)
     if options.vocabulary.failures:
         # What is unknown may be a rule of the plug-in that failed.
         flaws = tuple(flaw for flaw in flaws if flaw.data.get("kind") != directives.UNKNOWN_RULE)
     return found, flaws
+
+
+def _elsewhere(file: str, flaw: Finding, spec: str) -> Finding:
+    """Tell of a place in what a spec extends, of which there is only the span, in words."""
+    place = f"`{file}`, line {flaw.where.line}: " if isinstance(flaw.where, Span) else ""
+    return flaw._replace(message=place + flaw.message, where=Site(spec, ("extends",)), remedy=None)
 
 
 class _Locator:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple, cast
 
 from rflint.model import EMPTY, Finding, Graph, Remedy, Rule, Severity, Site, SiteEdit
+from rflint.reading.document import Document
 from rflint.verdict.options import Options
 from rflint.words import certain, misspelt, suggest
 
@@ -61,13 +62,14 @@ def _is_selected(rule: Rule, options: Options) -> bool:
     return (not options.select or rule.code == "RF902" or matches(options.select)) and not matches(options.ignore)
 
 
-def unknown_rules(graph: Graph, path: str, known: Mapping[str, Rule]) -> Iterator[Finding]:
-    """Keys of the spec's `rules` that name no rule: a severity that nobody obeys."""
+def unknown_rules(graph: Graph, documents: Mapping[str, Document], known: Mapping[str, Rule]) -> Iterator[Finding]:
+    """Keys of the spec's `rules`, or of those of what it extends, that name no rule: a severity that nobody obeys."""
     for number, key in enumerate(graph.rules):
         if key not in known:
             guesses = known if number < MOST_GUESSES else ()
             meant = suggest(key, guesses)
             more = f"; did you mean `{meant}`?" if meant else ""
+            path = next(path for path, document in documents.items() if key in (document.data.get("rules") or ()))
             where = Site(path, ("rules", key), key=True)
             name = certain(key, guesses)
             remedy = Remedy((SiteEdit(where, name),), safe=name == misspelt(key, known)) if name else None

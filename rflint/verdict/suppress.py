@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -53,7 +54,13 @@ class _Index:
 
     def __init__(self, directives: Sequence[Directive]) -> None:
         self._by: dict[tuple[str, object], dict[int, Directive]] = defaultdict(dict)
+        self._globs: list[tuple[re.Pattern[str], int, Directive]] = []
         for number, directive in enumerate(directives):
+            if directive.glob is not None:
+                pattern = ".*".join(map(re.escape, re.split(r"\*+", directive.glob)))
+                # An instance's name covers the layers inside.
+                self._globs.append((re.compile(f"(?:{pattern})(?:/.*)?", re.DOTALL), number, directive))
+                continue
             covered: Iterable[object] = (None,) if directive.scope == "file" else (directive.line, *directive.items)
             for each in covered:
                 self._by[directive.file, each][number] = directive
@@ -64,6 +71,9 @@ class _Index:
         found: dict[int, Directive] = {}
         for place in places:
             found.update(self._by.get(place, {}))
+        layer = diagnostic.layer
+        if layer is not None:
+            found.update((number, directive) for pattern, number, directive in self._globs if pattern.fullmatch(layer))
         return sorted(found.items())
 
 

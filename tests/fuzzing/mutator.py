@@ -38,7 +38,8 @@ WORDS: Final = (
     step block axis window shift heads broadcast training ignore coverage layer input multiple_of receptive_field aligned center same
     same_lower valid causal nearest linear cubic area half_pixel align_corners asymmetric round_prefer_floor ceil conv depthwise_conv
     deformable_conv max_pool avg_pool conv_transpose max_unpool unfold blur_pool resize space_to_depth depth_to_space adaptive_avg_pool
-    pad crop_like resize_like slice add mul concat stack relu batch_norm lrn identity squeeze_excite global_avg_pool dense flatten
+    pad crop_like pad_like align end resize_like slice add mul concat stack relu batch_norm lrn identity squeeze_excite global_avg_pool
+    dense flatten
     attention rnn fft unknown window direction index count ${index} ${k} x y t image a/b * stack/*/skip self.yaml lib.yaml more.yaml
     bad.yaml b c off error RF102 drift
     """.split(),  # noqa: SIM905 - a hundred words read better as words
