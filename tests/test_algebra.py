@@ -16,7 +16,7 @@ from rflint.algebra.contract import allowed_values, op_problem, step_problem
 from rflint.algebra.field import SOURCE, Field, through, union
 from rflint.algebra.grid import IDENTITY, Grid, compose, grid
 from rflint.algebra.hull import Family
-from rflint.algebra.periodic import behind, common, reduce_residues, smallest
+from rflint.algebra.periodic import behind, common, reduce_residues, shortest, smallest
 from rflint.algebra.resampling import Adaptive, CropLike, DepthToSpace, Pad, Resize, Slice, SpaceToDepth, WindowAttention
 from rflint.algebra.support import Seen, SupportSet, merge_sets, through_set
 
@@ -300,6 +300,21 @@ def test_smallest_period_is_found_by_trying_all(pattern: list[bool], times: int)
     assert smallest(len(whole), 0, repeats) == (expected, 0)
     residues = {index for index, is_in in enumerate(whole) if is_in}
     assert reduce_residues(residues, len(whole)) == (tuple(sorted(residues & set(range(expected)))), expected)
+
+
+@given(st.integers(1, 60), st.integers(0, 60))
+def test_shortest_period_of_a_stride_is_its_denominator(period: int, advance: int) -> None:
+    stride = Fraction(advance, period)
+    assert shortest(period, advance) == (stride.denominator, stride.numerator)
+
+
+@given(st.integers(1, 60), st.integers(0, 60))
+def test_periods_are_tried_with_the_same_stride(period: int, advance: int) -> None:
+    def repeats(short: int, hop: int) -> bool:
+        assert (period % short, Fraction(hop, short)) == (0, Fraction(advance, period))
+        return True
+
+    assert smallest(period, advance, repeats) == shortest(period, advance)
 
 
 # --- fields and supports ----------------------------------------------------------------------------------------------

@@ -192,6 +192,14 @@ def test_a_conflict_of_sizes() -> None:
     assert conflict.fork == Fork(0, 90, (SizePath(0, ()), SizePath(2, (Change(1, -68, 90, 22), Change(2, 66, 22, 88)))))
 
 
+def test_the_fork_is_that_of_the_first_axis() -> None:
+    text = "rflint: 1\ninputs: {image: {size: 9}}\nlayers:\n"
+    text += "  - {name: a, op: conv, kernel: [3, 1], padding: [[0, 0], [1, 1]]}\n  - {op: add, from: [image, a]}\n"
+    (conflict,) = size_conflicts(analysed(text))
+    assert [conflict.axes[axis].sizes for axis in (0, 1)] == [(9, 7), (9, 11)]
+    assert conflict.fork == Fork(0, 9, (SizePath(0, ()), SizePath(1, (Change(1, -2, 9, 7),))))
+
+
 def test_a_conflict_at_every_size() -> None:
     (conflict,) = size_conflicts(analysed(spec("{name: a, op: conv, kernel: 3}, {op: add, from: [image, a]}", "null")))
     on = conflict.axes[0]
