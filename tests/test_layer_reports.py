@@ -1,4 +1,4 @@
-"""All numbers of the layers of a few telling nets, and where single features and samples look: whole answers, kept in tests/data/layers.
+"""Whole answers about a few telling nets, kept in tests/data/layers: numbers of all layers, where features look, every size at once.
 
 `pytest --update tests/test_layer_reports.py` writes them anew; `test_brute.py` holds the same functions to a second opinion.
 """
@@ -13,6 +13,7 @@ import pytest
 from rflint.engine.analysis import Analysis, analyze
 from rflint.lint import lint_bytes, load
 from rflint.questions.location import feature, pixel
+from rflint.questions.size_survey import survey
 from rflint.verdict import Options
 
 if TYPE_CHECKING:
@@ -41,10 +42,12 @@ def places(analysis: Analysis) -> Iterator[str]:
     graph = analysis.graph
     for source, item in enumerate(graph.inputs):
         for node, layer in enumerate(graph.layers, len(graph.inputs)):
-            for index in positions(analysis.axes[0].size(node)):
-                yield f"{layer.name} on {item.name}: {known(feature(analysis, source, node, (index,))[0])}"
-            for at in positions(analysis.axes[0].size(source)):
-                yield f"{item.name} under {layer.name}: {known(pixel(analysis, source, node, (at,))[0])}"
+            for index in positions(analysis.axes[-1].size(node)):
+                for place in feature(analysis, source, node, (index,) * len(analysis.axes)):
+                    yield f"{layer.name} on {item.name}: {known(place)}"
+            for at in positions(analysis.axes[-1].size(source)):
+                for sample in pixel(analysis, source, node, (at,) * len(analysis.axes)):
+                    yield f"{item.name} under {layer.name}: {known(sample)}"
 
 
 def positions(size: int | None) -> list[int]:
@@ -61,3 +64,14 @@ def test_places(spec: Path, golden: Golden) -> None:
     graph = load(spec.read_bytes(), spec.name, Options()).graph
     assert graph is not None
     golden(spec.with_suffix(".places"), "".join(f"{line}\n" for line in places(analyze(graph))))
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.stem)
+def test_sizes(spec: Path, golden: Golden) -> None:
+    graph = load(spec.read_bytes(), spec.name, Options(sizes=((None, (None,)),))).graph
+    assert graph is not None
+    lines: list[str] = []
+    for item in survey(analyze(graph)):
+        lines += [f"{item.input} on {item.axes}: smallest {item.smallest}, undecided {item.undecided}", f"  {item.classes}"[:240]]
+        lines += [f"  {output.layer} at {each.residues}: {each.behaviour}" for output in item.outputs for each in output.classes[:24]]
+    golden(spec.with_suffix(".sizes"), "".join(f"{line}\n" for line in lines))
