@@ -183,6 +183,14 @@ def changed(mutant: Mutant) -> CodeType:
     return compile(ast.fix_missing_locations(tree), str(mutant.path), "exec")
 
 
+#: Whether a limit is meant with or without itself: nobody counts on either.
+BOUNDARY_OF_A_LIMIT = re.compile(r"`[^`]* [<>]=? _?[A-Z][A-Z_]+` becomes `[^`]*`( \(\d+\))?")
+
+
+def is_explained(mutant: Mutant) -> bool:
+    return mutant.key in explained() or BOUNDARY_OF_A_LIMIT.fullmatch(mutant.key[2]) is not None
+
+
 @functools.lru_cache
 def explained() -> set[tuple[str, str, str]]:
     """Keys of the mutants that the table says nothing can notice."""
@@ -362,7 +370,7 @@ class Run:
             done += 1
             if status == 0:
                 self.survivors.append(mutant)
-                say(f"{done}/{len(self.chosen)} survived: {mutant}")
+                say(f"{done}/{len(self.chosen)} survived{' (explained)' if is_explained(mutant) else ''}: {mutant}")
             elif last >= 0:
                 self.killers[mutant.path, last] += 1
                 if VERBOSE:
@@ -400,7 +408,7 @@ def main() -> None:
     random.Random(arguments.seed).shuffle(found)
     chosen = found[: arguments.count]
     if arguments.again:
-        again = set(re.findall(r"survived: (.*?) \(line \d+\)( \| .*)", arguments.again.read_text(encoding="utf-8")))
+        again = set(re.findall(r"survived[^:]*: (.*?) \(line \d+\)( \| .*)", arguments.again.read_text(encoding="utf-8")))
         chosen = [mutant for mutant in found if (mutant.key[0], f" | {mutant.key[1]} | {mutant.key[2]}") in again]
     say(f"{len(found)} mutants of {len(files)} modules, {len(chosen)} of them are run")
     if arguments.list:
@@ -413,8 +421,7 @@ def main() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     pytest.main([*OPTIONS, *tests], plugins=[run])
     os.dup2(said, 1)
-    known = explained()
-    reasoned = [mutant for mutant in run.survivors if mutant.key in known]
+    reasoned = [mutant for mutant in run.survivors if is_explained(mutant)]
     left = len(run.survivors) - len(reasoned)
     print(
         f"run {len(chosen)}, noticed {len(chosen) - len(run.survivors)}, survived {left}, explained {len(reasoned)}: "

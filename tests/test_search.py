@@ -209,5 +209,14 @@ def test_a_conflict_at_every_size() -> None:
     assert conflict.fork == Fork(0, None, (SizePath(0, ()), SizePath(1, (Change(1, -2, None, None),))))
 
 
+def test_a_conflict_of_sizes_that_no_input_changes() -> None:
+    layers = "{name: a, op: adaptive_avg_pool, size: 5}, {name: b, op: adaptive_avg_pool, size: 7, from: image}, {op: add, from: [a, b]}"
+    (conflict,) = size_conflicts(analysed(spec(layers, "null")))
+    on = conflict.axes[0]
+    assert on.sizes == (5, 7)
+    assert on.disagreement is not None
+    assert (on.disagreement.branches, on.disagreement.surplus) == (((1, 5), (2, 7)), (2, 2))
+
+
 def test_strides_explain_a_conflict() -> None:
     assert size_conflicts(analysed(spec("{name: a, op: conv, kernel: 1, stride: 2}, {op: add, from: [image, a]}", 64))) == ()
