@@ -12,7 +12,7 @@ import pytest
 
 from rflint.engine.analysis import Analysis, analyze
 from rflint.lint import lint_bytes, load
-from rflint.questions.location import feature, pixel
+from rflint.questions.location import feature, pixel, variation
 from rflint.questions.size_survey import survey
 from rflint.verdict import Options
 
@@ -42,6 +42,7 @@ def places(analysis: Analysis) -> Iterator[str]:
     graph = analysis.graph
     for source, item in enumerate(graph.inputs):
         for node, layer in enumerate(graph.layers, len(graph.inputs)):
+            yield from (f"{layer.name} on {item.name} varies: {known(axis)}" for axis in variation(analysis, source, node))
             for index in positions(analysis.axes[-1].size(node)):
                 for place in feature(analysis, source, node, (index,) * len(analysis.axes)):
                     yield f"{layer.name} on {item.name}: {known(place)}"
