@@ -218,5 +218,15 @@ def test_a_conflict_of_sizes_that_no_input_changes() -> None:
     assert (on.disagreement.branches, on.disagreement.surplus) == (((1, 5), (2, 7)), (2, 2))
 
 
+def test_blame_at_open_sizes() -> None:
+    """At odd sizes one layer fails, at even sizes another: who fails at all sizes is to blame, and else who fails at the first."""
+    layers = "{name: even, op: space_to_depth, block: 2}, {name: less, op: conv, kernel: 2, from: image}"
+    layers += ", {name: odd, op: space_to_depth, block: 2}"
+    (conflict,) = size_conflicts(analysed(spec(layers, "null")))
+    assert (conflict.node, conflict.kind) == (3, "refused")
+    (conflict,) = size_conflicts(analysed(spec(f"{layers}, {{op: add, from: [image, less]}}", "null")))
+    assert (conflict.node, conflict.kind) == (4, "mismatch")
+
+
 def test_strides_explain_a_conflict() -> None:
     assert size_conflicts(analysed(spec("{name: a, op: conv, kernel: 1, stride: 2}, {op: add, from: [image, a]}", 64))) == ()
