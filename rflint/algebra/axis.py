@@ -300,11 +300,11 @@ class Transposed(NamedTuple):
             return Step(size, centre, why="position-dependent", padding=(low, high))
         common = gcd(s, d)
         hop = s // common
-        inverse = pow(d // common, -1, hop) if hop > 1 else 0
+        inverse = pow(d // common, -1, hop)
         taps = []
         for phase in range(s):
             # d j = phase + low (mod s) has solutions every s / gcd(s, d), if any.
-            first = (phase + low) // common * inverse % hop if hop > 1 else 0
+            first = (phase + low) // common * inverse % hop
             count = 0 if (phase + low) % common or first >= k else (k - 1 - first) // hop + 1
             last = (phase + low - d * first) // s
             apart = d // common
