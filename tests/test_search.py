@@ -13,6 +13,7 @@ from rflint.lint import load
 from rflint.questions import every_size, nearest, targets
 from rflint.questions.conflicts import Change, Fork, SizePath, size_conflicts
 from rflint.questions.every_size import smallest_size
+from rflint.questions.narrowest import unproductive
 from rflint.questions.nearest import NearestSizes, nearest_sizes
 from rflint.questions.paths import NOWHERE, Parting, part_ways
 from rflint.questions.targets import FirstToSee, first_to_see, judge_targets
@@ -180,6 +181,12 @@ def test_the_first_layer_to_see_a_target(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_paths_part(ends: tuple[int, int], parting: Parting) -> None:
     before = {0: NOWHERE, 1: NOWHERE, 2: 0, 3: 2, 4: 2, 5: 3, 6: 4, 7: 1}
     assert part_ways(*ends, before.__getitem__) == parting
+
+
+def test_behind_phases_that_differ_no_layer_is_unproductive() -> None:
+    layers = "{{name: wide, op: conv, kernel: 63, padding: 31}}, {{name: up, {}}}, {{op: conv, kernel: 3, padding: 1}}"
+    assert unproductive(analysed(spec(layers.format("op: resize, scale: 3, mode: nearest"), 9))).nodes == ()
+    assert unproductive(analysed(spec(layers.format("op: relu"), 9))).nodes == (3,)
 
 
 def test_a_conflict_of_sizes() -> None:
