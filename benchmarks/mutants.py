@@ -2,130 +2,207 @@
 
     python benchmarks/mutants.py [--count 400] [--seed 1] [--jobs 2] [--only TEXT] [PATH …]
 
-Changes one operator, number, comparison, `min`/`max`, condition or branch at a time, in a process of its own, and runs
-the tests that follow from the code (those that start other processes would not see the mutant).  Prints the survivors
-and their share.  Nothing is written.  Not part of the suite: 400 mutants take about half an hour on two processors.
+Changes one operator, number, comparison, `min`/`max`, condition or branch at a time.  The tests are collected and run
+once without a change, which says how long each takes and which functions it calls.  Every mutant is then a forked
+process in which the code of one function is another, and which runs the tests that call that function, the quick ones
+first, until one fails.  What is changed outside of functions is imported and collected anew.
+
+Not changed: annotations, assertions and what only type checkers see.  `mutants_explained.md`, beside this file, lists
+mutants that nothing could notice, each with the reason; survivors that are listed there are counted apart.  Tests that
+start other processes see no mutant, so they do not count.  Nothing is written.  Not part of the suite.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
+import copy
+import functools
+import gc
 import importlib.abc
 import importlib.util
 import os
 import random
+import re
+import resource
 import signal
 import sys
 import time
+from collections import Counter
 from pathlib import Path
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from importlib.machinery import ModuleSpec
-    from types import ModuleType
+    from types import FrameType, ModuleType
 
 ROOT = Path(__file__).resolve().parent.parent
+EXPLAINED = Path(__file__).with_name("mutants_explained.md")
 MUTATED = ("algebra", "engine", "questions", "search", "rules")
-#: Those that end soon and see much come first.
+#: The tests of what is computed and judged, and of words about it; those of files, processes and commands would see little more.
 TESTS = (
-    "test_algebra.py",
-    "test_rules.py",
-    "test_alignment.py",
-    "test_conflicts.py",
-    "test_analysis.py",
-    "test_meta_ops.py",
-    "test_zoo_more.py",
-    "test_zoo_slim.py",
-    "test_formatters.py",
-    "test_suppress.py",
-    "test_api.py",
-    "test_tiles.py",
-    "test_tiles_command.py",
-    "test_brute.py",
+    *("algebra", "rules", "alignment", "conflicts", "analysis", "meta_ops", "zoo_more", "zoo_slim", "formatters", "suppress", "brute"),
+    *("search", "figures", "fixing", "api", "declared_ops", "layer_reports", "tiles", "tiles_command"),
 )
-#: Seconds after which a mutant counts as noticed: the suite would hang.
-PATIENCE = 240
+#: Seconds of processor time that a test may take beyond ten times what it took without a mutant: it would hang.
+PATIENCE = 3
+#: Bytes of memory that a mutant may take.
+MEMORY = 4 << 30
 
 _COMPARED = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
 _REVERSED = {ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In}
 _COMPUTED = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.FloorDiv: ast.Mult, ast.Mod: ast.FloorDiv, ast.Div: ast.Mult}
 _CALLED = {"min": "max", "max": "min", "any": "all", "all": "any", "ceil": "floor", "floor": "ceil", "sorted": "list"}
 
+_FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
+
 
 class Mutant(NamedTuple):
     path: Path
     line: int
-    what: str
-    source: str
+    #: The first line of the outermost function that is changed, decorators included; 0 outside of functions.
+    function: int
+    #: Names the mutant for as long as its line is as it is: module and function, the line, the change.
+    key: tuple[str, str, str]
+    number: int
+
+    def __str__(self) -> str:
+        place, line, change = self.key
+        return f"{place} (line {self.line}) | {line} | {change}"
 
 
-def sites(tree: ast.Module) -> Iterator[tuple[ast.AST, str, int]]:
-    """Nodes that can be changed, how, and which of several ways."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in {**_COMPARED, **_REVERSED}:
-            yield node, "comparison", 0
-        elif isinstance(node, ast.BinOp) and type(node.op) in _COMPUTED and not isinstance(node.left, ast.Constant | ast.JoinedStr):
-            yield node, "operator", 0
-        elif isinstance(node, ast.BoolOp):
-            yield node, "and/or", 0
-        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.USub) and not isinstance(node.operand, ast.Constant):
-            yield node, "sign", 0
-        elif isinstance(node, ast.Constant) and type(node.value) is int and node.value in (0, 1, 2):
-            yield node, "number", 0
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _CALLED:
-            yield node, "call", 0
-        elif isinstance(node, ast.If | ast.IfExp):
-            yield node, "condition", 0
-            yield node, "condition", 1
+# --- changes ---------------------------------------------------------------------------------------------------------
 
 
-def change(node: ast.AST, what: str, way: int) -> str:
+def sites(tree: ast.AST) -> Iterator[tuple[ast.AST, int]]:
+    """Nodes that can be changed, and which of several ways."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Assert) or (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
+            continue
+        if isinstance(node, ast.If | ast.IfExp):
+            yield node, 0
+            yield node, 1
+        elif _has_another(node):
+            yield node, 0
+        if isinstance(node, ast.AnnAssign | ast.arg):
+            node.annotation = ast.Constant(None)
+        elif isinstance(node, ast.FunctionDef):
+            node.returns = None
+        yield from sites(node)
+
+
+def _has_another(node: ast.AST) -> bool:
+    """Whether `change` knows something else to put in the place of a node."""
+    match node:
+        case ast.Compare(ops=[operator]):
+            return type(operator) in {**_COMPARED, **_REVERSED}
+        case ast.BinOp(left=left, op=operator):
+            return type(operator) in _COMPUTED and not isinstance(left, ast.Constant | ast.JoinedStr)
+        case ast.UnaryOp(op=ast.Not() | ast.USub(), operand=operand):
+            return not isinstance(operand, ast.Constant)
+        case ast.Constant(value=value):
+            return type(value) is int and value in (0, 1, 2)
+        case ast.Call(func=ast.Name(id=name)):
+            return name in _CALLED
+    return isinstance(node, ast.BoolOp)
+
+
+def change(node: ast.AST, way: int) -> str:
     """Change a node in place; say how."""
+    before = ast.unparse(node.test if isinstance(node, ast.If | ast.IfExp) else node)
     if isinstance(node, ast.Compare):
-        before = type(node.ops[0])
-        node.ops = [{**_COMPARED, **_REVERSED}[before]()]
-        return f"{before.__name__} becomes {type(node.ops[0]).__name__}"
-    if isinstance(node, ast.BinOp):
-        before = type(node.op)
-        node.op = _COMPUTED[before]()
-        return f"{before.__name__} becomes {type(node.op).__name__}"
-    if isinstance(node, ast.BoolOp):
+        node.ops = [{**_COMPARED, **_REVERSED}[type(node.ops[0])]()]
+    elif isinstance(node, ast.BinOp):
+        node.op = _COMPUTED[type(node.op)]()
+    elif isinstance(node, ast.BoolOp):
         node.op = ast.Or() if isinstance(node.op, ast.And) else ast.And()
-        return f"becomes {type(node.op).__name__}"
-    if isinstance(node, ast.UnaryOp):
-        name = type(node.op).__name__
-        node.op = ast.UAdd()
-        if name == "Not":
+    elif isinstance(node, ast.UnaryOp):
+        if isinstance(node.op, ast.Not):
             node.operand = ast.Call(ast.Name("bool", ast.Load()), [node.operand], [])
-        return f"without {name}"
-    if isinstance(node, ast.Constant):
+        node.op = ast.UAdd()
+    elif isinstance(node, ast.Constant):
         node.value += 1
-        return f"{node.value - 1} becomes {node.value}"
-    if isinstance(node, ast.Call):
+    elif isinstance(node, ast.Call):
         assert isinstance(node.func, ast.Name)
-        before_name, node.func.id = node.func.id, _CALLED[node.func.id]
-        return f"{before_name} becomes {node.func.id}"
-    assert isinstance(node, ast.If | ast.IfExp)
-    node.test = ast.Constant(bool(way))
-    return f"{what} always {bool(way)}"
+        node.func.id = _CALLED[node.func.id]
+    elif isinstance(node, ast.If | ast.IfExp):
+        node.test = ast.Constant(bool(way))
+        return f"`{before}` is {bool(way)}"
+    return f"`{before}` becomes `{ast.unparse(ast.fix_missing_locations(node))}`"
+
+
+class Span(NamedTuple):
+    first: int
+    last: int
+    name: str
+
+
+def functions(tree: ast.AST, within: str = "") -> Iterator[Span]:
+    """The outermost functions of a module and the methods of its classes."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, _FUNCTIONS):
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            yield Span(first, node.end_lineno or node.lineno, f"{within}{node.name}")
+        elif isinstance(node, ast.ClassDef):
+            yield from functions(node, f"{within}{node.name}.")
+
+
+def outside(tree: ast.AST) -> set[int]:
+    """Ids of the nodes of decorators and defaults, which are computed where a function is defined."""
+    found = [node for node in ast.walk(tree) if isinstance(node, _FUNCTIONS)]
+    heads = [part for node in found for part in (*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults))]
+    return {id(part) for head in heads for part in ast.walk(head)}
 
 
 def mutants(path: Path) -> Iterator[Mutant]:
     source = path.read_text(encoding="utf-8")
-    for number in range(len(list(sites(ast.parse(source))))):
-        tree = ast.parse(source)
-        node, what, way = list(sites(tree))[number]
+    tree, lines = ast.parse(source), source.splitlines()
+    spans, heads = list(functions(tree)), outside(tree)
+    place = path.relative_to(ROOT / "rflint").as_posix()
+    seen: Counter[tuple[str, str, str]] = Counter()
+    for number, (node, way) in enumerate(list(sites(tree))):
         line = getattr(node, "lineno", 0)
-        if "TYPE_CHECKING" in source.splitlines()[line - 1]:
-            continue
-        how = change(node, what, way)
-        yield Mutant(path, line, how, ast.unparse(ast.fix_missing_locations(tree)))
+        span = next((span for span in spans if span.first <= line <= span.last and id(node) not in heads), Span(0, 0, ""))
+        key = (f"{place}:{span.name}" if span.name else place, lines[line - 1].strip(), change(copy.deepcopy(node), way))
+        seen[key] += 1
+        if seen[key] > 1:
+            key = (*key[:2], f"{key[2]} ({seen[key]})")
+        yield Mutant(path, line, span.first, key, number)
+
+
+def changed(mutant: Mutant) -> CodeType:
+    """The code of the module of a mutant, with the lines of the original."""
+    tree = ast.parse(mutant.path.read_text(encoding="utf-8"))
+    node, way = list(sites(tree))[mutant.number]
+    change(node, way)
+    return compile(ast.fix_missing_locations(tree), str(mutant.path), "exec")
+
+
+#: Whether a limit is meant with or without itself: nobody counts on either.
+BOUNDARY_OF_A_LIMIT = re.compile(r"`[^`]* [<>]=? _?[A-Z][A-Z_]+` becomes `[^`]*`( \(\d+\))?")
+
+
+def is_explained(mutant: Mutant) -> bool:
+    return mutant.key in explained() or BOUNDARY_OF_A_LIMIT.fullmatch(mutant.key[2]) is not None
+
+
+@functools.lru_cache
+def explained() -> set[tuple[str, str, str]]:
+    """Keys of the mutants that the table says nothing can notice."""
+    rows = re.findall(r"^\| `(.+?)` \| `(.+?)` \| (`.+`(?: \(\d+\))?) \| .+ \|$", EXPLAINED.read_text(encoding="utf-8"), re.MULTILINE)
+    return {(place, line.replace(r"\|", "|"), change.replace(r"\|", "|")) for place, line, change in rows}
+
+
+# --- a mutant in its process -----------------------------------------------------------------------------------------
 
 
 class Changed(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
-    """Imports one module from the source of a mutant."""
+    """Imports one module from the code of a mutant."""
 
     def __init__(self, mutant: Mutant) -> None:
         parts = mutant.path.relative_to(ROOT).with_suffix("").parts
@@ -140,89 +217,216 @@ class Changed(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
             name, self._mutant.path, loader=self, submodule_search_locations=[str(self._mutant.path.parent)] if self._package else None
         )
 
+    def get_code(self, _name: str) -> CodeType:
+        return changed(self._mutant)
+
     def get_source(self, _name: str) -> str:
-        return self._mutant.source
+        return self._mutant.path.read_text(encoding="utf-8")
 
     def is_package(self, _name: str) -> bool:
         return self._package
 
 
-def noticed(mutant: Mutant, tests: Sequence[str]) -> bool:
-    """Run the tests on a mutant, in this process, which ends with it."""
-    import pytest
+def codes(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for part in code.co_consts:
+        if isinstance(part, CodeType):
+            yield from codes(part)
 
+
+def exchange(mutant: Mutant, live: dict[tuple[str, int], list[FunctionType]]) -> None:
+    """Give the functions that there are the code of the mutant."""
+    for code in codes(changed(mutant)):
+        for function in live.get((code.co_filename, code.co_firstlineno), ()):
+            if function.__code__.co_name == code.co_name:
+                with contextlib.suppress(ValueError):  # an inner function that lost a variable: its outer function makes it anew
+                    function.__code__ = code
+
+
+class Result:
+    """Reports of the tests of one process."""
+
+    def __init__(self) -> None:
+        self.failed = False
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.failed |= report.failed
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        self.failed |= report.failed
+
+
+def anew(mutant: Mutant, paths: Sequence[str]) -> bool:
+    """Import all with the mutant, collect and run; whether a test fails."""
+    ours = {path.stem for path in (ROOT / "tests").glob("*.py")}
+    for name in [name for name in sys.modules if name.partition(".")[0] in {"rflint", *ours}]:
+        del sys.modules[name]
     sys.meta_path.insert(0, Changed(mutant))
-    sys.path.insert(0, str(ROOT))
-    sys.dont_write_bytecode = True
-    os.environ.setdefault("RFLINT_CASES", "60")
-    paths = [str(ROOT / "tests" / name) for name in tests if (ROOT / "tests" / name).exists()]
-    return pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *paths]) != 0
+    return pytest.main([*OPTIONS, "-x", *paths]) != 0
 
 
-def start(mutant: Mutant, tests: Sequence[str]) -> int:
-    """Start a process for a mutant; its exit code is 1 where the tests notice."""
-    child = os.fork()
-    if child:
-        return child
-    os.chdir(ROOT)
-    sink = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(sink, stream)
-    os.setsid()
-    try:
-        code = int(noticed(mutant, tests))
-    except BaseException:  # a mutant may do anything
-        code = 1
-    os._exit(code)
+OPTIONS = (
+    *("-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:faulthandler"),
+    *("--rootdir", str(ROOT), "-c", str(ROOT / "pyproject.toml"), "--deselect", "tests/test_api.py::test_fifty_specs_in_a_process_pool"),
+)
+FAILED, PASSED = 1, 0
 
 
-def run(chosen: Sequence[Mutant], jobs: int, tests: Sequence[str]) -> list[Mutant]:
-    """Run all; the survivors."""
-    waiting, running, survivors, done = list(chosen), {}, [], 0
-    while waiting or running:
-        while waiting and len(running) < jobs:
-            mutant = waiting.pop()
-            running[start(mutant, tests)] = (mutant, time.monotonic())
-        time.sleep(0.02)
-        for child, (mutant, began) in list(running.items()):
-            ended, status = os.waitpid(child, os.WNOHANG)
-            if not ended and time.monotonic() - began > PATIENCE:
-                os.killpg(child, signal.SIGKILL)
-                os.waitpid(child, 0)
-                ended, status = child, 256
-            if ended:
-                del running[child]
-                done += 1
-                if status == 0:
-                    survivors.append(mutant)
-                    print(f"{done}/{len(chosen)} survived: {mutant.path.relative_to(ROOT)}:{mutant.line} {mutant.what}", flush=True)
-    return survivors
+class Run:
+    """A pytest plug-in that runs mutants in place of the tests."""
+
+    def __init__(self, chosen: Sequence[Mutant], files: Sequence[Path], jobs: int, tests: Sequence[str]) -> None:
+        self.chosen, self.files, self.jobs, self.tests = chosen, files, jobs, tests
+        self.spans = {str(file): list(functions(ast.parse(file.read_text(encoding="utf-8")))) for file in files}
+        self.survivors: list[Mutant] = []
+        self.result = Result()
+        self.began = time.monotonic()
+        self.killers: Counter[tuple[Path, int]] = Counter()
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        session.config.pluginmanager.register(self.result)
+        self.items = session.items
+        self.first_run()
+        self.run()
+        return True
+
+    def first_run(self) -> None:
+        """Run every test once, unchanged: its seconds, and the functions it calls."""
+        self.callers: dict[tuple[str, int], list[int]] = {}
+        self.seconds: list[float] = []
+        for number, item in enumerate(self.items):
+            seen: set[tuple[str, int]] = set()
+
+            def call(frame: FrameType, _event: str, _argument: object, seen: set[tuple[str, int]] = seen) -> None:
+                code = frame.f_code
+                if code.co_filename in self.spans:
+                    seen.add((code.co_filename, code.co_firstlineno))
+
+            began = time.process_time()
+            sys.settrace(call)
+            try:
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+            finally:
+                sys.settrace(None)
+            self.seconds.append(time.process_time() - began)
+            if self.result.failed:
+                raise SystemExit(f"fails without a mutant: {item.nodeid}")
+            for called in {(path, span.first) for path, line in seen for span in self.spans[path] if span.first <= line <= span.last}:
+                self.callers.setdefault(called, []).append(number)
+        self.live: dict[tuple[str, int], list[FunctionType]] = {}
+        for thing in gc.get_objects():
+            if isinstance(thing, FunctionType) and thing.__code__.co_filename in self.spans:
+                self.live.setdefault((thing.__code__.co_filename, thing.__code__.co_firstlineno), []).append(thing)
+            elif isinstance(thing, type(explained)):
+                thing.cache_clear()
+        say(f"{len(self.items)} tests, {sum(self.seconds):.0f} s of processor time, traced; {time.monotonic() - self.began:.0f} s")
+
+    def order(self, mutant: Mutant) -> list[int]:
+        """The tests that call the function: those that noticed mutants of the module, then the quick ones."""
+        callers = self.callers.get((str(mutant.path), mutant.function), [])
+        return sorted(callers, key=lambda number: self.seconds[number] / (1 + 4 * self.killers[mutant.path, number]))
+
+    def start(self, mutant: Mutant) -> tuple[int, int]:
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child:
+            os.close(writing)
+            return child, reading
+        os.setsid()
+        sink = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(sink, stream)
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        os.write(writing, b"%d" % -1)
+        try:
+            if not mutant.function:
+                signal.setitimer(signal.ITIMER_PROF, 120)
+                signal.signal(signal.SIGPROF, signal.SIG_DFL)
+                os._exit(FAILED if anew(mutant, self.tests) else PASSED)
+            exchange(mutant, self.live)
+            signal.signal(signal.SIGPROF, signal.SIG_DFL)
+            for number in self.order(mutant):
+                os.write(writing, b" %d" % number)
+                signal.setitimer(signal.ITIMER_PROF, PATIENCE + 10 * self.seconds[number])
+                item = self.items[number]
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+                if self.result.failed:
+                    os._exit(FAILED)
+            os._exit(PASSED)
+        except BaseException:  # a mutant may do anything
+            os._exit(FAILED)
+
+    def run(self) -> None:
+        waiting, running, done = list(self.chosen), {}, 0
+        while waiting or running:
+            while waiting and len(running) < self.jobs:
+                mutant = waiting.pop()
+                child, reading = self.start(mutant)
+                running[child] = (mutant, reading)
+            child, status = os.wait()
+            mutant, reading = running.pop(child)
+            with os.fdopen(reading, encoding="ascii") as tests:
+                last = int(tests.read().split()[-1])
+            done += 1
+            if status == 0:
+                self.survivors.append(mutant)
+                say(f"{done}/{len(self.chosen)} survived{' (explained)' if is_explained(mutant) else ''}: {mutant}")
+            elif last >= 0:
+                self.killers[mutant.path, last] += 1
+                if VERBOSE:
+                    say(f"{done}/{len(self.chosen)} noticed: {mutant} by {self.items[last].nodeid}")
+
+
+VERBOSE = False
+
+
+def say(text: str) -> None:
+    os.write(2, f"{text}\n".encode())
 
 
 def main() -> None:
+    global VERBOSE  # noqa: PLW0603 (a script)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("paths", nargs="*", metavar="PATH", help="modules or folders; default: those that compute and judge")
     parser.add_argument("--count", type=int, default=400)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--only", default="", help="mutants whose `path:line what` holds this text")
-    parser.add_argument("--tests", nargs="*", default=TESTS)
+    parser.add_argument("--only", default="", help="mutants whose `module:function (line N) | line | change` holds this text")
+    parser.add_argument("--tests", nargs="*", default=TESTS, help="names of files in tests, without test_ and .py")
+    parser.add_argument("--again", type=Path, help="only those mutants that this output of an earlier run names as survivors")
+    parser.add_argument("--verbose", action="store_true", help="name the test that notices")
+    parser.add_argument("--list", action="store_true", help="name the mutants, run none")
     arguments = parser.parse_args()
+    VERBOSE = arguments.verbose
+    os.chdir(ROOT)
+    sys.path.insert(0, str(ROOT))
+    sys.dont_write_bytecode = True
+    os.environ.setdefault("RFLINT_CASES", "60")
     places = [Path(name).resolve() for name in arguments.paths] or [ROOT / "rflint" / room for room in MUTATED]
     files = sorted({file for place in places for file in (place.rglob("*.py") if place.is_dir() else [place])})
-    found = [mutant for file in files for mutant in mutants(file) if arguments.only in f"{mutant.path}:{mutant.line} {mutant.what}"]
+    found = [mutant for file in files for mutant in mutants(file) if arguments.only in str(mutant)]
     random.Random(arguments.seed).shuffle(found)
     chosen = found[: arguments.count]
+    if arguments.again:
+        again = set(re.findall(r"survived[^:]*: (.*?) \(line \d+\)( \| .*)", arguments.again.read_text(encoding="utf-8")))
+        chosen = [mutant for mutant in found if (mutant.key[0], f" | {mutant.key[1]} | {mutant.key[2]}") in again]
+    say(f"{len(found)} mutants of {len(files)} modules, {len(chosen)} of them are run")
+    if arguments.list:
+        say("\n".join(str(mutant) for mutant in chosen))
+        return
     began = time.monotonic()
-    if start(Mutant(files[0], 0, "nothing changed", files[0].read_text(encoding="utf-8")), arguments.tests) and os.wait()[1]:
-        raise SystemExit("the tests fail without a mutant")
+    tests = [str(path) for path in (ROOT / "tests" / f"test_{name}.py" for name in arguments.tests) if path.exists()]
+    run = Run(chosen, files, arguments.jobs, tests)
+    said = os.dup(1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    pytest.main([*OPTIONS, *tests], plugins=[run])
+    os.dup2(said, 1)
+    reasoned = [mutant for mutant in run.survivors if is_explained(mutant)]
+    left = len(run.survivors) - len(reasoned)
     print(
-        f"{len(found)} mutants of {len(files)} modules, {len(chosen)} of them are run; once without any: {time.monotonic() - began:.0f} s",
-        flush=True,
+        f"run {len(chosen)}, noticed {len(chosen) - len(run.survivors)}, survived {left}, explained {len(reasoned)}: "
+        f"{100 * left / max(len(chosen) - len(reasoned), 1):.1f} % survive, in {time.monotonic() - began:.0f} s"
     )
-    survivors = len(run(chosen, arguments.jobs, arguments.tests))
-    share = 100 * survivors / max(len(chosen), 1)
-    print(f"{survivors} of {len(chosen)} survived: {share:.1f} %, in {time.monotonic() - began:.0f} s")
 
 
 if __name__ == "__main__":

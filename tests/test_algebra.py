@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import product
 from math import lcm
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +17,9 @@ from rflint.algebra.contract import allowed_values, op_problem, step_problem
 from rflint.algebra.field import SOURCE, Field, through, union
 from rflint.algebra.grid import IDENTITY, Grid, compose, grid
 from rflint.algebra.hull import Family
-from rflint.algebra.periodic import behind, common, reduce_residues, smallest
+from rflint.algebra.periodic import behind, common, reduce_residues, shortest, smallest
 from rflint.algebra.resampling import Adaptive, CropLike, DepthToSpace, Pad, PadLike, Resize, Slice, SpaceToDepth, WindowAttention
-from rflint.algebra.support import Seen, SupportSet, merge_sets, through_set
+from rflint.algebra.support import Seen, SupportSet, merge_sets, through_set, union_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -268,6 +269,39 @@ def test_a_step_that_cannot_be(change: Callable[[], object], told: str) -> None:
     assert told in (step_problem(change()) or "")
 
 
+@pytest.mark.parametrize(
+    "step",
+    [
+        GOOD._replace(size=None),
+        GOOD._replace(size=0, padding=None),
+        GOOD._replace(padding=(-1, 0)),
+        GOOD._replace(grid=Grid(0, 1, 1), advance=0),
+        GOOD._replace(grid=Grid(1, 0, 1), period=1024, advance=1024, taps=(range(0), range(-1_000_000, -999_999), *[range(1)] * 1022)),
+        GOOD._replace(grid=Grid(1_000_000, 0, 1), advance=1_000_000, taps=(range(0, 1_000_001, 1_000_000),)),
+        GOOD._replace(grid=None, taps=(), why="global"),
+        GOOD._replace(problem="x" * 300, crash="x" * 300),
+    ],
+)
+def test_a_step_that_can_be(step: Step) -> None:
+    assert step_problem(step) is None
+
+
+def test_transposed_windows_by_their_definition() -> None:
+    for stride, dilation, kernel, low in product(range(1, 7), range(1, 5), range(1, 4), range(4)):
+        step = Transposed(kernel=kernel, stride=stride, dilation=dilation, low=low, high=low).step(Facts(size=20))
+        for phase, taps in enumerate(step.taps):
+            reading = [n for n in range(-20, 20) if any(n * stride - low + dilation * tap == phase for tap in range(kernel))]
+            assert list(taps) == reading, (stride, dilation, kernel, low, phase)
+
+
+def test_a_set_without_holes_is_its_interval() -> None:
+    comb = Seen(0, 5, 0b10101)
+    assert union_of([(comb, 3), (Seen(0, 3), 4)]) == Seen(3, 5)
+    assert union_of([(comb, 3), (Seen(0, 1), 4)]) == Seen(3, 5, 0b10111)
+    assert union_of([(Seen(0, 2), 0), (Seen(0, 2), 4), (Seen(7, 0), 0), (Seen(1, 2), 1)]) == Seen(0, 6)
+    assert union_of([(Seen(7, 0), 3)]) == Seen(0, 0)
+
+
 # --- periods ----------------------------------------------------------------------------------------------------------
 
 families = st.tuples(st.integers(1, 12), st.integers(1, 12)).map(lambda pair: Family(pair[0], pair[1], (0,) * pair[0], (0,) * pair[0]))
@@ -301,6 +335,21 @@ def test_smallest_period_is_found_by_trying_all(pattern: list[bool], times: int)
     assert smallest(len(whole), 0, repeats) == (expected, 0)
     residues = {index for index, is_in in enumerate(whole) if is_in}
     assert reduce_residues(residues, len(whole)) == (tuple(sorted(residues & set(range(expected)))), expected)
+
+
+@given(st.integers(1, 60), st.integers(0, 60))
+def test_shortest_period_of_a_stride_is_its_denominator(period: int, advance: int) -> None:
+    stride = Fraction(advance, period)
+    assert shortest(period, advance) == (stride.denominator, stride.numerator)
+
+
+@given(st.integers(1, 60), st.integers(0, 60))
+def test_periods_are_tried_with_the_same_stride(period: int, advance: int) -> None:
+    def repeats(short: int, hop: int) -> bool:
+        assert (period % short, Fraction(hop, short)) == (0, Fraction(advance, period))
+        return True
+
+    assert smallest(period, advance, repeats) == shortest(period, advance)
 
 
 # --- fields and supports ----------------------------------------------------------------------------------------------

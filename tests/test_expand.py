@@ -539,6 +539,21 @@ many/6, many/7, many/8, many/9, many/10
         => fork
         """,
     ),
+    "a name with a slash comes before a path of the same letters": (
+        """
+        blocks: {inner: {layers: [{name: y, op: relu}]}}
+        layers:
+          - {name: x/y, op: tanh}
+          - {name: fork, join: add, branches: {a: [{name: x, use: inner}, {op: add, from: [x/y, x]}], b: []}}
+        """,
+        """\
+        x/y: tanh <- input
+        fork/a/x/y: relu <- x/y
+        fork/a/add_2: add <- x/y, fork/a/x/y
+        fork: add <- fork/a/add_2, x/y
+        => fork
+        """,
+    ),
     "inputs with slashes in their names": (
         """
         inputs: {cam/left: {channels: 3}, cam/right: {channels: 3}}

@@ -6,6 +6,7 @@ Cases are pairs `tests/cases/<code>/<name>.yaml` and `.out`, of the four kinds o
 
 from __future__ import annotations
 
+import json
 import re
 from importlib import import_module
 from pathlib import Path
@@ -158,6 +159,17 @@ def test_case(case: Path, golden: Golden) -> None:
     assert all(each.code != "RF902" for each in found)
     # A case is either about its rule or clean altogether.
     assert not text or case.parent.name in {each.code for each in found}
+
+
+@pytest.mark.parametrize("code", sorted({case.parent.name for case in cases()}))
+def test_figures_for_machines(code: str, golden: Golden) -> None:
+    """What findings of a rule carry in `data`, in all of its cases."""
+    lines = []
+    for case in cases():
+        if case.parent.name == code:
+            found = lint_bytes(case.read_bytes(), case.name).findings
+            lines += [f"{case.stem}: {each.layer} {json.dumps(dict(each.data), default=str)}" for each in found if each.code == code]
+    golden(CASES / code / "figures.txt", "".join(f"{line}\n" for line in lines))
 
 
 def test_no_stray_goldens(golden: Golden) -> None:

@@ -13,6 +13,7 @@ from rflint.lint import load
 from rflint.questions import every_size, nearest, targets
 from rflint.questions.conflicts import Change, Fork, SizePath, size_conflicts
 from rflint.questions.every_size import smallest_size
+from rflint.questions.narrowest import unproductive
 from rflint.questions.nearest import NearestSizes, nearest_sizes
 from rflint.questions.paths import NOWHERE, Parting, part_ways
 from rflint.questions.targets import FirstToSee, first_to_see, judge_targets
@@ -182,6 +183,12 @@ def test_paths_part(ends: tuple[int, int], parting: Parting) -> None:
     assert part_ways(*ends, before.__getitem__) == parting
 
 
+def test_behind_phases_that_differ_no_layer_is_unproductive() -> None:
+    layers = "{{name: wide, op: conv, kernel: 63, padding: 31}}, {{name: up, {}}}, {{op: conv, kernel: 3, padding: 1}}"
+    assert unproductive(analysed(spec(layers.format("op: resize, scale: 3, mode: nearest"), 9))).nodes == ()
+    assert unproductive(analysed(spec(layers.format("op: relu"), 9))).nodes == (3,)
+
+
 def test_a_conflict_of_sizes() -> None:
     (conflict,) = size_conflicts(analysed(DECODER))
     on = conflict.axes[0]
@@ -192,6 +199,14 @@ def test_a_conflict_of_sizes() -> None:
     assert conflict.fork == Fork(0, 90, (SizePath(0, ()), SizePath(2, (Change(1, -68, 90, 22), Change(2, 66, 22, 88)))))
 
 
+def test_the_fork_is_that_of_the_first_axis() -> None:
+    text = "rflint: 1\ninputs: {image: {size: 9}}\nlayers:\n"
+    text += "  - {name: a, op: conv, kernel: [3, 1], padding: [[0, 0], [1, 1]]}\n  - {op: add, from: [image, a]}\n"
+    (conflict,) = size_conflicts(analysed(text))
+    assert [conflict.axes[axis].sizes for axis in (0, 1)] == [(9, 7), (9, 11)]
+    assert conflict.fork == Fork(0, 9, (SizePath(0, ()), SizePath(1, (Change(1, -2, 9, 7),))))
+
+
 def test_a_conflict_at_every_size() -> None:
     (conflict,) = size_conflicts(analysed(spec("{name: a, op: conv, kernel: 3}, {op: add, from: [image, a]}", "null")))
     on = conflict.axes[0]
@@ -199,6 +214,25 @@ def test_a_conflict_at_every_size() -> None:
     assert on.disagreement is not None
     assert on.disagreement.surplus == (2, 2)
     assert conflict.fork == Fork(0, None, (SizePath(0, ()), SizePath(1, (Change(1, -2, None, None),))))
+
+
+def test_a_conflict_of_sizes_that_no_input_changes() -> None:
+    layers = "{name: a, op: adaptive_avg_pool, size: 5}, {name: b, op: adaptive_avg_pool, size: 7, from: image}, {op: add, from: [a, b]}"
+    (conflict,) = size_conflicts(analysed(spec(layers, "null")))
+    on = conflict.axes[0]
+    assert on.sizes == (5, 7)
+    assert on.disagreement is not None
+    assert (on.disagreement.branches, on.disagreement.surplus) == (((1, 5), (2, 7)), (2, 2))
+
+
+def test_blame_at_open_sizes() -> None:
+    """At odd sizes one layer fails, at even sizes another: who fails at all sizes is to blame, and else who fails at the first."""
+    layers = "{name: even, op: space_to_depth, block: 2}, {name: less, op: conv, kernel: 2, from: image}"
+    layers += ", {name: odd, op: space_to_depth, block: 2}"
+    (conflict,) = size_conflicts(analysed(spec(layers, "null")))
+    assert (conflict.node, conflict.kind) == (3, "refused")
+    (conflict,) = size_conflicts(analysed(spec(f"{layers}, {{op: add, from: [image, less]}}", "null")))
+    assert (conflict.node, conflict.kind) == (4, "mismatch")
 
 
 def test_strides_explain_a_conflict() -> None:

@@ -230,11 +230,6 @@ class Window(NamedTuple):
         small = total // 2
         return (small, total - small) if self.word == "same" else (total - small, small)
 
-    def leftover(self, n: int, out: int) -> int:
-        """`r = n + low + high - k - s (n_out - 1)`: samples that floor division leaves at the high edge (design.md#borders-and-drift)."""
-        low, high = self.padding(n) or (0, 0)
-        return n + low + high - self.effective_kernel - self.stride * (out - 1)
-
     def size(self, n: int) -> int:
         """Output size, PyTorch's rule under `ceil_mode`; zero or less where the map is too small."""
         low, high = self.padding(n) or (0, 0)
@@ -306,11 +301,11 @@ class Transposed(NamedTuple):
             return Step(size, centre, why="position-dependent", padding=(low, high))
         common = gcd(s, d)
         hop = s // common
-        inverse = pow(d // common, -1, hop) if hop > 1 else 0
+        inverse = pow(d // common, -1, hop)
         taps = []
         for phase in range(s):
             # d j = phase + low (mod s) has solutions every s / gcd(s, d), if any.
-            first = (phase + low) // common * inverse % hop if hop > 1 else 0
+            first = (phase + low) // common * inverse % hop
             count = 0 if (phase + low) % common or first >= k else (k - 1 - first) // hop + 1
             last = (phase + low - d * first) // s
             apart = d // common

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from rflint.algebra import AxisOp, Facts, Step
-from rflint.engine.program import COPY, GATE, JOIN, MERGE, OPAQUE, STEP, Program
+from rflint.engine.program import COPY, GATE, JOIN, MERGE, STEP, Program
 
 
 class SizeProblem(NamedTuple):
@@ -60,6 +60,7 @@ def size_up(
     """
     virtual = any(residue is not None for residue in residues)
     count = program.input_count
+    # What an op that is not known makes stays unknown.
     sizes: list[int | None] = list(inputs) + [None] * (len(program.kinds) - count)
     steps: list[Step | None] = [None] * len(sizes)
     problems: list[SizeProblem] = []
@@ -96,8 +97,6 @@ def size_up(
         elif kind == JOIN:
             parts = [sizes[origin] for origin in origins]
             sizes[node] = None if None in parts else sum(part for part in parts if part is not None)
-        elif kind == OPAQUE:
-            sizes[node] = None
     return Sizing(inputs, residues, tuple(sizes), tuple(steps), tuple(problems), virtual)
 
 

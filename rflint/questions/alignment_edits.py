@@ -60,7 +60,7 @@ def _copies(graph: Graph) -> dict[int, tuple[int, ...]]:
 def _find_edit(analysis: Analysis, misalignment: Misalignment, copies: Mapping[int, tuple[int, ...]], budget: Budget) -> EditSearch:
     part = analysis.axes[misalignment.axes[0]]
     trials = [Trial.of(part, budget)]
-    if part.sizings[0].virtual and len(part.sizings) > 1:
+    if len(part.sizings) > 1:
         # At open sizes the first and the last class stand for all: the edit changes no size.
         trials.append(Trial.of(part, budget, part.cases[-1], part.cases[-1].sizings[-1]))
     candidates = _candidates(analysis.graph, part, misalignment, copies, budget)

@@ -136,8 +136,6 @@ def _unexplained(part: AxisAnalysis) -> Iterator[tuple[SizeProblem, Disagreement
 def _lasting(part: AxisAnalysis) -> Sequence[SizeProblem]:
     """Problems at the declared sizes; where a size is unknown, those that no size of the input avoids."""
     sizings = part.sizings
-    if any(not sizing.problems for sizing in sizings):
-        return ()
     least = min(sizings, key=lambda sizing: len(sizing.problems)).problems
     everywhere = set.intersection(*({problem.node for problem in sizing.problems} for sizing in sizings))
     # Layers that each work at some size, but not at the same one: then any of them is to blame.

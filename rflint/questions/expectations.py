@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rflint.model.layers import Why
 
 #: A value on one axis, or of the whole layer; None: there is none.  Text is what no value can equal.
-Value = bool | Fraction | str | None
+Value = bool | Fraction | None
 
 #: Facts with respect to an input: their names in the spec and in a view.
 _SEEN = {
@@ -118,11 +118,4 @@ def _actual(analysis: Analysis, node: int, views: Sequence[AxisView | None] | No
 def _expected(stated: object, count: int) -> tuple[Value, ...]:
     """One value per axis, exact: 0.1 is one tenth, `1/3` a third."""
     entries = list(stated) if isinstance(stated, (list, tuple)) else [stated] * count
-    return tuple(entry if entry is None or isinstance(entry, bool) else _exact(entry) for entry in entries)
-
-
-def _exact(value: object) -> Fraction | str:
-    try:
-        return Fraction(str(value))
-    except (ValueError, ZeroDivisionError):
-        return str(value)
+    return tuple(entry if entry is None or isinstance(entry, bool) else Fraction(str(entry)) for entry in entries)

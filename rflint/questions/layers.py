@@ -61,7 +61,10 @@ def receptive_fields(analysis: Analysis, node: int, insides: Mapping[str, Sequen
         reached = [seen for seen in views if seen is not None]
         if len(reached) == len(views):
             inside = [of_axis[node] for of_axis in insides[item.name]] if insides else [Inside()] * len(views)
-            fields[item.name] = _receptive_field(reached, inside)
+            # Branches that can lie anywhere beside one another have no hull, so there is nothing inside it.
+            fields[item.name] = _receptive_field(
+                reached, [Inside() if seen.size is None else own for seen, own in zip(reached, inside, strict=True)]
+            )
     return fields
 
 

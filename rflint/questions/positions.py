@@ -59,8 +59,7 @@ class _Walk:
             if here != source:
                 start, end = needed[here]
                 known[here] = (start, self._evaluate(here, start, end, known))
-        start, found = known[node]
-        return found[first - start : last - start + 1]
+        return known[node][1]
 
     def _behind(self, source: int, node: int) -> set[int]:
         """Nodes that local paths from `source` reach, up to `node`; raises where `node` depends on an op that is not known."""

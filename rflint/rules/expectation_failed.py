@@ -62,8 +62,6 @@ def _finding(graph: Graph, failed: FailedFact) -> Finding:
 
 def _text(value: Value) -> str:
     """As YAML has it."""
-    if isinstance(value, str):
-        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     return "null" if value is None else show(value)
