@@ -20,8 +20,8 @@ from rflint.algebra.axis import (
     TransposedWord,
     Window,
 )
-from rflint.algebra.field import Field
-from rflint.algebra.grid import Grid, deviation
+from rflint.algebra.field import GRID, Field
+from rflint.algebra.grid import IDENTITY, Grid, compose, deviation, grid
 from rflint.algebra.moments import Spread, mix_spreads, through_spread
 from rflint.algebra.periodic import reduce_residues
 from rflint.algebra.resampling import RESAMPLING, Adaptive, CropLike, DepthToSpace, Pad, Resize, Slice, SpaceToDepth, WindowAttention
@@ -29,6 +29,8 @@ from rflint.algebra.support import SOURCE_SET, SupportSet, merge_sets, through_s
 
 __all__ = [
     "AXIS_OPS",
+    "GRID",
+    "IDENTITY",
     "LARGEST",
     "RESAMPLING",
     "SOURCE_SET",
@@ -56,7 +58,9 @@ __all__ = [
     "TransposedWord",
     "Window",
     "WindowAttention",
+    "compose",
     "deviation",
+    "grid",
     "merge_sets",
     "mix_spreads",
     "reduce_residues",
