@@ -12,9 +12,10 @@ borders without end), `clipped` what the finite network reads (taps in a padding
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -24,6 +25,8 @@ Net = Mapping[str, Any]
 Interval = tuple[int, int]
 #: Centre of feature i: stride * i + centre of feature 0.
 Grid = tuple[Fraction, Fraction]
+#: Names of maps, from an input on.
+Path = tuple[str, ...]
 
 WINDOWS = ("conv", "depthwise_conv", "separable_conv", "deformable_conv", "unfold", "blur_pool", "window")
 POOLS = ("max_pool", "avg_pool", "lp_pool")
@@ -87,6 +90,8 @@ class Reading:
     anchor: Fraction | None = None
     #: Taps past the border are clamped (interpolation), not dropped (padding).
     clamp: bool = False
+    #: The stride follows from map sizes.
+    sized: bool = False
 
     @cached_property
     def grid(self) -> Grid:
@@ -113,6 +118,8 @@ class Node:
     size: int | None
     #: Sources that reach every position: through a global op, or a size-1 map spread over a larger one.
     spread: list[Node]
+    #: No merge here or before has branches of different size.
+    fits: bool
     #: What a global op reads in the finite network, beside `reads`: output i sees these indices of the size-n source.
     spread_range: Callable[[int, int], range]
 
@@ -124,10 +131,11 @@ class Seen:
     #: There is a path without a global op.
     local: bool
     is_global: bool
-    #: Grids of all local paths, and the one that represents the layer (design.md#alignment).
-    grids: frozenset[Grid]
+    #: The grid of the path that represents the layer (design.md#alignment).
     grid: Grid | None
-    #: All paths have one grid, here and at every layer on the way (a single position, stride 0, cannot mend them).
+    #: The grids of all local paths, and how much of each there is where merges mix their branches equally.
+    paths: Mapping[Grid, Fraction]
+    #: No merge of differing branches here or on the way.
     aligned: bool
     #: One entry for each of `period` phases; None when merged strides differ: it depends on the position.
     phases: tuple[Interval | None, ...] | None
@@ -142,6 +150,17 @@ class Seen:
         return None if self.phases is None else [high - low + 1 for low, high in filter(None, self.phases)]
 
 
+@dataclass(frozen=True)
+class Misalignment:
+    """Two branches of a merge that differ; without shift and cells, in stride."""
+
+    merge: str
+    branches: frozenset[str]
+    shift: Fraction | None
+    cells: Fraction | None
+    severity: str
+
+
 class Axis:
     """A net along one of its axes; `size_of` overrides input sizes.  Layers that do not fit have no size, and raise nothing."""
 
@@ -153,14 +172,15 @@ class Axis:
         self._nominal: dict[tuple[str, str], dict[int, IndexSet]] = {}
         self._clipped: dict[tuple[str, str], list[IndexSet] | None] = {}
         self._bound: dict[tuple[str, str], tuple[int, int] | None] = {}
-        self._grids: dict[tuple[str, str], frozenset[Grid]] = {}
-        self._grid: dict[tuple[str, str], Grid | None] = {}
+        self._routes: dict[tuple[str, str], Path] = {}
+        self._spread: dict[tuple[str, str], Mapping[Grid, Fraction]] = {}
+        self.layers: dict[str, Layer] = {}
         self._local: dict[tuple[str, str], list[tuple[Node, Reading]]] = {}
         for name, declared in net["inputs"].items():
             size = self._pick((declared or {}).get("size"))
             if size_of is not None and name in size_of:
                 size = size_of[name]
-            self.nodes[name] = Node(name, [], size, [], _all)
+            self.nodes[name] = Node(name, [], size, [], True, _all)
         for layer in net["layers"]:
             self.add(layer)
 
@@ -177,12 +197,13 @@ class Axis:
         names = layer["from"] if isinstance(layer["from"], list) else [layer["from"]]
         node = self._node(layer, [self.nodes[name] for name in names])
         self.nodes[node.name] = node
+        self.layers[node.name] = layer
         return node
 
     def remove(self, name: str) -> None:
         """Take the last layer back."""
         del self.nodes[name]
-        for memo in (self._nominal, self._clipped, self._bound, self._grids, self._grid, self._local):
+        for memo in (self._nominal, self._clipped, self._bound, self._routes, self._spread, self._local):
             for key in [key for key in memo if key[0] == name]:
                 del memo[key]
 
@@ -208,7 +229,7 @@ class Axis:
             if size == 1:
                 reading, spread = None, [first]  # global pooling by another name
             else:
-                reading = _area(Fraction(n, size)) if n is not None else Reading(None)
+                reading = replace(_area(Fraction(n, size)), sized=True) if n is not None else Reading(None)
         elif op == "space_to_depth":
             block = self._pick(layer["block"])
             reading, size = Reading(lambda i: range(block * i, block * i + block), 1, block), None if n is None else n // block
@@ -245,7 +266,7 @@ class Axis:
             raise ValueError(f"the referee does not know `{op}`")
         if size is not None and size < 1:
             size = None
-        return Node(layer["name"], [] if reading is None else [(first, reading)], size, spread, spread_range)
+        return Node(layer["name"], [] if reading is None else [(first, reading)], size, spread, first.fits, spread_range)
 
     def _merge(self, layer: Layer, sources: list[Node]) -> Node:
         sizes = [source.size for source in sources]
@@ -253,7 +274,7 @@ class Axis:
         if layer.get("axis") == self.axes[self.axis]:
             # One after the other: what an output reads depends on where it stands.
             total = sum(known) if len(known) == len(sizes) else None
-            return Node(layer["name"], [(source, Reading(None)) for source in sources], total, [], _all)
+            return Node(layer["name"], [(source, Reading(None)) for source in sources], total, [], True, _all)
         local, spread = sources, []
         size = None
         reading = IDENTITY
@@ -267,7 +288,8 @@ class Axis:
                 spread = [source for source in sources if source.size == 1]
             if any(source.size != size for source in local):
                 size = None
-        return Node(layer["name"], [(source, reading) for source in local], size, spread, _all)
+        fits = all(source.fits for source in sources) and (size is not None or len(known) < len(sizes))
+        return Node(layer["name"], [(source, reading) for source in local], size, spread, fits, _all)
 
     def _pair(self, value: Any) -> tuple[int, int]:
         picked = self._pick(value, 0)
@@ -345,7 +367,7 @@ class Axis:
                 return Reading(None), size
             ratio = Fraction(n, size)
         if mode == "area":
-            return _area(ratio), size
+            return replace(_area(ratio), sized="scale" not in layer), size
         if coordinates == "align_corners":
             if n is None or size is None or size < 1:
                 return Reading(None), size
@@ -364,7 +386,8 @@ class Axis:
         # Symmetric taps have their mean where the coordinates say; the nearest one need not, and convention decides
         # (design.md#grids): asymmetric, the mean of its taps; else the coordinates themselves.
         anchor = None if coordinates == "asymmetric" or mode != "nearest" else offset
-        return Reading(taps, ratio.denominator, ratio.numerator, anchor, clamp=True), size
+        sized = "scale" not in layer or coordinates == "align_corners"
+        return Reading(taps, ratio.denominator, ratio.numerator, anchor, clamp=True, sized=sized), size
 
     def _crop_like(self, n: int | None, size: int | None) -> tuple[Reading, int | None]:
         if n is None or size is None:
@@ -463,35 +486,186 @@ class Axis:
         node = self.nodes[name]
         return name == source or any(self.depends(before.name, source) for before in [*node.spread, *(before for before, _ in node.reads)])
 
-    def grids(self, name: str, source: str) -> frozenset[Grid]:
-        """The grids of all local paths, each the composition of its ops' grids."""
+    def along(self, path: Path) -> list[Grid]:
+        """The grids of all maps of a path, one step after the other."""
+        grids = [(Fraction(1), Fraction(0))]
+        for before, name in itertools.pairwise(path):
+            s, c = self.reading(before, name).grid
+            stride, center = grids[-1]
+            grids.append((stride * s, stride * c + center))
+        return grids
+
+    def reading(self, before: str, name: str) -> Reading:
+        return next(reading for node, reading in self.nodes[name].reads if node.name == before)
+
+    def route(self, name: str, source: str) -> Path:
+        """The path that represents a layer: of its branches, each by its own such path, the one that stays finest, and so on."""
         if name == source:
-            return frozenset({(Fraction(1), Fraction(0))})
+            return (source,)
         key = (name, source)
-        if key not in self._grids:
-            found: set[Grid] = set()
-            for node, reading in self._paths(name, source):
-                s, c = reading.grid
-                found.update((stride * s, stride * c + center) for stride, center in self.grids(node.name, source))
-            self._grids[key] = frozenset(found)
-        return self._grids[key]
+        if key not in self._routes:
+            routes = [(*self.route(node.name, source), name) for node, _ in self._paths(name, source)]
+            ends = [self.along(route)[-1] for route in routes]
+            written = list(self.nodes)
+
+            def rank(route: Path) -> tuple[object, ...]:
+                grids = self.along(route)
+                stride, center = grids[-1]
+                off = abs(center - (stride - 1) / 2)
+                return max(grids)[0], -ends.count(grids[-1]), off, center, stride, len(route), written.index(route[-2])
+
+            self._routes[key] = min(routes, key=rank)
+        return self._routes[key]
 
     def grid(self, name: str, source: str) -> Grid | None:
-        """The grid that represents the layer: at a merge the one that most branches have, the first among equals."""
+        """The grid that represents the layer."""
+        return self.along(self.route(name, source))[-1] if self.reaches(name, source) else None
+
+    def violations(self, name: str, source: str) -> dict[str, tuple[Path, Path]]:
+        """By branch that differs: the paths that represent the merge and the branch."""
+        if name == source or self.nodes[name].size == 1 or not self.reaches(name, source):
+            return {}
+        head = self.route(name, source)
+        paths = {node.name: (*self.route(node.name, source), name) for node, _ in self._paths(name, source)}
+        return {branch: (head, path) for branch, path in paths.items() if self.along(path)[-1] != self.along(head)[-1]}
+
+    def paths(self, name: str, source: str) -> Mapping[Grid, Fraction]:
+        """The grids of all paths, and the share of each; a single sample has those of the branch that represents it."""
         if name == source:
-            return Fraction(1), Fraction(0)
+            return {(Fraction(1), Fraction(0)): Fraction(1)}
         key = (name, source)
-        if key not in self._grid:
-            grids = []
-            for node, reading in self._paths(name, source):
-                (s, c), below = reading.grid, self.grid(node.name, source)
-                assert below is not None
-                grids.append((below[0] * s, below[0] * c + below[1]))
-            self._grid[key] = max(grids, key=grids.count) if grids else None
-        return self._grid[key]
+        if key not in self._spread:
+            branches = self._paths(name, source)
+            if self.nodes[name].size == 1:
+                head = self.route(name, source)[-2]
+                branches = [next(branch for branch in branches if branch[0].name == head)]
+            shares: dict[Grid, Fraction] = {}
+            for node, reading in branches:
+                s, c = reading.grid
+                for (stride, center), share in self.paths(node.name, source).items():
+                    grid = (stride * s, stride * c + center)
+                    shares[grid] = shares.get(grid, Fraction(0)) + share / len(branches)
+            self._spread[key] = shares
+        return self._spread[key]
 
     def aligned(self, name: str, source: str) -> bool:
-        return len(self.grids(name, source)) <= 1 and all(self.aligned(node.name, source) for node, _ in self._paths(name, source))
+        return not self.violations(name, source) and all(self.aligned(node.name, source) for node, _ in self._paths(name, source))
+
+    def misalignments(self, source: str) -> list[Misalignment]:
+        """What differs at merges, each cause once, from first to last."""
+        found: list[tuple[str, Path, Path, object]] = []
+        causes: list[Misalignment] = []
+        written = list(self.nodes)
+        for name in written:
+            differing = self.violations(name, source)
+            for branch in sorted(differing, key=written.index):
+                head, path = differing[branch]
+                shift, common = self._shift(head, path), _in_common(head[:-1], path[:-1])
+                starts = frozenset(way[common] if common < len(way) - 1 else way[common - 1] for way in (head, path))
+                key = (head[common - 1], starts, shift)
+                if not any(key == known or self._explains(earlier, name, head, path, common) for *earlier, known in found):
+                    causes.append(self._judged(head, path, common, shift))
+                found.append((name, head, path, key))
+        return causes
+
+    def _shift(self, head: Path, path: Path) -> Fraction | None:
+        """Largest distance over the map; None where it is unbounded."""
+        (one_stride, one), (other_stride, other) = self.along(head)[-1], self.along(path)[-1]
+        sized = any(self.reading(*step).sized for way in (head, path) for step in itertools.pairwise(way))
+        if one_stride != other_stride and not sized:
+            return None
+        size = self.nodes[head[-1]].size
+        assert size is not None
+        return max(abs(one_stride * i + one - other_stride * i - other) for i in range(size))
+
+    def _explains(self, earlier: Sequence[Any], name: str, head: Path, path: Path, common: int) -> bool:
+        """Whether both paths agree once one of them takes the other branch of an earlier violation."""
+        merge, _, branch = earlier
+        if merge == name:
+            return self.along(branch)[-1] == self.along(path)[-1]
+        return any(
+            self.along((*branch, *way[way.index(merge) + 1 :]))[-1] == self.along(other)[-1]
+            for way, other in ((head, path), (path, head))
+            if merge in way[common:]
+        )
+
+    def _judged(self, head: Path, path: Path, common: int, shift: Fraction | None) -> Misalignment:
+        pair = frozenset({head[-2], path[-2]})
+        if shift is None:
+            return Misalignment(head[-1], pair, None, None, "error")
+        cell = max(grid[0] for way in (head, path) for grid in self.along(way)[common - 1 :])
+        cells = shift / cell if cell else None
+        steps = [step for way in (head, path) for step in itertools.pairwise(way[common - 1 :])]
+        resampled = any(
+            self.layers[name]["op"] in (*TRANSPOSED, "resize", "resize_like", "depth_to_space", "space_to_depth")
+            and (self.reading(before, name).sized or self.reading(before, name).grid[0] != 1)
+            for before, name in steps
+        )
+        if cells is None or cells >= 1:
+            grade = "error"
+        elif cells > (Fraction(1, 2) if resampled else Fraction(1, 4)):
+            grade = "warning"
+        else:
+            grade = "warning" if any(self._closes(way, other, common) for way, other in ((head, path), (path, head))) else "info"
+        return Misalignment(head[-1], pair, shift, cells, grade)
+
+    def _closes(self, way: Path, other: Path, common: int) -> bool:
+        """Whether one layer of a path, moved in some admissible way, brings it onto the other: all are tried."""
+        target = self.along(other)[-1]
+        for place in range(common, len(way)):
+            before, name = self.nodes[way[place - 1]], way[place]
+            if self.layers[name]["op"] in MERGES:
+                continue
+            for reading in self._moved(self.layers[name], before):
+                grid = self.along(way[:place])[-1]
+                for step in [reading, *(self.reading(*pair) for pair in itertools.pairwise(way[place:]))]:
+                    s, c = step.grid
+                    grid = (grid[0] * s, grid[0] * c + grid[1])
+                if grid == target:
+                    return True
+        return False
+
+    def _moved(self, layer: Layer, before: Node) -> Iterable[Reading]:
+        """The layer at all admissible offsets with its output size."""
+        op, n, out = layer["op"], before.size, self.nodes[layer["name"]].size
+        assert n is not None
+        sources = [before, *(self.nodes[other] for other in (layer["from"] if isinstance(layer["from"], list) else [])[1:])]
+
+        def made(**fields: Any) -> Iterable[Reading]:
+            node = self._node({**layer, **fields}, sources)
+            return [node.reads[0][1]] if node.size == out else []
+
+        padding = self._pick(layer.get("padding"), "valid")
+        reach = self._pick(layer.get("dilation"), 1) * (self._pick(layer.get("kernel"), 1) - 1)
+        if (op in WINDOWS or op in POOLS) and padding != "causal":
+            for low, high in itertools.product(range(reach + 1), repeat=2):
+                yield from made(padding=self._alone([low, high]))
+        elif op in TRANSPOSED:
+            total = reach + 1 + self._pick(layer.get("output_padding"), 0) - self._pick(layer.get("stride"), 1)
+            if op == "max_unpool" and "stride" not in layer:
+                total = reach + 1 + self._pick(layer.get("output_padding"), 0) - self._pick(layer["kernel"])
+            total = total if padding in ("same", "same_lower") else 0 if padding == "valid" else sum(self._pair(layer["padding"]))
+            for low in range(reach + 1):
+                if 0 <= total - low <= reach:
+                    yield from made(padding=self._alone([low, total - low]))
+        elif op in ("pad", "crop"):
+            field = {"pad": "padding", "crop": "crop"}[op]
+            pair = self._pair(layer[field])
+            if min(pair) >= 0 or max(pair) <= 0:
+                sign = 1 if sum(pair) > 0 else -1
+                for low in range(abs(sum(pair)) + 1):
+                    yield from made(**{field: self._alone([sign * low, sum(pair) - sign * low])})
+        elif op == "crop_like":
+            assert out is not None
+            yield from (_shifted(start) for start in range(n - out + 1))
+        elif op == "slice":
+            step = self._pick(layer.get("step"), 1)
+            last = (out or 1) - 1
+            yield from (Reading(lambda i, start=start: (start + step * i,), 1, step) for start in range(n - last * step))
+
+    def _alone(self, pair: list[int]) -> list[list[int]]:
+        """A field with this value on every axis."""
+        return [pair] * len(self.axes)
 
     def bound(self, name: str, source: str) -> tuple[int, int] | None:
         """Some period and its advance, seldom the smallest; None when merged strides differ."""
@@ -515,11 +689,11 @@ class Axis:
         """Everything about a layer and an input, by looking at one whole period of positions."""
         local, is_global = self.reaches(name, source), self.is_global(name, source)
         if not local:
-            return Seen(False, is_global, frozenset(), None, True, None, None, None, None)
-        grids, grid = self.grids(name, source), self.grid(name, source)
+            return Seen(False, is_global, None, {}, True, None, None, None, None)
+        grid, paths = self.grid(name, source), self.paths(name, source)
         bound = self.bound(name, source)
         if bound is None:
-            return Seen(True, is_global, grids, grid, self.aligned(name, source), None, None, None, None)
+            return Seen(True, is_global, grid, paths, self.aligned(name, source), None, None, None, None)
         whole, whole_advance = bound
         sets = [self.nominal(name, source, i) for i in range(whole)]
         hulls = [s.hull() for s in sets]
@@ -534,7 +708,12 @@ class Axis:
         extent = sum(hull[1] - hull[0] + 1 for hull in hulls if hull)
         density = Fraction(sum(s.count() for s in sets), extent) if extent else None
         advance = whole_advance * period // whole
-        return Seen(True, is_global, grids, grid, self.aligned(name, source), tuple(hulls[:period]), period, advance, density)
+        return Seen(True, is_global, grid, paths, self.aligned(name, source), tuple(hulls[:period]), period, advance, density)
+
+
+def _in_common(one: Path, other: Path) -> int:
+    """How many maps both paths begin with."""
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 _ROUND: Mapping[str, Callable[[Fraction], int]] = {

@@ -68,6 +68,7 @@ def seen(size: int, stride: int, padding: int, /, **more: object) -> ReceptiveFi
         "stride": (stride, stride),
         "padding": (padding, padding),
         "center": (center, center),
+        "center_range": ((center, center),) * 2,
         "grid_stride": (str(stride), str(stride)),
         "grid_center": (str(int(center)) if center.is_integer() else f"{int(2 * center)}/2",) * 2,
         "aligned": (True, True),
@@ -90,7 +91,7 @@ def layer(
 
 
 NOTHING = ReceptiveField(
-    *((None, None),) * 7, (None, None), True, *((None, None),) * 6, True,
+    *((None, None),) * 8, (None, None), True, *((None, None),) * 6, True,
     dict.fromkeys(("size", "size_min", "stride", "padding", "center", "aligned", "period", "advance", "phases", "drift"), "global"),
 )  # fmt: skip
 
@@ -151,7 +152,7 @@ def toy() -> SpecReport:
             ("r1",),
             8,
             (54, 38),
-            {"image": seen(15, 4, 3, padding=(3, 5), center=(4.0, 2.5), grid_center=("4", "5/2"))},
+            {"image": seen(15, 4, 3, padding=(3, 5), center=(4.0, 2.5), center_range=((4.0, 4.0), (2.5, 2.5)), grid_center=("4", "5/2"))},
             channels=64,
             params=36_928,
         ),

@@ -71,6 +71,7 @@ NAMES = [
     "wavenet",
     "xception",
     "yolov3",
+    "bisenetv2",
     "centernet_resnet18",
     "conv_tasnet",
     "efficientdet_d0",
@@ -78,10 +79,13 @@ NAMES = [
     "espcn",
     "hifigan_v1",
     "linknet",
+    "nnunet_3d",
     "sd_vae_encoder",
     "superpoint",
     "u2net",
     "wav2vec2",
+    "yolov8n",
+    "yolox_s",
 ]
 
 

@@ -19,8 +19,8 @@ from rflint.algebra.axis import (
     Transposed,
     Window,
 )
-from rflint.algebra.field import Field
-from rflint.algebra.grid import Grid, deviation
+from rflint.algebra.field import GRID, Field
+from rflint.algebra.grid import IDENTITY, Grid, compose, deviation, grid
 from rflint.algebra.moments import Spread, mix_spreads, through_spread
 from rflint.algebra.periodic import reduce_residues
 from rflint.algebra.resampling import (
@@ -39,6 +39,8 @@ from rflint.algebra.support import SOURCE_SET, SupportSet, merge_sets, through_s
 
 __all__ = [
     "AXIS_OPS",
+    "GRID",
+    "IDENTITY",
     "LARGEST",
     "RESAMPLING",
     "SOURCE_SET",
@@ -66,7 +68,9 @@ __all__ = [
     "Transposed",
     "Window",
     "WindowAttention",
+    "compose",
     "deviation",
+    "grid",
     "merge_sets",
     "mix_spreads",
     "reduce_residues",

@@ -1,6 +1,9 @@
 """Receptive fields on one axis: a grid and a family of intervals, carried through steps and merges (design.md#periodic-families)."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import NamedTuple
 
 from rflint.algebra import hull
@@ -22,10 +25,8 @@ class Field(NamedTuple):
     is_global: bool = False
     #: The offset depends on an unknown size: only stride and size mean something.
     floating: bool = False
-    #: The stride comes from map sizes (resize to a size): it is nominal.
+    #: The stride of the representative path comes from map sizes (resize to a size): it is nominal.
     sized: bool = False
-    #: A resampling op stands on the representative path.
-    resampled: bool = False
     why: NoSupport = ""
 
     @property
@@ -50,6 +51,9 @@ class Field(NamedTuple):
 
 #: The input itself: feature i sees sample i.
 SOURCE = Field(IDENTITY, Family(1, 1, (0,), (0,)))
+
+#: The same, for those who do not ask for regions.
+GRID = Field(IDENTITY, None)
 
 #: Nothing can be said (an op that is not known, a broken layer).
 UNKNOWN = Field(None, None, why="unknown-op")
@@ -83,58 +87,78 @@ def through(step: Step, field: Field) -> Field:
         is_global=field.is_global or step.gated,
         floating=field.floating or step.floating,
         sized=field.sized or step.sized,
-        resampled=field.resampled or step.period != 1 or step.sized,
         why=why,
     )
 
 
-def representative(fields: Sequence[Field]) -> int:
-    """Position of the field whose grid most of the local fields have (ties: the first); -1 if none has a grid."""
-    first = fields[0].grid
-    if first is not None and all([field.grid == first for field in fields]):
-        return 0
-    best, votes = -1, 0
-    tally: dict[Grid, int] = {}
-    for field in fields:
-        if field.grid is not None and field.why != "global":
-            tally[field.grid] = tally.get(field.grid, 0) + 1
-    for position, field in enumerate(fields):
-        if field.grid is not None and tally.get(field.grid, 0) > votes:
-            best, votes = position, tally[field.grid]
-    return best
+class Branch(NamedTuple):
+    """A branch of a merge, with its own representative path."""
+
+    node: int
+    field: Field
+    #: The grid of largest stride on the path, from the input on; and its layers.
+    coarsest: Grid
+    length: int
+
+
+def representative(branches: Sequence[Branch]) -> Branch | None:
+    """The branch whose grid goes on (design.md#alignment), whatever the order of the branches; None if none has a grid."""
+    local = [branch for branch in branches if branch.field.grid is not None and branch.field.why != "global"]
+    if not local:
+        return None
+    first = local[0]
+    if any([branch.field.grid != first.field.grid or branch.coarsest != first.coarsest for branch in local]):
+        grids = [branch.field.grid for branch in local]
+        return min(local, key=lambda own: (own.coarsest.stride, -grids.count(own.field.grid), _apart(own.field.grid), _size(own)))
+    return min(local, key=_size)
+
+
+def _apart(own: Grid | None) -> tuple[Fraction, Fraction, Fraction]:
+    """What tells grids apart that equally many branches have: `|c0 - (S - 1)/2|`, from the grid of plain cells; `c0`; and `S`."""
+    assert own is not None
+    return abs(own.center - (own.stride - 1) / 2), own.center, own.stride
+
+
+def _size(branch: Branch) -> tuple[int, int]:
+    return branch.length, branch.node
 
 
 def agree(one: Field, other: Field) -> bool:
     """Whether two local fields are aligned as far as can be known: equal grids, or equal strides where one floats."""
     if one.grid is None or other.grid is None or one.grid == other.grid:
         return True
-    return (one.floating or other.floating) and one.grid.s * other.grid.d == other.grid.s * one.grid.d
+    if one.floating or other.floating:
+        return one.grid.s * other.grid.d == other.grid.s * one.grid.d
+    return False
 
 
-def union(fields: Sequence[Field], chosen: int) -> Field:
-    """The field behind a merge of several; `chosen` is the representative's position.
+def union(fields: Sequence[Field], head: Field | None, *, single: bool = False) -> Field:
+    """The field behind a merge of several; `head` represents them, None where they have no grid.
 
-    Whether the branches are aligned is the caller's to record; here `aligned` is that of the branches themselves and
-    between them.
+    Whether the branches are aligned is the caller's to record; here `aligned` is that of the branches themselves and,
+    unless the merged map is a `single` sample, between them.
     """
     reasons = [field.why for field in fields]
     if "unknown-op" in reasons:
         return UNKNOWN
-    if not (local := [field for field in fields if field.why != "global"]):
+    local = [field for field in fields if field.why != "global"]
+    if not local:
         return fields[0]
-    head = fields[chosen] if chosen >= 0 else local[0]
+    head = head or local[0]
     floating = any([field.floating for field in local])
     aligned: bool | None = True
-    if not all([field.aligned is not False and agree(head, field) for field in local]):
+    if not all([field.aligned is not False and (single or agree(head, field)) for field in local]):
         aligned = False
     elif not all([field.aligned for field in local]) or (floating and any(field != head for field in local)):
         aligned = None
-    why: NoSupport = next((field.why for field in local if field.why), "")
+    # Of two reasons "size-dependent" is told: a declared size may leave the other.
+    why: NoSupport = max(field.why for field in local)
     family: Family | None = None
     if not why and floating and any(field.family != head.family for field in local):
         why = "size-dependent"
     elif not why:
-        family = hull.union([field.family for field in local if field.family is not None])
+        families = [field.family for field in local if field.family is not None]
+        family = hull.union(families) if families else None
         why = "" if family else "position-dependent"
     return Field(
         head.grid,
@@ -142,7 +166,6 @@ def union(fields: Sequence[Field], chosen: int) -> Field:
         aligned,
         is_global=any([field.is_global for field in fields]),
         floating=floating,
-        sized=any([field.sized for field in local]),
-        resampled=any([field.resampled for field in local]),
+        sized=head.sized,
         why=why,
     )

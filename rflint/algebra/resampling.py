@@ -181,7 +181,7 @@ class DepthToSpace(NamedTuple):
 
 
 #: Axis ops that make up samples between those of their input, or join several to one, by convention.
-RESAMPLING: Final = (Resize, Adaptive, SpaceToDepth, DepthToSpace)
+RESAMPLING: Final = (Resize, SpaceToDepth, DepthToSpace)
 
 
 class Pad(NamedTuple):

@@ -1,8 +1,10 @@
 """The mathematics: grids, supports, sizes, alignment; pure, exact, one axis at a time."""
 
 from rflint.engine.analysis import Analysis, AxisAnalysis, Case, analyze, stands_in
+from rflint.engine.centers import Centers
 from rflint.engine.program import COPY, GATE, JOIN, MERGE, OPAQUE, STEP, Program, kind_of
 from rflint.engine.sizing import Memo, SizeProblem, Sizing, size_up
+from rflint.engine.strides import size_up_by_stride
 from rflint.engine.tracing import Trace, Violation, trace
 
 __all__ = [
@@ -15,6 +17,7 @@ __all__ = [
     "Analysis",
     "AxisAnalysis",
     "Case",
+    "Centers",
     "Memo",
     "Program",
     "SizeProblem",
@@ -24,6 +27,7 @@ __all__ = [
     "analyze",
     "kind_of",
     "size_up",
+    "size_up_by_stride",
     "stands_in",
     "trace",
 ]

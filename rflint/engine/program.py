@@ -38,26 +38,30 @@ class Program(NamedTuple):
     def scales(self, source: int) -> list[Fraction | None]:
         """Nominal samples of each map per sample of input `source`; None off its paths or where sizes do not scale.
 
-        At a merge of different scales (a stride mismatch) the first branch stands for all.
+        At a merge of different scales (a stride mismatch) the branch stands for all whose path stays finest.
         """
         scales: list[Fraction | None] = [None] * len(self.kinds)
+        #: The least on the way to each map.
+        coarsest = [Fraction(1)] * len(self.kinds)
         scales[source] = Fraction(1)
         for node in range(self.input_count, len(self.kinds)):
             kind = self.kinds[node]
             if kind == OPAQUE:
                 continue
-            if not (known := [scale for origin in self.sources[node] if (scale := scales[origin]) is not None]):
+            if not (known := [(scale, coarsest[origin]) for origin in self.sources[node] if (scale := scales[origin]) is not None]):
                 continue
-            scale = known[0]
+            scale, least = known[0]
             if kind == JOIN:
-                scale = sum(known, Fraction(0))
+                scale = sum((own for own, _ in known), Fraction(0))
             elif kind == STEP:
                 op = self.ops[node]
                 assert op is not None
                 if (factor := op.factor(self._ratio(scales, node, scale))) is None:
                     continue
                 scale *= factor
-            scales[node] = scale
+            elif len(known) > 1:
+                scale, least = max(known, key=lambda each: each[::-1])
+            scales[node], coarsest[node] = scale, min(scale, least)
         return scales
 
     def ratios(self, scales: list[Fraction | None]) -> dict[int, Fraction | None]:

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 from rflint.algebra import AxisOp, Facts, Step
 from rflint.engine.program import COPY, GATE, JOIN, MERGE, STEP, Program
+from rflint.model import EMPTY
 
 
 class SizeProblem(NamedTuple):
@@ -49,11 +50,14 @@ def size_up(
     scaling: tuple[bool, ...],
     memo: Memo,
     fits: Callable[[int, list[int | None]], bool] | None = None,
+    chosen: Mapping[int, int] = EMPTY,
 ) -> Sizing:
     """One sweep at these input sizes.
 
     With `fits`, the sweep stops at the first layer that has a problem, or that `fits` refuses, given the node and the
     sizes so far: a search over many sizes need not finish each.
+
+    `chosen` are the branches whose size goes on behind merges of different sizes; behind others the smallest does.
 
     `ratios` and `scaling` are only read where `residues` makes sizes virtual: nominal ratios of the `like` maps, and
     which nodes' sizes scale with the input (sizes that scale and sizes that do not are never compared).
@@ -93,7 +97,7 @@ def size_up(
                 problems.append(SizeProblem(node, "refused", (size,)))
                 break
         elif kind == MERGE:
-            sizes[node] = _merged(program, node, sizes, virtual, scaling, problems)
+            sizes[node] = _merged(program, node, sizes, virtual, scaling, problems, chosen)
         elif kind == JOIN:
             parts = [sizes[origin] for origin in origins]
             sizes[node] = None if None in parts else sum(part for part in parts if part is not None)
@@ -107,8 +111,9 @@ def _merged(
     virtual: bool,
     scaling: tuple[bool, ...],
     problems: list[SizeProblem],
+    chosen: Mapping[int, int],
 ) -> int | None:
-    """Size behind a merge; a disagreement is noted and the first known size goes on."""
+    """Size behind a merge; a disagreement is noted."""
     origins = program.sources[node]
     first = sizes[origins[0]]
     if all(sizes[origin] == first for origin in origins):
@@ -117,7 +122,12 @@ def _merged(
     known = [(origin, size) for origin in origins if (size := sizes[origin]) is not None and not (spread and size == 1)]
     if not known:
         return None if None in (sizes[origin] for origin in origins) else 1
-    comparable = known if not virtual else [pair for pair in known if scaling[pair[0]] == scaling[known[0][0]]]
-    if any(size != comparable[0][1] for _, size in comparable):
+    # Sizes that scale with the input and sizes that do not are never compared; the former go on.
+    groups = [[size for origin, size in known if not virtual or scaling[origin] == scales] for scales in (True, False)]
+    groups = [group for group in (groups if virtual else groups[:1]) if group]
+    if any(min(group) != max(group) for group in groups):
         problems.append(SizeProblem(node, "mismatch", tuple(sizes[origin] for origin in origins)))
-    return known[0][1]
+        branch = chosen.get(node)
+        if branch is not None and (size := sizes[branch]) is not None:
+            return size
+    return min(groups[0])

@@ -1,69 +1,120 @@
 """Receptive fields and alignment of every map with respect to one input, on one axis: one forward sweep (design.md#alignment)."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 from rflint.algebra import Grid, Step
-from rflint.algebra.field import GLOBAL, SCATTERED, SOURCE, UNKNOWN, Field, agree, representative, through, union
+from rflint.algebra.field import GLOBAL, SCATTERED, SOURCE, UNKNOWN, Branch, Field, agree, representative, through, union
+from rflint.algebra.grid import IDENTITY
+from rflint.engine.centers import Centers, centers
 from rflint.engine.program import COPY, GATE, JOIN, MERGE, OPAQUE, Program
 from rflint.engine.sizing import Sizing
 
 
 class Violation(NamedTuple):
-    """A branch of a merge whose grid is not the representative one; positions count the merge's inputs."""
+    """Two branches of a merge, by node, that differ in their grids; the first represents the merge."""
 
     node: int
-    position: int
-    #: The branch whose grid is the representative one.
     chosen: int
-    #: The grids of the representative branch and of this one.
+    branch: int
+    #: The grids of the representative branch and of the other.
     reference: Grid
     grid: Grid
     #: Whether on either of them a scale comes from map sizes; or the offset is unknown.
     sized: bool
     floating: bool
 
+    @property
+    def pair(self) -> tuple[int, int, int]:
+        """The merge and its two branches, whichever of them represents it."""
+        return self.node, min(self.chosen, self.branch), max(self.chosen, self.branch)
 
-class Trace(NamedTuple):
-    """What every node sees of one input."""
+
+class _Trace(NamedTuple):
+    program: Program
+    sizing: Sizing
 
     #: By node; None where nothing of the input arrives.
     fields: tuple[Field | None, ...]
     violations: tuple[Violation, ...]
-    #: Merge node -> the input node that represents it.
+    #: Merge node -> the branch, an input of it, that represents it.
     via: Mapping[int, int]
 
 
-def trace(program: Program, sizing: Sizing, source: int) -> Trace:
-    """Follow node `source` (an input, or any layer) through all nodes behind it: O(nodes + edges), never per path."""
+class Trace(_Trace):
+    """What every node sees of one input."""
+
+    @cached_property
+    def centers(self) -> Mapping[int, Centers]:
+        """By node, where features sit whose paths disagree: of interest to reports only."""
+        return centers(self.program, self.sizing, self.fields, self.via)
+
+
+def trace(program: Program, sizing: Sizing, source: int, start: Field = SOURCE) -> Trace:
+    """Follow node `source` (an input, or any layer) through all nodes behind it: O(nodes + edges), never per path.
+
+    From `GRID` on, grids and their violations are followed alone, which takes half the time.
+    """
     kinds, sources, steps = program.kinds, program.sources, sizing.steps
     fields: list[Field | None] = [None] * len(kinds)
-    fields[source] = SOURCE
+    fields[source] = start
+    # Of the representative path to each node: the grid of largest stride, and how many layers.
+    coarsest = [IDENTITY] * len(kinds)
+    lengths = [0] * len(kinds)
     violations: list[Violation] = []
     via: dict[int, int] = {}
     for node in range(max(program.input_count, source + 1), len(kinds)):
         kind = kinds[node]
         origins = sources[node]
         if kind in (MERGE, JOIN):
-            arriving = [(position, field) for position, origin in enumerate(origins) if (field := fields[origin]) is not None]
+            arriving = [origin for origin in origins if fields[origin] is not None]
             if not arriving:
                 continue
+            seen = [field for origin in arriving if (field := fields[origin]) is not None]
             if kind == JOIN:
-                fields[node] = UNKNOWN if any(field.why == "unknown-op" for _, field in arriving) else SCATTERED
+                fields[node] = UNKNOWN if any(field.why == "unknown-op" for field in seen) else SCATTERED
                 continue
-            first = arriving[0][1]
-            if all(field is first for _, field in arriving) and not any(sizing.spreads(program, node, origin) for origin in origins):
-                fields[node] = first
-                via[node] = origins[arriving[0][0]]
-                continue
-            fields[node] = _merge(program, sizing, node, arriving, violations, via)
+            if sizing.sizes[node] != 1 and program.broadcasts(node):
+                # A map of one sample that spreads is global, and no part of the alignment.
+                seen = [
+                    GLOBAL if sizing.sizes[origin] == 1 and field.why != "unknown-op" else field
+                    for origin, field in zip(arriving, seen, strict=True)
+                ]
+            first, largest = seen[0], coarsest[arriving[0]]
+            one, grid = all(field is first for field in seen), first.grid
+            if one or (
+                grid is not None and all(field.grid == grid for field in seen) and all(coarsest[origin] == largest for origin in arriving)
+            ):
+                # Most merges: whichever represents the others, it has their grid.
+                chosen = min([(lengths[origin], origin) for origin in arriving])[1]
+                fields[node] = first if one else union(seen, fields[chosen])
+            else:
+                branches = list(
+                    map(Branch, arriving, seen, [coarsest[origin] for origin in arriving], [lengths[origin] for origin in arriving])
+                )
+                head = representative(branches)
+                single = sizing.sizes[node] == 1
+                fields[node] = union(seen, head and head.field, single=single)
+                if head is None:
+                    continue
+                chosen = head.node
+                if not single:
+                    violations.extend(_violations(node, head, branches))
+            via[node] = chosen
+            coarsest[node], lengths[node] = coarsest[chosen], lengths[chosen] + 1
             continue
         if not origins or kind == OPAQUE:
             if kind == OPAQUE and (not origins or any(fields[origin] is not None for origin in origins)):
                 fields[node] = UNKNOWN
             continue
-        if (field := fields[origins[0]]) is None:
+        origin = origins[0]
+        field = fields[origin]
+        if field is None:
             continue
+        largest = coarsest[origin]
         if kind == COPY:
             fields[node] = field
         elif kind == GATE:
@@ -71,39 +122,28 @@ def trace(program: Program, sizing: Sizing, source: int) -> Trace:
         else:
             step: Step | None = steps[node]
             assert step is not None
-            fields[node] = through(step, field)
-    return Trace(tuple(fields), tuple(violations), via)
+            fields[node] = behind = through(step, field)
+            own = behind.grid
+            if own is not None and own.s * largest.d > largest.s * own.d:
+                largest = own
+        coarsest[node], lengths[node] = largest, lengths[origin] + 1
+    return Trace(program, sizing, tuple(fields), tuple(violations), via)
 
 
-def _merge(
-    program: Program,
-    sizing: Sizing,
-    node: int,
-    arriving: list[tuple[int, Field]],
-    violations: list[Violation],
-    via: dict[int, int],
-) -> Field:
-    """Union of the branches; every branch off the representative grid is a violation."""
-    origins = program.sources[node]
-    # A map of one sample that spreads is global, and no part of the alignment.
-    branches = [
-        GLOBAL if sizing.spreads(program, node, origins[position]) and field.why != "unknown-op" else field for position, field in arriving
-    ]
-    chosen = representative(branches)
-    if chosen >= 0:
-        head = branches[chosen]
-        via[node] = origins[arriving[chosen][0]]
-        violations.extend(
-            Violation(
-                node,
-                position,
-                arriving[chosen][0],
-                head.grid,
-                branch.grid,
-                sized=head.sized or branch.sized,
-                floating=head.floating or branch.floating,
-            )
-            for (position, _), branch in zip(arriving, branches, strict=True)
-            if head.grid is not None and branch.grid is not None and branch.why != "global" and not agree(head, branch)
+def _violations(node: int, head: Branch, branches: list[Branch]) -> list[Violation]:
+    """One for each branch off the grid of the representative, in the order of the graph."""
+    own = head.field
+    off = {
+        branch.node: Violation(
+            node,
+            head.node,
+            branch.node,
+            own.grid,
+            field.grid,
+            sized=own.sized or field.sized,
+            floating=own.floating or field.floating,
         )
-    return union(branches, chosen)
+        for branch in branches
+        if (field := branch.field).grid is not None and own.grid is not None and field.why != "global" and not agree(own, field)
+    }
+    return [off[origin] for origin in sorted(off)]

@@ -85,6 +85,7 @@ def _receptive_field(field: ReceptiveField) -> dict[str, Any]:
         "stride": field.stride,
         "padding": field.padding,
         "center": field.center,
+        "center_range": field.center_range,
         "grid": {"stride": field.grid_stride, "center": field.grid_center},
         "aligned": field.aligned,
         "global": field.is_global,

@@ -25,9 +25,10 @@ class ReceptiveField:
     stride: tuple[int | float | None, ...]
     #: Effective padding in input samples: `-low(0)`.
     padding: tuple[int | None, ...]
-    #: Centre of feature 0 in input coordinates.
+    #: Centre of feature 0 in input coordinates: the mean where paths disagree, and the earliest and latest of them.
     center: tuple[float | None, ...]
-    #: Exact rationals as text: `31/2`.
+    center_range: tuple[tuple[float, float] | None, ...]
+    #: Exact rationals as text, `31/2`, of the path that represents all.
     grid_stride: tuple[str | None, ...]
     grid_center: tuple[str | None, ...]
     aligned: tuple[bool | None, ...]

@@ -1,26 +1,41 @@
-"""Edits of one layer that align the branches of a merge, each confirmed by analysing the network with it."""
+"""Edits that align the branches of a merge, each confirmed by analysing the network with it (design.md#alignment)."""
+
+from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
 from functools import partial
 from typing import Final, NamedTuple
 
-from rflint.algebra import AxisOp, Resize, Step, Window
+from rflint.algebra import AxisOp, CropLike, Facts, Pad, Resize, Slice, Transposed, Window, grid
 from rflint.engine import Analysis, AxisAnalysis, Sizing, Trace
 from rflint.model import Graph, Site
-from rflint.questions.alignment import Misalignment, came_through
+from rflint.questions.alignment import Misalignment, Pair, came_through
+from rflint.questions.nearest import FURTHEST
+from rflint.questions.offsets import moved
 from rflint.questions.paths import part_ways
-from rflint.search import EDITS, Budget, Candidate, Trial, first_that
+from rflint.search import EDITS, NEAREST_SIZES, Budget, Candidate, Trial, first_that
+
+#: Ops that a place might have instead.
+Changes = Callable[[AxisAnalysis, "_Place"], Iterator[AxisOp]]
 
 
 class Edit(NamedTuple):
     """Fields of a layer that would align the branches; values have one entry per axis of the graph, None: unchanged."""
 
     node: int
-    #: All layers that the same text stands for, this one among them.
+    #: All layers that change: those that the same text stands for, or this one alone.
     copies: tuple[int, ...]
     fields: tuple[tuple[str, tuple[object, ...]], ...]
     #: The merged maps differ in size too, and are equal with this edit; else no map changes its size.
     resizes: bool
+    #: Layers that the same text stands for and that must not change: the text needs a parameter.
+    others: int = 0
+
+    @property
+    def costs(self) -> bool:
+        """Whether the layer has other weights with it: nothing to be done without a person."""
+        return any(name == "kernel" for name, _ in self.fields)
 
 
 class EditSearch(NamedTuple):
@@ -29,16 +44,26 @@ class EditSearch(NamedTuple):
     edit: Edit | None
     #: Whether all that come into question were tried; a large network has too many.
     complete: bool
+    #: Without an edit: sizes of the only input, next below and above the declared one, at which the branches are aligned.
+    sizes: tuple[int, ...] = ()
 
 
 class _Place(NamedTuple):
     """A layer of either path, as a place for an edit."""
 
     node: int
-    op: AxisOp | None
-    step: Step
-    #: By how many samples of its input map its centre would have to move to align the paths; None: no number of them does.
-    move: int | None
+    #: By how many samples of its input map its centre would have to move to align the paths.
+    move: Fraction
+
+
+class _Size(NamedTuple):
+    """Another size of the only input."""
+
+    size: int
+
+    def applied_to(self, trial: Trial) -> Trial:
+        """The trial at this size."""
+        return trial.at((self.size,))
 
 
 def find_edits(analysis: Analysis, misalignments: tuple[Misalignment, ...]) -> tuple[EditSearch, ...]:
@@ -46,7 +71,17 @@ def find_edits(analysis: Analysis, misalignments: tuple[Misalignment, ...]) -> t
     if not misalignments:
         return ()
     budget, copies = Budget(EDITS), _copies(analysis.graph)
-    return tuple(_find_edit(analysis, misalignment, copies, budget) for misalignment in misalignments)
+    sizes = Budget(NEAREST_SIZES)
+    searches: list[EditSearch] = []
+    for misalignment in misalignments:
+        search = _find_edit(analysis, misalignment, copies, budget, _CHANGES)
+        # What is no mistake need not have another size.
+        if search.edit is None and misalignment.severity != "info" and (aligned := _aligned_sizes(analysis, misalignment, sizes)):
+            search = search._replace(sizes=aligned)
+        elif search.edit is None and search.complete:
+            search = _find_edit(analysis, misalignment, copies, budget, (_parities,))
+        searches.append(search)
+    return tuple(searches)
 
 
 def _copies(graph: Graph) -> dict[int, tuple[int, ...]]:
@@ -57,31 +92,56 @@ def _copies(graph: Graph) -> dict[int, tuple[int, ...]]:
     return {node: tuple(nodes) for nodes in by_site.values() for node in nodes}
 
 
-def _find_edit(analysis: Analysis, misalignment: Misalignment, copies: Mapping[int, tuple[int, ...]], budget: Budget) -> EditSearch:
-    part = analysis.axes[misalignment.axes[0]]
-    trials = [Trial.of(part, budget)]
-    if len(part.sizings) > 1:
-        # At open sizes the first and the last class stand for all: the edit changes no size.
-        trials.append(Trial.of(part, budget, part.cases[-1], part.cases[-1].sizings[-1]))
-    candidates = _candidates(analysis.graph, part, misalignment, copies, budget)
+def _find_edit(
+    analysis: Analysis, misalignment: Misalignment, copies: Mapping[int, tuple[int, ...]], budget: Budget, kinds: tuple[Changes, ...]
+) -> EditSearch:
+    parts = [part for part, equal in analysis.distinct if not set(equal).isdisjoint(misalignment.axes)]
+    trials: list[Trial] = []
+    for part in parts:
+        trials.append(Trial.of(part, budget))
+        if part.sizings[0].virtual and len(part.sizings) > 1:
+            # At open sizes the first and the last class stand for all: the edit changes no size.
+            trials.append(Trial.of(part, budget, part.cases[-1], part.cases[-1].sizings[-1]))
+    candidates = _candidates(analysis, parts, misalignment, copies, budget, kinds)
     mend, complete = first_that(partial(_mends, misalignment), candidates, trials)
     if mend is None:
         return EditSearch(None, complete)
-    fields = _values(analysis, misalignment, mend)
-    return EditSearch(Edit(mend.node, tuple(mend.copies), fields, differ_in_size(analysis, misalignment)), complete)
+    changed = tuple(mend.copies[0][1])
+    fields = tuple(_values(analysis, misalignment, mend))
+    return EditSearch(
+        Edit(mend.node, changed, fields, differ_in_size(analysis, misalignment), len(copies[mend.node]) - len(changed)), complete
+    )
 
 
 def _candidates(
-    graph: Graph, part: AxisAnalysis, misalignment: Misalignment, copies: Mapping[int, tuple[int, ...]], budget: Budget
+    analysis: Analysis,
+    parts: list[AxisAnalysis],
+    misalignment: Misalignment,
+    copies: Mapping[int, tuple[int, ...]],
+    budget: Budget,
+    kinds: tuple[Changes, ...],
 ) -> Iterator[Candidate]:
-    """Layers of either path with one field changed: paddings first, then conventions; nearest to the merge first."""
+    """Layers of either path changed, nearest to the merge first: with all layers of the same text, then, at other offsets, alone."""
+    graph, part = analysis.graph, parts[0]
+    equal = misalignment.reference.stride == misalignment.branch.stride
     places = _places(part, misalignment, budget)
-    for changes in _CHANGES:
-        for place in places:
-            for op in changes(place):
-                ops = _copied(part, copies[place.node], op)
-                if ops and graph.takes(graph.layers[place.node - len(graph.inputs)], *_fields_of(op)):
-                    yield Candidate(place.node, op, ops)
+    if differ_in_size(analysis, misalignment):
+        kinds = (_paddings, *kinds)
+    for alone in (False, True):
+        for changes in kinds:
+            for place in places:
+                nodes = (place.node,) if alone else copies[place.node]
+                if alone and (len(copies[place.node]) == 1 or changes not in (_borders, _windows)):
+                    continue
+                # Of copies on the paths no step alone says what they make together.
+                alone_there = equal and sum(each.node in nodes for each in places) == 1
+                for op in changes(part, place):
+                    if alone_there and not _closes(part, place, op):
+                        continue
+                    ops = tuple((each.program, _copied(each, nodes, op)) for each in parts)
+                    layer = graph.layer(place.node)
+                    if all(made for _, made in ops) and graph.takes(layer, *_names(layer.op, op, part.program.ops[place.node])):
+                        yield Candidate(place.node, op, ops)
 
 
 def _places(part: AxisAnalysis, misalignment: Misalignment, budget: Budget) -> list[_Place]:
@@ -94,42 +154,78 @@ def _places(part: AxisAnalysis, misalignment: Misalignment, budget: Budget) -> l
     places: list[_Place] = []
     for nodes, wanted in ((parting.other, gap), (parting.one, -gap)):
         for node in nodes:
-            step, before = case.sizings[0].steps[node], trace.fields[before_on_path(node)]
-            if before is not None and before.grid is not None and step is not None:
-                move = wanted / before.grid.stride if before.grid.s else None
-                places.append(_Place(node, program.ops[node], step, int(move) if move is not None and move.denominator == 1 else None))
+            before = trace.fields[before_on_path(node)]
+            if before is not None and before.grid is not None and before.grid.s and case.sizings[0].steps[node] is not None:
+                places.append(_Place(node, wanted / before.grid.stride))
     return places
 
 
-def _paddings(place: _Place) -> Iterator[AxisOp]:
-    """Windows that read further on by `move`; even padding first, and none that is all that a window reads."""
-    op = place.op
-    if not isinstance(op, Window) or op.word == "causal" or place.step.padding is None or place.move is None:
+def _closes(part: AxisAnalysis, place: _Place, op: AxisOp) -> bool:
+    """Whether this op brings the path of its layer onto the other; True also where that is not known."""
+    sizing, program = part.valid_cases[0].sizings[0], part.program
+    old, like = sizing.steps[place.node], program.likes[place.node]
+    if sizing.virtual or old is None or old.grid is None:
+        return True
+    new = op.step(Facts(sizing.sizes[program.sources[place.node][0]], None if like is None else sizing.sizes[like])).grid
+    return new is not None and new.stride == old.grid.stride and new.center == old.grid.center + place.move
+
+
+def _borders(part: AxisAnalysis, place: _Place) -> Iterator[AxisOp]:
+    """Other starts of crops and slices, other splits of padding."""
+    if isinstance(part.program.ops[place.node], (Pad, CropLike, Slice)):
+        yield from moved(part.program, part.valid_cases[0].sizings[0], place.node, place.move)
+
+
+def _windows(part: AxisAnalysis, place: _Place) -> Iterator[AxisOp]:
+    """Other padding of windows."""
+    if isinstance(part.program.ops[place.node], (Window, Transposed)):
+        yield from moved(part.program, part.valid_cases[0].sizings[0], place.node, place.move)
+
+
+def _paddings(part: AxisAnalysis, place: _Place) -> Iterator[AxisOp]:
+    """Windows that read further on, whatever becomes of the size; even padding first."""
+    op, step = part.program.ops[place.node], part.valid_cases[0].sizings[0].steps[place.node]
+    if not isinstance(op, Window) or op.word == "causal" or step is None or step.padding is None or place.move.denominator != 1:
         return
-    low, high = place.step.padding[0] - place.move, place.step.padding[1] + place.move
-    for pair in dict.fromkeys(((low, low), (low, high), (low, place.step.padding[1]))):
+    low, high = step.padding[0] - int(place.move), step.padding[1] + int(place.move)
+    for pair in dict.fromkeys(((low, low), (low, high), (low, step.padding[1]))):
         if min(pair) >= 0 and max(pair) < op.effective_kernel:
             yield op._replace(word="", low=pair[0], high=pair[1])
 
 
-def _conventions(place: _Place) -> Iterator[AxisOp]:
-    """The same resize under other coordinate conventions."""
-    op = place.op
+def _parities(part: AxisAnalysis, place: _Place) -> Iterator[AxisOp]:
+    """Windows of the other parity whose centres lie half a sample off."""
+    op, sizing = part.program.ops[place.node], part.valid_cases[0].sizings[0]
+    step, size = sizing.steps[place.node], sizing.sizes[part.program.sources[place.node][0]]
+    if not isinstance(op, Window) or op.word == "causal" or step is None or step.grid is None or place.move.denominator != 2:
+        return
+    for kernel in (op.kernel + 1, op.kernel - 1):
+        reach = op.dilation * (kernel - 1)
+        centre = step.grid.center + place.move
+        low = grid(1, reach * centre.denominator - 2 * centre.numerator, 2 * centre.denominator).center
+        if kernel < 1 or low.denominator != 1 or not 0 <= low <= reach or step.padding is None:
+            continue
+        # The sum of the padding that keeps the size is the one that makes up for the kernel, or, behind a stride, near it.
+        total = sum(step.padding) + reach - op.effective_kernel + 1
+        for high in dict.fromkeys((int(low), total - int(low))):
+            made = op._replace(kernel=kernel, word="", low=int(low), high=high)
+            if 0 <= high <= reach and (size is None or made.size(size) == step.size):
+                yield made
+
+
+def _conventions(part: AxisAnalysis, place: _Place) -> Iterator[AxisOp]:
+    """The same resize under conventions that all frameworks have: PyTorch has no linear one at asymmetric coordinates."""
+    op = part.program.ops[place.node]
     if not isinstance(op, Resize) or op.mode == "area":
         return
     mode = "linear" if op.mode == "nearest" else op.mode
-    for coordinates in ("half_pixel", "asymmetric", "align_corners"):
+    for coordinates in ("half_pixel", "align_corners"):
         if (mode, coordinates) != (op.mode, op.coordinates):
             yield op._replace(mode=mode, coordinates=coordinates, rounding="floor")
 
 
-#: Kinds of change, in the order in which they are tried: each a generator of ops for a place.
-_CHANGES: Final[tuple[Callable[[_Place], Iterator[AxisOp]], ...]] = (_paddings, _conventions)
-
-
-def _fields_of(op: AxisOp) -> tuple[str, ...]:
-    """Fields that an edit to this op would set."""
-    return ("mode", "coordinates") if isinstance(op, Resize) else ("padding",)
+#: Kinds of change that keep all weights, in the order in which they are tried.
+_CHANGES: Final[tuple[Changes, ...]] = (_borders, _windows, _conventions)
 
 
 def _copied(part: AxisAnalysis, nodes: tuple[int, ...], op: AxisOp) -> dict[int, AxisOp]:
@@ -141,12 +237,29 @@ def _copied(part: AxisAnalysis, nodes: tuple[int, ...], op: AxisOp) -> dict[int,
     for node in nodes:
         own = part.program.ops[node]
         if isinstance(own, Window) and isinstance(op, Window):
+            ops[node] = own._replace(kernel=op.kernel, word=op.word, low=op.low, high=op.high)
+        elif isinstance(own, Transposed) and isinstance(op, Transposed):
             ops[node] = own._replace(word=op.word, low=op.low, high=op.high)
         elif isinstance(own, Resize) and isinstance(op, Resize):
             ops[node] = own._replace(mode=op.mode, coordinates=op.coordinates, rounding=op.rounding)
+        elif isinstance(op, (Pad, CropLike, Slice)) and isinstance(own, type(op)):
+            ops[node] = op
         else:
             return {}
     return ops
+
+
+def _names(name: str, op: AxisOp, old: AxisOp | None) -> tuple[str, ...]:
+    """Fields that an edit of an op of this name sets."""
+    if isinstance(op, Resize):
+        return "mode", "coordinates"
+    if isinstance(op, CropLike):
+        return ("start",)
+    if isinstance(op, Slice):
+        return ("start",) if isinstance(old, Slice) and op.stop == old.stop else ("start", "stop")
+    if isinstance(op, Window) and isinstance(old, Window) and op.kernel != old.kernel:
+        return "kernel", "padding"
+    return ("crop",) if name == "crop" else ("padding",)
 
 
 def _mends(misalignment: Misalignment, before: Trial, after: Trial) -> bool:
@@ -158,17 +271,27 @@ def _mends(misalignment: Misalignment, before: Trial, after: Trial) -> bool:
             return False
     elif after.sizing.sizes != before.sizing.sizes or len(after.sizing.problems) > len(before.sizing.problems):
         return False
+    return _aligns(misalignment, before, after)
+
+
+def _aligns(misalignment: Misalignment, before: Trial, after: Trial) -> bool:
     old, new = _off(before.trace(misalignment.input)), _off(after.trace(misalignment.input))
-    return new < old and all(node != misalignment.node for node, _ in new)
+    return new < old and pair_of(misalignment) not in new
+
+
+def pair_of(misalignment: Misalignment) -> Pair:
+    """The merge and its two branches, by node."""
+    ends = sorted((misalignment.reference.end, misalignment.branch.end))
+    return misalignment.node, ends[0], ends[1]
 
 
 def _ill_sized(sizing: Sizing) -> set[int]:
     return {problem.node for problem in sizing.problems}
 
 
-def _off(trace: Trace) -> set[tuple[int, int]]:
+def _off(trace: Trace) -> set[Pair]:
     """Merges with branches off their grid."""
-    return {(violation.node, violation.position) for violation in trace.violations}
+    return {violation.pair for violation in trace.violations}
 
 
 def differ_in_size(analysis: Analysis, misalignment: Misalignment) -> bool:
@@ -176,21 +299,46 @@ def differ_in_size(analysis: Analysis, misalignment: Misalignment) -> bool:
     return all(misalignment.node in _ill_sized(sizing) for sizing in analysis.axes[misalignment.axes[0]].sizings)
 
 
-def even_kernel(analysis: Analysis, misalignment: Misalignment) -> int | None:
-    """A layer that moves a centre and whose even kernel at stride 1 is off by half a sample, whatever its padding."""
-    ops = analysis.axes[misalignment.axes[0]].program.ops
-    for layer in (*misalignment.branch.contributions, *misalignment.reference.contributions):
-        op = ops[layer.node]
-        if isinstance(op, Window) and op.stride == 1 and op.effective_kernel % 2 == 0:
-            return layer.node
-    return None
+def _aligned_sizes(analysis: Analysis, misalignment: Misalignment, budget: Budget) -> tuple[int, ...]:
+    """Sizes of the only input, next below and above, that suit every layer and align the branches; none where no size matters."""
+    part = analysis.axes[misalignment.axes[0]]
+    declared = part.sizings[0].inputs[0]
+    trace = part.valid_cases[0].traces[misalignment.input]
+    parting = part_ways(misalignment.reference.end, misalignment.branch.end, partial(came_through, part.program, trace))
+    paths = {*parting.one, *parting.other}
+    alike = all(analysis.axes[axis].cases is part.cases for axis in misalignment.axes)
+    if not alike or declared is None or len(part.sizings[0].inputs) != 1 or not part.known or paths.isdisjoint(part.program.sensitive):
+        return ()
+
+    def mends(before: Trial, after: Trial) -> bool:
+        # A single sample has nothing to be aligned.
+        return not after.sizing.problems and after.sizing.sizes[misalignment.node] != 1 and _aligns(misalignment, before, after)
+
+    ways = (range(declared - 1, max(declared - FURTHEST - 1, 0), -1), range(declared + 1, declared + FURTHEST + 1))
+    found = [first_that(mends, map(_Size, way), [Trial.of(part, budget)])[0] for way in ways]
+    return tuple(other.size for other in found if other is not None)
 
 
-def _values(analysis: Analysis, misalignment: Misalignment, mend: Candidate) -> tuple[tuple[str, tuple[object, ...]], ...]:
+def _values(analysis: Analysis, misalignment: Misalignment, mend: Candidate) -> Iterator[tuple[str, tuple[object, ...]]]:
+    """The fields of an edit; on axes that are sound the values are those of now."""
     op, count = mend.op, len(analysis.axes)
-    if isinstance(op, Resize):
-        return ("mode", (op.mode,) * count), ("coordinates", (op.coordinates,) * count)
-    assert isinstance(op, Window)
-    steps = [part.valid_cases[0].sizings[0].steps[mend.node] for part in analysis.axes]
-    now = [None if step is None else step.padding for step in steps]
-    return (("padding", tuple((op.low, op.high) if axis in misalignment.axes else own for axis, own in enumerate(now))),)
+    for name in _names(analysis.graph.layer(mend.node).op, op, analysis.axes[misalignment.axes[0]].program.ops[mend.node]):
+        if isinstance(op, Resize):
+            yield name, (getattr(op, name),) * count
+        elif name == "crop" and isinstance(op, Pad):
+            yield name, tuple(_pick(misalignment, axis, (-op.low, -op.high), None) for axis in range(count))
+        elif name == "padding" and isinstance(op, (Window, Transposed, Pad)):
+            yield name, tuple(_pick(misalignment, axis, (op.low, op.high), None) for axis in range(count))
+        else:
+            now = [_now(part, mend.node, name) for part in analysis.axes]
+            yield name, tuple(_pick(misalignment, axis, getattr(op, name), now[axis]) for axis in range(count))
+
+
+def _pick(misalignment: Misalignment, axis: int, new: object, old: object) -> object:
+    return new if axis in misalignment.axes else old
+
+
+def _now(part: AxisAnalysis, node: int, name: str) -> object:
+    """A field as it is on one axis; of a crop that is centred, where it starts at this size."""
+    op, step = part.program.ops[node], part.valid_cases[0].sizings[0].steps[node]
+    return step.grid.c if isinstance(op, CropLike) and step is not None and step.grid is not None else getattr(op, name, None)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from rflint.algebra import Window
-from rflint.engine import Analysis, AxisAnalysis, Program, SizeProblem, Sizing, stands_in
+from rflint.engine import MERGE, Analysis, AxisAnalysis, Program, SizeProblem, Sizing, stands_in
 from rflint.questions.alignment import other_strides
 from rflint.questions.nearest import nearest_sizes
 from rflint.questions.paths import NOWHERE, part_ways
@@ -44,7 +44,7 @@ class AxisConflict(NamedTuple):
 
     node: int
     kind: Kind
-    #: Of all inputs of the node, in order; None where unknown.
+    #: Of all inputs of the node, those of a merge in the order in which they are written; None where unknown.
     sizes: tuple[int | None, ...]
     #: What the op says of a size that it refuses.
     refusal: str
@@ -112,7 +112,7 @@ def _on_axis(part: AxisAnalysis) -> list[AxisConflict]:
         AxisConflict(
             problem.node,
             problem.kind,
-            tuple(_shown(part.sizings[0], size) for size in problem.sizes),
+            tuple(_shown(part.sizings[0], size) for size in _ordered(part, problem)),
             problem.text,
             disagreement,
             _small_map(part, problem) if problem.kind == "empty" else None,
@@ -120,6 +120,14 @@ def _on_axis(part: AxisAnalysis) -> list[AxisConflict]:
         )
         for problem, disagreement in unexplained
     ]
+
+
+def _ordered(part: AxisAnalysis, problem: SizeProblem) -> Sequence[int | None]:
+    """The sizes of a problem, those of a merge in the order of the graph."""
+    if problem.kind != "mismatch":
+        return problem.sizes
+    by_node = dict(zip(part.program.sources[problem.node], problem.sizes, strict=True))
+    return [by_node[node] for node in sorted(part.program.sources[problem.node])]
 
 
 def _unexplained(part: AxisAnalysis) -> Iterator[tuple[SizeProblem, Disagreement | None]]:
@@ -147,7 +155,7 @@ def _disagreement(part: AxisAnalysis, problem: SizeProblem, explained: frozenset
     spreads = part.program.broadcasts(problem.node)
     sizes = {
         origin: size
-        for origin, size in zip(part.program.sources[problem.node], problem.sizes, strict=True)
+        for origin, size in sorted(zip(part.program.sources[problem.node], problem.sizes, strict=True))
         if size is not None and not (spreads and size == 1) and origin not in explained
     }
     if part.sizings[0].virtual:
@@ -183,12 +191,20 @@ def _fork(analysis: Analysis, axes: Mapping[int, AxisConflict], budget: Budget) 
     program, sizing = analysis.axes[first].program, analysis.axes[first].sizings[0]
     one, other = disagreement.largest, disagreement.smallest
     try:
-        parting = part_ways(one, other, lambda node: next(iter(program.sources[node]), NOWHERE), budget)
+        parting = part_ways(one, other, lambda node: _size_from(program, sizing, node), budget)
     except UsedUpError:
         return None
     node = None if parting.fork == NOWHERE else parting.fork
     paths = tuple(SizePath(end, tuple(_changes(program, sizing, nodes))) for end, nodes in ((one, parting.one), (other, parting.other)))
     return Fork(node, None if node is None else _shown(sizing, sizing.sizes[node]), paths)
+
+
+def _size_from(program: Program, sizing: Sizing, node: int) -> int:
+    """The input of a node that its size comes from; of several the first written."""
+    sources = program.sources[node]
+    if program.kinds[node] != MERGE:
+        return next(iter(sources), NOWHERE)
+    return min(sources, key=lambda origin: (sizing.sizes[origin] != sizing.sizes[node], origin))
 
 
 def _changes(program: Program, sizing: Sizing, nodes: Sequence[int]) -> Iterator[Change]:

@@ -96,7 +96,7 @@ def _sources(analysis: Analysis, expectation: Expectation) -> list[str]:
 
 def _actual(analysis: Analysis, node: int, views: Sequence[AxisView | None] | None, fact: str) -> Actual | None:
     """The true value of a fact; None for what is no fact (`input`), and for an input that does not exist."""
-    values: list[bool | int | Fraction | None]
+    values: list[bool | int | float | Fraction | None]
     why: list[Why | Literal["uncounted", "no-path"]] = []
     if fact in _COUNTED:
         values = [getattr(analysis.costs, fact)[node]]
@@ -111,7 +111,11 @@ def _actual(analysis: Analysis, node: int, views: Sequence[AxisView | None] | No
         why += ["no-path" if seen is None else seen.why.get(name, "size-dependent") for seen in views if getattr(seen, name, None) is None]
     else:
         return None
-    exact = (value if value is None or isinstance(value, bool) else Fraction(value) for value in values)
+    # A mean over paths is a decimal: the one that reports print.
+    exact = (
+        value if value is None or isinstance(value, bool) else Fraction(repr(value) if isinstance(value, float) else value)
+        for value in values
+    )
     return Actual(tuple(exact), tuple(dict.fromkeys(why)))
 
 

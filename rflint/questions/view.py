@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rflint.algebra import Field
-from rflint.engine import AxisAnalysis
+from rflint.engine import AxisAnalysis, Centers
 from rflint.model import EMPTY
 
 if TYPE_CHECKING:
@@ -28,8 +28,9 @@ class AxisView(NamedTuple):
     stride: Fraction | None = None
     #: Effective padding `-low(0)`.
     padding: int | None = None
-    #: Centre of feature 0, `c0`.
-    center: Fraction | None = None
+    #: Centre of feature 0, `c0`; the mean over paths that disagree, as a decimal, and the earliest and latest of them.
+    center: Fraction | float | None = None
+    center_range: tuple[Fraction, Fraction] | None = None
     aligned: bool | None = None
     is_global: bool = False
     period: int | None = None
@@ -38,32 +39,38 @@ class AxisView(NamedTuple):
     #: How far the centre of the map lies off the centre of the input.
     drift: Fraction | None = None
     exact: bool = True
+    #: `c0` of the representative path.
+    grid_center: Fraction | None = None
     why: Mapping[str, Why] = EMPTY
 
 
 #: No values; those that exist are put in with `_replace`.
 ABSENT: Final = AxisView()
 #: What `why` may speak of.
-_VALUES: Final = tuple(name for name in AxisView._fields if name not in ("is_global", "exact", "why"))
+_VALUES: Final = tuple(name for name in AxisView._fields if name not in ("is_global", "exact", "grid_center", "why"))
 
 
 def view(axis: AxisAnalysis, source: str, node: int) -> AxisView | None:
     """The view of a node; None where the input does not reach it."""
     views: list[AxisView] = []
+    misaligned: list[bool] = []
     for case in axis.valid_cases:
-        if (field := case.traces[source].fields[node]) is None:
+        trace = case.traces[source]
+        field = trace.fields[node]
+        if field is None:
             return None
-        views.append(_of_field(field))
-    drift = common_drift(axis, source, node)
+        misaligned.append(field.aligned is False)
+        views.append(_of_field(field, trace.centers.get(node) if field.aligned is False else None))
     merged = views[0] if len(views) == 1 else _merged(views)
+    drift = None if any(misaligned) else common_drift(axis, source, node)
     if drift is None and (merged.stride is not None or len(views) > 1):
-        return merged._replace(why={**merged.why, "drift": "size-dependent"})
+        return merged._replace(why={**merged.why, "drift": "misaligned" if all(misaligned) else "size-dependent"})
     return merged._replace(drift=drift)
 
 
 def _merged(views: list[AxisView]) -> AxisView:
     """The values that all views share."""
-    shared = {name: values.pop() for name in _VALUES if len(values := {getattr(seen, name) for seen in views}) == 1}
+    shared = {name: values.pop() for name in (*_VALUES, "grid_center") if len(values := {getattr(seen, name) for seen in views}) == 1}
     missing = [name for name in _VALUES if shared.get(name) is None and name != "drift"]
     why: dict[str, Why] = {name: next((seen.why[name] for seen in views if name in seen.why), "size-dependent") for name in missing}
     merged = ABSENT._replace(is_global=any(seen.is_global for seen in views), exact=all(seen.exact for seen in views), why=why)
@@ -98,18 +105,21 @@ def common_drift(axis: AxisAnalysis, source: str, node: int) -> Fraction | None:
     return common
 
 
-def _of_field(field: Field) -> AxisView:
+def _of_field(field: Field, mixed: Centers | None) -> AxisView:
     if field.why == "global":
         return ABSENT._replace(is_global=True, why=dict.fromkeys(_VALUES, "global"))
     if field.why == "unknown-op":
         return ABSENT._replace(is_global=field.is_global, exact=False, why=dict.fromkeys(_VALUES, "unknown-op"))
     grid, family, region = field.grid, field.family, field.region(0)
+    ends = (grid, grid) if mixed is None else mixed.range
     seen = AxisView(
         size=field.size,
         size_min=field.size_min,
         stride=None if grid is None else grid.stride,
         padding=None if region is None else -region[0],
-        center=None if grid is None else grid.center,
+        center=mixed.center if mixed is not None else None if grid is None else grid.center,
+        center_range=None if ends is None or ends[0] is None or ends[1] is None else (ends[0].center, ends[1].center),
+        grid_center=None if grid is None else grid.center,
         aligned=field.aligned,
         is_global=field.is_global,
         period=None if family is None else family.period,
@@ -138,7 +148,12 @@ def _missing(field: Field, seen: AxisView) -> Iterator[tuple[str, Why]]:
     if seen.stride is None:
         yield "stride", field.why or "position-dependent"
         yield "center", field.why or "position-dependent"
+        yield "center_range", field.why or "position-dependent"
     elif field.floating:
         yield "center", "size-dependent"
+        yield "center_range", "size-dependent"
+        yield "grid_center", "size-dependent"
+    elif seen.center_range is None:
+        yield "center_range", "position-dependent"
     if seen.aligned is None:
         yield "aligned", "size-dependent"

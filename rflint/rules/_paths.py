@@ -14,6 +14,8 @@ from rflint.words import samples, show
 #: Fields after which a field is put that an item does not have yet.
 _NEIGHBOURS: Final = {
     "padding": ("kernel", "stride", "dilation"),
+    "start": ("from",),
+    "stop": ("start", "from"),
     "mode": ("scale", "size", "like"),
     "coordinates": ("scale", "size", "like", "mode"),
 }
@@ -66,11 +68,15 @@ def edit_words(analysis: Analysis, edit: Edit, axes: Collection[int]) -> str:
     """`give `conv2` `padding: 1``."""
     layer = analysis.graph.layer(edit.node)
     fields = " and ".join(f"`{name}: {value}`" for name, value in _edited(layer, edit, axes))
+    if edit.others:
+        return f"make a parameter of it, and give `{layer.name}` alone {fields}"
     return f"give `{layer.name}` {fields}"
 
 
-def edit_remedy(analysis: Analysis, edit: Edit, axes: Collection[int]) -> Remedy:
-    """Text edits that align a branch on these axes."""
+def edit_remedy(analysis: Analysis, edit: Edit, axes: Collection[int]) -> Remedy | None:
+    """Text edits that align a branch on these axes; None where the text stands for other layers too, or weights change."""
+    if edit.others or edit.costs:
+        return None
     layer = analysis.graph.layer(edit.node)
     # The edit was tried on all copies of the layer: none of them is the worse for it.
     copies = tuple(analysis.graph.node_name(node) for node in edit.copies)
@@ -81,7 +87,7 @@ def _edited(layer: Layer, edit: Edit, axes: Collection[int]) -> Iterator[tuple[s
     """Fields that change, and their new values; on axes that are sound a padding stays as it is written."""
     for name, values in edit.fields:
         changed = {axis: value for axis, value in enumerate(values) if axis in axes}
-        yield name, padded(layer, changed, len(values)) if name == "padding" else yaml_value(values)
+        yield name, padded(layer, changed, len(values), name) if name in ("padding", "crop") else yaml_value(values)
 
 
 def field_edit(layer: Layer, name: str, value: str) -> FieldEdit:
@@ -89,9 +95,9 @@ def field_edit(layer: Layer, name: str, value: str) -> FieldEdit:
     return FieldEdit(layer.site, name, value, _NEIGHBOURS.get(name, ()))
 
 
-def padded(layer: Layer, changed: Mapping[int, object], count: int) -> str:
-    """Padding of a layer of `count` axes as it is written, with other values on some of the axes."""
-    written = layer.fields.get("padding", "valid")
+def padded(layer: Layer, changed: Mapping[int, object], count: int, name: str = "padding") -> str:
+    """Padding (or what a crop removes) of a layer of `count` axes as it is written, with other values on some of the axes."""
+    written = layer.fields.get(name, "valid")
     entries = list(written) if isinstance(written, (list, tuple)) and len(written) == count else [written] * count
     values = [changed.get(axis, tuple(entry) if isinstance(entry, list) else entry) for axis, entry in enumerate(entries)]
     return yaml_value(tuple((value, value) if isinstance(value, int) else value for value in values))

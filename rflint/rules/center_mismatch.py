@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from rflint.engine import Analysis
 from rflint.model import Example, Finding, Rule
 from rflint.questions.alignment import Misalignment, misalignments
-from rflint.questions.alignment_edits import EditSearch, even_kernel, find_edits
+from rflint.questions.alignment_edits import EditSearch, find_edits
 from rflint.rules._paths import branch_name, edit_remedy, edit_words, path_data, path_notes
 from rflint.words import axes_text, measured, samples, show
+from rflint.words.axes import either
 
 
 def _check(analysis: Analysis) -> Iterable[Finding]:
@@ -59,14 +60,16 @@ def _help(analysis: Analysis, misalignment: Misalignment, search: EditSearch) ->
     if search.edit is not None:
         sizes = "one size" if search.edit.resizes else "all map sizes stay as they are"
         return f"{edit_words(analysis, search.edit, misalignment.axes)}: both paths then have one centre and {sizes}"
+    if search.sizes:
+        return f"both paths have one centre at an input size of {either(search.sizes)} for `{misalignment.input}`"
     if misalignment.reference.stride != misalignment.branch.stride:
         return "choose an input size at which the resized map is an exact multiple, or resize by a fixed scale"
     if not search.complete:
         return "the network is too large for rflint to search for an edit that aligns the paths"
-    alone = "no padding or coordinate convention alone aligns the paths and keeps every map size"
-    if (even := even_kernel(analysis, misalignment)) is None:
-        return f"{alone}; the places above say which layers move the centres"
-    return f"give `{analysis.graph.node_name(even)}` an odd kernel: {alone}"
+    return (
+        "no padding, crop, kernel or coordinate convention alone aligns the paths and keeps every map size; "
+        "the places above say which layers move the centres"
+    )
 
 
 RULE = Rule(
@@ -84,17 +87,20 @@ apart: the merge adds what stands here to what stands a few samples beside it (t
 alignment). The shift is systematic: it is the same at every position and does not average out, unlike the rounding of
 nearest-neighbour upsampling, whose mean over its phases is what counts here.
 
-The grade follows the distance, measured in cells of the merged map: an **error** from one cell, a **warning** below
-one cell, **info** up to half a cell where a resampling op stands on one of the paths (nearest ×2 against a 3×3
-stride-2 convolution with padding 1 is half a cell off in every feature pyramid: true, known, seldom fatal).
+The grade follows the distance in cells, of the largest on either path behind the place where they part (a map that was
+pooled to a quarter and enlarged again is no finer than it was): an **error** from one cell. Below, what one offset of
+one layer would mend is a mistake, a **warning**; what the ops imply is a fact, an **info**, up to half a cell where a
+resampling op stands on one of the paths, and up to a quarter where none does. Nearest ×2 against a 3×3 stride-2
+convolution with padding 1 is a quarter of a cell off in every feature pyramid: true, known, seldom fatal.
 
 ## How to mend it
 
 The finding names the layer where the paths part, every layer that moves a centre with its share in input samples, and
-an edit that removes the shift without changing any map size where there is one; the edit was confirmed by analysing
-the network again with it. Usual causes: an even kernel on one path only, `same` padding at an even size beside an
-explicit padding, `valid` convolutions beside an uncropped shortcut, an upsampling convention that does not match the
-stride-2 layer it undoes.
+an edit that removes the shift without changing any map size where there is one: where a crop or slice starts, how
+padding is split, another coordinate convention, a kernel of other parity; or else input sizes at which the paths are
+aligned. Each was confirmed by analysing the network again with it. Usual causes: an even kernel on one path only, `same`
+padding at an even size beside an explicit padding, `valid` convolutions beside an uncropped shortcut, an upsampling
+convention that does not match the stride-2 layer it undoes.
 
 ## References
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
 from rflint.algebra import AxisOp
+from rflint.engine import Program
 from rflint.search.budget import UsedUpError
 from rflint.search.trial import Trial
 
@@ -20,12 +21,13 @@ class Candidate(NamedTuple):
 
     node: int
     op: AxisOp
-    #: By node, the layer itself among them. Not all get the same op: an edit of the text sets some of its fields.
-    copies: Mapping[int, AxisOp]
+    #: By axis that is tried, and node, the layer itself among them. Not all get the same op: an edit of the text sets some
+    #: of its fields.
+    copies: tuple[tuple[Program, Mapping[int, AxisOp]], ...]
 
     def applied_to(self, trial: Trial) -> Trial:
         """The trial with these ops."""
-        return trial.with_ops(self.copies)
+        return trial.with_ops(next(ops for program, ops in self.copies if program is trial.program))
 
 
 C = TypeVar("C", bound=Change)

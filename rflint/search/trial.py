@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import cached_property
 
-from rflint.algebra import AxisOp
-from rflint.engine import AxisAnalysis, Case, Memo, Program, Sizing, Trace, kind_of, size_up, trace
+from rflint.algebra import GRID, AxisOp
+from rflint.engine import AxisAnalysis, Case, Memo, Program, Sizing, Trace, kind_of, size_up, size_up_by_stride, trace
 from rflint.search.budget import Budget
 
 Fits = Callable[[int, list[int | None]], bool]
@@ -78,16 +78,18 @@ class Trial:
         return not self._size_up(lambda _node, _sizes: True).problems
 
     def trace(self, name: str) -> Trace:
-        """What every node sees of an input; raises UsedUpError."""
+        """Where features sit on an input, their regions left out; raises UsedUpError."""
         if (known := self._traces.get(name)) is None:
             sizing = self.sizing
             self._budget.spend(self.program.work)
-            known = self._traces[name] = trace(self.program, sizing, self._names.index(name))
+            known = self._traces[name] = trace(self.program, sizing, self._names.index(name), GRID)
         return known
 
     def _size_up(self, fits: Fits | None) -> Sizing:
         self._budget.spend(self.program.work)
         ratios, scaling = self.nominal
+        if fits is None:
+            return size_up_by_stride(self.program, self._inputs, self._residues, ratios, scaling, self._memo)
         return size_up(self.program, self._inputs, self._residues, ratios, scaling, self._memo, fits)
 
     @cached_property

@@ -37,6 +37,7 @@ def _receptive_field() -> JsonSchema:
         "minItems": 2,
         "maxItems": 2,
     }
+    spread: JsonSchema = {"type": ["array", "null"], "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
     phases: JsonSchema = {"type": ["array", "null"], "items": phase}
     return record(
         "What a layer sees of one input. A value that does not exist is null, and `why` says why.",
@@ -45,9 +46,10 @@ def _receptive_field() -> JsonSchema:
             "size_min": per_axis("Size in input samples, the smallest over the phases.", INTEGER),
             "stride": per_axis("Effective stride in input samples.", NUMBER),
             "padding": per_axis("Effective padding in input samples.", INTEGER),
-            "center": per_axis("Centre of the first feature in input coordinates.", NUMBER),
+            "center": per_axis("Centre of the first feature in input coordinates; the mean where paths disagree.", NUMBER),
+            "center_range": per_axis("Earliest and latest centre of the first feature over all paths.", spread),
             "grid": record(
-                "Effective stride and centre as exact rationals, `31/2`.",
+                "Effective stride and centre as exact rationals, `31/2`; those of one path where paths disagree.",
                 {
                     "stride": per_axis("Effective stride.", RATIONAL),
                     "center": per_axis("Centre of the first feature.", RATIONAL),
@@ -64,6 +66,7 @@ def _receptive_field() -> JsonSchema:
             "exact": about("False where the intervals are a sound outer bound only.", BOOLEAN),
             "why": by_name("Name of a null value -> why it does not exist.", {"enum": list(REASONS)}),
         },
+        optional=("center_range",),
     )
 
 
