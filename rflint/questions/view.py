@@ -62,7 +62,7 @@ def view(axis: AxisAnalysis, source: str, node: int) -> AxisView | None:
         misaligned.append(field.aligned is False)
         views.append(_of_field(field, trace.centers.get(node) if field.aligned is False else None))
     merged = views[0] if len(views) == 1 else _merged(views)
-    drift = None if any(misaligned) else common_drift(axis, source, node)
+    drift = common_drift(axis, source, node)
     if drift is None and (merged.stride is not None or len(views) > 1):
         return merged._replace(why={**merged.why, "drift": "misaligned" if all(misaligned) else "size-dependent"})
     return merged._replace(drift=drift)
@@ -78,11 +78,11 @@ def _merged(views: list[AxisView]) -> AxisView:
 
 
 def drift_at(field: Field, size: int | None, out: int | None) -> Fraction | None:
-    """How far a map of `out` features is centred off an input of `size` samples (design.md#borders-and-drift); None where that is unknown.
+    """How far a map of `out` features is centred off an input of `size` samples (design.md#borders-and-drift).
 
-    `c((out - 1) / 2) - (size - 1) / 2`, in input samples.
+    `c((out - 1) / 2) - (size - 1) / 2`, in input samples; None where paths disagree, and where that is unknown.
     """
-    if field.grid is None or field.floating or size is None or out is None:
+    if field.grid is None or field.floating or field.aligned is False or size is None or out is None:
         return None
     return field.grid.at(Fraction(out - 1, 2)) - Fraction(size - 1, 2)
 
