@@ -13,7 +13,8 @@ import pytest
 
 from rflint.model import UsageError
 from rflint.project import files
-from rflint.project.files import ImportOpener, SpecFile, Surroundings, display_path, find, import_root, is_spec, surroundings
+from rflint.project.files import SpecFile, Surroundings, display_path, find, import_root, is_spec, surroundings
+from rflint.project.imports import ImportOpener
 from rflint.project.writing import write
 
 SPEC = b"rflint: 1\nname: a\nlayers: [{op: relu}]\n"

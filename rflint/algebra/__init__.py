@@ -7,6 +7,7 @@ from typing import Final
 
 from rflint.algebra.axis import (
     LARGEST,
+    LARGEST_COMPUTED,
     AxisOp,
     Facts,
     Global,
@@ -20,7 +21,7 @@ from rflint.algebra.axis import (
     TransposedWord,
     Window,
 )
-from rflint.algebra.field import Field
+from rflint.algebra.field import BEYOND, LOST, Field, excess, unlimited
 from rflint.algebra.grid import Grid, deviation
 from rflint.algebra.moments import Spread, mix_spreads, through_spread
 from rflint.algebra.periodic import reduce_residues
@@ -29,7 +30,10 @@ from rflint.algebra.support import SOURCE_SET, SupportSet, merge_sets, through_s
 
 __all__ = [
     "AXIS_OPS",
+    "BEYOND",
     "LARGEST",
+    "LARGEST_COMPUTED",
+    "LOST",
     "RESAMPLING",
     "SOURCE_SET",
     "Adaptive",
@@ -57,11 +61,13 @@ __all__ = [
     "Window",
     "WindowAttention",
     "deviation",
+    "excess",
     "merge_sets",
     "mix_spreads",
     "reduce_residues",
     "through_set",
     "through_spread",
+    "unlimited",
 ]
 
 #: All axis ops.  The laws, the referee, the contract of plug-ins and the docs go through this tuple.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from rflint.algebra import Grid, Step
-from rflint.algebra.field import GLOBAL, SCATTERED, SOURCE, UNKNOWN, Field, agree, representative, through, union
+from rflint.algebra.field import BEYOND, GLOBAL, LOST, SCATTERED, SOURCE, UNKNOWN, Field, agree, representative, through, union
 from rflint.engine.program import COPY, GATE, JOIN, MERGE, OPAQUE, Program
 from rflint.engine.sizing import Sizing
 
@@ -41,6 +41,7 @@ def trace(program: Program, sizing: Sizing, source: int) -> Trace:
     fields[source] = SOURCE
     violations: list[Violation] = []
     via: dict[int, int] = {}
+    beyond = frozenset(sizing.beyond)
     for node in range(max(program.input_count, source + 1), len(kinds)):
         kind = kinds[node]
         origins = sources[node]
@@ -49,7 +50,8 @@ def trace(program: Program, sizing: Sizing, source: int) -> Trace:
             if not arriving:
                 continue
             if kind == JOIN:
-                fields[node] = UNKNOWN if any(field.why == "unknown-op" for _, field in arriving) else SCATTERED
+                lost = next((field for _, field in arriving if field.why in LOST), None)
+                fields[node] = BEYOND if node in beyond else lost or SCATTERED
                 continue
             first = arriving[0][1]
             if all(field is first for _, field in arriving) and not any(sizing.spreads(program, node, origin) for origin in origins):
@@ -67,11 +69,11 @@ def trace(program: Program, sizing: Sizing, source: int) -> Trace:
         if kind == COPY:
             fields[node] = field
         elif kind == GATE:
-            fields[node] = field if field.is_global or field.why == "unknown-op" else field._replace(is_global=True)
+            fields[node] = field if field.is_global or field.why in LOST else field._replace(is_global=True)
         else:
             step: Step | None = steps[node]
             assert step is not None
-            fields[node] = through(step, field)
+            fields[node] = BEYOND if node in beyond else through(step, field)
     return Trace(tuple(fields), tuple(violations), via)
 
 
@@ -87,7 +89,7 @@ def _merge(
     origins = program.sources[node]
     # A map of one sample that spreads is global, and no part of the alignment.
     branches = [
-        GLOBAL if sizing.spreads(program, node, origins[position]) and field.why != "unknown-op" else field for position, field in arriving
+        GLOBAL if sizing.spreads(program, node, origins[position]) and field.why not in LOST else field for position, field in arriving
     ]
     chosen = representative(branches)
     if chosen >= 0:

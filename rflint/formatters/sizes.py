@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from rflint import __version__
+from rflint.formatters.json import finding
 from rflint.formatters.prose import wrap
 from rflint.formatters.table import table
+from rflint.model import Diagnostic
 from rflint.questions.size_survey import InputSurvey, OutputClass, OutputSurvey
 from rflint.words import Style, in_words, safe
 
@@ -22,9 +24,8 @@ def _number(value: Fraction | None) -> str:
     return str(value.numerator) if value.denominator == 1 else f"{float(value):.4f}".rstrip("0")
 
 
-def as_text(path: str, name: str, found: Sequence[InputSurvey], style: Style) -> str:
+def as_text(name: str, found: Sequence[InputSurvey], style: Style) -> str:
     """For a terminal."""
-    del path
     if not found:
         return f"{safe(name)}: every input size is fixed; leave one open to ask for its sizes.\n"
     lines: list[str] = []
@@ -42,7 +43,7 @@ def _input(each: InputSurvey, style: Style) -> Iterator[str]:
         return
     start = f", from {each.smallest} on" if each.smallest is not None and each.smallest > 1 and classes.valid else ""
     yield f"  valid    {in_words(classes.valid, classes.modulus)}{start}"
-    yield f"  aligned  {in_words(classes.aligned, classes.modulus)}"
+    yield f"  aligned  {in_words(classes.aligned, classes.modulus) if classes.aligned or not each.undecided else 'not decided by classes'}"
     if len(each.outputs) == 1:
         centred = [residue for group in each.outputs[0].classes if group.behaviour.drift == 0 for residue in group.residues]
         yield f"  centred  {in_words(centred, classes.modulus)}"
@@ -79,9 +80,8 @@ def _output(output: OutputSurvey, modulus: int, style: Style) -> Iterator[str]:
         yield f"    … and {len(rows) - LISTED} more classes (--format json lists all)"
 
 
-def as_json(path: str, name: str, found: Sequence[InputSurvey], style: Style) -> str:
-    """Machine-readable: residues and their modulus."""
-    del style
+def as_json(path: str, name: str, found: Sequence[InputSurvey], errors: Sequence[Diagnostic]) -> str:
+    """Machine-readable: residues and their modulus; and what is wrong with the spec."""
 
     def group(sizes: OutputClass, modulus: int) -> dict[str, object]:
         behaviour = sizes.behaviour
@@ -124,5 +124,6 @@ def as_json(path: str, name: str, found: Sequence[InputSurvey], style: Style) ->
             }
             for each in found
         ],
+        "findings": [finding(error) for error in errors],
     }
     return json.dumps(document, indent=2) + "\n"

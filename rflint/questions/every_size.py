@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rflint.engine import AxisAnalysis, Sizing
+from rflint.engine import AxisAnalysis, Sizing, Trace
 from rflint.search import SMALLEST_SIZE, Budget, Trial, UsedUpError
 
 
@@ -17,7 +17,7 @@ class SizeClasses(NamedTuple):
     tried: tuple[int, ...]
     #: Residues that suit every layer (with several undeclared inputs: for some sizes of the others).
     valid: tuple[int, ...]
-    #: Valid residues for which every merge is aligned.
+    #: Valid residues for which every merge is aligned, whatever the size.
     aligned: tuple[int, ...]
 
 
@@ -33,7 +33,7 @@ def size_classes(part: AxisAnalysis, names: tuple[str, ...]) -> tuple[SizeClasse
         valid: set[int] = set()
         aligned: set[int] = set()
         for case in part.cases:
-            clean = not any(trace.violations for trace in case.traces.values())
+            clean = not any(trace.violations or _undecided(trace) for trace in case.traces.values())
             for sizing in case.sizings:
                 residue = sizing.residues[position]
                 assert residue is not None
@@ -44,6 +44,11 @@ def size_classes(part: AxisAnalysis, names: tuple[str, ...]) -> tuple[SizeClasse
                         aligned.add(residue)
         classes.append(SizeClasses(name, position, modulus, tuple(sorted(tried)), tuple(sorted(valid)), tuple(sorted(aligned))))
     return tuple(classes)
+
+
+def _undecided(trace: Trace) -> bool:
+    """Whether the alignment of some merge depends on more than the residue."""
+    return any(field is not None and field.aligned is None for field in trace.fields)
 
 
 def smallest_size(part: AxisAnalysis, sizings: Sequence[Sizing], modulus: int) -> int | None:

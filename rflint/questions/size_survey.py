@@ -109,11 +109,13 @@ def _outputs(analysis: Analysis, part: AxisAnalysis, position: int) -> tuple[Out
 
 def _undecided(analysis: Analysis, part: AxisAnalysis, position: int) -> tuple[str, ...]:
     name = analysis.graph.inputs[position].name
-    fields = part.cases[0].traces[name].fields
-    return tuple(
-        analysis.graph.node_name(node)
-        for node in range(part.program.input_count, len(fields))
-        if (field := fields[node]) is not None
-        and field.why == "size-dependent"
-        and not any((before := fields[origin]) is not None and before.why == "size-dependent" for origin in part.program.sources[node])
-    )
+    undecided: set[int] = set()
+    for case in part.valid_cases:
+        fields = case.traces[name].fields
+        depends = [field is not None and field.why == "size-dependent" for field in fields]
+        undecided.update(
+            node
+            for node in range(part.program.input_count, len(fields))
+            if depends[node] and not any(depends[origin] for origin in part.program.sources[node])
+        )
+    return tuple(map(analysis.graph.node_name, sorted(undecided)))

@@ -6,11 +6,16 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from rflint.algebra import Field
+from rflint.algebra import LOST, Field
 from rflint.engine import AxisAnalysis
 from rflint.model import EMPTY
+from rflint.questions.positions import Extent, extents
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from rflint.algebra import Field
+    from rflint.engine import AxisAnalysis
     from rflint.model.layers import Why
 
 Phases = tuple[tuple[int, int] | None, ...]
@@ -47,8 +52,11 @@ ABSENT: Final = AxisView()
 _VALUES: Final = tuple(name for name in AxisView._fields if name not in ("is_global", "exact", "why"))
 
 
-def view(axis: AxisAnalysis, source: str, node: int) -> AxisView | None:
-    """The view of a node; None where the input does not reach it."""
+def view(axis: AxisAnalysis, source: str, node: int, known: Mapping[int, Extent] | None = None) -> AxisView | None:
+    """The view of a node; None where the input does not reach it.
+
+    `known` are the extents of fields that depend on the position (`extents_of`); without it, that of the node is worked out.
+    """
     views: list[AxisView] = []
     for case in axis.valid_cases:
         if (field := case.traces[source].fields[node]) is None:
@@ -56,9 +64,30 @@ def view(axis: AxisAnalysis, source: str, node: int) -> AxisView | None:
         views.append(_of_field(field))
     drift = common_drift(axis, source, node)
     merged = views[0] if len(views) == 1 else _merged(views)
+    if merged.why.get("size") == "position-dependent":
+        extent = (extents_of(axis, source, (node,)) if known is None else known).get(node)
+        merged = merged if extent is None else _over_positions(merged, extent)
     if drift is None and (merged.stride is not None or len(views) > 1):
         return merged._replace(why={**merged.why, "drift": "size-dependent"})
     return merged._replace(drift=drift)
+
+
+def extents_of(axis: AxisAnalysis, source: str, nodes: Iterable[int]) -> dict[int, Extent]:
+    """What the nodes see over all their positions, of those of them for which that depends on the position and can be told."""
+    if not axis.known:
+        return {}
+    case = axis.cases[0]
+    fields, position = case.traces[source].fields, list(case.traces).index(source)
+    scattered = [node for node in nodes if (field := fields[node]) is not None and field.why == "position-dependent"]
+    return extents(axis.program, case.sizings[0], position, scattered) if scattered else {}
+
+
+def _over_positions(seen: AxisView, extent: Extent) -> AxisView:
+    """A view with what holds over all positions."""
+    values = {"size": extent.size, "size_min": extent.size_min, "padding": extent.padding}
+    why = {name: reason for name, reason in seen.why.items() if values.get(name) is None}
+    why |= {name: "empty-phase" for name, value in values.items() if value is None}
+    return seen._replace(size=extent.size, size_min=extent.size_min, padding=extent.padding, exact=True, why=why)
 
 
 def _merged(views: list[AxisView]) -> AxisView:
@@ -101,8 +130,8 @@ def common_drift(axis: AxisAnalysis, source: str, node: int) -> Fraction | None:
 def _of_field(field: Field) -> AxisView:
     if field.why == "global":
         return ABSENT._replace(is_global=True, why=dict.fromkeys(_VALUES, "global"))
-    if field.why == "unknown-op":
-        return ABSENT._replace(is_global=field.is_global, exact=False, why=dict.fromkeys(_VALUES, "unknown-op"))
+    if field.why in LOST:
+        return ABSENT._replace(is_global=field.is_global, exact=False, why=dict.fromkeys(_VALUES, field.why))
     grid, family, region = field.grid, field.family, field.region(0)
     seen = AxisView(
         size=field.size,
