@@ -120,17 +120,3 @@ def test_a_failing_formatter_does_not_hide_the_other_specs(folder: Path, monkeyp
     assert outcome.code == 3
     assert "good.yaml:3:31: RF002" in outcome.out
     assert "bad.yaml: OverflowError: digits" in outcome.err
-
-
-def test_sizes_of_a_resize_like_a_map_that_was_rounded(folder: Path) -> None:
-    layers = (
-        "- {name: skip, op: conv, kernel: 3, padding: 1}",
-        "- {name: pool, op: max_pool, kernel: 2, ceil_mode: true}",
-        "- {name: up, op: resize, like: skip, mode: linear}",
-        "- {name: cat, op: concat, from: [up, skip]}",
-    )
-    put(folder, "net.yaml", "\n".join(("rflint: 1", "layers:", *layers, "")))
-    (sizes, *_) = json.loads(rflint("sizes", "net.yaml", "--format", "json").out)["inputs"]
-    assert (sizes["valid"]["residues"], sizes["aligned"]["residues"]) == ([0, 1], [0])
-    assert "RF102" in rflint("check", "net.yaml", "--size", "33", "--format", "concise").out
-    assert "RF102" not in rflint("check", "net.yaml", "--size", "32", "--format", "concise").out

@@ -27,7 +27,8 @@ def run(arguments: Arguments, streams: Streams) -> int:
     style = streams.style(cast("ColorChoice", arguments.text("color")), to_file=output is not None)
     text = sizes.as_json(opened.path, opened.name, found, opened.errors) if machine else sizes.as_text(opened.name, found, style)
     deliver(text, output, streams)
-    return 1 if opened.errors or opened.graph is None or any(each.classes is not None and not each.classes.valid for each in found) else 0
+    unsuited = any(each.classes is not None and not each.classes.valid and not each.small.valid for each in found)
+    return 1 if opened.errors or opened.graph is None or unsuited else 0
 
 
 COMMAND = Command(

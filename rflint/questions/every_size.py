@@ -1,7 +1,7 @@
 """All sizes of an undeclared input at once: which suit every layer, which align, which centre (design.md#input-sizes)."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from rflint.engine import AxisAnalysis, Sizing, Trace
 from rflint.search import SMALLEST_SIZE, Budget, Trial, UsedUpError
@@ -49,6 +49,33 @@ def size_classes(part: AxisAnalysis, names: tuple[str, ...]) -> tuple[SizeClasse
 def _undecided(trace: Trace) -> bool:
     """Whether the alignment of some merge depends on more than the residue."""
     return any(field is not None and field.aligned is None for field in trace.fields)
+
+
+#: Sizes up to which single ones are looked for where no class of sizes suits the network.
+SMALL: Final = 1024
+
+
+class SmallSizes(NamedTuple):
+    """Single sizes of the only input, up to `SMALL`, that suit every layer; and those of them at which every merge is aligned."""
+
+    valid: tuple[int, ...] = ()
+    aligned: tuple[int, ...] = ()
+
+
+def small_sizes(part: AxisAnalysis) -> SmallSizes:
+    """Maps of a sample or two may fit where larger ones never do: a merge of one sample each, say.
+
+    None where there are several inputs, or too many layers to try all.
+    """
+    if len(part.sizings[0].inputs) != 1:
+        return SmallSizes()
+    here, (name,) = Trial.of(part, Budget(SMALLEST_SIZE)), part.cases[0].traces
+    trials = {size: here.at((size,), (None,)) for size in range(1, SMALL + 1)}
+    try:
+        valid = [size for size, trial in trials.items() if trial.suits()]
+        return SmallSizes(tuple(valid), tuple(size for size in valid if not trials[size].trace(name).violations))
+    except UsedUpError:
+        return SmallSizes()
 
 
 def smallest_size(part: AxisAnalysis, sizings: Sequence[Sizing], modulus: int) -> int | None:

@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 
 from rflint.algebra import AxisOp, Transposed, Window
 from rflint.engine import STEP, Analysis, AxisAnalysis
+from rflint.model import Site
 from rflint.search import EDITS, Budget, Trial, first_that
 
 
 class SizeMend(NamedTuple):
-    """Another value for one field of a layer, on some axes; other layers of the same item stay as they are."""
+    """Another value for one field of a layer, on some axes."""
 
     node: int
     #: `output_padding`, `ceil_mode` or `padding`.
@@ -21,14 +22,18 @@ class SizeMend(NamedTuple):
     #: Samples of its map before and after the layer, as it is, on the first of the axes.
     before: int
     after: int
+    #: The layers that get it: all that the same item stands for, or this one alone.
+    copies: tuple[int, ...]
+    #: Whether there are others that the item stands for.
+    alone: bool
 
     def applied_to(self, trial: Trial) -> Trial:
         """The trial with this value."""
-        op = trial.program.ops[self.node]
-        values: dict[str, Any] = (
-            {"word": "", "low": self.value[0], "high": self.value[1]} if isinstance(self.value, tuple) else {self.field: self.value}
-        )
-        return trial.with_ops({self.node: op._replace(**values)}) if isinstance(op, (Window, Transposed)) else trial
+        values: dict[str, Any] = {self.field: self.value}
+        if isinstance(self.value, tuple):
+            values = {"word": "", "low": self.value[0], "high": self.value[1]}
+        ops = {node: op._replace(**values) for node in self.copies if isinstance(op := trial.program.ops[node], (Window, Transposed))}
+        return trial.with_ops(ops)
 
 
 class SizeSearch(NamedTuple):
@@ -112,15 +117,21 @@ def _search(
 
 def _candidates(analysis: Analysis, part: AxisAnalysis, path: Sequence[int]) -> Iterator[SizeMend]:
     """Output padding and rounding first, which move nothing; then padding; those nearest to the end of the path first."""
-    sizes = part.cases[0].sizings[0].sizes
+    sizes, graph = part.cases[0].sizings[0].sizes, analysis.graph
+    by_site: dict[Site, list[int]] = {}
+    for node, layer in enumerate(graph.layers, len(graph.inputs)):
+        by_site.setdefault(layer.site, []).append(node)
     for values in (_roundings, _paddings):
         for node in dict.fromkeys(path):
             before, after = sizes[part.program.sources[node][0]] if part.program.sources[node] else None, sizes[node]
             if node < part.program.input_count or before is None or after is None:
                 continue
             for field, value in values(part.program.ops[node]):
-                if analysis.graph.takes(analysis.graph.layer(node), field):
-                    yield SizeMend(node, field, value, before, after)
+                if graph.takes(graph.layer(node), field):
+                    copies = tuple(by_site[graph.site(node)])
+                    yield SizeMend(node, field, value, before, after, copies, alone=False)
+                    if len(copies) > 1:
+                        yield SizeMend(node, field, value, before, after, (node,), alone=True)
 
 
 def _roundings(op: AxisOp | None) -> Iterator[tuple[str, int | bool]]:

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from rflint.engine import Analysis, AxisAnalysis
-from rflint.questions.every_size import SizeClasses, size_classes, smallest_size
+from rflint.questions.every_size import SizeClasses, SmallSizes, size_classes, small_sizes, smallest_size
 from rflint.questions.view import drift_at
 
 
@@ -50,6 +50,8 @@ class InputSurvey:
     outputs: tuple[OutputSurvey, ...]
     #: Layers whose result depends on more than the residue (a resize to a fixed size, …).
     undecided: tuple[str, ...]
+    #: Where no class is valid: single sizes that are.
+    small: SmallSizes
 
 
 def survey(analysis: Analysis) -> tuple[InputSurvey, ...]:
@@ -72,6 +74,7 @@ def survey(analysis: Analysis) -> tuple[InputSurvey, ...]:
                 _smallest(part, classes),
                 _outputs(analysis, part, position),
                 _undecided(analysis, part, position),
+                small_sizes(part) if classes is not None and not classes.valid else SmallSizes(),
             )
     return tuple(surveys.values())
 

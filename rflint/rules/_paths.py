@@ -91,8 +91,7 @@ def size_mend_words(graph: Graph, mend: SizeMend) -> str:
     value = yaml_value((mend.value,)) if not isinstance(mend.value, bool) else str(mend.value).lower()
     if isinstance(mend.value, tuple) and mend.value[0] != mend.value[1]:
         value = yaml_value((mend.value,) * len(graph.axes))
-    others = any(each.site == layer.site and each is not layer for each in graph.layers)
-    alone = ", and none of its other copies," if others else ""
+    alone = ", and none of its other copies," if mend.alone else ""
     return f"give `{layer.name}`{alone} `{mend.field}: {value}`"
 
 
