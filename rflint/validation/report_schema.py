@@ -26,7 +26,6 @@ from rflint.validation.shapes import (
 )
 from rflint.validation.values import BASE, DRAFT, JsonSchema
 
-_REASONS: Final = ("global", "position-dependent", "size-dependent", "unknown-op", "empty-phase", "misaligned", "beyond-limits")
 _VERDICTS: Final = ("guaranteed", "not-guaranteed", "too-large", "unknown")
 
 
