@@ -104,12 +104,12 @@ def load(source: str | os.PathLike[str]) -> Spec:
 
 def _options(path: str) -> Options:
     """Imports of a file are read from its folder and below, its ops from the nearest configuration too; a text has neither."""
-    from rflint.project import Settings, files, plugins  # noqa: PLC0415 - start-up
+    from rflint.project import Settings, files, imports, plugins  # noqa: PLC0415 - start-up
 
     if path == "<text>":
         return Options(vocabulary=plugins.load())
     place = Settings().of(files.folder_of(os.path.realpath(path)))
-    return Options(open_import=files.ImportOpener(place.root, Options().limits.file_size), vocabulary=place.vocabulary)
+    return Options(open_import=imports.ImportOpener(place.root, Options().limits.file_size), vocabulary=place.vocabulary)
 
 
 def _overrides(size: Size | None) -> tuple[SizeOverride, ...]:

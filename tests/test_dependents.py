@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rflint.project import dependents, files
+from rflint.project import dependents, files, imports
 from rflint.project.dependents import importers, imports_of, with_dependents
 from rflint.project.files import SpecFile, find
 
@@ -279,13 +279,13 @@ def test_each_library_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(20):
         put(f"net{number}.yaml", importing(".lib/b.yaml", "./.lib/../.lib/b.yaml"))
     opened: list[str] = []
-    original = files.ImportOpener.__call__
+    original = imports.ImportOpener.__call__
 
-    def spy(self: files.ImportOpener, importing: str, name: str) -> object:
+    def spy(self: imports.ImportOpener, importing: str, name: str) -> object:
         opened.append(name)
         return original(self, importing, name)
 
-    monkeypatch.setattr(files.ImportOpener, "__call__", spy)
+    monkeypatch.setattr(imports.ImportOpener, "__call__", spy)
     assert len(dependent("a.yaml")) == 21
     assert opened == [".lib/b.yaml"]
 

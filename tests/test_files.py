@@ -13,7 +13,8 @@ import pytest
 
 from rflint.model import UsageError
 from rflint.project import files
-from rflint.project.files import ImportOpener, SpecFile, Surroundings, display_path, find, import_root, surroundings
+from rflint.project.files import SpecFile, Surroundings, display_path, find, import_root, surroundings
+from rflint.project.imports import ImportOpener
 from rflint.project.recognition import is_nearly_spec, is_spec
 from rflint.project.writing import write
 

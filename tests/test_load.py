@@ -19,7 +19,7 @@ import pytest
 from command_line import CLEAN, INFO, MISALIGNED, rflint, takes_interrupts
 
 from rflint.lint import lint_bytes
-from rflint.project import files
+from rflint.project import files, imports
 from rflint.verdict import Options
 
 if TYPE_CHECKING:
@@ -176,7 +176,8 @@ def windows(monkeypatch: pytest.MonkeyPatch) -> None:
 
     path = SimpleNamespace(**{name: getattr(ntpath, name) for name in ("join", "dirname", "normpath", "normcase", "commonpath", "relpath")})
     path.abspath = path.realpath = absolute
-    monkeypatch.setattr(files, "os", SimpleNamespace(path=path, sep="\\", getcwd=lambda: "C:\\repo", stat=no_file))
+    for module in (files, imports):
+        monkeypatch.setattr(module, "os", SimpleNamespace(path=path, sep="\\", getcwd=lambda: "C:\\repo", stat=no_file))
 
 
 def no_file(path: str) -> object:
@@ -195,7 +196,7 @@ def test_display_paths_of_windows() -> None:
 
 @pytest.mark.usefixtures("windows")
 def test_imports_on_windows() -> None:
-    opener = files.ImportOpener("C:\\repo", 100)
+    opener = imports.ImportOpener("C:\\repo", 100)
     outside = "leads outside of the repository; only files inside can be imported"
     assert opener("specs/a.yaml", "../common/b.yaml") == "does not exist"
     assert opener("specs/a.yaml", "../../b.yaml") == outside

@@ -203,7 +203,7 @@ def test_a_conflict_of_sizes() -> None:
     assert (on.sizes, on.fitting) == ((90, 88), (88, 92))
     assert on.disagreement is not None
     assert (on.disagreement.largest, on.disagreement.smallest, on.disagreement.surplus) == (0, 2, (2, 2))
-    assert conflict.fork == Fork(0, 90, (SizePath(0, ()), SizePath(2, (Change(1, -68, 90, 22), Change(2, 66, 22, 88)))))
+    assert conflict.fork == Fork(0, 90, (SizePath(0, (), ()), SizePath(2, (Change(1, -68, 90, 22), Change(2, 66, 22, 88)), (2, 1))))
 
 
 def test_the_fork_is_that_of_the_first_axis() -> None:
@@ -220,7 +220,7 @@ def test_a_conflict_at_every_size() -> None:
     assert (on.sizes, on.fitting) == ((None, None), ())
     assert on.disagreement is not None
     assert on.disagreement.surplus == (2, 2)
-    assert conflict.fork == Fork(0, None, (SizePath(0, ()), SizePath(1, (Change(1, -2, None, None),))))
+    assert conflict.fork == Fork(0, None, (SizePath(0, (), ()), SizePath(1, (Change(1, -2, None, None),), (1,))))
 
 
 def test_a_conflict_of_sizes_that_no_input_changes() -> None:

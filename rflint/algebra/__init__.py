@@ -7,6 +7,7 @@ from typing import Final
 
 from rflint.algebra.axis import (
     LARGEST,
+    LARGEST_COMPUTED,
     AxisOp,
     Facts,
     Global,
@@ -19,7 +20,7 @@ from rflint.algebra.axis import (
     Transposed,
     Window,
 )
-from rflint.algebra.field import GRID, Field
+from rflint.algebra.field import BEYOND, GRID, LOST, Field, excess, unlimited
 from rflint.algebra.grid import IDENTITY, Grid, compose, deviation, grid
 from rflint.algebra.moments import Spread, mix_spreads, through_spread
 from rflint.algebra.periodic import reduce_residues
@@ -39,9 +40,12 @@ from rflint.algebra.support import SOURCE_SET, SupportSet, merge_sets, through_s
 
 __all__ = [
     "AXIS_OPS",
+    "BEYOND",
     "GRID",
     "IDENTITY",
     "LARGEST",
+    "LARGEST_COMPUTED",
+    "LOST",
     "RESAMPLING",
     "SOURCE_SET",
     "Adaptive",
@@ -70,12 +74,14 @@ __all__ = [
     "WindowAttention",
     "compose",
     "deviation",
+    "excess",
     "grid",
     "merge_sets",
     "mix_spreads",
     "reduce_residues",
     "through_set",
     "through_spread",
+    "unlimited",
 ]
 
 #: All axis ops.  The laws, the referee, the contract of plug-ins and the docs go through this tuple.

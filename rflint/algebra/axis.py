@@ -13,8 +13,9 @@ from typing import Annotated, Final, Literal, NamedTuple, Protocol
 from rflint.algebra.grid import IDENTITY, Grid, grid
 from rflint.algebra.periodic import PERIOD_CAP
 
-#: Largest magnitude of a geometric number; keeps every product of a whole network in reasonable integers.
-LARGEST: Final = 1_000_000
+#: Largest magnitude of a number that is written, and of one that is computed from them (configuration.md#limits).
+LARGEST: Final = 2**31 - 1
+LARGEST_COMPUTED: Final = 2**63 - 1
 
 
 class Whole(NamedTuple):
@@ -30,7 +31,7 @@ Distance = Annotated[int, Whole(0)]
 Position = Annotated[int, Whole(-LARGEST)]
 
 #: Why a step or a field has no support: the closed list of the JSON contract.
-NoSupport = Literal["", "global", "unknown-op", "position-dependent", "size-dependent"]
+NoSupport = Literal["", "global", "unknown-op", "position-dependent", "size-dependent", "beyond-limits"]
 
 
 class Step(NamedTuple):

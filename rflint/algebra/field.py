@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from rflint.algebra import hull
-from rflint.algebra.axis import NoSupport, Step
+from rflint.algebra.axis import LARGEST_COMPUTED, NoSupport, Step
 from rflint.algebra.grid import IDENTITY, Grid, compose
 from rflint.algebra.hull import Family
 
@@ -58,6 +58,18 @@ GRID = Field(IDENTITY, None)
 #: Nothing can be said (an op that is not known, a broken layer).
 UNKNOWN = Field(None, None, why="unknown-op")
 
+#: A number of it is larger than any that is computed with.
+BEYOND = Field(None, None, why="beyond-limits")
+
+#: Reasons for which nothing is known of all that follows, whatever it is.
+LOST: Final = ("unknown-op", "beyond-limits")
+
+#: Bits of the numerator and the denominator of an exact fraction.
+FRACTION_BITS: Final = 4096
+
+#: What of a field can be too large.
+Excess = Literal["stride", "centre", "fraction", "reach"]
+
 #: The whole input is seen, and there is no local path.
 GLOBAL = Field(None, None, is_global=True, why="global")
 
@@ -66,13 +78,41 @@ SCATTERED = Field(None, None, why="position-dependent")
 
 
 def through(step: Step, field: Field) -> Field:
-    """The field behind one more step."""
+    """The field behind one more step, within the limits."""
+    behind = unlimited(step, field)
+    return BEYOND if excess(behind) else behind
+
+
+def excess(field: Field) -> Excess | None:
+    """What of a field is beyond the limits; None: nothing."""
+    grid, family = field.grid, field.family
+    if grid is not None and not (
+        grid.s <= LARGEST_COMPUTED and -LARGEST_COMPUTED <= grid.c <= LARGEST_COMPUTED and grid.d <= LARGEST_COMPUTED
+    ):
+        if grid.s > LARGEST_COMPUTED * grid.d:
+            return "stride"
+        if abs(grid.c) > LARGEST_COMPUTED * grid.d:
+            return "centre"
+        if max(map(int.bit_length, grid)) > FRACTION_BITS:
+            return "fraction"
+    if family is not None:
+        ends = [end for end in (*family.low, *family.high) if end is not None] or [0]
+        low, high = min(ends), max(ends)
+        if max(family.advance, -low, high, high - low + 1) > LARGEST_COMPUTED:
+            return "reach"
+    return None
+
+
+def unlimited(step: Step, field: Field) -> Field:
+    """The field behind one more step, however large its numbers."""
     why = field.why or step.why
     family = None
     if why:
+        if field.why in LOST:
+            return field
         if step.why == "global":
-            return field if field.why == "unknown-op" else GLOBAL
-        if step.why == "unknown-op" or field.why == "unknown-op":
+            return GLOBAL
+        if step.why == "unknown-op":
             return UNKNOWN
         if field.why == "global":
             return field
@@ -138,9 +178,9 @@ def union(fields: Sequence[Field], head: Field | None, *, single: bool = False) 
     Whether the branches are aligned is the caller's to record; here `aligned` is that of the branches themselves and,
     unless the merged map is a `single` sample, between them.
     """
-    reasons = [field.why for field in fields]
-    if "unknown-op" in reasons:
-        return UNKNOWN
+    lost = next((field for field in fields if field.why in LOST), None)
+    if lost is not None:
+        return lost
     local = [field for field in fields if field.why != "global"]
     if not local:
         return fields[0]
@@ -160,6 +200,8 @@ def union(fields: Sequence[Field], head: Field | None, *, single: bool = False) 
         families = [field.family for field in local if field.family is not None]
         family = hull.union(families) if families else None
         why = "" if family else "position-dependent"
+    if family is not None and excess(Field(None, family)):
+        return BEYOND
     return Field(
         head.grid,
         family,

@@ -1,10 +1,10 @@
 """How path weight spreads over what is seen: mean and variance of each phase, carried through steps and merges."""
 
 from collections.abc import Sequence
-from math import sqrt
+from math import gcd, sqrt
 from typing import NamedTuple
 
-from rflint.algebra.axis import Step
+from rflint.algebra.axis import LARGEST_COMPUTED, Step
 from rflint.algebra.periodic import PERIOD_CAP, behind, common
 
 
@@ -26,32 +26,41 @@ def through_spread(step: Step, inner: Spread) -> Spread | None:
     if step.period == 1 and inner.period == 1:
         only = inner.phases[0]
         taps = step.taps[0]
-        if only is None:
+        if only is None or inner.advance * step.advance > LARGEST_COMPUTED:
             return None
         # Equally spaced taps: the variance of a discrete uniform distribution.
         mean = only[0] + inner.advance * (taps[0] + taps[-1]) / 2
         variance = only[1] + (inner.advance * taps.step) ** 2 * (len(taps) ** 2 - 1) / 12
         return Spread(1, inner.advance * step.advance, ((mean, variance),))
     period, advance = behind(step, inner)
-    if period > PERIOD_CAP:
+    if period > PERIOD_CAP or advance > LARGEST_COMPUTED:
         return None
     phases: list[tuple[float, float] | None] = []
     for index in range(period):
         turn, phase = divmod(index, step.period)
+        taps = step.taps[phase]
+        # Taps that read one phase of the spread are equally far apart.
+        cycle = inner.period // gcd(inner.period, taps.step)
+        hop = cycle * taps.step // inner.period * inner.advance
         parts = []
-        for tap in step.taps[phase]:
-            far, own = divmod(step.advance * turn + tap, inner.period)
-            if (part := inner.phases[own]) is not None:
-                parts.append((part[0] + far * inner.advance, part[1]))
+        for position, first in enumerate(taps[:cycle]):
+            far, own = divmod(step.advance * turn + first, inner.period)
+            part = inner.phases[own]
+            if part is not None:
+                times = (len(taps) - 1 - position) // cycle + 1
+                mean = part[0] + far * inner.advance + hop * (times - 1) / 2
+                parts.append((mean, part[1] + hop**2 * (times**2 - 1) / 12, times))
         phases.append(_mixture(parts))
     return Spread(period, advance, tuple(phases))
 
 
-def _mixture(parts: Sequence[tuple[float, float]]) -> tuple[float, float] | None:
+def _mixture(parts: Sequence[tuple[float, float, int]]) -> tuple[float, float] | None:
+    """Mean and variance of spreads side by side: the mean and variance of each, and its weight."""
     if not parts:
         return None
-    mean = sum(part[0] for part in parts) / len(parts)
-    variance = sum(part[1] + (part[0] - mean) ** 2 for part in parts) / len(parts)
+    total = sum(weight for _, _, weight in parts)
+    mean = sum(weight * part for part, _, weight in parts) / total
+    variance = sum(weight * (variance + (part - mean) ** 2) for part, variance, weight in parts) / total
     return mean, variance
 
 
@@ -62,10 +71,11 @@ def mix_spreads(spreads: Sequence[Spread]) -> Spread | None:
         return None
     phases: list[tuple[float, float] | None] = []
     for index in range(together[0]):
-        here: list[tuple[float, float]] = []
+        here: list[tuple[float, float, int]] = []
         for spread in spreads:
             turn, own = divmod(index, spread.period)
-            if (part := spread.phases[own]) is not None:
-                here.append((part[0] + turn * spread.advance, part[1]))
+            part = spread.phases[own]
+            if part is not None:
+                here.append((part[0] + turn * spread.advance, part[1], 1))
         phases.append(_mixture(here))
     return Spread(*together, tuple(phases))

@@ -41,8 +41,8 @@ class Resize(NamedTuple):
             return self._taps(out, exact, sized=sized)
         if nominal is None:
             return Step(None if facts.virtual and self.size is None else out, None, why="size-dependent", floating=True, sized=True)
-        if self._aligns_corners:
-            # (n - 1) / (out - 1) differs at every size; only the nominal stride is known.
+        if self._aligns_corners or (facts.size is not None and out is not None and out != nominal * facts.size):
+            # (n - 1) / (out - 1), or n / out where one of them was rounded, differs at every size; only the nominal stride is known.
             return Step(out, Grid(nominal.denominator, 0, nominal.numerator), why="size-dependent", floating=True, sized=True)
         return self._taps(out, 1 / nominal, sized=True)
 

@@ -6,9 +6,10 @@ ordinary networks cost nothing here.
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import gcd
 from typing import NamedTuple
 
-from rflint.algebra.axis import Step
+from rflint.algebra.axis import LARGEST_COMPUTED, Step
 from rflint.algebra.periodic import PERIOD_CAP, behind, common, smallest
 
 #: Widest set, in samples, that is kept exactly.
@@ -75,12 +76,25 @@ def union_of(parts: Sequence[tuple[Seen, int]]) -> Seen:
     return Seen(low, end - low, None if bits == full else bits)
 
 
+def _repeated(seen: Seen, times: int, hop: int) -> Seen:
+    """Union of a set, moved by 0, 1, … hops: each round doubles what is there."""
+    width = seen.width and seen.width + (times - 1) * hop
+    if seen.bits is None and (times == 1 or hop <= seen.width):
+        return Seen(seen.low, width)
+    bits, there = (1 << seen.width) - 1 if seen.bits is None else seen.bits, 1
+    while there < times:
+        more = min(there, times - there)
+        bits |= bits << more * hop
+        there += more
+    return Seen(seen.low, width, None if bits.bit_count() == width else bits)
+
+
 def through_set(step: Step, inner: SupportSet) -> SupportSet | None:
     """The set behind a step: the union over all taps; None past the caps or where the step has no taps."""
     if step.why or not step.taps:
         return None
     period, advance = behind(step, inner)
-    if period > PERIOD_CAP:
+    if period > PERIOD_CAP or advance > LARGEST_COMPUTED:
         return None
     phases = []
     for index in range(period):
@@ -96,10 +110,13 @@ def through_set(step: Step, inner: SupportSet) -> SupportSet | None:
         widest = max(seen.width for seen in inner.phases)
         if taps and (taps[-1] - taps[0] + 1) * inner.advance + widest > WIDTH_CAP:
             return None
+        # Taps that read one phase of the set are equally far apart.
+        cycle = inner.period // gcd(inner.period, taps.step)
         parts = []
-        for tap in taps:
-            far, own = divmod(base + tap, inner.period)
-            parts.append((inner.phases[own], far * inner.advance))
+        for first in taps[:cycle]:
+            far, own = divmod(base + first, inner.period)
+            hop = cycle * taps.step // inner.period * inner.advance
+            parts.append((_repeated(inner.phases[own], -(-(taps[-1] + 1 - first) // (cycle * taps.step)), hop), far * inner.advance))
         phases.append(union_of(parts))
     return _support_set(period, advance, tuple(phases))
 

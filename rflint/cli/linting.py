@@ -8,7 +8,7 @@ from rflint import __version__, formatters
 from rflint.cli import working
 from rflint.cli.commands import FINDINGS, INTERNAL_ERROR, NARROWING, Arguments
 from rflint.cli.options import parse_sizes, settings_of, stdin_name
-from rflint.cli.printing import deliver
+from rflint.cli.printing import bug_report, deliver
 from rflint.cli.streams import ColorChoice, Streams
 from rflint.cli.working import Outcome
 from rflint.model import SEVERITY_ORDER, Report, SpecReport, UsageError, summarize
@@ -80,7 +80,11 @@ def _run(arguments: Arguments, settings: Settings, found: Sequence[files.SpecFil
             return _Run(0 if code == FINDINGS and exit_zero else code)
         done = mending.write(done, working.Worker(task._replace(fix=False), settings, streams.stdin), streams)
     specs = _with_baselines(done, arguments, settings, streams)
-    text = _text(specs, arguments, style)
+    try:
+        text = _text(specs, arguments, style)
+    except Exception:  # a bug that one spec brings to light must not hide what was found in the others
+        specs = _without_failing(specs, arguments, style, streams)
+        text = _text(specs, arguments, style)
     if output is None and task.fix and any(each.file.path == files.STDIN for each in done):
         streams.tell(text)
     else:
@@ -175,6 +179,21 @@ def _text(specs: tuple[SpecReport, ...], arguments: Arguments, style: Style) -> 
     from rflint.formatters import statistics  # noqa: PLC0415 - start-up
 
     return statistics.counts_json(report) if form == "json" else statistics.counts(report, style)
+
+
+def _without_failing(specs: Sequence[SpecReport], arguments: Arguments, style: Style, streams: Streams) -> tuple[SpecReport, ...]:
+    """Replace the specs of which no text can be made by what failed there, and tell."""
+
+    def checked(spec: SpecReport) -> SpecReport:
+        try:
+            _text((spec,), arguments, style)
+        except Exception as error:
+            streams.tell(bug_report(error, f"{spec.path}: ", debug=arguments.flag("debug")))
+            empty = SpecReport(spec.path, spec.name, (), (), (), (), (), (), files=spec.files)
+            return empty._replace(internal_error=f"{type(error).__name__}: {str(error)[:200]}")
+        return spec
+
+    return tuple(map(checked, specs))
 
 
 def _exit_code(done: Sequence[Outcome], specs: Sequence[SpecReport], settings: Settings, *, exit_zero: bool) -> int:

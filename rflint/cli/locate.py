@@ -13,7 +13,7 @@ _INDEX: Final = re.compile(r"-?[0-9]{1,9}(?:,-?[0-9]{1,9})*")
 
 
 def run(arguments: Arguments, streams: Streams) -> int:
-    """Answer where a feature looks, or who sees a pixel; 1 where the spec cannot be analysed."""
+    """Answer where a feature looks, or who sees a pixel; 1 where the spec is broken."""
     from rflint.cli.opening import node_of, open_spec  # noqa: PLC0415 - start-up
     from rflint.cli.options import parse_sizes  # noqa: PLC0415 - start-up
     from rflint.cli.printing import deliver  # noqa: PLC0415 - start-up
@@ -23,7 +23,10 @@ def run(arguments: Arguments, streams: Streams) -> int:
 
     sizes = parse_sizes(arguments.texts("size"))
     opened = open_spec(arguments, streams, sizes)
-    if opened is None or opened.graph is None:
+    machine, output = arguments.text("format") == "json", arguments.optional("output")
+    if opened.graph is None:
+        if machine:
+            deliver(locate.as_json(opened.path, opened.name, (), opened.errors), output, streams)
         return 1
     graph = opened.graph
     node = node_of(graph, arguments.text("layer"), "LAYER")
@@ -46,11 +49,10 @@ def run(arguments: Arguments, streams: Streams) -> int:
         )
         for source in sources
     ]
-    output = arguments.optional("output")
     style = streams.style(cast("ColorChoice", arguments.text("color")), to_file=output is not None)
-    render = locate.as_json if arguments.text("format") == "json" else locate.as_text
-    deliver(render(opened.path, graph.name, answers, style), output, streams)
-    return 0
+    text = locate.as_json(opened.path, graph.name, answers, opened.errors) if machine else locate.as_text(graph.name, answers, style)
+    deliver(text, output, streams)
+    return 1 if opened.errors else 0
 
 
 def _index(text: str | None, what: str, graph: Graph) -> tuple[int, ...] | None:

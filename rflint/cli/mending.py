@@ -44,6 +44,9 @@ def write(done: Sequence[Outcome], worker: Worker, streams: Streams) -> list[Out
             # What is too large to be linted was not read to its end.
             streams.put((each.before if each.mended is None else each.mended) + streams.stdin.read())
         elif each.mended is not None:
+            if files.leads_out(each.file.path):
+                failures.append(f"`{each.file.display}` leads out of the repository; what it leads to is left as it is")
+                continue
             try:
                 if files.read_bytes(each.file.path) != each.before:
                     failures.append(f"`{each.file.display}` changed while it was mended; it is left as it is")

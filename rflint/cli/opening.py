@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from rflint.cli.commands import Arguments
 from rflint.cli.options import settings_of, stdin_name
 from rflint.cli.streams import Streams
 from rflint.lint import load
-from rflint.model import Graph, UsageError
+from rflint.model import Diagnostic, Graph, UsageError
 from rflint.project import files
-from rflint.verdict import Loaded, OptionError, Options, SizeOverride, settle, severities
+from rflint.verdict import OptionError, Options, SizeOverride, settle, severities
 from rflint.words import did_you_mean
 
 
-def open_spec(arguments: Arguments, streams: Streams, sizes: tuple[SizeOverride, ...]) -> Loaded | None:
-    """Read and expand the one spec that a question is about; None where its errors, which are printed, leave no graph.
+class Opened(NamedTuple):
+    """A spec, as far as it could be understood."""
+
+    path: str
+    name: str
+    #: None where nothing can be asked.
+    graph: Graph | None
+    #: What is wrong with it.
+    errors: tuple[Diagnostic, ...]
+
+
+def open_spec(arguments: Arguments, streams: Streams, sizes: tuple[SizeOverride, ...]) -> Opened:
+    """Read and expand the one spec that a question is about; its errors are printed.
 
     The argument is `SPEC`; `arguments` hold the options of `SURROUNDINGS`.
     """
@@ -30,15 +43,14 @@ def open_spec(arguments: Arguments, streams: Streams, sizes: tuple[SizeOverride,
         raise UsageError(f"`{file.display}` {files.why_unreadable(error)}") from None
     except OptionError as error:
         raise UsageError(f"{file.display}: {error}") from None
-    if loaded.graph is not None and loaded.graph.layers:
-        return loaded
-    diagnostics = settle(loaded.findings, loaded, severities(loaded.graph, options), options)
-    errors = [each for each in diagnostics if each.severity == "error"]
+    told = settle(loaded.findings, loaded, severities(loaded.graph, options), options)
+    errors = tuple(each for each in told if each.severity == "error" and not each.suppressed)
     for each in errors:
         streams.say(f"{each.path}:{each.span.line}:{each.span.column}: {each.code} {each.message}")
-    if not errors:
+    graph = loaded.graph if loaded.graph is not None and loaded.graph.layers else None
+    if graph is None and not errors:
         streams.say(f"{file.display}: a library of blocks has no layers of its own")
-    return None
+    return Opened(file.display, loaded.name if graph is None else graph.name, graph, errors)
 
 
 def node_of(graph: Graph, name: str, what: str) -> int:

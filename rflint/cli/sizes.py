@@ -9,7 +9,7 @@ from rflint.cli.streams import ColorChoice, Streams
 
 
 def run(arguments: Arguments, streams: Streams) -> int:
-    """Decide all sizes at once and print the answer; 1 where no size works or the spec cannot be analysed."""
+    """Decide all sizes at once and print the answer; 1 where no size works or the spec is broken."""
     from rflint.cli.opening import open_spec  # noqa: PLC0415 - start-up
     from rflint.cli.options import parse_sizes  # noqa: PLC0415 - start-up
     from rflint.cli.printing import deliver  # noqa: PLC0415 - start-up
@@ -19,14 +19,16 @@ def run(arguments: Arguments, streams: Streams) -> int:
 
     given = parse_sizes(arguments.texts("size"))
     opened = open_spec(arguments, streams, given or ((None, (None,)),))
-    if opened is None or opened.graph is None:
+    machine = arguments.text("format") == "json"
+    if opened.graph is None and not machine:
         return 1
-    found = survey(analyze(opened.graph))
+    found = survey(analyze(opened.graph)) if opened.graph is not None else ()
     output = arguments.optional("output")
     style = streams.style(cast("ColorChoice", arguments.text("color")), to_file=output is not None)
-    render = sizes.as_json if arguments.text("format") == "json" else sizes.as_text
-    deliver(render(opened.path, opened.graph.name, found, style), output, streams)
-    return 1 if any(each.classes is not None and not each.classes.valid for each in found) else 0
+    text = sizes.as_json(opened.path, opened.name, found, opened.errors) if machine else sizes.as_text(opened.name, found, style)
+    deliver(text, output, streams)
+    unsuited = any(each.classes is not None and not each.classes.valid and not each.small.valid for each in found)
+    return 1 if opened.errors or opened.graph is None or unsuited else 0
 
 
 COMMAND = Command(

@@ -15,7 +15,7 @@ _TILE: Final = re.compile(r"[0-9]{1,10}(?:x[0-9]{1,10})*")
 
 
 def run(arguments: Arguments, streams: Streams) -> int:
-    """Answer for a layer or for all outputs; 1 where the spec cannot be analysed."""
+    """Answer for a layer or for all outputs; 1 where the spec is broken."""
     from rflint.cli.opening import node_of, open_spec  # noqa: PLC0415 - start-up
     from rflint.cli.options import parse_sizes  # noqa: PLC0415 - start-up
     from rflint.cli.printing import deliver  # noqa: PLC0415 - start-up
@@ -25,7 +25,7 @@ def run(arguments: Arguments, streams: Streams) -> int:
 
     sizes = parse_sizes(arguments.texts("size"))
     opened = open_spec(arguments, streams, sizes)
-    if opened is None or opened.graph is None:
+    if opened.graph is None:
         return 1
     graph = opened.graph
     layer = arguments.optional("layer")
@@ -39,7 +39,7 @@ def run(arguments: Arguments, streams: Streams) -> int:
     style = streams.style(cast("ColorChoice", arguments.text("color")), to_file=output is not None)
     render = tiles.as_json if arguments.text("format") == "json" else tiles.as_text
     deliver(render(opened.path, graph, found, style), output, streams)
-    return 0
+    return 1 if opened.errors else 0
 
 
 def _tile(text: str | None, graph: Graph) -> tuple[int, ...] | None:

@@ -18,8 +18,8 @@ from rflint.model import Graph
 CLASS_CAP = 4096
 WORK_CAP = 8_000_000
 
-#: Sizes that stand for residue classes are at least this large, and `LARGE / CLASS_CAP` times the modulus, so that no map
-#: shrinks to nothing, or to the one sample that a merge may spread, by being small.
+#: Sizes that stand for residue classes are at least this large, `LARGE / CLASS_CAP` times the modulus, and twice what the
+#: layers take from them, so that no map shrinks to nothing, or to the one sample that a merge may spread, by being small.
 LARGE = 1 << 20
 
 
@@ -154,7 +154,7 @@ def _analyze_axis(
     ratios = program.ratios(scales[unknown[0]])
     scaling = tuple(any(scales[position][node] is not None for position in unknown) for node in range(len(program.kinds)))
     choices = [range(0, modulus, steps[position]) if position in scales else (None,) for position in range(len(sizes))]
-    base = max(-(-LARGE // modulus), LARGE // CLASS_CAP) * modulus
+    base = max(-(-max(LARGE, 2 * program.consumption(scales[unknown[0]])) // modulus), LARGE // CLASS_CAP) * modulus
     groups: dict[object, list[Sizing]] = {}
     for residues in product(*choices):
         stand_ins = tuple(size if residue is None else base + residue for size, residue in zip(sizes, residues, strict=True))

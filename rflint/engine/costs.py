@@ -2,9 +2,13 @@
 
 from collections.abc import Container, Sequence
 from math import prod
-from typing import NamedTuple
+from typing import Final, Literal, NamedTuple, get_args
 
+from rflint.algebra import LARGEST_COMPUTED
 from rflint.model import MISSING, ChannelError, Cost, CostQuestion, Graph, Layer, OpCrash
+
+Count = Literal["channels", "params", "macs"]
+COUNTS: Final[tuple[Count, ...]] = get_args(Count)
 
 
 class ChannelProblem(NamedTuple):
@@ -27,6 +31,8 @@ class Costs(NamedTuple):
     problems: tuple[ChannelProblem, ...]
     #: Nodes whose op failed to count, and how: ops of plug-ins only.
     crashes: tuple[tuple[int, str], ...] = ()
+    #: Nodes of which a count, by its name here, is larger than any that is computed with: it counts as unknown.
+    beyond: tuple[tuple[int, Count], ...] = ()
 
 
 def count_costs(graph: Graph, samples: Sequence[int | None], opaque: Container[int] = ()) -> Costs:
@@ -38,6 +44,7 @@ def count_costs(graph: Graph, samples: Sequence[int | None], opaque: Container[i
     macs: list[int | None] = [0] * total
     problems: list[ChannelProblem] = []
     crashes: list[tuple[int, str]] = []
+    beyond: list[tuple[int, Count]] = []
     for node, layer in enumerate(graph.layers, count):
         op = graph.ops.get(layer.op)
         if op is None or layer.broken or MISSING in layer.sources or node in opaque:
@@ -59,8 +66,12 @@ def count_costs(graph: Graph, samples: Sequence[int | None], opaque: Container[i
         except OpCrash as crash:
             crashes.append((node, str(crash)))
             cost = Cost(None, None, None)
+        if max(cost.channels or 0, cost.params or 0, cost.macs or 0) > LARGEST_COMPUTED:
+            large = [name for name in COUNTS if (getattr(cost, name) or 0) > LARGEST_COMPUTED]
+            beyond += [(node, name) for name in large]
+            cost = cost._replace(**dict.fromkeys(large))
         channels[node], params[node], macs[node] = cost.channels, cost.params, cost.macs
-    return Costs(tuple(channels), tuple(params), tuple(macs), tuple(problems), tuple(crashes))
+    return Costs(tuple(channels), tuple(params), tuple(macs), tuple(problems), tuple(crashes), tuple(beyond))
 
 
 def _taps(layer: Layer, axes: int) -> int:

@@ -5,7 +5,8 @@ from fractions import Fraction
 from math import lcm
 from typing import Final, NamedTuple
 
-from rflint.algebra import AxisOp, Join, Merge, Opaque, Pointwise
+from rflint.algebra import LARGEST_COMPUTED, AxisOp, Join, Merge, Opaque, Pointwise, Window
+from rflint.engine.phases import folded
 from rflint.model import MISSING, Graph, Layer, OpCrash
 
 #: How the sweeps treat a node.
@@ -61,7 +62,9 @@ class Program(NamedTuple):
                 scale *= factor
             elif len(known) > 1:
                 scale, least = max(known, key=lambda each: each[::-1])
-            scales[node], coarsest[node] = scale, min(scale, least)
+            # Past the limits no size is computed (`Sizing.beyond`); before them there are too many classes to try.
+            if max(scale.numerator, scale.denominator) <= LARGEST_COMPUTED:
+                scales[node], coarsest[node] = scale, min(scale, least)
         return scales
 
     def ratios(self, scales: list[Fraction | None]) -> dict[int, Fraction | None]:
@@ -76,6 +79,17 @@ class Program(NamedTuple):
         like = self.likes[node]
         other = None if like is None else scales[like]
         return None if other is None or not own else other / own
+
+    def consumption(self, scales: list[Fraction | None]) -> int:
+        """A bound of the samples of the input, by which the maps have these scales, that all layers together take from their maps."""
+        taken = 0
+        for node, origins in enumerate(self.sources):
+            scale = scales[origins[0]] if origins else None
+            op = self.ops[node]
+            if scale and self.kinds[node] == STEP and isinstance(op, tuple):
+                own = op.effective_kernel if isinstance(op, Window) else 0
+                taken += -(-(own + sum(abs(value) for value in op if type(value) is int)) // scale)
+        return taken
 
     def broadcasts(self, node: int) -> bool:
         """Whether a node lets inputs of one sample spread over its map."""
@@ -94,6 +108,8 @@ class Program(NamedTuple):
                     other = scales[origin]
                     if other is not None and scale is not None and other != scale:
                         total = lcm(total, other.denominator * (scale / other).denominator)
+            if total > LARGEST_COMPUTED**2:
+                break  # too many classes to try, whatever follows
         return total
 
 
@@ -118,7 +134,10 @@ def lower(graph: Graph) -> tuple[tuple[Program, ...], Mapping[int, str]]:
     opaque = (Opaque(),) * len(graph.axes)
     crashes: dict[int, str] = {}
     lowered = [_lower_layer(node, layer, graph, memo, opaque, crashes) for node, layer in enumerate(graph.layers, count)]
-    sources = ((),) * count + tuple(tuple(s for s in layer.sources if s != MISSING) for layer in graph.layers)
+    sources: list[tuple[int, ...]] = [()] * count
+    sources += [tuple(s for s in layer.sources if s != MISSING) for layer in graph.layers]
+    for fold in folded(graph, lowered):
+        lowered[fold.node - count], sources[fold.node] = fold.ops, (fold.source,)
     likes = (None,) * count + tuple(None if layer.like == MISSING else layer.like for layer in graph.layers)
     programs: list[Program] = []
     for axis in range(len(graph.axes)):
@@ -130,7 +149,7 @@ def lower(graph: Graph) -> tuple[tuple[Program, ...], Mapping[int, str]]:
         else:
             kinds = (INPUT,) * count + tuple(kind_of(op) for op in ops)
             sensitive = tuple(node for node, op in enumerate(ops, count) if op.sensitive)
-            programs.append(Program(count, kinds, (None,) * count + tuple(ops), sources, likes, sensitive))
+            programs.append(Program(count, kinds, (None,) * count + tuple(ops), tuple(sources), likes, sensitive))
     return tuple(programs), crashes
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
-from rflint.algebra import AxisOp, Facts, Step
+from rflint.algebra import LARGEST_COMPUTED, AxisOp, Facts, Step
 from rflint.engine.program import COPY, GATE, JOIN, MERGE, STEP, Program
 from rflint.model import EMPTY
 
@@ -33,6 +33,8 @@ class Sizing(NamedTuple):
     problems: tuple[SizeProblem, ...]
     #: Whether the sizes stand for residue classes.
     virtual: bool
+    #: Nodes whose map is larger than any that is computed with: their size counts as unknown.
+    beyond: tuple[int, ...] = ()
 
     def spreads(self, program: Program, node: int, origin: int) -> bool:
         """Whether the one sample of `origin` is spread over the merged map `node`: seen whole everywhere, no local path."""
@@ -68,6 +70,9 @@ def size_up(
     sizes: list[int | None] = list(inputs) + [None] * (len(program.kinds) - count)
     steps: list[Step | None] = [None] * len(sizes)
     problems: list[SizeProblem] = []
+    beyond: list[int] = []
+    # What stands for a class of sizes is large by itself.
+    largest = LARGEST_COMPUTED * (max(size or 1 for size in inputs) if virtual else 1)
     kinds, ops, sources, likes = program.kinds, program.ops, program.sources, program.likes
     for node in range(count, len(sizes)):
         kind = kinds[node]
@@ -92,6 +97,9 @@ def size_up(
                 if step.problem is None:
                     problems.append(SizeProblem(node, "empty", (size,)))
                 out = None
+            elif out is not None and out > largest:
+                beyond.append(node)
+                out = None
             sizes[node] = out
             if fits is not None and (problems or not fits(node, sizes)):
                 problems.append(SizeProblem(node, "refused", (size,)))
@@ -100,8 +108,12 @@ def size_up(
             sizes[node] = _merged(program, node, sizes, virtual, scaling, problems, chosen)
         elif kind == JOIN:
             parts = [sizes[origin] for origin in origins]
-            sizes[node] = None if None in parts else sum(part for part in parts if part is not None)
-    return Sizing(inputs, residues, tuple(sizes), tuple(steps), tuple(problems), virtual)
+            total = None if None in parts else sum(part for part in parts if part is not None)
+            if total is not None and total > largest:
+                beyond.append(node)
+                total = None
+            sizes[node] = total
+    return Sizing(inputs, residues, tuple(sizes), tuple(steps), tuple(problems), virtual, tuple(beyond))
 
 
 def _merged(

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from rflint.algebra import Grid, Step
-from rflint.algebra.field import GLOBAL, SCATTERED, SOURCE, UNKNOWN, Branch, Field, agree, representative, through, union
+from rflint.algebra.field import BEYOND, GLOBAL, LOST, SCATTERED, SOURCE, UNKNOWN, Branch, Field, agree, representative, through, union
 from rflint.algebra.grid import IDENTITY
 from rflint.engine.centers import Centers, centers
 from rflint.engine.program import COPY, GATE, JOIN, MERGE, OPAQUE, Program
@@ -66,6 +66,7 @@ def trace(program: Program, sizing: Sizing, source: int, start: Field = SOURCE) 
     lengths = [0] * len(kinds)
     violations: list[Violation] = []
     via: dict[int, int] = {}
+    beyond = frozenset(sizing.beyond)
     for node in range(max(program.input_count, source + 1), len(kinds)):
         kind = kinds[node]
         origins = sources[node]
@@ -75,12 +76,13 @@ def trace(program: Program, sizing: Sizing, source: int, start: Field = SOURCE) 
                 continue
             seen = [field for origin in arriving if (field := fields[origin]) is not None]
             if kind == JOIN:
-                fields[node] = UNKNOWN if any(field.why == "unknown-op" for field in seen) else SCATTERED
+                lost = next((field for field in seen if field.why in LOST), None)
+                fields[node] = BEYOND if node in beyond else lost or SCATTERED
                 continue
             if sizing.sizes[node] != 1 and program.broadcasts(node):
                 # A map of one sample that spreads is global, and no part of the alignment.
                 seen = [
-                    GLOBAL if sizing.sizes[origin] == 1 and field.why != "unknown-op" else field
+                    GLOBAL if sizing.sizes[origin] == 1 and field.why not in LOST else field
                     for origin, field in zip(arriving, seen, strict=True)
                 ]
             first, largest = seen[0], coarsest[arriving[0]]
@@ -118,11 +120,11 @@ def trace(program: Program, sizing: Sizing, source: int, start: Field = SOURCE) 
         if kind == COPY:
             fields[node] = field
         elif kind == GATE:
-            fields[node] = field if field.is_global or field.why == "unknown-op" else field._replace(is_global=True)
+            fields[node] = field if field.is_global or field.why in LOST else field._replace(is_global=True)
         else:
             step: Step | None = steps[node]
             assert step is not None
-            fields[node] = behind = through(step, field)
+            fields[node] = behind = BEYOND if node in beyond else through(step, field)
             own = behind.grid
             if own is not None and own.s * largest.d > largest.s * own.d:
                 largest = own

@@ -19,6 +19,7 @@ REASONS: Final[Mapping[str, tuple[str, str]]] = {
     "position-dependent": ("varies", "differs from feature to feature"),
     "size-dependent": ("by size", "depends on the input size"),
     "unknown-op": ("?", "depends on an operation that is not known"),
+    "beyond-limits": ("too large", "beyond the numbers that rflint computes with"),
     "empty-phase": ("none", "some features see nothing"),
     "misaligned": ("misaligned", "paths of different alignment meet"),
 }

@@ -47,7 +47,7 @@ def _spec(spec: SpecReport, style: Style) -> str:
         head["internal_error"] = spec.internal_error
     lists: dict[str, list[dict[str, Any]]] = {"layers": [_layer(layer) for layer in spec.layers]} if style.layers else {}
     lists["targets"] = [_target(target) for target in spec.targets]
-    lists["findings"] = [_finding(finding) for finding in spec.findings]
+    lists["findings"] = [finding(each) for each in spec.findings]
     written = [f'"{key}": {_listed([json.dumps(item, default=_plain) for item in items], "   ")}' for key, items in lists.items()]
     return ",\n  ".join([json.dumps(head)[:-1], *written]) + "}"
 
@@ -111,25 +111,26 @@ def _target(target: TargetReport) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Diagnostic) -> dict[str, Any]:
+def finding(each: Diagnostic) -> dict[str, Any]:
+    """Write a finding as all JSON of rflint has it."""
     return {
-        "code": finding.code,
-        "name": finding.name,
-        "severity": finding.severity,
-        "message": finding.message,
-        "help": finding.help,
-        "path": finding.path,
-        **_span(finding.span),
-        "layer": finding.layer,
-        "input": finding.input,
-        "axes": finding.axes,
-        "related": [_related(note) for note in finding.related],
-        "instances": finding.instances,
-        "data": dict(finding.data),
-        "fix": None if finding.fix is None else _fix(finding.fix),
-        "suppressed": finding.suppressed,
-        **({"reason": finding.reason, "baselined": finding.baselined} if finding.suppressed else {}),
-        "fingerprint": finding.fingerprint,
+        "code": each.code,
+        "name": each.name,
+        "severity": each.severity,
+        "message": each.message,
+        "help": each.help,
+        "path": each.path,
+        **_span(each.span),
+        "layer": each.layer,
+        "input": each.input,
+        "axes": each.axes,
+        "related": [_related(note) for note in each.related],
+        "instances": each.instances,
+        "data": dict(each.data),
+        "fix": None if each.fix is None else _fix(each.fix),
+        "suppressed": each.suppressed,
+        **({"reason": each.reason, "baselined": each.baselined} if each.suppressed else {}),
+        "fingerprint": each.fingerprint,
     }
 
 

@@ -6,7 +6,9 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from rflint import __version__
+from rflint.formatters.json import finding
 from rflint.formatters.table import table
+from rflint.model import Diagnostic
 from rflint.questions.location import FeatureOnAxis, PixelOnAxis, Variation
 from rflint.words import Style, safe
 
@@ -37,7 +39,7 @@ def _extent(sizes: Sequence[int | None]) -> str:
     return "×".join("?" if size is None else str(size) for size in sizes)
 
 
-def as_text(path: str, name: str, answers: Sequence[Answer], style: Style) -> str:
+def as_text(name: str, answers: Sequence[Answer], style: Style) -> str:
     """Tables for a terminal; indexes and coordinates count from 0."""
     lines: list[str] = []
     for answer in answers:
@@ -49,7 +51,6 @@ def as_text(path: str, name: str, answers: Sequence[Answer], style: Style) -> st
         lines.extend(_pixel(answer.pixel, style))
         lines.extend(_variation(answer.variation, style))
         lines.append("")
-    del path
     return "\n".join(lines[:-1]) + "\n"
 
 
@@ -97,9 +98,8 @@ def _variation(axes: Sequence[Variation], style: Style) -> Iterator[str]:
     yield from table(("axis", "receptive field", "positions"), rows, {"receptive field", "positions"}, style)
 
 
-def as_json(path: str, name: str, answers: Sequence[Answer], style: Style) -> str:
-    """Machine-readable; `null` where a value does not exist, and `why` says so."""
-    del style
+def as_json(path: str, name: str, answers: Sequence[Answer], errors: Sequence[Diagnostic]) -> str:
+    """Machine-readable; `null` where a value does not exist, and `why` says so; and what is wrong with the spec."""
 
     def number(value: Fraction | None) -> float | int | None:
         return None if value is None else value.numerator if value.denominator == 1 else float(value)
@@ -144,5 +144,6 @@ def as_json(path: str, name: str, answers: Sequence[Answer], style: Style) -> st
             }
             for answer in answers
         ],
+        "findings": [finding(error) for error in errors],
     }
     return json.dumps(document, indent=2) + "\n"

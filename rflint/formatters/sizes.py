@@ -7,10 +7,13 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from rflint import __version__
+from rflint.formatters.json import finding
 from rflint.formatters.prose import wrap
 from rflint.formatters.table import table
+from rflint.model import Diagnostic
+from rflint.questions.every_size import SMALL
 from rflint.questions.size_survey import InputSurvey, OutputClass, OutputSurvey
-from rflint.words import Style, in_words, safe
+from rflint.words import Style, in_words, listing, safe
 
 #: Classes of one output that the text lists.
 LISTED = 16
@@ -22,9 +25,8 @@ def _number(value: Fraction | None) -> str:
     return str(value.numerator) if value.denominator == 1 else f"{float(value):.4f}".rstrip("0")
 
 
-def as_text(path: str, name: str, found: Sequence[InputSurvey], style: Style) -> str:
+def as_text(name: str, found: Sequence[InputSurvey], style: Style) -> str:
     """For a terminal."""
-    del path
     if not found:
         return f"{safe(name)}: every input size is fixed; leave one open to ask for its sizes.\n"
     lines: list[str] = []
@@ -41,8 +43,12 @@ def _input(each: InputSurvey, style: Style) -> Iterator[str]:
         yield from wrap("The sizes fall into too many classes to try them all; `rflint check --size N` checks one.", style.width)
         return
     start = f", from {each.smallest} on" if each.smallest is not None and each.smallest > 1 and classes.valid else ""
+    if each.small.valid:
+        yield f"  valid    {_single(each.small.valid)}"
+        yield f"  aligned  {_single(each.small.aligned)}"
+        return
     yield f"  valid    {in_words(classes.valid, classes.modulus)}{start}"
-    yield f"  aligned  {in_words(classes.aligned, classes.modulus)}"
+    yield f"  aligned  {in_words(classes.aligned, classes.modulus) if classes.aligned or not each.undecided else 'not decided by classes'}"
     if len(each.outputs) == 1:
         centred = [residue for group in each.outputs[0].classes if group.behaviour.drift == 0 for residue in group.residues]
         yield f"  centred  {in_words(centred, classes.modulus)}"
@@ -57,6 +63,12 @@ def _input(each: InputSurvey, style: Style) -> Iterator[str]:
     for output in each.outputs:
         yield ""
         yield from _output(output, classes.modulus, style)
+
+
+def _single(sizes: Sequence[int]) -> str:
+    """`n = 32 and 33 only`: of single sizes, as far as they were looked for."""
+    listed = [*map(str, sizes[:LISTED]), *([f"{len(sizes) - LISTED} more"] if len(sizes) > LISTED else [])]
+    return f"n = {listing(listed)} only, of those up to {SMALL}" if sizes else "no n"
 
 
 def _output(output: OutputSurvey, modulus: int, style: Style) -> Iterator[str]:
@@ -79,9 +91,8 @@ def _output(output: OutputSurvey, modulus: int, style: Style) -> Iterator[str]:
         yield f"    … and {len(rows) - LISTED} more classes (--format json lists all)"
 
 
-def as_json(path: str, name: str, found: Sequence[InputSurvey], style: Style) -> str:
-    """Machine-readable: residues and their modulus."""
-    del style
+def as_json(path: str, name: str, found: Sequence[InputSurvey], errors: Sequence[Diagnostic]) -> str:
+    """Machine-readable: residues and their modulus; and what is wrong with the spec."""
 
     def group(sizes: OutputClass, modulus: int) -> dict[str, object]:
         behaviour = sizes.behaviour
@@ -112,10 +123,15 @@ def as_json(path: str, name: str, found: Sequence[InputSurvey], style: Style) ->
                     "residues": each.classes.valid,
                     "text": in_words(each.classes.valid, each.classes.modulus),
                     "smallest": each.smallest,
+                    "sizes": each.small.valid,
                 },
                 "aligned": None
                 if each.classes is None
-                else {"residues": each.classes.aligned, "text": in_words(each.classes.aligned, each.classes.modulus)},
+                else {
+                    "residues": each.classes.aligned,
+                    "text": in_words(each.classes.aligned, each.classes.modulus),
+                    "sizes": each.small.aligned,
+                },
                 "undecided": each.undecided,
                 "outputs": [
                     {"layer": output.layer, "classes": [group(one, each.classes.modulus if each.classes else 1) for one in output.classes]}
@@ -124,5 +140,6 @@ def as_json(path: str, name: str, found: Sequence[InputSurvey], style: Style) ->
             }
             for each in found
         ],
+        "findings": [finding(error) for error in errors],
     }
     return json.dumps(document, indent=2) + "\n"

@@ -117,7 +117,7 @@ class Evaluator:
             self._budget.spend(_COST_OF_REFUSAL)
         for problem in checked.problems:
             where = item.field_site(problem.field)
-            self._collector.add("RF002", problem.message, where, layer=name, uses=scope.uses, aspect=problem.aspect)
+            self._collector.add(problem.code, problem.message, where, layer=name, uses=scope.uses, aspect=problem.aspect)
         return checked.fields, item.broken or bool(checked.problems or unknown)
 
     def sources(self, item: Item, scope: Scope, name: str) -> list[tuple[Any, int]]:

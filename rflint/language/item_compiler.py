@@ -203,7 +203,8 @@ class _FileCompiler:
             checked = self._checker.check(op.name, fields)
             item.fields = checked.fields
             problems.extend(
-                Problem("RF002", problem.message, item.field_site(problem.field), aspect=problem.aspect) for problem in checked.problems
+                Problem(problem.code, problem.message, item.field_site(problem.field), aspect=problem.aspect)
+                for problem in checked.problems
             )
 
     def _defaults_of(self, op: Op) -> tuple[Mapping[str, Any], tuple[Problem, ...]]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from rflint.algebra import LARGEST
 from rflint.language.phrases import listed
 from rflint.model import Op
 from rflint.validation.schema import SpecSchema
@@ -14,6 +15,7 @@ class FieldProblem(NamedTuple):
 
     field: str | None
     message: str
+    code: str = "RF002"
 
     @property
     def aspect(self) -> str:
@@ -58,7 +60,7 @@ class FieldChecker:
 
     def _check(self, op: Op, fields: dict[str, Any], evaluated: frozenset[str], given: frozenset[str]) -> CheckedFields:
         problems = [
-            FieldProblem(name, message)
+            FieldProblem(name, message, "RF013" if name in evaluated and _beyond(value) else "RF002")
             for name, value in fields.items()
             if (name in evaluated or (isinstance(value, list) and len(value) != len(self._axes)))
             and (message := self.schema.check_field(op.name, name, value, self._axes)) is not None
@@ -82,6 +84,13 @@ class FieldChecker:
             problems.append(FieldProblem(None, message))
         usable = {name: value for name, value in fields.items() if name not in wrong} if wrong else fields
         return CheckedFields(usable, tuple(problems))
+
+
+def _beyond(value: object) -> bool:
+    """Whether there is a number among an evaluated value that is larger than any that may be written."""
+    if isinstance(value, list):
+        return any(map(_beyond, value))
+    return isinstance(value, int) and abs(value) > LARGEST
 
 
 def arity_problem(op: Op, count: int) -> str | None:

@@ -98,8 +98,13 @@ def together(items: Sequence[T], name: Callable[[T], str], tell: Callable[[Seque
     if len(items) == 1:
         return finding
     names = tuple(map(name, items))
+    places: dict[str, list[int]] = {}
+    for place, called in enumerate(names):
+        places.setdefault(called, []).append(place)
 
     def part(wanted: Collection[str]) -> Finding:
-        return together([item for item, called in zip(items, names, strict=True) if called in wanted], name, tell)
+        # In time that is linear in what is wanted: of many items each may be asked for by itself.
+        chosen = sorted(place for called in set(wanted) for place in places.get(called, ()))
+        return together([items[place] for place in chosen], name, tell)
 
     return finding._replace(instances=names, part=part)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 #: Why a value does not exist (closed list of the JSON contract).
-Why = Literal["global", "position-dependent", "size-dependent", "unknown-op", "empty-phase", "misaligned"]
+Why = Literal["global", "position-dependent", "size-dependent", "unknown-op", "empty-phase", "misaligned", "beyond-limits"]
 
 
 @dataclass(frozen=True, slots=True)

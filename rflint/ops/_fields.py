@@ -72,8 +72,8 @@ CEIL_MODE = FieldSpec(
 OUTPUT_PADDING = FieldSpec(
     "output_padding", _integer(0), "Samples added at the high side of a transposed convolution's output.", "0", per_axis=True
 )
-CHANNELS = FieldSpec("channels", _integer(1, 100_000_000), "Number of output channels.", examples=(64,))
-GROUPS = FieldSpec("groups", _integer(1, 100_000_000), "Number of channel groups.", "1", examples=(32,))
+CHANNELS = FieldSpec("channels", _integer(1), "Number of output channels.", examples=(64,))
+GROUPS = FieldSpec("groups", _integer(1), "Number of channel groups.", "1", examples=(32,))
 BIAS = FieldSpec("bias", _BOOLEAN, "Whether a bias is learnt; counts in the parameters only.", "true")
 MODE = FieldSpec("mode", {"enum": ["nearest", "linear", "cubic", "area"]}, "Interpolation.", "nearest")
 COORDINATES = FieldSpec(
@@ -149,8 +149,8 @@ _LEARNT = "Whether a scale and an offset per channel are learnt; counts in the p
 AFFINE = FieldSpec("affine", _BOOLEAN, _LEARNT, "true")
 INSTANCE_AFFINE = FieldSpec("affine", _BOOLEAN, _LEARNT, "false")
 SHARED = FieldSpec("shared", _BOOLEAN, "Whether all channels share one slope; counts in the parameters only.", "false")
-HIDDEN = FieldSpec("channels", _integer(1, 100_000_000), "Channels of the squeezed vector; counts in the parameters only.")
-KEPT = FieldSpec("channels", _integer(1, 100_000_000), "Number of channels kept.")
+HIDDEN = FieldSpec("channels", _integer(1), "Channels of the squeezed vector; counts in the parameters only.")
+KEPT = FieldSpec("channels", _integer(1), "Number of channels kept.")
 HEADS = FieldSpec("heads", _integer(1), "Number of attention heads; counts in nothing but is kept for the reader.", "1")
 WINDOW = FieldSpec(
     "window", _integer(1), "Edge of the window inside which samples attend to each other; without it attention is global.", per_axis=True

@@ -19,7 +19,7 @@ from itertools import islice
 from typing import Final
 
 from rflint.model import Limits
-from rflint.project import files, recognition
+from rflint.project import files, imports, recognition
 from rflint.project.files import SpecFile
 from rflint.reading import source
 
@@ -165,7 +165,7 @@ class _ImportGraph:
         #: Files that are read when it is their turn, or need not be.
         self._known = set(known)
         self._limit = Limits().file_size
-        self._openers: dict[str, files.ImportOpener] = {}
+        self._openers: dict[str, imports.ImportOpener] = {}
 
     def add(self, path: str, file: SpecFile) -> None:
         """Add a spec, and of what it imports whatever no search has found: libraries may lie in hidden or excluded folders."""
@@ -196,7 +196,7 @@ class _ImportGraph:
 
     def _open(self, root: str, importing: str, name: str) -> files.Opened:
         if root not in self._openers:
-            self._openers[root] = files.ImportOpener(root, self._limit)
+            self._openers[root] = imports.ImportOpener(root, self._limit)
         return self._openers[root](importing, name)
 
 

@@ -1,8 +1,7 @@
-"""The only reader of the user's files: finding specs, reading them, resolving imports."""
+"""The only reader of the user's files: finding specs and reading them (`rflint.project.imports`: what they import)."""
 
 import errno
 import os
-import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO, Final, NamedTuple
@@ -132,7 +131,7 @@ def _glob(pattern: str) -> list[str]:
 
 
 def _walk(top: str, excluded: Callable[[str], bool]) -> Iterator[str]:
-    """Yield the YAML files under a folder; links to folders are not followed, so a loop of them ends."""
+    """Yield the YAML files under a folder; links to folders are not followed, so a loop of them ends, nor those that lead out."""
     # Not `os.walk`, which recurses before Python 3.12: a thousand folders in one another are no more than a long path.
     waiting = [top]
     while waiting:
@@ -148,7 +147,12 @@ def _walk(top: str, excluded: Callable[[str], bool]) -> Iterator[str]:
             if entry.is_dir(follow_symlinks=False):
                 if _own(entry.name) and not excluded(os.path.abspath(path)):
                     folders.append(path)
-            elif entry.name.endswith(SUFFIXES) and os.path.isfile(path) and not excluded(os.path.abspath(path)):
+            elif (
+                entry.name.endswith(SUFFIXES)
+                and os.path.isfile(path)
+                and not (entry.is_symlink() and leads_out(path))
+                and not excluded(os.path.abspath(path))
+            ):
                 yield path
         waiting.extend(reversed(folders))
 
@@ -167,7 +171,7 @@ def read(file: SpecFile, stdin: BinaryIO, limit: int) -> bytes:
 
 def read_bytes(path: str) -> bytes:
     """Read a whole file that rflint has written or read before; raises OSError, also for one that cannot be that."""
-    data = _read(path, _LARGEST_OWN)
+    data = read_regular(path, _LARGEST_OWN)
     if len(data) > _LARGEST_OWN:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
     return data
@@ -220,6 +224,15 @@ def processors() -> int:
 
 def _read(path: str, limit: int) -> bytes:
     with open(path, "rb") as stream:
+        return stream.read(limit + 1)
+
+
+def read_regular(path: str, limit: int) -> bytes:
+    """Read a file, at most one byte more than the limit; raises OSError, also for a pipe or a device: they may never end."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with open(descriptor, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file")
         return stream.read(limit + 1)
 
 
@@ -277,7 +290,7 @@ def surroundings(folder: str, known: dict[str, Surroundings]) -> Surroundings:
 def read_config(path: str) -> bytes:
     """Read a configuration file; raises UsageError where that fails, and for one that is larger than any should be."""
     try:
-        data = _read(path, _LARGEST_CONFIG)
+        data = read_regular(path, _LARGEST_CONFIG)
     except OSError as error:
         raise UsageError(f"`{display_path(path)}` {why_unreadable(error)}") from None
     if len(data) > _LARGEST_CONFIG:
@@ -285,34 +298,14 @@ def read_config(path: str) -> bytes:
     return data
 
 
-# Imports of specs
+# Where specs may lead
 
 
-class ImportOpener:
-    """Opens what a spec imports: relative to the importing file, never outside of one folder, never without bound."""
-
-    def __init__(self, root: str, limit: int) -> None:
-        #: The repository, or what stands for it.
-        self.root = os.path.realpath(root)
-        #: Largest file in bytes; one byte more is read, for the reader to see that it is too large.
-        self.limit = limit
-
-    def __call__(self, importing: str, name: str) -> Opened:
-        """Open `name` as written in the file printed as `importing`: its own print form and bytes, or why not."""
-        if not name or "\0" in name or "\\" in name:
-            return "is not a path: imports are written with `/`, relative to this file"
-        if name.startswith("/") or re.match(r"[A-Za-z]:", name):
-            return "is an absolute path; imports are relative to this file"
-        path = os.path.normpath(os.path.join(os.path.dirname(importing), name))
-        real = os.path.realpath(path)
-        if not _inside(real, self.root):
-            return "leads outside of the repository; only files inside can be imported"
-        try:
-            return "is not a file" if not stat.S_ISREG(os.stat(real).st_mode) else (display_path(path), _read(real, self.limit))
-        except FileNotFoundError:
-            return "does not exist"
-        except OSError as error:
-            return why_unreadable(error)
+def leads_out(path: str) -> bool:
+    """Whether a file, by a link, stands outside of the repository that its path is in; outside of all, of what stands for one."""
+    folder = os.path.realpath(folder_of(path))
+    root = import_root(folder, surroundings(folder, {}).repository, None)
+    return not inside(os.path.realpath(path), os.path.realpath(root))
 
 
 def import_root(folder: str, repository: str | None, config: str | None) -> str:
@@ -321,10 +314,11 @@ def import_root(folder: str, repository: str | None, config: str | None) -> str:
     A spec outside of all of them may import from its own folder.
     """
     candidates = (repository, folder_of(config) if config else None, os.getcwd())
-    return next((root for root in candidates if root and _inside(folder, root)), folder)
+    return next((root for root in candidates if root and inside(folder, root)), folder)
 
 
-def _inside(path: str, folder: str) -> bool:
+def inside(path: str, folder: str) -> bool:
+    """Whether an absolute path is that of a folder, or of something in it."""
     try:
         return os.path.normcase(os.path.commonpath([path, folder])) == os.path.normcase(folder)
     except ValueError:  # different drives

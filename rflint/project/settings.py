@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from rflint.model import UsageError
 from rflint.project import config as configuration
-from rflint.project import files, plugins
+from rflint.project import files, imports, plugins
 from rflint.project.config import Config
 from rflint.validation.vocabulary import Vocabulary
 from rflint.verdict import Options
@@ -30,7 +30,7 @@ class Place(NamedTuple):
             severities=self.config.severity,
             select=self.config.selected(),
             ignore=("ALL",) if none_selected else self.config.ignored(file.absolute),
-            open_import=files.ImportOpener(self.root, limits.file_size),
+            open_import=imports.ImportOpener(self.root, limits.file_size),
             limits=limits,
             vocabulary=self.vocabulary,
         )

@@ -92,7 +92,19 @@ def _decided(analysis: Analysis, part: AxisAnalysis) -> list[Border]:
     return [border for node, border in first.items() if agreeing[node] == len(sizings)]
 
 
-def even_sizes(analysis: Analysis, windows: Sequence[OffCenter], axes: Sequence[int]) -> Mapping[int, tuple[int, ...]]:
+class EvenSizes(NamedTuple):
+    """Input sizes near the declared one at which windows divide their maps exactly."""
+
+    #: Those that suit every layer: at most one below and one above.
+    sizes: tuple[int, ...]
+    #: Where there are none: those at which the windows divide, but another layer does not fit.
+    unsuitable: tuple[int, ...] = ()
+    #: How far the search went, and whether nothing can be found further away: divisions repeat.
+    furthest: int = FURTHEST
+    complete: bool = False
+
+
+def even_sizes(analysis: Analysis, windows: Sequence[OffCenter], axes: Sequence[int]) -> Mapping[int, EvenSizes]:
     """Axis -> the input sizes nearest to the declared one at which all these windows divide their maps exactly.
 
     The borders are those of the first axis; axes on which the windows are others are left out.
@@ -106,14 +118,17 @@ def even_sizes(analysis: Analysis, windows: Sequence[OffCenter], axes: Sequence[
         return before is not None and out is not None and not border.leftover_at(before, out)
 
     first = analysis.axes[axes[0]].program
-    nearest: dict[int, tuple[int, ...]] = {}
-    for part, equal in analysis.distinct:
-        program, wanted = part.program, set(equal).intersection(axes)
-        if wanted and all(program.ops[node] == first.ops[node] for node in borders_by_node):
+    nearest: dict[int, EvenSizes] = {}
+    for axis in axes:
+        program = analysis.axes[axis].program
+        if all(program.ops[node] == first.ops[node] for node in borders_by_node):
             # Divisions repeat with the total stride: no search for exact ones need go further.
-            furthest = min(program.modulus(program.scales(0)), FURTHEST)
-            nearest |= dict.fromkeys(wanted, nearest_sizes(part, divides, furthest).sizes)
-    return dict(sorted(nearest.items()))
+            modulus = program.modulus(program.scales(0))
+            furthest = min(modulus, FURTHEST)
+            found = nearest_sizes(analysis.axes[axis], divides, furthest)
+            other = () if found.sizes else nearest_sizes(analysis.axes[axis], divides, furthest, set(borders_by_node)).sizes
+            nearest[axis] = EvenSizes(found.sizes, other, furthest, found.complete and furthest == modulus)
+    return nearest
 
 
 def borders(part: AxisAnalysis, sizing: Sizing, readers: list[int]) -> Iterator[Border]:

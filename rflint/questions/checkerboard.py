@@ -8,6 +8,14 @@ from rflint.engine import Analysis, AxisAnalysis
 from rflint.questions.axes import alike
 
 
+class Evened(NamedTuple):
+    """Fields by which the outputs of a transposed convolution see equally many inputs, and its map keeps its size; None: as they are."""
+
+    kernel: int
+    padding: tuple[int, int] | None = None
+    output_padding: int | None = None
+
+
 class Checkerboard(NamedTuple):
     """One transposed convolution on one axis."""
 
@@ -16,6 +24,8 @@ class Checkerboard(NamedTuple):
     stride: int
     #: Inputs that each of the outputs of one period sees.
     taps: tuple[int, ...]
+    #: The next larger kernel that is a multiple of the stride, and what else has to change for the map to keep its size.
+    even: Evened
 
 
 def checkerboards(analysis: Analysis) -> list[tuple[Checkerboard, tuple[str, ...]]]:
@@ -30,4 +40,17 @@ def _checkerboards(axis: AxisAnalysis) -> Iterator[Checkerboard]:
         if isinstance(op, Transposed) and step is not None:
             taps = tuple(map(len, step.taps))
             if len(set(taps)) > 1:
-                yield Checkerboard(node, op.kernel, op.stride, taps)
+                yield Checkerboard(node, op.kernel, op.stride, taps, _evened(op))
+
+
+def _evened(op: Transposed) -> Evened:
+    """What a larger kernel adds to the map is taken off again, as near to the centre as can be."""
+    kernel = -(-op.kernel // op.stride) * op.stride
+    if op.word:
+        return Evened(kernel)
+    added = op.dilation * (kernel - op.kernel)
+    # One sample of output padding makes the rest even, so that both sides can share it.
+    fewer = min(added % 2, op.output_padding)
+    rest = added - fewer
+    padding = (op.low + rest // 2, op.high + rest - rest // 2) if rest else None
+    return Evened(kernel, padding, op.output_padding - fewer if fewer else None)

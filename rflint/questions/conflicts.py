@@ -8,6 +8,7 @@ from rflint.engine import MERGE, Analysis, AxisAnalysis, Program, SizeProblem, S
 from rflint.questions.alignment import other_strides
 from rflint.questions.nearest import nearest_sizes
 from rflint.questions.paths import NOWHERE, part_ways
+from rflint.questions.size_mends import SizeSearch, mend_merge, new_budget
 from rflint.search import SIZE_PATHS, Budget, UsedUpError
 
 Kind = Literal["mismatch", "empty", "refused"]
@@ -29,6 +30,11 @@ class Disagreement(NamedTuple):
     smallest: int
     #: By how many samples these two differ: least and most, over all sizes of the inputs.
     surplus: tuple[int, int]
+
+    @property
+    def grows(self) -> bool:
+        """Whether they differ by more, the larger the input is: the surplus is then that of the size that stands for all."""
+        return all(branch.size is None for branch in self.branches) and stands_in(2 * max(map(abs, self.surplus)))
 
 
 class SmallMap(NamedTuple):
@@ -68,6 +74,8 @@ class SizePath(NamedTuple):
 
     end: int
     changes: tuple[Change, ...]
+    #: All layers of it, last first.
+    nodes: tuple[int, ...]
 
 
 class Fork(NamedTuple):
@@ -87,6 +95,8 @@ class Conflict(NamedTuple):
     axes: Mapping[int, AxisConflict]
     #: Of a mismatch, on the first of the axes; None where the network is too large to look for it.
     fork: Fork | None
+    #: Of a mismatch at known sizes: one layer's change that mends it, on all of the axes.
+    mend: SizeSearch = SizeSearch(None, complete=False)
 
 
 def size_conflicts(analysis: Analysis) -> tuple[Conflict, ...]:
@@ -101,8 +111,15 @@ def size_conflicts(analysis: Analysis) -> tuple[Conflict, ...]:
     if not by_node:
         return ()
     budget = Budget(SIZE_PATHS)
-    in_order = [(*place, dict(sorted(by_node[place].items()))) for place in sorted(by_node)]
-    return tuple(Conflict(node, kind, axes, _fork(analysis, axes, budget)) for node, kind, axes in in_order)
+    found = [Conflict(node, kind, axes, _fork(analysis, axes, budget)) for (node, kind), axes in sorted(by_node.items())]
+    mends = new_budget()
+    return tuple(conflict._replace(mend=_mend(analysis, conflict, mends)) for conflict in found)
+
+
+def _mend(analysis: Analysis, conflict: Conflict, budget: Budget) -> SizeSearch:
+    if conflict.fork is None or not all(analysis.axes[axis].known for axis in conflict.axes):
+        return conflict.mend
+    return mend_merge(analysis, conflict.node, conflict.axes, [path.nodes for path in conflict.fork.paths], budget)
 
 
 def _on_axis(part: AxisAnalysis) -> list[AxisConflict]:
@@ -195,7 +212,9 @@ def _fork(analysis: Analysis, axes: Mapping[int, AxisConflict], budget: Budget) 
     except UsedUpError:
         return None
     node = None if parting.fork == NOWHERE else parting.fork
-    paths = tuple(SizePath(end, tuple(_changes(program, sizing, nodes))) for end, nodes in ((one, parting.one), (other, parting.other)))
+    paths = tuple(
+        SizePath(end, tuple(_changes(program, sizing, nodes)), nodes) for end, nodes in ((one, parting.one), (other, parting.other))
+    )
     return Fork(node, None if node is None else _shown(sizing, sizing.sizes[node]), paths)
 
 

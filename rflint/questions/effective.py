@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from rflint.engine import Analysis, AxisAnalysis
 from rflint.questions.axes import per_axis
 from rflint.questions.inside import spreads
 from rflint.questions.targets import AxisVerdict, TargetVerdict, judge_targets
+
+#: Standard deviations are binary: so many samples short of a target are none.
+_ROUNDING: Final = 1e-6
 
 
 class Underweighted(NamedTuple):
@@ -28,7 +31,7 @@ def underweighted_targets(analysis: Analysis) -> Iterator[Underweighted]:
         small = [
             (axis, size)
             for axis, size in zip(verdict.axes, effective, strict=True)
-            if size is not None and axis.receptive_field is not None and size < axis.needed <= axis.receptive_field
+            if size is not None and axis.receptive_field is not None and size + _ROUNDING < axis.needed <= axis.receptive_field
         ]
         if small:
             yield Underweighted(verdict, tuple(axis for axis, _ in small), min(size for _, size in small))

@@ -1,9 +1,9 @@
 """All sizes of an undeclared input at once: which suit every layer, which align, which centre (design.md#input-sizes)."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from rflint.engine import AxisAnalysis, Sizing
+from rflint.engine import AxisAnalysis, Sizing, Trace
 from rflint.search import SMALLEST_SIZE, Budget, Trial, UsedUpError
 
 
@@ -17,7 +17,7 @@ class SizeClasses(NamedTuple):
     tried: tuple[int, ...]
     #: Residues that suit every layer (with several undeclared inputs: for some sizes of the others).
     valid: tuple[int, ...]
-    #: Valid residues for which every merge is aligned.
+    #: Valid residues for which every merge is aligned, whatever the size.
     aligned: tuple[int, ...]
 
 
@@ -33,7 +33,7 @@ def size_classes(part: AxisAnalysis, names: tuple[str, ...]) -> tuple[SizeClasse
         valid: set[int] = set()
         aligned: set[int] = set()
         for case in part.cases:
-            clean = not any(trace.violations for trace in case.traces.values())
+            clean = not any(trace.violations or _undecided(trace) for trace in case.traces.values())
             for sizing in case.sizings:
                 residue = sizing.residues[position]
                 assert residue is not None
@@ -44,6 +44,38 @@ def size_classes(part: AxisAnalysis, names: tuple[str, ...]) -> tuple[SizeClasse
                         aligned.add(residue)
         classes.append(SizeClasses(name, position, modulus, tuple(sorted(tried)), tuple(sorted(valid)), tuple(sorted(aligned))))
     return tuple(classes)
+
+
+def _undecided(trace: Trace) -> bool:
+    """Whether the alignment of some merge depends on more than the residue."""
+    return any(field is not None and field.aligned is None for field in trace.fields)
+
+
+#: Sizes up to which single ones are looked for where no class of sizes suits the network.
+SMALL: Final = 1024
+
+
+class SmallSizes(NamedTuple):
+    """Single sizes of the only input, up to `SMALL`, that suit every layer; and those of them at which every merge is aligned."""
+
+    valid: tuple[int, ...] = ()
+    aligned: tuple[int, ...] = ()
+
+
+def small_sizes(part: AxisAnalysis) -> SmallSizes:
+    """Maps of a sample or two may fit where larger ones never do: a merge of one sample each, say.
+
+    None where there are several inputs, or too many layers to try all.
+    """
+    if len(part.sizings[0].inputs) != 1:
+        return SmallSizes()
+    here, (name,) = Trial.of(part, Budget(SMALLEST_SIZE)), part.cases[0].traces
+    trials = {size: here.at((size,), (None,)) for size in range(1, SMALL + 1)}
+    try:
+        valid = [size for size, trial in trials.items() if trial.suits()]
+        return SmallSizes(tuple(valid), tuple(size for size in valid if not trials[size].trace(name).violations))
+    except UsedUpError:
+        return SmallSizes()
 
 
 def smallest_size(part: AxisAnalysis, sizings: Sequence[Sizing], modulus: int) -> int | None:

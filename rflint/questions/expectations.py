@@ -11,10 +11,15 @@ from rflint.engine import Analysis
 from rflint.model import MISSING, Expectation
 from rflint.questions.axes import per_axis
 from rflint.questions.borders import misfit
+from rflint.questions.size_mends import SizeLoss, SizeMend, mend_size, new_budget, size_losses
 from rflint.questions.view import AxisView, view
+from rflint.search import Budget
 
 if TYPE_CHECKING:
     from rflint.model.layers import Why
+    from rflint.questions.size_mends import SizeLoss, SizeMend
+    from rflint.questions.view import AxisView
+    from rflint.search import Budget
 
 #: A value on one axis, or of the whole layer; None: there is none.  Text is what no value can equal.
 Value = bool | Fraction | None
@@ -52,6 +57,9 @@ class FailedFact(NamedTuple):
     actual: Actual
     #: Whether the true value can be stated instead: it is the same for all inputs, and the sizes of the network fit.
     restatable: bool
+    #: Of a size: what one layer could be given for it, and the layers on the way that lost or added samples, last first.
+    mend: SizeMend | None = None
+    losses: tuple[SizeLoss, ...] = ()
 
     @property
     def whole(self) -> bool:
@@ -70,7 +78,7 @@ def failed_facts(analysis: Analysis) -> Iterator[FailedFact]:
     graph = analysis.graph
     # What is unknown because of a broken layer is said by the finding about that layer.
     unsound = bool(analysis.crashes) or any(layer.broken or MISSING in layer.sources or layer.op not in graph.ops for layer in graph.layers)
-    names = {item.name for item in graph.inputs}
+    names, budget = {item.name for item in graph.inputs}, new_budget()
     for expectation in graph.expectations:
         sources = _sources(analysis, expectation)
         views = {source: per_axis(analysis, partial(view, source=source, node=expectation.node)) for source in sources if source in names}
@@ -83,7 +91,22 @@ def failed_facts(analysis: Analysis) -> Iterator[FailedFact]:
                     continue
                 expected = _expected(stated, len(true.values))
                 if len(expected) == len(true.values) and expected != true.values:
-                    yield FailedFact(expectation, fact, source if fact in _SEEN else None, expected, true, restatable)
+                    failed = FailedFact(expectation, fact, source if fact in _SEEN else None, expected, true, restatable)
+                    yield _with_mend(analysis, failed, budget) if fact == "size" else failed
+
+
+def _with_mend(analysis: Analysis, failed: FailedFact, budget: Budget) -> FailedFact:
+    """A size that is not as stated, with the layers that it was lost at, and what would mend it."""
+    node, values = failed.expectation.node, failed.actual.values
+    wanted = {
+        axis: int(size)
+        for axis in failed.wrong
+        if isinstance(size := failed.expected[axis], Fraction) and size.denominator == 1 and values[axis] is not None
+    }
+    if len(wanted) < len(failed.wrong) or not all(analysis.axes[axis].known for axis in wanted):
+        return failed
+    mend = mend_size(analysis, node, wanted, budget).mend
+    return failed._replace(mend=mend, losses=size_losses(analysis.axes[min(wanted)], node))
 
 
 def _sources(analysis: Analysis, expectation: Expectation) -> list[str]:
@@ -104,7 +127,9 @@ def _actual(analysis: Analysis, node: int, views: Sequence[AxisView | None] | No
     elif fact == "size":
         values = [axis.size(node) for axis in analysis.axes]
         if None in values:
-            why.append("unknown-op" if all(axis.known for axis in analysis.axes) else "size-dependent")
+            lost = (field.why for axis in analysis.axes for trace in axis.cases[0].traces.values() if (field := trace.fields[node]))
+            known = all(axis.known for axis in analysis.axes)
+            why.append("beyond-limits" if "beyond-limits" in lost else "unknown-op" if known else "size-dependent")
     elif fact in _SEEN and views is not None:
         name = _SEEN[fact]
         values = [None if seen is None else getattr(seen, name) for seen in views]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rflint.algebra import Window
+from rflint.algebra import Global, Window
 from rflint.engine import STEP, Analysis, AxisAnalysis, Program, Sizing
 from rflint.questions.axes import alike
 from rflint.questions.borders import decided_sizings
@@ -40,14 +40,15 @@ def _griddings(axis: AxisAnalysis, outputs: frozenset[int]) -> Iterator[Gridding
     if not any(_dilation(program, node) for node in range(len(program.ops))):
         return
     for sizing in decided_sizings(axis)[:1]:
-        restarts = {node for node in range(len(program.kinds)) if _restarts(program, sizing, node)}
+        restarts = _starts(program, sizing)
+        filled = _filled(program, sizing)
         ends = sorted(_ends(program, restarts) | outputs)
         told: set[int] = set()
         for source in range(program.input_count):
             sets = support_sets(program, sizing, source, restarts.__contains__)
             for node in ends:
                 support = sets[node]
-                if support is None or not support.holes:
+                if support is None or not support.holes or filled[node]:
                     continue
                 start, windows = _run(program, restarts, node)
                 if windows and windows[-1] not in told:
@@ -63,10 +64,39 @@ def _dilation(program: Program, node: int) -> int:
     return op.dilation if isinstance(op, Window) and op.dilation > 1 and op.kernel > 1 else 0
 
 
-def _restarts(program: Program, sizing: Sizing, node: int) -> bool:
-    """Whether a layer changes the stride, so that a new run begins behind it."""
+def _starts(program: Program, sizing: Sizing) -> set[int]:
+    """Layers behind which a new run begins: they change the stride, or merge what began at different layers."""
+    starts: set[int] = set()
+    begun: list[int | None] = [*range(program.input_count), *[None] * (len(program.kinds) - program.input_count)]
+    for node in range(program.input_count, len(program.kinds)):
+        origins = {start for origin in program.sources[node] if (start := begun[origin]) is not None}
+        if _changes_stride(program, sizing, node) or len(origins) > 1:
+            starts.add(node)
+            begun[node] = node
+        elif origins:
+            begun[node] = origins.pop()
+    return starts
+
+
+def _changes_stride(program: Program, sizing: Sizing, node: int) -> bool:
+    """Whether supports on both sides of a layer cannot be compared: another stride, or an unknown offset."""
     step = sizing.steps[node]
-    return program.kinds[node] == STEP and (step is None or step.advance != step.period or bool(step.why))
+    return program.kinds[node] == STEP and (step is None or step.advance != step.period or bool(step.why) or step.floating)
+
+
+def _filled(program: Program, sizing: Sizing) -> list[bool]:
+    """By node, whether its features have seen the whole map since the stride last changed: no hole can be left then.
+
+    Attention and recurrences do that; gates, norms and pooled maps bring one summary for all, which fills nothing.
+    """
+    filled = [False] * len(program.kinds)
+    for node in range(program.input_count, len(program.kinds)):
+        op = program.ops[node]
+        if isinstance(op, Global):
+            filled[node] = op.keeps
+        elif not _changes_stride(program, sizing, node):
+            filled[node] = any(filled[origin] for origin in program.sources[node])
+    return filled
 
 
 def _ends(program: Program, restarts: set[int]) -> set[int]:

@@ -10,7 +10,8 @@ from rflint.model import EMPTY
 from rflint.model.layers import LayerReport, ReceptiveField, Why
 from rflint.questions.axes import per_axis
 from rflint.questions.inside import spreads, support_sets
-from rflint.questions.view import AxisView, view
+from rflint.questions.positions import Extent
+from rflint.questions.view import AxisView, extents_of, view
 from rflint.reading.source import Document
 
 #: Phases are listed up to this period.
@@ -33,6 +34,8 @@ def layer_reports(analysis: Analysis, documents: Mapping[str, Document]) -> tupl
     """All layers, in the graph's order."""
     graph, costs = analysis.graph, analysis.costs
     insides = {item.name: per_axis(analysis, partial(_insides, source=source)) for source, item in enumerate(graph.inputs)}
+    nodes = range(len(graph.inputs) + len(graph.layers))
+    spans = {item.name: per_axis(analysis, partial(extents_of, source=item.name, nodes=nodes)) for item in graph.inputs}
     return tuple(
         LayerReport(
             name=layer.name,
@@ -44,20 +47,27 @@ def layer_reports(analysis: Analysis, documents: Mapping[str, Document]) -> tupl
             channels=costs.channels[node],
             params=costs.params[node],
             macs=costs.macs[node],
-            receptive_field=receptive_fields(analysis, node, insides),
+            receptive_field=receptive_fields(analysis, node, insides, spans),
         )
         for node, layer in enumerate(graph.layers, len(graph.inputs))
     )
 
 
-def receptive_fields(analysis: Analysis, node: int, insides: Mapping[str, Sequence[Sequence[Inside]]] = EMPTY) -> dict[str, ReceptiveField]:
+def receptive_fields(
+    analysis: Analysis,
+    node: int,
+    insides: Mapping[str, Sequence[Sequence[Inside]]] = EMPTY,
+    spans: Mapping[str, Sequence[Mapping[int, Extent]]] = EMPTY,
+) -> dict[str, ReceptiveField]:
     """What a node sees, by input; inputs that do not reach it are left out.
 
-    `insides` has, by input, axis and node, what lies inside the hulls; without it, that is left out too.
+    `insides` has, by input, axis and node, what lies inside the hulls; without it, that is left out too.  `spans` has, likewise,
+    the extents of fields that depend on the position; without it they are worked out.
     """
     fields: dict[str, ReceptiveField] = {}
     for item in analysis.graph.inputs:
-        views = per_axis(analysis, partial(view, source=item.name, node=node))
+        known = spans.get(item.name) or (None,) * len(analysis.axes)
+        views = [view(axis, item.name, node, extent) for axis, extent in zip(analysis.axes, known, strict=True)]
         reached = [seen for seen in views if seen is not None]
         if len(reached) == len(views):
             inside = [of_axis[node] for of_axis in insides[item.name]] if insides else [Inside()] * len(views)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
+from typing import Final
 
 from rflint.algebra import Field
 from rflint.engine import Analysis, AxisAnalysis, trace
@@ -12,6 +13,8 @@ from rflint.questions.positions import Region, TooLargeError, UndefinedError, re
 
 #: Positions of a map whose regions are evaluated one by one where the receptive field depends on the position.
 EVALUATED = 100_000
+
+_BEYOND: Final = "numbers on the way to it are too large to be computed with"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,8 @@ def _feature(axis: AxisAnalysis, source: int, node: int, index: int) -> FeatureO
     grid = None if field is None or field.floating or len(axis.valid_cases) > 1 else field.grid
     center = None if grid is None else grid.at(index)
     try:
+        if field is not None and field.why == "beyond-limits":
+            raise UndefinedError(_BEYOND)
         if len(axis.valid_cases) > 1:
             raise UndefinedError("it depends on the input size, which is not declared")
         region = regions(axis.program, sizing, source, node, index, index, clipped=False)[0]
@@ -94,6 +99,8 @@ def pixel(analysis: Analysis, source: int, node: int, at: tuple[int, ...]) -> tu
 def _pixel(axis: AxisAnalysis, source: int, node: int, sample: int) -> PixelOnAxis:
     if (field := _field(axis, source, node)) is None:
         return PixelOnAxis(axis.name, sample, None, None, None, "no path leads there")
+    if field.why == "beyond-limits":
+        return PixelOnAxis(axis.name, sample, None, None, None, _BEYOND)
     if field.floating or len(axis.valid_cases) > 1:
         return PixelOnAxis(axis.name, sample, None, None, None, "it depends on the input size, which is not declared")
     size = axis.size(node)
@@ -155,6 +162,8 @@ def _variation(axis: AxisAnalysis, source: int, node: int) -> Variation:
     size = axis.size(node)
     if (field := _field(axis, source, node)) is None:
         return Variation(axis.name, (), "no path leads there")
+    if field.why == "beyond-limits":
+        return Variation(axis.name, (), _BEYOND)
     if size is None or len(axis.valid_cases) > 1:
         return Variation(axis.name, (), "the size of the map is not known")
     counts: dict[int, int] = {}

@@ -1,6 +1,6 @@
 """Input sizes near the declared one that suit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import NamedTuple
 
 from rflint.engine import AxisAnalysis, Memo, size_up
@@ -19,12 +19,23 @@ class NearestSizes(NamedTuple):
 
 
 def nearest_sizes(
-    part: AxisAnalysis, fits: Callable[[int, list[int | None]], bool] = lambda _node, _sizes: True, furthest: int = FURTHEST
+    part: AxisAnalysis,
+    fits: Callable[[int, list[int | None]], bool] = lambda _node, _sizes: True,
+    furthest: int = FURTHEST,
+    only: Container[int] | None = None,
 ) -> NearestSizes:
     """The sizes of the only input next below and next above the declared one that suit every layer and `fits`.
 
-    `fits` is asked at every layer with a window, given its node and the map sizes so far.
+    `fits` is asked at every layer with a window, given its node and the map sizes so far.  With `only`, other layers need not
+    suit, and `fits` is asked at these nodes.
     """
+
+    def suits(size: int) -> bool:
+        if only is None:
+            return not size_up(program, (size,), (None,), {}, (), memo, fits).problems
+        sizes = list(size_up(program, (size,), (None,), {}, (), memo).sizes)
+        return all(fits(node, sizes) for node in range(len(sizes)) if node in only)
+
     inputs, program = part.sizings[0].inputs, part.program
     declared = inputs[0]
     if len(inputs) != 1 or declared is None:
@@ -34,9 +45,6 @@ def nearest_sizes(
     most = NEAREST_SIZES // program.work
     below = range(declared - 1, max(declared - furthest - 1, 0), -1)
     above = range(declared + 1, declared + furthest + 1)
-    found = [
-        next((size for size in near[:most] if not size_up(program, (size,), (None,), {}, (), memo, fits).problems), None)
-        for near in (below, above)
-    ]
+    found = [next((size for size in near[:most] if suits(size)), None) for near in (below, above)]
     complete = all(size is not None or len(near) <= most for size, near in zip(found, (below, above), strict=True))
     return NearestSizes(tuple(size for size in found if size is not None), complete)

@@ -12,12 +12,10 @@ from fractions import Fraction
 from math import floor, lcm
 from typing import NamedTuple
 
-from rflint.algebra import hull
-from rflint.algebra.axis import Facts, Step
-from rflint.algebra.field import Field
+from rflint.algebra import Facts, Field, Step, hull
 from rflint.algebra.hull import Family
 from rflint.algebra.periodic import PERIOD_CAP
-from rflint.engine.program import STEP, Program
+from rflint.engine import STEP, Program
 from rflint.questions.image_classes import (
     LARGE,
     WORK_CAP,

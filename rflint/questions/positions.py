@@ -7,19 +7,23 @@ also the answer where the receptive field depends on the position and no periodi
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from itertools import chain, takewhile
+from typing import NamedTuple
 
 from rflint.algebra import Resize, Step
 from rflint.engine import COPY, GATE, JOIN, MERGE, OPAQUE, STEP, Program, Sizing
 
 #: Most cells (positions summed over all maps on the way) that one question may cost.
 CELL_CAP = 4_000_000
+#: The same for what is worked out for reports and targets without being asked for.
+EXTENT_CAP = 400_000
 
 Region = tuple[int, int] | None
 
 
 class TooLargeError(Exception):
-    """The question covers more positions than `CELL_CAP`."""
+    """The question covers more positions than it may."""
 
 
 class UndefinedError(Exception):
@@ -35,10 +39,46 @@ def regions(program: Program, sizing: Sizing, source: int, node: int, first: int
     return _Walk(program, sizing, clipped=clipped).regions(source, node, first, last)
 
 
+class Extent(NamedTuple):
+    """What the features of a map see, over all positions that it has; in samples of the source map."""
+
+    #: Receptive field size, largest and smallest; the latter None where a position sees nothing.
+    size: int
+    size_min: int | None
+    #: `-low(0)`; None where feature 0 sees nothing.
+    padding: int | None
+    #: The largest object that some feature sees whole wherever it stands between the first and the last feature.
+    guaranteed: int
+
+
+def extents(program: Program, sizing: Sizing, source: int, nodes: Collection[int]) -> dict[int, Extent]:
+    """Of those of the nodes for which it can be told, in one sweep that is bounded by `EXTENT_CAP`: none past it."""
+    sizes = {node: size for node in nodes if (size := sizing.sizes[node])}
+    try:
+        found = _Walk(program, sizing, clipped=False, cap=EXTENT_CAP).several(source, {node: (0, size - 1) for node, size in sizes.items()})
+    except (TooLargeError, UndefinedError):
+        return {}
+    return {node: _extent(seen) for node, seen in found.items() if any(seen)}
+
+
+def _extent(seen: Sequence[Region]) -> Extent:
+    known = [region for region in seen if region is not None]
+    lengths = [high - low + 1 for low, high in known]
+    # As in `guaranteed_size`: an object that begins just before the next feature does is the hardest to see.
+    furthest, guaranteed = None, max(lengths)
+    for low, high in sorted(known):
+        if furthest is not None:
+            guaranteed = min(guaranteed, furthest - low + 2)
+        furthest = high if furthest is None else max(furthest, high)
+    first = seen[0]
+    return Extent(max(lengths), min(lengths) if len(known) == len(seen) else None, None if first is None else -first[0], max(guaranteed, 0))
+
+
 class _Walk:
     """From features back to the samples that they read, map by map, at given sizes."""
 
-    def __init__(self, program: Program, sizing: Sizing, *, clipped: bool) -> None:
+    def __init__(self, program: Program, sizing: Sizing, *, clipped: bool, cap: int = CELL_CAP) -> None:
+        self._cap = cap
         self._program = program
         self._sizing = sizing
         #: Maps end at their borders, as in the finite network.
@@ -46,26 +86,30 @@ class _Walk:
 
     def regions(self, source: int, node: int, first: int, last: int) -> list[Region]:
         """See the function."""
-        reached = self._behind(source, node)
-        if node not in reached:
+        return self.several(source, {node: (first, last)})[node]
+
+    def several(self, source: int, wanted: Mapping[int, tuple[int, int]]) -> dict[int, list[Region]]:
+        """See the function: of the first to the last feature of several nodes."""
+        reached = self._behind(source, wanted)
+        if not reached.issuperset(wanted):
             raise UndefinedError("no local path leads there")
-        needed = self._needed(reached, source, node, first, last)
+        needed = self._needed(reached, source, wanted)
         if source not in needed:
             # Padding only, or phases that read nothing.
-            return [None] * (last - first + 1)
+            return {node: [None] * (last - first + 1) for node, (first, last) in wanted.items()}
         low, high = needed[source]
         known: dict[int, tuple[int, list[Region]]] = {source: (low, [(index, index) for index in range(low, high + 1)])}
         for here in sorted(needed):
             if here != source:
                 start, end = needed[here]
                 known[here] = (start, self._evaluate(here, start, end, known))
-        return known[node][1]
+        return {node: known[node][1][first - known[node][0] : last - known[node][0] + 1] for node, (first, last) in wanted.items()}
 
-    def _behind(self, source: int, node: int) -> set[int]:
-        """Nodes that local paths from `source` reach, up to `node`; raises where `node` depends on an op that is not known."""
+    def _behind(self, source: int, nodes: Collection[int]) -> set[int]:
+        """Nodes that local paths from `source` reach, up to the last of `nodes`; raises where one depends on an op that is not known."""
         program = self._program
         reached, opaque = {source}, set()
-        for here in range(max(program.input_count, source + 1), node + 1):
+        for here in range(max(program.input_count, source + 1), max(nodes, default=source) + 1):
             origins = program.sources[here]
             if any(origin in opaque for origin in origins):
                 opaque.add(here)
@@ -75,20 +119,20 @@ class _Walk:
                     opaque.add(here)
                 elif step is None or step.why != "global":
                     reached.add(here)
-        if node in opaque:
+        if not opaque.isdisjoint(nodes):
             raise UndefinedError("an op that is not known stands on the way")
         return reached
 
-    def _needed(self, reached: set[int], source: int, node: int, first: int, last: int) -> dict[int, tuple[int, int]]:
+    def _needed(self, reached: set[int], source: int, wanted: Mapping[int, tuple[int, int]]) -> dict[int, tuple[int, int]]:
         """Backward sweep: which stretch of each map the question depends on."""
-        needed: dict[int, tuple[int, int]] = {node: (first, last)}
+        needed: dict[int, tuple[int, int]] = dict(wanted)
         cells = 0
-        for here in range(node, source, -1):
+        for here in range(max(wanted, default=source), source, -1):
             if here not in needed or here not in reached:
                 continue
             start, end = needed[here]
             cells += end - start + 1
-            if cells > CELL_CAP:
+            if cells > self._cap:
                 raise TooLargeError
             for origin in self._program.sources[here]:
                 if origin not in reached or self._sizing.spreads(self._program, here, origin):

@@ -1,13 +1,13 @@
 """Samples of maps that no layer reads: those that all readers step over, and the last ones that none reaches."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
 from functools import lru_cache
 from math import lcm
 from typing import NamedTuple
 
-from rflint.algebra import Window
-from rflint.engine import Analysis, AxisAnalysis, Sizing
-from rflint.questions.axes import alike
+from rflint.algebra import Pad, Step, Window
+from rflint.engine import JOIN, OPAQUE, STEP, Analysis, AxisAnalysis, Program, Sizing
+from rflint.questions.axes import alike, per_axis
 from rflint.questions.borders import decided_sizings, misfit
 
 #: Longest common advance of a map's consumers for which unread samples are looked for.
@@ -45,6 +45,48 @@ def dropped_borders(analysis: Analysis) -> list[tuple[Unread, tuple[str, ...]]]:
         return []
     dropped = alike(analysis, _unread(analysis)[1], lambda unread: (unread.node, unread.dropped))
     return sorted(dropped, key=lambda pair: pair[0].node)
+
+
+def lost_samples(analysis: Analysis) -> tuple[Mapping[int, int], ...]:
+    """By axis: of each input the last samples that reach no output, as many at every size; inputs that lose none are left out."""
+    wanted = frozenset(analysis.graph.outputs) | {target.node for target in analysis.graph.targets}
+
+    def on_axis(axis: AxisAnalysis) -> dict[int, int]:
+        counts = [_lost(axis.program, sizing, wanted) for sizing in decided_sizings(axis)]
+        return {
+            node: lost for node, lost in (counts[0] if counts else {}).items() if lost and all(each.get(node) == lost for each in counts)
+        }
+
+    return per_axis(analysis, on_axis)
+
+
+def _lost(program: Program, sizing: Sizing, wanted: Container[int]) -> dict[int, int]:
+    """Last samples of each input that reach none of the wanted maps: one sweep back over what each map has to have."""
+    needed: list[int | None] = [None] * len(program.kinds)
+    sizes = sizing.sizes
+    for node in range(len(program.kinds) - 1, program.input_count - 1, -1):
+        size, step = sizes[node], sizing.steps[node]
+        here = size - 1 if node in wanted and size is not None else needed[node]
+        if here is None and size is not None:
+            continue
+        for origin in program.sources[node]:
+            whole = sizes[origin]
+            if whole is None:
+                continue
+            reached = whole - 1
+            if program.kinds[node] == STEP and step is not None and step.taps and here is not None and not step.floating:
+                ends = [_last_tap(step, index) for index in range(max(here - step.period + 1, 0), here + 1)]
+                reached = min(max((end for end in ends if end is not None), default=0), reached)
+            elif program.kinds[node] not in (STEP, OPAQUE, JOIN) and here is not None:
+                reached = min(here, reached)
+            needed[origin] = max(reached, needed[origin] or 0)
+    return {node: size - 1 - last for node in range(program.input_count) if (size := sizes[node]) and (last := needed[node]) is not None}
+
+
+def _last_tap(step: Step, index: int) -> int | None:
+    turn, phase = divmod(index, step.period)
+    taps = step.taps[phase]
+    return taps[-1] + turn * step.advance if taps else None
 
 
 @lru_cache(maxsize=1)  # two rules ask it
@@ -102,6 +144,9 @@ def _unread_at(axis: AxisAnalysis, sizing: Sizing, read_outside: frozenset[int])
         if whole:
             continue
         skipped = tuple(residue for residue in range(pattern) if residue not in residues)
-        dropped = max(size - 1 - last, 0) if size is not None and last is not None else 0
+        op = program.ops[node]
+        # What a `pad` adds at the high side is no sample of anything.
+        real = None if size is None else size - (max(op.high, 0) if isinstance(op, Pad) else 0)
+        dropped = max(real - 1 - last, 0) if real is not None and last is not None else 0
         if skipped or dropped:
             yield Unread(node, tuple(consumers), skipped, pattern, dropped)

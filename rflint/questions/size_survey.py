@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from rflint.engine import Analysis, AxisAnalysis
-from rflint.questions.every_size import SizeClasses, size_classes, smallest_size
+from rflint.questions.every_size import SizeClasses, SmallSizes, size_classes, small_sizes, smallest_size
 from rflint.questions.view import drift_at
 
 
@@ -50,6 +50,8 @@ class InputSurvey:
     outputs: tuple[OutputSurvey, ...]
     #: Layers whose result depends on more than the residue (a resize to a fixed size, …).
     undecided: tuple[str, ...]
+    #: Where no class is valid: single sizes that are.
+    small: SmallSizes
 
 
 def survey(analysis: Analysis) -> tuple[InputSurvey, ...]:
@@ -72,6 +74,7 @@ def survey(analysis: Analysis) -> tuple[InputSurvey, ...]:
                 _smallest(part, classes),
                 _outputs(analysis, part, position),
                 _undecided(analysis, part, position),
+                small_sizes(part) if classes is not None and not classes.valid else SmallSizes(),
             )
     return tuple(surveys.values())
 
@@ -109,11 +112,13 @@ def _outputs(analysis: Analysis, part: AxisAnalysis, position: int) -> tuple[Out
 
 def _undecided(analysis: Analysis, part: AxisAnalysis, position: int) -> tuple[str, ...]:
     name = analysis.graph.inputs[position].name
-    fields = part.cases[0].traces[name].fields
-    return tuple(
-        analysis.graph.node_name(node)
-        for node in range(part.program.input_count, len(fields))
-        if (field := fields[node]) is not None
-        and field.why == "size-dependent"
-        and not any((before := fields[origin]) is not None and before.why == "size-dependent" for origin in part.program.sources[node])
-    )
+    undecided: set[int] = set()
+    for case in part.valid_cases:
+        fields = case.traces[name].fields
+        depends = [field is not None and field.why == "size-dependent" for field in fields]
+        undecided.update(
+            node
+            for node in range(part.program.input_count, len(fields))
+            if depends[node] and not any(depends[origin] for origin in part.program.sources[node])
+        )
+    return tuple(map(analysis.graph.node_name, sorted(undecided)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rflint.algebra import Merge
+from rflint.algebra import LOST, Merge
 from rflint.engine import GATE, MERGE, Analysis, AxisAnalysis, Trace
 from rflint.questions.axes import alike
 
@@ -23,7 +23,7 @@ def _mixing_of(axis: AxisAnalysis, trace: Trace) -> Iterator[int]:
     program, sizes = axis.program, axis.valid_cases[0].sizings[0].sizes
     for node, kind in enumerate(program.kinds):
         field = trace.fields[node]
-        if field is None or field.why in ("global", "unknown-op"):
+        if field is None or field.why in ("global", *LOST):
             continue
         if kind == GATE:
             yield node

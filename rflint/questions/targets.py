@@ -7,9 +7,10 @@ from math import ceil
 from typing import Literal, NamedTuple
 
 from rflint.engine import Analysis, AxisAnalysis
-from rflint.model import Target, TargetReport
+from rflint.model import Graph, Target, TargetReport
+from rflint.model.layers import Why
 from rflint.questions.axes import per_axis
-from rflint.questions.view import AxisView, Phases, view
+from rflint.questions.view import AxisView, Phases, extents_of, view
 from rflint.search import TARGET_LAYERS, Budget, UsedUpError
 
 Verdict = Literal["guaranteed", "not-guaranteed", "too-large", "unknown"]
@@ -28,6 +29,8 @@ class AxisVerdict(NamedTuple):
     guaranteed: int | None
     stride: Fraction | None
     verdict: Verdict
+    #: Of what is unknown: the reason.
+    why: Why | Literal["no-path"] | None = None
 
 
 class TargetVerdict(NamedTuple):
@@ -78,6 +81,8 @@ def judge_targets(analysis: Analysis) -> tuple[TargetVerdict, ...]:
                 seen[at] = per_axis(analysis, partial(_seen, source=item.name, node=target.node))
             views = [pair for pair in seen[at] if pair is not None]
             if len(views) < len(seen[at]):
+                if target.input is not None:
+                    verdicts.append(_unreached(analysis.graph, target, item.name))
                 continue
             axes = tuple(
                 _judge(name, ceil(size * _fraction(target.coverage)), at_layer, guaranteed)
@@ -88,16 +93,29 @@ def judge_targets(analysis: Analysis) -> tuple[TargetVerdict, ...]:
     return tuple(verdicts)
 
 
+def _unreached(graph: Graph, target: Target, source: str) -> TargetVerdict:
+    """The verdict on a target at a layer that does not depend on the input that is named."""
+    axes = zip(graph.axes, target.size, strict=True)
+    return TargetVerdict(target, source, tuple(AxisVerdict(*axis, None, None, None, "unknown", "no-path") for axis in axes), "unknown")
+
+
 @lru_cache(maxsize=256)
 def _fraction(coverage: float) -> Fraction:
     """The decimal as written: 0.1 is one tenth."""
     return Fraction(str(coverage))
 
 
-def _seen(axis: AxisAnalysis, source: str, node: int) -> tuple[AxisView, int | None] | None:
-    """What a layer sees of an input, and the largest object that some feature sees whole wherever it stands."""
-    if (seen := view(axis, source, node)) is None:
+def _seen(axis: AxisAnalysis, source: str, node: int, *, walk: bool = True) -> tuple[AxisView, int | None] | None:
+    """What a layer sees of an input, and the largest object that some feature sees whole wherever it stands.
+
+    What depends on the position is followed position by position, if `walk`.
+    """
+    spans = extents_of(axis, source, (node,)) if walk else {}
+    seen = view(axis, source, node, spans)
+    if seen is None:
         return None
+    if node in spans:
+        return seen, spans[node].guaranteed
     if seen.size is None or seen.advance is None:
         return seen, None
     if seen.phases is not None:
@@ -116,7 +134,8 @@ def _judge(axis: str, needed: int, seen: AxisView, guaranteed: int | None) -> Ax
             verdict = "too-large"
         elif guaranteed is not None:
             verdict = "guaranteed" if needed <= guaranteed else "not-guaranteed"
-    return AxisVerdict(axis, needed, seen.size, guaranteed, seen.stride, verdict)
+    why = seen.why.get("size", "size-dependent") if verdict == "unknown" else None
+    return AxisVerdict(axis, needed, seen.size, guaranteed, seen.stride, verdict, why)
 
 
 class FirstToSee(NamedTuple):
@@ -143,7 +162,7 @@ def first_to_see(analysis: Analysis, verdicts: Iterable[TargetVerdict]) -> tuple
         at = (verdict.input, node)
         if at not in seen:
             budget.spend(sum(len(part.cases) for part in analysis.axes))
-            answers = per_axis(analysis, partial(_seen, source=verdict.input, node=node))
+            answers = per_axis(analysis, partial(_seen, source=verdict.input, node=node, walk=False))
             seen[at] = tuple(0 if answer is None else answer[1] or 0 for answer in answers)
         budget.spend(1)
         return all(size >= axis.needed for size, axis in zip(seen[at], verdict.axes, strict=True))

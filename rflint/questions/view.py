@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from rflint.algebra import Field
+from rflint.algebra import LOST, Field
 from rflint.engine import AxisAnalysis, Centers
 from rflint.model import EMPTY
+from rflint.questions.positions import Extent, extents
 
 if TYPE_CHECKING:
     from rflint.model.layers import Why
@@ -50,8 +51,11 @@ ABSENT: Final = AxisView()
 _VALUES: Final = tuple(name for name in AxisView._fields if name not in ("is_global", "exact", "grid_center", "why"))
 
 
-def view(axis: AxisAnalysis, source: str, node: int) -> AxisView | None:
-    """The view of a node; None where the input does not reach it."""
+def view(axis: AxisAnalysis, source: str, node: int, known: Mapping[int, Extent] | None = None) -> AxisView | None:
+    """The view of a node; None where the input does not reach it.
+
+    `known` are the extents of fields that depend on the position (`extents_of`); without it, that of the node is worked out.
+    """
     views: list[AxisView] = []
     misaligned: list[bool] = []
     for case in axis.valid_cases:
@@ -62,10 +66,31 @@ def view(axis: AxisAnalysis, source: str, node: int) -> AxisView | None:
         misaligned.append(field.aligned is False)
         views.append(_of_field(field, trace.centers.get(node) if field.aligned is False else None))
     merged = views[0] if len(views) == 1 else _merged(views)
+    if merged.why.get("size") == "position-dependent":
+        extent = (extents_of(axis, source, (node,)) if known is None else known).get(node)
+        merged = merged if extent is None else _over_positions(merged, extent)
     drift = common_drift(axis, source, node)
     if drift is None and (merged.stride is not None or len(views) > 1):
         return merged._replace(why={**merged.why, "drift": "misaligned" if all(misaligned) else "size-dependent"})
     return merged._replace(drift=drift)
+
+
+def extents_of(axis: AxisAnalysis, source: str, nodes: Iterable[int]) -> dict[int, Extent]:
+    """What the nodes see over all their positions, of those of them for which that depends on the position and can be told."""
+    if not axis.known:
+        return {}
+    case = axis.cases[0]
+    fields, position = case.traces[source].fields, list(case.traces).index(source)
+    scattered = [node for node in nodes if (field := fields[node]) is not None and field.why == "position-dependent"]
+    return extents(axis.program, case.sizings[0], position, scattered) if scattered else {}
+
+
+def _over_positions(seen: AxisView, extent: Extent) -> AxisView:
+    """A view with what holds over all positions."""
+    values = {"size": extent.size, "size_min": extent.size_min, "padding": extent.padding}
+    why = {name: reason for name, reason in seen.why.items() if values.get(name) is None}
+    why |= {name: "empty-phase" for name, value in values.items() if value is None}
+    return seen._replace(size=extent.size, size_min=extent.size_min, padding=extent.padding, exact=True, why=why)
 
 
 def _merged(views: list[AxisView]) -> AxisView:
@@ -108,8 +133,8 @@ def common_drift(axis: AxisAnalysis, source: str, node: int) -> Fraction | None:
 def _of_field(field: Field, mixed: Centers | None) -> AxisView:
     if field.why == "global":
         return ABSENT._replace(is_global=True, why=dict.fromkeys(_VALUES, "global"))
-    if field.why == "unknown-op":
-        return ABSENT._replace(is_global=field.is_global, exact=False, why=dict.fromkeys(_VALUES, "unknown-op"))
+    if field.why in LOST:
+        return ABSENT._replace(is_global=field.is_global, exact=False, why=dict.fromkeys(_VALUES, field.why))
     grid, family, region = field.grid, field.family, field.region(0)
     ends = (grid, grid) if mixed is None else mixed.range
     seen = AxisView(

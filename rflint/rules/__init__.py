@@ -14,6 +14,7 @@ from rflint.model import Rule
 #: Modules of this package, sorted; each is named like its rule.
 _MODULES: Final = (
     "bad_expression",
+    "beyond_limits",
     "center_mismatch",
     "channel_mismatch",
     "checkerboard",
@@ -24,6 +25,7 @@ _MODULES: Final = (
     "expectation_failed",
     "global_context",
     "gridding",
+    "growing_map",
     "invalid_input_size",
     "off_center_even_kernel",
     "off_center_padding",
@@ -39,6 +41,7 @@ _MODULES: Final = (
     "target_not_guaranteed",
     "target_too_large",
     "target_too_small",
+    "target_undecided",
     "uneven_border",
     "unknown_op",
     "unknown_reference",

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from rflint.engine import Analysis
-from rflint.model import FieldEdit, Layer, Note, Remedy
+from rflint.model import FieldEdit, Graph, Layer, Note, Remedy
 from rflint.questions.alignment import Misalignment, Path
 from rflint.questions.alignment_edits import Edit
+from rflint.questions.size_mends import SizeMend
 from rflint.words import samples, show
 
 #: Fields after which a field is put that an item does not have yet.
@@ -88,6 +89,16 @@ def _edited(layer: Layer, edit: Edit, axes: Collection[int]) -> Iterator[tuple[s
     for name, values in edit.fields:
         changed = {axis: value for axis, value in enumerate(values) if axis in axes}
         yield name, padded(layer, changed, len(values), name) if name in ("padding", "crop") else yaml_value(values)
+
+
+def size_mend_words(graph: Graph, mend: SizeMend) -> str:
+    """`give `up` `output_padding: 1``; of one of several copies, that the others are not meant."""
+    layer = graph.layer(mend.node)
+    value = yaml_value((mend.value,)) if not isinstance(mend.value, bool) else str(mend.value).lower()
+    if isinstance(mend.value, tuple) and mend.value[0] != mend.value[1]:
+        value = yaml_value((mend.value,) * len(graph.axes))
+    alone = ", and none of its other copies," if mend.alone else ""
+    return f"give `{layer.name}`{alone} `{mend.field}: {value}`"
 
 
 def field_edit(layer: Layer, name: str, value: str) -> FieldEdit:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from rflint.engine import Analysis
 from rflint.model import Example, Finding, Rule
-from rflint.questions.checkerboard import checkerboards
-from rflint.words import axes_text
+from rflint.questions.checkerboard import Evened, checkerboards
+from rflint.words import axes_text, listing
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:
@@ -19,17 +19,27 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
             text = f"{head}: {blind} of every {turns} outputs {'sees' if blind == 1 else 'see'} nothing but the bias"
         else:
             text = f"{head}: its outputs see {min(board.taps)} or {max(board.taps)} inputs in turn, which shows as a checkerboard"
-        multiple = -(-board.kernel // board.stride) * board.stride
         yield Finding(
             "RF403",
             text,
             layer.field_site("kernel"),
             severity="error" if blind else "warning",
-            help=f"use a kernel that is a multiple of the stride ({multiple}), or a resize followed by a convolution",
+            help=f"use a kernel that is a multiple of the stride: {_evened_words(board.even)}; or a resize followed by a convolution",
             layer=layer.name,
             axes=axes,
             data={"taps": list(board.taps)},
         )
+
+
+def _evened_words(even: Evened) -> str:
+    """`4 with `output_padding: 0``: all that has to change for the map to keep its size."""
+    fields = []
+    if even.padding is not None:
+        low, high = even.padding
+        fields.append(f"`padding: {low}`" if low == high else f"{low} of padding before and {high} after")
+    if even.output_padding is not None:
+        fields.append(f"`output_padding: {even.output_padding}`")
+    return f"{even.kernel} with {listing(fields)} keeps the size of the map" if fields else f"{even.kernel} keeps the size of the map"
 
 
 RULE = Rule(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from rflint.engine import Analysis
 from rflint.model import Example, Finding, Graph, Rule, together
-from rflint.questions.readers import Unread, dropped_borders
+from rflint.questions.readers import Unread, dropped_borders, lost_samples
 from rflint.words import axes_text, samples
 
 
@@ -16,26 +16,37 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
     groups: dict[tuple[str, ...], list[Unread]] = {}
     for unread, axes in dropped_borders(analysis):
         groups.setdefault(axes, []).append(unread)
+    by_axis = dict(zip(graph.axes, lost_samples(analysis), strict=True)) if groups else {}
     for axes, group in groups.items():
-        yield together(group, lambda unread: graph.node_name(unread.readers[0]), partial(_finding, graph, axes))
+        # Told where it is the same on all axes of the finding.
+        lost = {node: count for node, count in by_axis[axes[0]].items() if all(by_axis[axis].get(node) == count for axis in axes)}
+        yield together(group, lambda unread: graph.node_name(unread.readers[0]), partial(_finding, graph, axes, lost))
 
 
-def _finding(graph: Graph, axes: tuple[str, ...], group: Sequence[Unread]) -> Finding:
+def _finding(graph: Graph, axes: tuple[str, ...], lost: Mapping[int, int], group: Sequence[Unread]) -> Finding:
     worst = max(group, key=lambda unread: unread.dropped)
     name, reader = graph.node_name(worst.node), graph.layer(worst.readers[0])
     others = f"; {len(group) - 1} more map{'s lose' if len(group) > 2 else ' loses'} some too" if len(group) > 1 else ""
-    last = "sample" if worst.dropped == 1 else f"{worst.dropped} samples"
+    most = max(lost, key=lost.__getitem__, default=None)
+    if most is None:
+        message = f"{_last(worst.dropped)} of `{name}` on {axes_text(axes)} {'is' if worst.dropped == 1 else 'are'} read by nobody"
+    else:
+        verb = "reaches" if lost[most] == 1 else "reach"
+        message = f"{_last(lost[most])} of `{graph.node_name(most)}` on {axes_text(axes)} {verb} no output"
     return Finding(
         "RF404",
-        f"the last {last} of `{name}` on {axes_text(axes)} {'is' if worst.dropped == 1 else 'are'} read by nobody: "
-        f"floor division ends `{reader.name}` {samples(worst.dropped)} early{others}",
+        f"{message}: floor division ends `{reader.name}` {samples(worst.dropped)} early{others}",
         reader.field_site("stride", "kernel"),
         help="harmless at a large map; for every sample to count choose an input size that divides exactly, pad the high side, "
         "or use `ceil_mode`",
         layer=reader.name,
         axes=axes,
-        data={"dropped": worst.dropped, "map": name},
+        data={"dropped": worst.dropped, "map": name, "lost": {graph.node_name(node): count for node, count in lost.items()}},
     )
+
+
+def _last(count: int) -> str:
+    return "the last sample" if count == 1 else f"the last {count} samples"
 
 
 RULE = Rule(

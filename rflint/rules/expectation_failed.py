@@ -7,18 +7,23 @@ from collections.abc import Iterator
 from rflint.engine import Analysis
 from rflint.model import Example, Finding, Graph, Note, Remedy, Rule, Site, SiteEdit
 from rflint.questions.expectations import FailedFact, Value, failed_facts
-from rflint.words import by_axis, show
+from rflint.rules._paths import size_mend_words
+from rflint.words import by_axis, samples, show
 
 _WHY = {
     "global": "the layer sees the whole input",
     "position-dependent": "it differs from feature to feature",
     "size-dependent": "it depends on the input size, which is not declared",
     "unknown-op": "it depends on an op that rflint does not know",
+    "beyond-limits": "a number on the way to it is too large to be computed with",
     "empty-phase": "some features see nothing",
     "misaligned": "the paths to the layer are not aligned",
     "uncounted": "channels, or sizes, are not known all the way from the input",
     "no-path": "the layer does not depend on this input",
 }
+
+#: Layers that lost samples of a size and that a finding lists, where none of them mends it.
+_LISTED = 3
 
 #: What to do first where a value cannot be known; such a null is not offered as an edit.
 _FIRST = {
@@ -50,14 +55,26 @@ def _finding(graph: Graph, failed: FailedFact) -> Finding:
         "RF601",
         f"`{fact}` of `{expectation.layer}`{about} is {said}" + (f": {reasons}" if reasons else ""),
         site,
-        help=first or f"if the network is meant to have changed, state `{fact}: {true}`; else undo the change that moved it",
+        help=first
+        or f"{_mend(graph, failed)}if the network is meant to have changed, state `{fact}: {true}`; else undo the change that moved it",
         layer=graph.node_name(expectation.node),
         input=failed.input,
         axes=None if failed.whole else tuple(graph.axes[place] for place in texts),
-        related=(Note(f"`{expectation.layer}` is written here", graph.site(expectation.node)),),
+        related=(Note(f"`{expectation.layer}` is written here", graph.site(expectation.node)), *_losses(graph, failed)),
         data={"kind": fact, "expected": list(map(_text, failed.expected)), "actual": list(map(_text, values))},
         remedy=remedy if failed.restatable and not first else None,
     )
+
+
+def _mend(graph: Graph, failed: FailedFact) -> str:
+    return f"{size_mend_words(graph, failed.mend)}, and it is as stated; or, " if failed.mend is not None else ""
+
+
+def _losses(graph: Graph, failed: FailedFact) -> Iterator[Note]:
+    """Where the size went: the layer that would mend it, else the last ones that do not keep it."""
+    mended = [each for each in failed.losses if failed.mend is not None and each.node == failed.mend.node]
+    for loss in mended or failed.losses[:_LISTED]:
+        yield Note(f"`{graph.node_name(loss.node)}` makes {loss.after} of {samples(loss.before)}", graph.site(loss.node))
 
 
 def _text(value: Value) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from rflint.engine import Analysis
 from rflint.model import Example, Finding, Rule
-from rflint.questions.borders import decided_windows
+from rflint.questions.borders import Border, decided_windows
 from rflint.rules._borders import border_data, off_center
-from rflint.words import axes_text, samples, show
+from rflint.words import axes_text, samples
 
 
 def _check(analysis: Analysis) -> Iterable[Finding]:
@@ -26,21 +26,26 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
             f"on {axes_text(axes)}: its features sit {off_center(border)}",
             layer.field_site("kernel"),
             severity="warning" if border.stride == 1 else "info",
-            help=_help(border.kernel, border.stride, border.low + border.high),
+            help=_help(border),
             layer=layer.name,
             axes=axes,
             data=border_data(border),
         )
 
 
-def _help(kernel: int, stride: int, total: int) -> str:
-    odd = f"an odd effective kernel ({kernel - 1} or {kernel + 1}) can be padded evenly"
-    if stride == 1:
+def _help(border: Border) -> str:
+    odd = f"an odd effective kernel ({border.kernel - 1} or {border.kernel + 1})"
+    if border.stride == 1:
         return (
-            f"{odd}; with {samples(total)} of padding an even kernel cannot be centred at the same output size: "
-            "a second even kernel padded the other way around takes the shift back, and both are then to be accepted"
+            f"{odd} can be padded evenly; with {samples(border.low + border.high)} of padding an even kernel cannot be centred at the same "
+            "output size: a second even kernel padded the other way around takes the shift back, and both are then to be accepted"
         )
-    return f"{odd}; an even kernel at stride {show(stride)} is centred with equal padding on both sides"
+    if border.best_shift:
+        where = "at any size that suits the network" if border.virtual else f"at {samples(border.size)}"
+        return f"no padding of the same output size centres it {where}: that takes {odd}"
+    low, high = border.best
+    padding = f"{low} on both sides" if low == high else f"{low} before and {high} after"
+    return f"pad {padding}: the same output size, which centres it; or use {odd}"
 
 
 RULE = Rule(

@@ -8,6 +8,7 @@ from typing import Final
 from rflint.engine import Analysis
 from rflint.model import Example, Finding, Note, Rule
 from rflint.questions.conflicts import AxisConflict, Change, Conflict, Disagreement, size_conflicts
+from rflint.rules._paths import size_mend_words
 from rflint.words import axes_text, by_axis, either, quoted, samples
 
 #: Changes of size that a note lists, the last ones of a path; and sizes that a message lists.
@@ -38,6 +39,8 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
         if all(on.fitting for on in axes.values()):
             sizes = by_axis({name: either(on.fitting) for name, on in axes.items()})
             way_out = f"`{analysis.graph.inputs[0].name}` fits every layer with {sizes}"
+        if conflict.mend.mend is not None:
+            way_out = f"{size_mend_words(analysis.graph, conflict.mend.mend)}: the merged maps then have one size; or {way_out}"
         yield Finding(
             "RF008",
             f"`{layer.name}` {lead}{said}",
@@ -70,6 +73,8 @@ def _disagreement_words(analysis: Analysis, disagreement: Disagreement) -> str:
         more = [f"{len(said) - _LISTED} more sizes"] if len(said) > _LISTED else []
         return axes_text([*said[:_LISTED], *more])
     large, small, (least, most) = names(disagreement.largest), names(disagreement.smallest), disagreement.surplus
+    if least > 0 and disagreement.grows:
+        return f"`{large}` is larger than `{small}` at every input size,"
     if least > 0:
         surplus = samples(least) if least == most else f"{least} to {samples(most)}"
         return f"`{large}` has {surplus} more than `{small}`, whatever the input size,"

@@ -7,9 +7,9 @@ from functools import partial
 
 from rflint.engine import Analysis
 from rflint.model import Example, Finding, Rule, together
-from rflint.questions.borders import Border, OffCenter, decided_windows, even_sizes, misfit
+from rflint.questions.borders import Border, EvenSizes, OffCenter, decided_windows, even_sizes, misfit
 from rflint.rules._borders import border_data, off_center
-from rflint.words import axes_text, counted, listing
+from rflint.words import axes_text, counted, either, listing, samples
 
 
 def _is_uneven(border: Border) -> bool:
@@ -33,7 +33,7 @@ def _finding(analysis: Analysis, axes: tuple[int, ...], group: Sequence[OffCente
     border, layer = worst.border, analysis.graph.layer(worst.border.node)
     names = tuple(analysis.graph.axes[axis] for axis in axes)
     others = f", and so {'do' if len(group) > 2 else 'does'} {counted(len(group) - 1, 'more window')}" if len(group) > 1 else ""
-    where = "at every size" if border.virtual else f"at {border.size} samples"
+    where = "at every size" if border.virtual else f"at {samples(border.size)}"
     if border.leftover > 0:
         what = f"`{layer.name}` pads {border.low} on both sides on {axes_text(names)}, but {where} {_used(border)} the high side{others}"
     else:
@@ -41,12 +41,13 @@ def _finding(analysis: Analysis, axes: tuple[int, ...], group: Sequence[OffCente
             f"`{layer.name}` rounds its size up on {axes_text(names)}: its last window hangs {-border.leftover} over the high edge "
             f"{where}{others}"
         )
-    sizes = {analysis.graph.axes[axis]: nearest for axis, nearest in even_sizes(analysis, group, axes).items()}
+    even = {analysis.graph.axes[axis]: each for axis, each in even_sizes(analysis, group, axes).items()}
+    sizes = {axis: each.sizes for axis, each in even.items()}
     return Finding(
         "RF305",
         f"{what}; its features sit {off_center(border)}",
         layer.field_site("padding", "ceil_mode"),
-        help=_mend(sizes, len(sizes) == len(axes), analysis.graph.inputs[0].name, len(group)),
+        help=_mend(sizes, len(sizes) == len(axes), analysis.graph.inputs[0].name, len(group)) if all(sizes.values()) else _none(even),
         layer=layer.name,
         axes=names,
         data={**border_data(border), "even_sizes": {axis: list(nearest) for axis, nearest in sizes.items()}},
@@ -55,8 +56,6 @@ def _finding(analysis: Analysis, axes: tuple[int, ...], group: Sequence[OffCente
 
 def _mend(sizes: Mapping[str, tuple[int, ...]], every_axis: bool, source: str, count: int) -> str:
     """Say which input sizes mend it: once where they are the same on all axes."""
-    if not all(sizes.values()):
-        return "no input size nearby uses the padding of every border evenly: the windows' kernels and strides differ in parity"
     by_size: dict[tuple[int, ...], list[str]] = {}
     for axis, nearest in sizes.items():
         by_size.setdefault(nearest, []).append(axis)
@@ -64,6 +63,17 @@ def _mend(sizes: Mapping[str, tuple[int, ...]], every_axis: bool, source: str, c
     choices = [" or ".join(map(str, nearest)) + (f" on {axes_text(axes)}" if named else "") for nearest, axes in by_size.items()]
     used = "all of them use their padding" if count > 1 else "it uses its padding"
     return f"{used} evenly at an input size of {listing(choices)} for `{source}`"
+
+
+def _none(even: Mapping[str, EvenSizes]) -> str:
+    """Say how far was looked for a size, and what kept those from being one that came nearest."""
+    axis, worst = next((axis, each) for axis, each in even.items() if not each.sizes)
+    on = f" on {axis}" if len(set(even.values())) > 1 else ""
+    if worst.unsuitable:
+        return f"an input size of {either(worst.unsuitable)}{on} would use it evenly, but other layers do not fit there: see `rflint sizes`"
+    if worst.complete:
+        return f"no input size uses it evenly{on}: sizes repeat every {samples(worst.furthest)}, and all of these were tried"
+    return f"no input size within {samples(worst.furthest)} uses it evenly{on}"
 
 
 def _used(border: Border) -> str:

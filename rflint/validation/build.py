@@ -82,7 +82,7 @@ def _input() -> JsonSchema:
                 **_SIZE.per_axis_schema("`multiple_of`"),
                 "examples": [32],
             },
-            "channels": {"description": "Number of channels.", **Value(integer=(1, 100_000_000)).schema("`channels`"), "examples": [3]},
+            "channels": {"description": "Number of channels.", **Value(integer=(1, LARGEST)).schema("`channels`"), "examples": [3]},
         },
     ) | {
         "if": {"type": "object", "required": ["multiple_of"]},

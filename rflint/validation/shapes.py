@@ -7,7 +7,7 @@ from typing import Final
 from rflint.validation.values import JsonSchema
 
 #: Why a value does not exist.
-REASONS: Final = ("global", "position-dependent", "size-dependent", "unknown-op", "empty-phase", "misaligned")
+REASONS: Final = ("global", "position-dependent", "size-dependent", "unknown-op", "empty-phase", "misaligned", "beyond-limits")
 
 TEXT: Final[JsonSchema] = {"type": "string"}
 INTEGER: Final[JsonSchema] = {"type": ["integer", "null"]}

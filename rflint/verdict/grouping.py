@@ -60,5 +60,5 @@ class _Copies:
             for layer in self._graph.layers:
                 self._sites[layer.name] = layer.site
                 self._names.setdefault(layer.site, set()).add(layer.name)
-        affected = {other for name in wanting for other in self._names[self._sites[name]]}
+        affected = set[str]().union(*(self._names[site] for site in {self._sites[name] for name in wanting}))
         return remedy if affected == wanting else None

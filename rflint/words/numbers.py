@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from typing import Final
 
 from rflint.words.wording import listing
+
+#: Largest denominator of a fraction that sentences have.
+LEGIBLE: Final = 16
 
 
 def show(value: Fraction | int | float | None) -> str:
@@ -21,7 +25,12 @@ def show(value: Fraction | int | float | None) -> str:
 
 def measured(value: Fraction | int, unit: str) -> str:
     """`1 cell`, `2.5 cells`."""
-    return f"{show(value)} {unit}{'' if value == 1 else 's'}"
+    return f"{_read(value)} {unit}{'' if value == 1 else 's'}"
+
+
+def _read(value: Fraction | int) -> str:
+    """As `show`, but for fractions that nobody reads as a number: `127/126` is 1.008."""
+    return show(value) if Fraction(value).denominator <= LEGIBLE or "/" not in show(value) else f"{float(value):.4g}"
 
 
 def samples(value: Fraction | int) -> str:

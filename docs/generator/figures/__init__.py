@@ -15,7 +15,7 @@ from generator.figures.panel import WIDTH, Panel
 from generator.figures.ruler import Frame, fitting
 from generator.figures.svg import Drawing
 from generator.figures.taps import draw_holes, draw_overlap
-from generator.figures.targets import draw_between, draw_everywhere, draw_target, draw_weight
+from generator.figures.targets import draw_between, draw_everywhere, draw_parts, draw_target, draw_weight
 from generator.figures.windows import draw_window
 
 if TYPE_CHECKING:
@@ -34,11 +34,13 @@ _SCENES: Final[Mapping[str, Scene]] = {
     "RF203": draw_weight,
     "RF204": draw_growth,
     "RF205": draw_between,
+    "RF206": draw_parts,
     "RF301": partial(draw_window, sizes=(8,)),
     "RF302": partial(draw_window, sizes=(8,)),
     "RF303": partial(draw_window, sizes=(8, 9)),
     "RF304": partial(draw_window, view="blind"),
     "RF305": draw_window,
+    "RF307": draw_window,
     "RF401": partial(draw_window, sizes=(10,), view="unread"),
     "RF402": draw_holes,
     "RF403": draw_overlap,

@@ -47,6 +47,28 @@ def draw_target(panel: Panel, text: str, reported: bool, *, layers: int) -> str:
     return told
 
 
+def draw_parts(panel: Panel, text: str, reported: bool) -> str:
+    """Draw what features of each map see that the layer of the target puts together, and the target."""
+    net = Net(text)
+    target = net.graph.targets[0]
+    node, size = target.node, target.size[0]
+    parts = [(each, net.seen(each, size)) for each in net.sources(node)]
+    reach = " and ".join(f"{samples(_width(seen))} through `{net.name(each)}`" for each, seen in parts)
+    told = f"`{net.name(node)}` sees {reach}, `{target.name}` spans {size}"
+    panel.heading(reported=reported, written=net.written(node), told=told)
+    low = size - (size - 1) // 2
+    ruler = panel.ruler((min(low, *(seen.low for _, seen in parts)), max(low + size, *(seen.high + 1 for _, seen in parts))))
+    panel.cells(ruler, net.name(0), None, more=True)
+    for each, seen in parts:
+        panel.label(net.name(each), "code one")
+        panel.remark(f"sees {_width(seen)}")
+        panel.bar(ruler, net.name(each), seen)
+        panel.space(LANE)
+    panel.space(4)
+    _object(panel, ruler, target.name, (low, low + size - 1), None if reported else parts[-1][1])
+    return told
+
+
 def draw_everywhere(panel: Panel, text: str, reported: bool) -> str:
     """Draw a target at the place that suits the features best, and at the one that suits them worst."""
     net = Net(text)

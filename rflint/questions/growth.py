@@ -1,0 +1,76 @@
+"""Windows that are padded so evenly, and so much, that their map grows (design.md#borders-and-drift)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from rflint.algebra import CropLike, Pad, Slice, Window
+from rflint.engine import STEP, Analysis, AxisAnalysis
+from rflint.questions.axes import alike
+
+
+class Growth(NamedTuple):
+    """A window of stride 1 on one axis; lengths are samples."""
+
+    node: int
+    kernel: int
+    dilation: int
+    #: On each side, with that of a `pad` that feeds this window only.
+    padding: int
+    #: Samples that the map has more than its input.
+    grows: int
+    #: Of the input, where it is known.
+    size: int | None
+    #: Whether the padding is the window's own.
+    own: bool
+
+    @property
+    def even(self) -> tuple[int, int]:
+        """The padding that keeps the size, the odd sample on the high side."""
+        return self.dilation * (self.kernel // 2 - 1), self.dilation * self.kernel // 2
+
+
+def growing_windows(analysis: Analysis) -> list[tuple[Growth, tuple[str, ...]]]:
+    """All of them, with the axes on which they grow alike."""
+    outputs = analysis.graph.outputs
+    found = [(growth, axes) for part, axes in analysis.distinct for growth in _growing(part, _readers(part, outputs))]
+    return alike(analysis, found, lambda growth: growth._replace(size=None))
+
+
+def _readers(axis: AxisAnalysis, outputs: tuple[int, ...]) -> list[list[int]]:
+    """By node, what reads it; an output is read by what comes after the network: the node itself stands for that."""
+    readers: list[list[int]] = [[] for _ in axis.program.kinds]
+    for node, origins in enumerate(axis.program.sources):
+        for origin in origins:
+            readers[origin].append(node)
+    for output in outputs:
+        readers[output].append(output)
+    return readers
+
+
+def _growing(axis: AxisAnalysis, readers: list[list[int]]) -> Iterator[Growth]:
+    program = axis.program
+    for node, op in enumerate(program.ops):
+        if program.kinds[node] != STEP or not isinstance(op, Window) or op.word or op.stride != 1 or op.kernel % 2:
+            continue
+        source, low, high = program.sources[node][0], op.low, op.high
+        padder = program.ops[source]
+        own = not (isinstance(padder, Pad) and readers[source] == [node])
+        if isinstance(padder, Pad) and not own:
+            low, high, source = low + padder.low, high + padder.high, program.sources[source][0]
+        grows = low + high - op.dilation * (op.kernel - 1)
+        # Padding by the whole kernel is RF304.
+        if low == high and 0 < low < op.effective_kernel and grows > 0 and not _is_cut_back(axis, node, grows, readers):
+            yield Growth(node, op.kernel, op.dilation, low, grows, axis.size(source), own)
+
+
+def _is_cut_back(axis: AxisAnalysis, node: int, grows: int, readers: list[list[int]]) -> bool:
+    """Whether the only reader takes off at least as many samples as have come."""
+    if len(readers[node]) != 1:
+        return False
+    (reader,) = readers[node]
+    sizes = axis.sizings[0].sizes
+    before, after = sizes[node], sizes[reader]
+    cuts = isinstance(axis.program.ops[reader], (CropLike, Pad, Slice)) and reader != node
+    return cuts and before is not None and after is not None and before - after >= grows

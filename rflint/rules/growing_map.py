@@ -1,0 +1,85 @@
+"""RF307: padding at stride 1 that makes the map grow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rflint.engine import Analysis
+from rflint.model import Example, Finding, Layer, Remedy, Rule
+from rflint.questions.growth import Growth, growing_windows
+from rflint.rules._paths import field_edit, padded
+from rflint.words import axes_text, samples
+
+
+def _check(analysis: Analysis) -> Iterator[Finding]:
+    for growth, axes in growing_windows(analysis):
+        layer = analysis.graph.layer(growth.node)
+        low, high = growth.even
+        sizes = "" if growth.size is None else f": {growth.size} become {growth.size + growth.grows}"
+        yield Finding(
+            "RF307",
+            f"`{layer.name}` pads {growth.padding} on both sides of an even kernel of {growth.kernel} on {axes_text(axes)}, and its map "
+            f"grows by {samples(growth.grows)}{sizes}",
+            layer.field_site("padding"),
+            help=f"pad {low} before and {high} after (or `same`), which keeps the size, or use an odd kernel, which can be padded evenly",
+            layer=layer.name,
+            axes=axes,
+            data={"grows": growth.grows, "kernel": growth.kernel, "padding": growth.padding},
+            remedy=_remedy(analysis, growth, layer, axes),
+        )
+
+
+def _remedy(analysis: Analysis, growth: Growth, layer: Layer, axes: tuple[str, ...]) -> Remedy | None:
+    names = analysis.graph.axes
+    if not growth.own or not analysis.graph.takes(layer, "padding"):
+        return None
+    value = padded(layer, {names.index(axis): growth.even for axis in axes}, len(names))
+    return Remedy((field_edit(layer, "padding", value),), safe=False, layers=(layer.name,))
+
+
+RULE = Rule(
+    code="RF307",
+    name="growing-map",
+    severity="warning",
+    summary="padding at stride 1 that makes the map grow",
+    docs="""
+A window with an even kernel at stride 1 that is padded by half its kernel on both sides: its map has one sample more
+than its input (a dilated one, as many as its dilation). Where a crop behind it takes these samples off again nothing is
+said.
+
+## Why it matters
+
+`padding = kernel // 2` keeps the size of an odd kernel; of an even one it does not. The map is longer than what it is
+compared with, so a mask, a target or a skip connection is off by a sample, and each such layer adds one.
+
+## How to mend it
+
+Pad one sample less on one side, as `same` does, or choose an odd kernel. With an even kernel one side has to have more
+than the other, so that the features sit half a sample off (RF301).
+
+## References
+
+Araujo, Norris, Sim: Distill 2019, doi 10.23915/distill.00021.
+""",
+    example=Example(
+        failing="""\
+rflint: 1
+name: toy
+axes: [t]
+inputs:
+  text: {size: 16}
+layers:
+  - {name: words, op: conv, kernel: 4, padding: 2}
+""",
+        passing="""\
+rflint: 1
+name: toy
+axes: [t]
+inputs:
+  text: {size: 16}
+layers:
+  - {name: words, op: conv, kernel: 5, padding: 2}
+""",
+    ),
+    check=_check,
+)
