@@ -1,4 +1,4 @@
-"""A network at one class of image sizes, on one axis: how maps scale with the image, and what does not (DESIGN 4.8).
+"""A network at one class of image sizes, on one axis: how maps scale with the image, and what does not.
 
 Nothing here knows single ops: each is asked at two sizes of the class what it does.  What is the same at both, on maps
 that grow with the image, does not depend on the size.

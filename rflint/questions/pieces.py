@@ -1,4 +1,4 @@
-"""A network run on a piece of an image, on one axis: which pieces give the values of the whole, and what one must hold (DESIGN 4.8).
+"""A network run on a piece of an image, on one axis: which pieces give the values of the whole, and what one must hold.
 
 A piece `[A, B)` of an image starts on a multiple of a modulus, so that every map of the piece is a stretch of the same
 map of the image: of a map with `σ` features per input sample, feature `i` is feature `i - σ A` in the piece.  It has

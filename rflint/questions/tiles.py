@@ -1,4 +1,4 @@
-"""Tiles of large images: how far their outputs look beyond them, and what must be read for the values of the whole (DESIGN 4.8).
+"""Tiles of large images: how far their outputs look beyond them, and what must be read for the values of the whole.
 
 The outputs of a tile `[a, b)`, in input samples, are those whose centre lies in `[a - 1/2, b - 1/2)`.
 """
