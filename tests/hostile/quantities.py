@@ -34,7 +34,7 @@ def up_and_down() -> str:
     return UNSIZED + "layers:\n" + "- {op: resize, scale: 1000}\n- {op: conv, kernel: 3, stride: 999, channels: 3}\n" * 20
 
 
-@spec(0)
+@spec(0, "")
 def dilation_of_a_billion() -> str:
     return HEAD + "layers:\n- {op: conv, kernel: 3, dilation: 1000000000, padding: 1000000000, channels: 3}\n"
 
@@ -113,7 +113,7 @@ def adaptive_pool_of_large_sizes() -> str:
     return "rflint: 1\nname: n\ninputs: {i: {size: 2147483629, channels: 3}}\nlayers:\n- {op: adaptive_avg_pool, size: 1999999973}\n" + CONV
 
 
-@spec(0)
+@spec(0, "")
 def multiple_of_bomb() -> str:
     return (
         "rflint: 1\nname: n\ninputs: {i: {multiple_of: 999999937, channels: 3}}\nlayers:\n"
@@ -156,7 +156,7 @@ def merged_strides() -> str:
     )
 
 
-@spec(0)
+@spec(0, "")
 def gridding_bomb() -> str:
     return (
         UNSIZED
