@@ -192,12 +192,12 @@ at_the_limit(
     "spec.yaml:5:22: RF008",
     "- {op: conv, kernel: 999983, dilation: 999979, padding: 999999, stride: 999961, channels: 100000000}\n",
 )
-at_the_limit("windows_unsized", 0, "", "- {op: conv, kernel: 999983, dilation: 999979, stride: 999961, channels: 3}\n" * 30, UNSIZED)
+at_the_limit("windows_unsized", 1, "", "- {op: conv, kernel: 999983, dilation: 999979, stride: 999961, channels: 3}\n" * 30, UNSIZED)
 at_the_limit("same", 1, "spec.yaml:5:33: RF401", "- {op: conv, kernel: 3, stride: 7, dilation: 999983, padding: same, channels: 3}\n" * 9)
 at_the_limit(
     "three_axes", 0, "", "- {op: conv, kernel: 3, stride: 2, padding: same, channels: 100000000}\n" * 20, UNSIZED + "axes: [z, y, x]\n"
 )
-at_the_limit("transposed", 0, "", "- {op: conv_transpose, kernel: 3, dilation: 999983, stride: 999979, channels: 3}\n" * 3)
+at_the_limit("transposed", 1, "", "- {op: conv_transpose, kernel: 3, dilation: 999983, stride: 999979, channels: 3}\n" * 3)
 at_the_limit("align_corners", 0, "", ("- {op: resize, mode: linear, coordinates: align_corners, size: 999983}\n" + CONV) * 5)
 at_the_limit("align_corners_misaligned", 1, "spec.yaml:6:8: RF008", "- {name: a, op: resize, mode: cubic, size: 999983}\n" + ADD)
 at_the_limit("adaptive_pools", 0, "", ("- {op: adaptive_avg_pool, size: 999983}\n" + CONV) * 6)
