@@ -8,12 +8,12 @@ from typing import Final
 from hostile.case import CASES, CONV, HEAD, LAYERS, UNSIZED, Case, spec
 
 
-@spec(0, "")
+@spec(1, "spec.yaml:35:33: RF013")
 def strides_of_10_to_the_30() -> str:
     return UNSIZED + "layers:\n" + "- {op: conv, kernel: 3, stride: 4, padding: 1, channels: 3}\n" * 50
 
 
-@spec(0, "")
+@spec(1, "spec.yaml:35:33: RF013")
 def strides_of_10_to_the_30_same() -> str:
     return UNSIZED + "layers:\n" + "- {op: conv, kernel: 3, stride: 4, padding: same, channels: 3}\n" * 50
 
@@ -34,22 +34,22 @@ def up_and_down() -> str:
     return UNSIZED + "layers:\n" + "- {op: resize, scale: 1000}\n- {op: conv, kernel: 3, stride: 999, channels: 3}\n" * 20
 
 
-@spec(1, "spec.yaml:5:35: RF002")
+@spec(0, "")
 def dilation_of_a_billion() -> str:
     return HEAD + "layers:\n- {op: conv, kernel: 3, dilation: 1000000000, padding: 1000000000, channels: 3}\n"
 
 
-@spec(1, "spec.yaml:5:22: RF002")
+@spec(1, "spec.yaml:5:43: RF307")
 def kernel_of_a_billion() -> str:
     return HEAD + "layers:\n- {op: conv, kernel: 1000000000, padding: 500000000, channels: 3}\n"
 
 
-@spec(1, "spec.yaml:4:22: RF002")
+@spec(1, "spec.yaml:5:82: RF013")
 def kernels_of_a_billion() -> str:
     return UNSIZED + "layers:\n" + "- {op: conv, kernel: 999999999, dilation: 999999937, stride: 999999929, padding: 7, channels: 3}\n" * 30
 
 
-@spec(1, "spec.yaml:5:32: RF002")
+@spec(1, "spec.yaml:6:68: RF013")
 def transposed_bomb() -> str:
     return HEAD + "layers:\n" + "- {op: conv_transpose, kernel: 1000003, stride: 1000003, channels: 3}\n" * 5
 
@@ -87,7 +87,7 @@ def rational_scale_of_large_primes() -> str:
     return HEAD + "layers:\n- {op: resize, scale: 1000000007/998244353}\n- {op: resize, scale: 998244353/1000000009, mode: cubic}\n" + CONV
 
 
-@spec(1, "spec.yaml:4:21: RF002")
+@spec(1, "spec.yaml:6:61: RF013")
 def sizes_of_2_to_the_31() -> str:
     return "rflint: 1\nname: n\naxes: [z, y, x]\ninputs: {i: {size: [2147483647, 2147483647, 2147483647], channels: 3}}\nlayers:\n" + (
         "- {op: conv, kernel: 3, stride: 2, padding: same, channels: 3}\n" * 20
@@ -99,7 +99,7 @@ def sizes_of_10_to_the_30() -> str:
     return f"rflint: 1\nname: n\ninputs: {{i: {{size: {10**30}, channels: 3}}}}\nlayers:\n- {{op: conv, kernel: 3, channels: 3}}\n"
 
 
-@spec(1, "spec.yaml:3:20: RF002")
+@spec(1, "spec.yaml:6:35: RF013")
 def align_corners_of_large_sizes() -> str:
     return (
         "rflint: 1\nname: n\ninputs: {i: {size: 2147483629, channels: 3}}\nlayers:\n"
@@ -108,12 +108,12 @@ def align_corners_of_large_sizes() -> str:
     )
 
 
-@spec(1, "spec.yaml:3:20: RF002")
+@spec(1, "spec.yaml:6:35: RF013")
 def adaptive_pool_of_large_sizes() -> str:
     return "rflint: 1\nname: n\ninputs: {i: {size: 2147483629, channels: 3}}\nlayers:\n- {op: adaptive_avg_pool, size: 1999999973}\n" + CONV
 
 
-@spec(1, "spec.yaml:3:27: RF002")
+@spec(0, "")
 def multiple_of_bomb() -> str:
     return (
         "rflint: 1\nname: n\ninputs: {i: {multiple_of: 999999937, channels: 3}}\nlayers:\n"
@@ -121,7 +121,7 @@ def multiple_of_bomb() -> str:
     )
 
 
-@spec(1, "spec.yaml:3:20: RF002")
+@spec(1, "spec.yaml:5:31: RF008")
 def space_to_depth_bomb() -> str:
     return (
         "rflint: 1\nname: n\ninputs: {i: {size: 2147483647, channels: 3}}\nlayers:\n"
@@ -156,7 +156,7 @@ def merged_strides() -> str:
     )
 
 
-@spec(1, "spec.yaml:11:35: RF002")
+@spec(0, "")
 def gridding_bomb() -> str:
     return (
         UNSIZED
@@ -192,12 +192,12 @@ at_the_limit(
     "spec.yaml:5:22: RF008",
     "- {op: conv, kernel: 999983, dilation: 999979, padding: 999999, stride: 999961, channels: 100000000}\n",
 )
-at_the_limit("windows_unsized", 0, "", "- {op: conv, kernel: 999983, dilation: 999979, stride: 999961, channels: 3}\n" * 30, UNSIZED)
+at_the_limit("windows_unsized", 1, "", "- {op: conv, kernel: 999983, dilation: 999979, stride: 999961, channels: 3}\n" * 30, UNSIZED)
 at_the_limit("same", 1, "spec.yaml:5:33: RF401", "- {op: conv, kernel: 3, stride: 7, dilation: 999983, padding: same, channels: 3}\n" * 9)
 at_the_limit(
     "three_axes", 0, "", "- {op: conv, kernel: 3, stride: 2, padding: same, channels: 100000000}\n" * 20, UNSIZED + "axes: [z, y, x]\n"
 )
-at_the_limit("transposed", 0, "", "- {op: conv_transpose, kernel: 3, dilation: 999983, stride: 999979, channels: 3}\n" * 3)
+at_the_limit("transposed", 1, "", "- {op: conv_transpose, kernel: 3, dilation: 999983, stride: 999979, channels: 3}\n" * 3)
 at_the_limit("align_corners", 0, "", ("- {op: resize, mode: linear, coordinates: align_corners, size: 999983}\n" + CONV) * 5)
 at_the_limit("align_corners_misaligned", 1, "spec.yaml:6:8: RF008", "- {name: a, op: resize, mode: cubic, size: 999983}\n" + ADD)
 at_the_limit("adaptive_pools", 0, "", ("- {op: adaptive_avg_pool, size: 999983}\n" + CONV) * 6)

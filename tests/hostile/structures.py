@@ -5,7 +5,7 @@ from __future__ import annotations
 from hostile.case import HEAD, LAYERS, spec
 
 
-@spec(1, "spec.yaml:5:46: RF002")
+@spec(1, "spec.yaml:5:8: RF001")
 def repeat_bomb() -> str:
     return LAYERS + "- {op: conv, kernel: 1, channels: 3, repeat: 1000000000}\n"
 

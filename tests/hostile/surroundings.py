@@ -228,7 +228,7 @@ configured(
     "op_of_a_billion",
     2,
     TOML,
-    lambda: '[ops.a]\nlike = "conv"\nkernel = 1000000000\n',
+    lambda: '[ops.a]\nlike = "conv"\nkernel = 10000000000\n',
 )
 configured("op_like_itself", 2, TOML, lambda: '[ops.a]\nlike = "a"\n')
 
