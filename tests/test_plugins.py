@@ -144,7 +144,7 @@ def test_an_installed_op_is_known_and_can_be_declared_upon(site: Path, tmp_path:
 def test_switch(site: Path, tmp_path: Path) -> None:
     (tmp_path / "net.yaml").write_text(FILES["net.yaml"], encoding="utf-8")
     assert cli(site, tmp_path, "check", "net.yaml", "--format", "concise", RFLINT_PLUGINS="off")[1] == (
-        "net.yaml:7:22: RF003 error: `max_blur_pool` is not an op that rflint knows; did you mean `max_pool`?\n"
+        "net.yaml:7:22: RF003 error: `max_blur_pool` is not an op that rflint knows; did you mean `max_unpool`?\n"
     )
     wrong = cli(site, tmp_path, "check", "net.yaml", RFLINT_PLUGINS="of")
     assert wrong == (2, "", "rflint: RFLINT_PLUGINS is `on` or `off`, not `of`; did you mean `off`?\n")

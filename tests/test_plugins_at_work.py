@@ -284,14 +284,14 @@ def raising(error: BaseException) -> Callable[..., Any]:
         (raising(KeyError("x")), "failed: KeyError: 'x'"),
         (raising(SystemExit(0)), "failed: SystemExit: 0"),
         (lambda *_: None, "gave what cannot be: a value of type `NoneType` is none of Window, Transposed, "),
-        (lambda *_: Window(0), "gave what cannot be: `kernel` of a Window must be a whole number from 1 to 1,000,000"),
-        (lambda *_: Window(3.0), "gave what cannot be: `kernel` of a Window must be a whole number from 1 to 1,000,000"),  # type: ignore[arg-type]
-        (lambda *_: Window(True), "gave what cannot be: `kernel` of a Window must be a whole number from 1 to 1,000,000"),
-        (lambda *_: Window(3, 10**9), "gave what cannot be: `stride` of a Window must be a whole number from 1 to 1,000,000"),
+        (lambda *_: Window(0), "gave what cannot be: `kernel` of a Window must be a whole number from 1 to 2,147,483,647"),
+        (lambda *_: Window(3.0), "gave what cannot be: `kernel` of a Window must be a whole number from 1 to 2,147,483,647"),  # type: ignore[arg-type]
+        (lambda *_: Window(True), "gave what cannot be: `kernel` of a Window must be a whole number from 1 to 2,147,483,647"),
+        (lambda *_: Window(3, 10**12), "gave what cannot be: `stride` of a Window must be a whole number from 1 to 2,147,483,647"),
         (lambda *_: Window(3, word="full"), "gave what cannot be: `word` of a Window must be one of '', 'same', 'same_lower', 'causal'"),  # type: ignore[arg-type]
         (lambda *_: Window(3, ceil_mode=1), "gave what cannot be: `ceil_mode` of a Window must be one of False, True"),  # type: ignore[arg-type]
         (lambda *_: Resize(scale=0.5), "gave what cannot be: `scale` of a Resize must be a positive Fraction or None"),  # type: ignore[arg-type]
-        (lambda *_: Resize(size="x"), "gave what cannot be: `size` of a Resize must be a whole number from 1 to 1,000,000 or None"),  # type: ignore[arg-type]
+        (lambda *_: Resize(size="x"), "gave what cannot be: `size` of a Resize must be a whole number from 1 to 2,147,483,647 or None"),  # type: ignore[arg-type]
     ],
 )
 def test_an_op_that_fails_is_unknown(lower: Callable[..., Any], told: str) -> None:

@@ -211,7 +211,7 @@ def test_the_fork_is_that_of_the_first_axis() -> None:
     text += "  - {name: a, op: conv, kernel: [3, 1], padding: [[0, 0], [1, 1]]}\n  - {op: add, from: [image, a]}\n"
     (conflict,) = size_conflicts(analysed(text))
     assert [conflict.axes[axis].sizes for axis in (0, 1)] == [(9, 7), (9, 11)]
-    assert conflict.fork == Fork(0, 9, (SizePath(0, ()), SizePath(1, (Change(1, -2, 9, 7),))))
+    assert conflict.fork == Fork(0, 9, (SizePath(0, (), ()), SizePath(1, (Change(1, -2, 9, 7),), (1,))))
 
 
 def test_a_conflict_at_every_size() -> None:

@@ -141,4 +141,5 @@ def test_broken_spec(tmp_path: Path) -> None:
 def test_layers_that_read_no_input(tmp_path: Path) -> None:
     (tmp_path / "odd.yaml").write_text(ROADS.replace("from: down}", "from: dwon}"))
     outcome = rflint("tiles", "odd.yaml", "gate")
-    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.code == 1
+    assert "RF004" in outcome.err

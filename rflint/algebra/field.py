@@ -146,17 +146,25 @@ def representative(branches: Sequence[Branch]) -> Branch | None:
     local = [branch for branch in branches if branch.field.grid is not None and branch.field.why != "global"]
     if not local:
         return None
-    first = local[0]
-    if any([branch.field.grid != first.field.grid or branch.coarsest != first.coarsest for branch in local]):
-        grids = [branch.field.grid for branch in local]
-        return min(local, key=lambda own: (own.coarsest.stride, -grids.count(own.field.grid), _apart(own.field.grid), _size(own)))
+    # One question after the other: most merges are decided by the first, and rationals are slow.
+    finest = local[0].coarsest
+    for branch in local:
+        if branch.coarsest.s * finest.d < finest.s * branch.coarsest.d:
+            finest = branch.coarsest
+    local = [branch for branch in local if branch.coarsest.s * finest.d == finest.s * branch.coarsest.d]
+    grids = [branch.field.grid for branch in local if branch.field.grid is not None]
+    if any([grid != grids[0] for grid in grids]):
+        most = max(map(grids.count, grids))
+        chosen = min({grid for grid in grids if grids.count(grid) == most}, key=_apart)
+        local = [branch for branch in local if branch.field.grid == chosen]
     return min(local, key=_size)
 
 
-def _apart(own: Grid | None) -> tuple[Fraction, Fraction, Fraction]:
+def _apart(own: Grid) -> tuple[Fraction, int | Fraction, int | Fraction]:
     """What tells grids apart that equally many branches have: `|c0 - (S - 1)/2|`, from the grid of plain cells; `c0`; and `S`."""
-    assert own is not None
-    return abs(own.center - (own.stride - 1) / 2), own.center, own.stride
+    s, c, d = own
+    apart = Fraction(abs(2 * c - s + d), 2 * d)
+    return (apart, c, s) if d == 1 else (apart, own.center, own.stride)
 
 
 def _size(branch: Branch) -> tuple[int, int]:

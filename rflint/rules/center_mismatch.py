@@ -34,7 +34,10 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
                 "cells": None if misalignment.cells is None else float(misalignment.cells),
                 **path_data(analysis, misalignment),
             },
-            remedy=None if search.edit is None else edit_remedy(analysis, search.edit, misalignment.axes),
+            # An info states what the ops imply: `help` says what else there is, and nobody's network is changed for it.
+            remedy=None
+            if search.edit is None or misalignment.severity == "info"
+            else edit_remedy(analysis, search.edit, misalignment.axes),
         )
 
 

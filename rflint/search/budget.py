@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 #: Edits that would align the merges of a spec, all merges together.
-EDITS: Final = 1_000_000
+EDITS: Final = 500_000
 #: Sizes below, and as much for those above, the declared one of the only input, on one axis: hundreds are tried where none suits.
 NEAREST_SIZES: Final = 500_000
 #: Sizes of an undeclared input, on one axis, all residue classes together: about what the analysis of as many classes takes.

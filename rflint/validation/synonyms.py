@@ -121,8 +121,6 @@ _MARKS: Final = (
     *("up", "un", "de", "trans", "inv", "depth", "dw", "sep", "dil", "atrous", "deform", "sub"),
     *("max", "avg", "average", "lp", "global", "adaptive", "batch", "layer", "group", "instance", "log", "soft", "hard"),
 )
-#: Turns an op round (`max_unpool`), and nobody writes it or leaves it out by a slip.
-_UNDOING: Final = "un"
 #: Words of this length and shorter are a slip away from too much.
 _SHORT: Final = 5
 #: Modules in whose name an op may be written: `torch.nn.functional.relu`.
@@ -158,8 +156,7 @@ def op_meaning(name: str, known: Collection[str]) -> OpMeaning | None:
 def comparable(name: str, known: Collection[str]) -> list[str]:
     """Ops that a name may be a misspelling of: not those that a part of it says it is not."""
     marks = [mark for mark in _MARKS if mark in fold(name)]
-    undone = _UNDOING in fold(name)
-    return [op for op in known if all(mark in fold(op) for mark in marks) and (undone or _UNDOING not in fold(op))]
+    return [op for op in known if all(mark in fold(op) for mark in marks)]
 
 
 def near_ops(name: str, alike: Collection[str]) -> tuple[str, ...]:
