@@ -380,11 +380,6 @@ MENDABLE = {
         name: conv, op: conv, kernel: 3, padding: [[2, 0]]
         name: sum, op: add, from: [pool, conv]
     """,
-    "a convention": """
-        name: down, op: avg_pool, kernel: 2, from: image
-        name: up, op: resize, mode: linear, coordinates: align_corners, scale: 2
-        name: sum, op: add, from: [image, up]
-    """,
     "a crop": """
         name: valid, op: conv, kernel: 5, from: image
         name: crop, op: crop, crop: [[1, 3]], from: image
@@ -468,6 +463,16 @@ def test_edits_mend(text: str) -> None:
         assert {layer.name: layer.size for layer in report.layers} == sizes
         found = left
     assert not [each for each in report.findings if each.severity == "error"]
+
+
+def test_what_ops_imply_is_told_and_not_mended() -> None:
+    down, up = (
+        "name: down, op: avg_pool, kernel: 2, from: image",
+        "name: up, op: resize, mode: linear, coordinates: align_corners, scale: 2",
+    )
+    (found,) = [each for each in lint(spec(f"{down}\n{up}\nname: sum, op: add, from: [image, up]")) if each.code == "RF102"]
+    assert (found.severity, found.fix) == ("info", None)
+    assert "`coordinates: half_pixel`" in (found.help or "")
 
 
 def test_one_edit_of_a_block_for_all_its_uses() -> None:
