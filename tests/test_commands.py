@@ -152,7 +152,7 @@ def test_completion() -> None:
 def test_clean_check_imports_nothing_heavy(here: Path) -> None:
     script = (
         "import sys; from rflint.cli.dispatch import run; code = run(['check', 'clean.yaml']);"
-        "heavy = {'typer', 'click', 'rich', 'networkx', 'jsonschema', 'numpy', 'difflib', 'tomllib', 'importlib.resources'};"
+        "heavy = {'typer', 'click', 'rich', 'networkx', 'jsonschema', 'dataclasses', 'numpy', 'difflib', 'tomllib', 'importlib.resources'};"
         "print(code, sorted(heavy & set(sys.modules)))"
     )
     outcome = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)

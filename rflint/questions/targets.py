@@ -1,17 +1,21 @@
 """Whether a layer sees an object: guaranteed, at some positions only, or never (design.md#targets)."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from functools import lru_cache, partial
 from math import ceil
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rflint.engine import Analysis, AxisAnalysis
 from rflint.model import Graph, Target, TargetReport
-from rflint.model.layers import Why
 from rflint.questions.axes import per_axis
 from rflint.questions.view import AxisView, Phases, extents_of, view
 from rflint.search import TARGET_LAYERS, Budget, UsedUpError
+
+if TYPE_CHECKING:
+    from rflint.model.layers import Why
 
 Verdict = Literal["guaranteed", "not-guaranteed", "too-large", "unknown"]
 _SEVERITY: dict[Verdict, int] = {"guaranteed": 0, "unknown": 1, "not-guaranteed": 2, "too-large": 3}
