@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import Final
@@ -36,10 +36,13 @@ def _likely(word: str, candidates: Collection[str]) -> Collection[str]:
     return list(islice(rest, _MOST))
 
 
-def _ranked(word: str, candidates: Collection[str]) -> list[tuple[float, str]]:
+def _ranked(word: str, candidates: Collection[str]) -> Sequence[tuple[float, str]]:
     """Candidates alike enough to be meant, with how alike they are, best first."""
-    if not 0 < len(word) <= _LONGEST:
-        return []
+    return _rank(word, tuple(_likely(word, candidates))) if 0 < len(word) <= _LONGEST else ()
+
+
+@lru_cache(maxsize=16)  # the nearest, and whether it is certain, are asked one after the other
+def _rank(word: str, candidates: tuple[str, ...]) -> Sequence[tuple[float, str]]:
     from difflib import SequenceMatcher  # noqa: PLC0415 - start-up
 
     folded = fold(word)
@@ -47,7 +50,7 @@ def _ranked(word: str, candidates: Collection[str]) -> list[tuple[float, str]]:
     compared = SequenceMatcher(autojunk=False)
     compared.set_seq2(folded)
     near = []
-    for candidate in _likely(word, candidates):
+    for candidate in candidates:
         if fold(candidate) == folded:
             near.append((1.0, candidate))
             continue
