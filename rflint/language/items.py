@@ -1,7 +1,6 @@
 """Items of `layers` as expansion wants them: read once, however often their block is used."""
 
 from collections.abc import Mapping
-from copy import copy
 from typing import Any, Final, Literal, NamedTuple
 
 from rflint.language.expression import Template
@@ -127,6 +126,8 @@ class Item:
     def using(self, name: str) -> "Item":
         """Return the same use of the block of that name."""
         if name not in self.choices:
+            from copy import copy  # noqa: PLC0415 - start-up: few uses are named by an expression
+
             chosen = copy(self)
             chosen.target = name
             self.choices[name] = chosen
