@@ -35,7 +35,7 @@ from rflint.model.op import (
     Schema,
     derive,
 )
-from rflint.model.report import InputReport, Report, SpecReport, TargetReport, summarize
+from rflint.model.report import FirstToSee, InputReport, Report, SpecReport, TargetReport, summarize
 from rflint.model.rule import PLUGIN_CODE, Example, Rule
 from rflint.model.site import EMPTY, DataPath, Note, Site, Span
 
@@ -65,6 +65,7 @@ __all__ = [
     "FieldSpec",
     "Fields",
     "Finding",
+    "FirstToSee",
     "Fix",
     "Graph",
     "Group",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rflint.engine import Analysis
-from rflint.model import Diagnostic, InputReport, SpecReport
+from rflint.model import EMPTY, Diagnostic, InputReport, SpecReport
 from rflint.questions.targets import target_reports
 from rflint.reading.document import Document
 from rflint.verdict.loaded import Loaded
@@ -30,11 +30,12 @@ def report(loaded: Loaded, analysis: Analysis | None, findings: tuple[Diagnostic
         tuple(InputReport(item.name, item.size, item.channels) for item in graph.inputs),
         tuple(graph.node_name(node) for node in graph.outputs),
         _layers(analysis, loaded.documents) if layers else (),
-        target_reports(analysis),
+        target_reports(analysis, first=layers),
         findings,
         sources,
         files=files,
         bases=loaded.bases,
+        instances={name: graph.node_name(node) for name, node in graph.aliases.items()} if layers else EMPTY,
     )
 
 
