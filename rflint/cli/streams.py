@@ -34,7 +34,9 @@ class Streams(NamedTuple):
         """How to show a report on standard output, or in a file."""
         is_terminal = not to_file and self.stdout.isatty()
         color = wants_color(choice, {} if to_file else self.environ, is_terminal=is_terminal)
-        return Style(self._width(is_terminal=is_terminal), color, layers)
+        # A stream without an encoding is one of a test, or text in memory.
+        encoding = "utf-8" if to_file else getattr(self.stdout, "encoding", None) or "utf-8"
+        return Style(self._width(is_terminal=is_terminal), color, layers, draws=encoding.lower().startswith("utf"))
 
     def _width(self, *, is_terminal: bool) -> int:
         columns = self.environ.get("COLUMNS", "")

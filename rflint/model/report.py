@@ -72,6 +72,8 @@ class SpecReport(NamedTuple):
     bases: tuple[str, ...] = ()
     #: Least severity of the findings that people are shown one by one.
     show: Severity = "info"
+    #: What somebody may have got wrong who asked for this report.
+    hints: tuple[str, ...] = ()
     #: Path of an instance (of a block, a repeat, a branch) -> layer that stands for its output; where layers are asked for.
     instances: Mapping[str, str] = EMPTY
 
