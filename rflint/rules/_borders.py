@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rflint.questions.borders import Border
-from rflint.words import samples, show
+from rflint.words import readable, samples
 
 
 def off_center(border: Border) -> str:
@@ -13,7 +13,7 @@ def off_center(border: Border) -> str:
     With more padding before than after, the map's centre lies before that of its input.
     """
     shift, scale = border.shift, border.before
-    far = samples(abs(shift)) if scale in (None, 1) else f"{samples(abs(shift))} ({show(abs(shift) * scale)} of the network's input)"
+    far = samples(abs(shift)) if scale in (None, 1) else f"{samples(abs(shift))} ({readable(abs(shift) * scale)} of the network's input)"
     return f"{far} {'after' if shift > 0 else 'before'} the centre of its input"
 
 

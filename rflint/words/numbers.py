@@ -25,12 +25,13 @@ def show(value: Fraction | int | float | None) -> str:
 
 def measured(value: Fraction | int, unit: str) -> str:
     """`1 cell`, `2.5 cells`."""
-    return f"{_read(value)} {unit}{'' if value == 1 else 's'}"
+    return f"{readable(value)} {unit}{'' if value == 1 else 's'}"
 
 
-def _read(value: Fraction | int) -> str:
+def readable(value: Fraction | int | float | None) -> str:
     """As `show`, but for fractions that nobody reads as a number: `127/126` is 1.008."""
-    return show(value) if Fraction(value).denominator <= LEGIBLE or "/" not in show(value) else f"{float(value):.4g}"
+    text = show(value)
+    return text if value is None or "/" not in text or Fraction(value).denominator <= LEGIBLE else f"{float(value):.4g}"
 
 
 def samples(value: Fraction | int) -> str:
