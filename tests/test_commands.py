@@ -53,7 +53,7 @@ def test_explain(rule: object) -> None:
 def test_explain_draws_what_features_see() -> None:
     out = rflint("explain", "RF301").out
     assert "    even 0  ░+██·············\n    even 1   █+██············\n" in out
-    assert "    odd 1    ░█+██···········\n" in out
+    assert "    odd 1   ░█+██············\n" in out
     assert "error[RF102]: `sum` merges paths" in rflint("explain", "RF102").out
     assert "    stem 32  " in rflint("explain", "RF102").out
     assert "█" not in rflint("explain", "RF001").out
