@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from rflint.algebra import AxisOp, Transposed, Window
 from rflint.engine import STEP, Analysis, AxisAnalysis
 from rflint.model import Site
-from rflint.search import EDITS, Budget, Trial, first_that
+from rflint.search import EDITS, Budget, Trial, UsedUpError, first_that
 
 
 class SizeMend(NamedTuple):
@@ -77,11 +77,16 @@ class SizeLoss(NamedTuple):
     after: int
 
 
-def size_losses(part: AxisAnalysis, node: int) -> tuple[SizeLoss, ...]:
-    """Those on the path to a node, last first."""
+def size_losses(part: AxisAnalysis, node: int, budget: Budget) -> tuple[SizeLoss, ...]:
+    """Those on the path to a node, last first; none where the budget is used up."""
     sizes = part.cases[0].sizings[0].sizes
     lost: list[SizeLoss] = []
-    for here in path_to(part, node):
+    path = path_to(part, node)
+    try:
+        budget.spend(len(path))
+    except UsedUpError:
+        return ()
+    for here in path:
         op = part.program.ops[here]
         if part.program.kinds[here] != STEP or op is None:
             continue
