@@ -46,7 +46,8 @@ Every layer that reads a map steps over some of its samples, and always over the
 
 A 1×1 convolution with stride 2 reads one sample in four of a 2-D map; if nothing else reads that map, three quarters of
 the work that made it are thrown away and never influence the output. A strided 1×1 shortcut *beside* a 3×3 convolution
-is fine, because the other path reads what the shortcut leaves out: only samples that **no** consumer reads count.
+is fine, because the other path reads what the shortcut leaves out: only samples that **no** consumer reads count. So is
+a stride behind a blur or a pooling that spans it: what is stepped over is summed up in what is not.
 
 ## How to mend it
 
