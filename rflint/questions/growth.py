@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rflint.algebra import CropLike, Pad, Slice, Window
+from rflint.algebra import AxisOp, CropLike, Pad, Slice, Window
 from rflint.engine import STEP, Analysis, AxisAnalysis
 from rflint.questions.axes import alike
 
@@ -66,11 +66,18 @@ def _growing(axis: AxisAnalysis, readers: list[list[int]]) -> Iterator[Growth]:
 
 
 def _is_cut_back(axis: AxisAnalysis, node: int, grows: int, readers: list[list[int]]) -> bool:
-    """Whether the only reader takes off at least as many samples as have come."""
-    if len(readers[node]) != 1:
+    """Whether, at every size, the only reader takes off what has come."""
+    if len(readers[node]) != 1 or readers[node] == [node]:
         return False
     (reader,) = readers[node]
-    sizes = axis.sizings[0].sizes
-    before, after = sizes[node], sizes[reader]
-    cuts = isinstance(axis.program.ops[reader], (CropLike, Pad, Slice)) and reader != node
-    return cuts and before is not None and after is not None and before - after >= grows
+    op = axis.program.ops[reader]
+    return all(_takes_off(op, grows, sizing.sizes[node], sizing.sizes[reader]) for sizing in axis.sizings)
+
+
+def _takes_off(op: AxisOp | None, grows: int, before: int | None, after: int | None) -> bool:
+    """By a crop; or as a strided window that the grown map divides into, and the map as it was does not."""
+    if before is None or after is None:
+        return False
+    if isinstance(op, Window) and op.stride > 1 and not op.word and op.low == op.high == 0:
+        return (before - op.effective_kernel) % op.stride == 0 != (before - grows - op.effective_kernel) % op.stride
+    return isinstance(op, (CropLike, Pad, Slice)) and before - after >= grows

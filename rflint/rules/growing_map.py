@@ -44,8 +44,9 @@ RULE = Rule(
     summary="padding at stride 1 that makes the map grow",
     docs="""
 A window with an even kernel at stride 1 that is padded by half its kernel on both sides: its map has one sample more
-than its input (a dilated one, as many as its dilation). Where a crop behind it takes these samples off again nothing is
-said.
+than its input (a dilated one, as many as its dilation). Nothing is said where a crop behind it takes these samples off
+again, or where a strided window without padding divides the grown map and not the map before: a blur before a stride, as
+in StyleGAN2's discriminator, is padded so on purpose.
 
 ## Why it matters
 
