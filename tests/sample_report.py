@@ -79,6 +79,7 @@ def seen(size: int, stride: int, padding: int, /, **more: object) -> ReceptiveFi
         "density": (1.0, None),
         "effective": (None, None),
         "drift": (0.0, 0.0),
+        "lookahead": (size - 1 - padding,) * 2,
         "exact": True,
     }
     return ReceptiveField(**{**fields, **more})  # type: ignore[arg-type]
@@ -91,7 +92,7 @@ def layer(
 
 
 NOTHING = ReceptiveField(
-    *((None, None),) * 8, (None, None), True, *((None, None),) * 6, True,
+    *((None, None),) * 8, (None, None), True, *((None, None),) * 7, True,
     dict.fromkeys(("size", "size_min", "stride", "padding", "center", "aligned", "period", "advance", "phases", "drift"), "global"),
 )  # fmt: skip
 

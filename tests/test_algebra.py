@@ -17,6 +17,7 @@ from rflint.algebra.contract import allowed_values, op_problem, step_problem
 from rflint.algebra.field import SOURCE, Field, through, union
 from rflint.algebra.grid import IDENTITY, Grid, compose, grid
 from rflint.algebra.hull import Family
+from rflint.algebra.past import Past
 from rflint.algebra.periodic import behind, common, reduce_residues, shortest, smallest
 from rflint.algebra.resampling import Adaptive, CropLike, DepthToSpace, Pad, PadLike, Resize, Slice, SpaceToDepth, WindowAttention
 from rflint.algebra.support import Seen, SupportSet, merge_sets, through_set, union_of
@@ -62,6 +63,7 @@ EXAMPLES: dict[type[AxisOp], st.SearchStrategy[Any]] = {
     Merge: st.builds(Merge, broadcast=st.booleans()),
     Join: st.builds(Join),
     Global: st.builds(Global, keeps=st.booleans()),
+    Past: st.builds(Past),
     Opaque: st.builds(Opaque),
     Resize: resizes,
     Adaptive: st.builds(Adaptive, size=st.sampled_from([1, 2, 1024, 4096, 8192])),
@@ -71,10 +73,10 @@ EXAMPLES: dict[type[AxisOp], st.SearchStrategy[Any]] = {
     Slice: st.builds(Slice, start=st.integers(-3, 3), stop=st.none(), step_size=st.integers(1, 3)),
     CropLike: st.builds(CropLike, start=st.none() | st.integers(0, 3)),
     PadLike: st.builds(PadLike, align=st.sampled_from(["center", "start", "end"]), start=st.none() | st.integers(-3, 3)),
-    WindowAttention: st.builds(WindowAttention, window=st.integers(1, 5), shift=st.integers(0, 2)),
+    WindowAttention: st.builds(WindowAttention, window=st.integers(1, 5), shift=st.integers(0, 2), causal=st.booleans()),
 }
 #: Axis ops that have no local reading whatever their size.
-NOT_LOCAL = (Join, Global, Opaque)
+NOT_LOCAL = (Join, Global, Past, Opaque)
 
 every_axis_op = pytest.mark.parametrize("kind", AXIS_OPS, ids=lambda kind: kind.__name__)
 

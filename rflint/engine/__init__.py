@@ -2,6 +2,8 @@
 
 from rflint.engine.analysis import Analysis, AxisAnalysis, Case, analyze, stands_in
 from rflint.engine.centers import Centers
+from rflint.engine.lookahead import Ahead, Moments
+from rflint.engine.partners import Partners, partners
 from rflint.engine.program import COPY, GATE, JOIN, MERGE, OPAQUE, STEP, Program, kind_of
 from rflint.engine.sizing import Memo, SizeProblem, Sizing, size_up
 from rflint.engine.strides import size_up_by_stride
@@ -14,11 +16,14 @@ __all__ = [
     "MERGE",
     "OPAQUE",
     "STEP",
+    "Ahead",
     "Analysis",
     "AxisAnalysis",
     "Case",
     "Centers",
     "Memo",
+    "Moments",
+    "Partners",
     "Program",
     "SizeProblem",
     "Sizing",
@@ -26,6 +31,7 @@ __all__ = [
     "Violation",
     "analyze",
     "kind_of",
+    "partners",
     "size_up",
     "size_up_by_stride",
     "stands_in",

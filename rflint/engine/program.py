@@ -30,6 +30,10 @@ class Program(NamedTuple):
     likes: tuple[int | None, ...]
     #: Nodes whose taps or grid depend on the input size.
     sensitive: tuple[int, ...]
+    #: Nodes that are read from outside.
+    outputs: tuple[int, ...] = ()
+    #: Whether nothing on this axis is to look ahead: grids are those of the newest samples (design.md#look-ahead-and-causal-axes).
+    causal: bool = False
 
     @property
     def work(self) -> int:
@@ -149,7 +153,7 @@ def lower(graph: Graph) -> tuple[tuple[Program, ...], Mapping[int, str]]:
         else:
             kinds = (INPUT,) * count + tuple(kind_of(op) for op in ops)
             sensitive = tuple(node for node, op in enumerate(ops, count) if op.sensitive)
-            programs.append(Program(count, kinds, (None,) * count + tuple(ops), tuple(sources), likes, sensitive))
+            programs.append(Program(count, kinds, (None,) * count + tuple(ops), tuple(sources), likes, sensitive, graph.outputs))
     return tuple(programs), crashes
 
 

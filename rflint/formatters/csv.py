@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _HEAD: Final = (
     "path", "spec", "line", "layer", "op", "from", "input", "axis", "size", "channels", "params", "macs",
-    "receptive_field", "receptive_field_min", "stride", "padding", "center", "aligned", "global", "drift", "exact", "why",
+    "receptive_field", "receptive_field_min", "stride", "padding", "center", "aligned", "global", "drift", "lookahead", "exact", "why",
 )  # fmt: skip
 #: A spreadsheet takes a text that begins with one of these for a formula.
 _FORMULA: Final = ("=", "+", "-", "@")
@@ -43,7 +43,7 @@ def _rows(spec: SpecReport, layer: LayerReport) -> Iterator[list[Cell]]:
         for source, field in layer.receptive_field.items():
             why = " ".join(f"{value}={reason}" for value, reason in sorted(field.why.items()))
             seen: list[Cell] = [field.size[axis], field.size_min[axis], field.grid_stride[axis], field.padding[axis], field.center[axis]]
-            judged: list[Cell] = [field.aligned[axis], field.is_global, field.drift[axis], field.exact, why]
+            judged: list[Cell] = [field.aligned[axis], field.is_global, field.drift[axis], field.lookahead[axis], field.exact, why]
             yield [*own, source, name, layer.size[axis], *counts, *seen, *judged]
 
 

@@ -95,6 +95,7 @@ def _receptive_field(field: ReceptiveField) -> dict[str, Any]:
         "density": field.density,
         "effective": field.effective,
         "drift": field.drift,
+        "lookahead": field.lookahead,
         "exact": field.exact,
         "why": dict(field.why),
     }

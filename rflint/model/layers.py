@@ -41,6 +41,8 @@ class ReceptiveField:
     density: tuple[float | None, ...]
     effective: tuple[float | None, ...]
     drift: tuple[float | None, ...]
+    #: How much of the future each feature reads, in input samples; 0: causal, negative: delayed.
+    lookahead: tuple[int | None, ...]
     exact: bool
     #: Field name -> reason.
     why: Mapping[str, Why] = field(default_factory=dict)

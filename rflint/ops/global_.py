@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from rflint.algebra import AxisOp, Global, Opaque, Pointwise, WindowAttention
+from rflint.algebra import AxisOp, Global, Opaque, Past, Pointwise, WindowAttention
 from rflint.model import Cost, CostQuestion, Fields, Op
 from rflint.ops import _fields as f
 from rflint.ops._lower import collapse, everywhere, on_axis, plus, product, same_channels, unknown_cost
 
 
 def _attention(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:
-    size = on_axis(fields, "window", axis)
-    return Global(keeps=True) if size is None else WindowAttention(size, on_axis(fields, "shift", axis, 0) % size)
+    size, causal = on_axis(fields, "window", axis), bool(on_axis(fields, "causal", axis, False))
+    if size is None:
+        return Past() if causal else Global(keeps=True)
+    return WindowAttention(size, on_axis(fields, "shift", axis, 0) % size, causal)
 
 
 def _rnn(fields: Fields, axis: int, axes: tuple[str, ...]) -> AxisOp:
-    return Global(keeps=True) if fields.get("axis", axes[-1]) == axes[axis] else Pointwise()
+    if fields.get("axis", axes[-1]) != axes[axis]:
+        return Pointwise()
+    return Past() if fields.get("direction") == "forward" else Global(keeps=True)
 
 
 def _opaque(_fields: Fields, _axis: int, _axes: tuple[str, ...]) -> AxisOp:
@@ -51,8 +55,8 @@ OPS = (
     Op(
         "attention",
         "global",
-        "Self-attention with its projections; `window` and `shift` make it local.",
-        (f.WINDOW, f.SHIFT, f.HEADS),
+        "Self-attention with its projections; `window` and `shift` make it local, `causal` one-sided.",
+        (f.WINDOW, f.SHIFT, f.CAUSAL, f.HEADS),
         _attention,
         _attended,
     ),

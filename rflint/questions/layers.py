@@ -67,7 +67,7 @@ def receptive_fields(
     fields: dict[str, ReceptiveField] = {}
     for item in analysis.graph.inputs:
         known = spans.get(item.name) or (None,) * len(analysis.axes)
-        views = [view(axis, item.name, node, extent) for axis, extent in zip(analysis.axes, known, strict=True)]
+        views = [view(axis, item.name, node, extent, ahead=True) for axis, extent in zip(analysis.axes, known, strict=True)]
         reached = [seen for seen in views if seen is not None]
         if len(reached) == len(views):
             inside = [of_axis[node] for of_axis in insides[item.name]] if insides else [Inside()] * len(views)
@@ -137,6 +137,7 @@ def _receptive_field(views: Sequence[AxisView], insides: Sequence[Inside]) -> Re
         density=tuple(inside.density for inside in insides),
         effective=tuple(inside.effective for inside in insides),
         drift=tuple(None if seen.drift is None else float(seen.drift) for seen in views),
+        lookahead=tuple(seen.lookahead for seen in views),
         exact=all(seen.exact for seen in views),
         why=why,
     )

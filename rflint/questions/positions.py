@@ -12,7 +12,7 @@ from itertools import chain, takewhile
 from typing import NamedTuple
 
 from rflint.algebra import Resize, Step
-from rflint.engine import COPY, GATE, JOIN, MERGE, OPAQUE, STEP, Program, Sizing
+from rflint.engine import COPY, GATE, JOIN, MERGE, OPAQUE, STEP, Moments, Program, Sizing
 
 #: Most cells (positions summed over all maps on the way) that one question may cost.
 CELL_CAP = 4_000_000
@@ -72,6 +72,17 @@ def _extent(seen: Sequence[Region]) -> Extent:
         furthest = high if furthest is None else max(furthest, high)
     first = seen[0]
     return Extent(max(lengths), min(lengths) if len(known) == len(seen) else None, None if first is None else -first[0], max(guaranteed, 0))
+
+
+def furthest_ahead(program: Program, sizing: Sizing, source: int, node: int, moments: Moments) -> int | None:
+    """Look-ahead of a map over all its positions; None where that is too much to follow, or not defined."""
+    size = sizing.sizes[node]
+    try:
+        walk = _Walk(program, sizing, clipped=False, cap=EXTENT_CAP)
+        seen = walk.regions(source, node, 0, size - 1) if size else []
+    except (TooLargeError, UndefinedError):
+        return None
+    return max((region[1] - moments.at(index) for index, region in enumerate(seen) if region is not None), default=None)
 
 
 class _Walk:

@@ -63,10 +63,11 @@ def _receptive_field() -> JsonSchema:
             "density": per_axis("Share of the interval's samples that are seen.", NUMBER),
             "effective": per_axis("Expected effective receptive field in input samples (4 sigma).", NUMBER),
             "drift": per_axis("Centre of the map minus centre of the input, in input samples.", NUMBER),
+            "lookahead": per_axis("How much of the future a feature reads, in input samples; 0: causal, negative: delayed.", INTEGER),
             "exact": about("False where the intervals are a sound outer bound only.", BOOLEAN),
             "why": by_name("Name of a null value -> why it does not exist.", {"enum": list(REASONS)}),
         },
-        optional=("center_range",),
+        optional=("center_range", "lookahead"),
     )
 
 
