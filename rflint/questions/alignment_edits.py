@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import partial
 from typing import Final, NamedTuple
 
-from rflint.algebra import AxisOp, CropLike, Facts, Pad, Resize, Slice, Transposed, Window, grid
+from rflint.algebra import AxisOp, CropLike, Facts, Pad, PadLike, Resize, Slice, Transposed, Window, grid
 from rflint.engine import Analysis, AxisAnalysis, Sizing, Trace
 from rflint.model import Graph, Site
 from rflint.questions.alignment import Misalignment, Pair, came_through
@@ -172,7 +172,7 @@ def _closes(part: AxisAnalysis, place: _Place, op: AxisOp) -> bool:
 
 def _borders(part: AxisAnalysis, place: _Place) -> Iterator[AxisOp]:
     """Other starts of crops and slices, other splits of padding."""
-    if isinstance(part.program.ops[place.node], (Pad, CropLike, Slice)):
+    if isinstance(part.program.ops[place.node], (Pad, PadLike, CropLike, Slice)):
         yield from moved(part.program, part.valid_cases[0].sizings[0], place.node, place.move)
 
 
@@ -242,7 +242,7 @@ def _copied(part: AxisAnalysis, nodes: tuple[int, ...], op: AxisOp) -> dict[int,
             ops[node] = own._replace(word=op.word, low=op.low, high=op.high)
         elif isinstance(own, Resize) and isinstance(op, Resize):
             ops[node] = own._replace(mode=op.mode, coordinates=op.coordinates, rounding=op.rounding)
-        elif isinstance(op, (Pad, CropLike, Slice)) and isinstance(own, type(op)):
+        elif isinstance(op, (Pad, PadLike, CropLike, Slice)) and isinstance(own, type(op)):
             ops[node] = op
         else:
             return {}
@@ -255,6 +255,8 @@ def _names(name: str, op: AxisOp, old: AxisOp | None) -> tuple[str, ...]:
         return "mode", "coordinates"
     if isinstance(op, CropLike):
         return ("start",)
+    if isinstance(op, PadLike):
+        return ("align",) if op.start is None else ("start",)
     if isinstance(op, Slice):
         return ("start",) if isinstance(old, Slice) and op.stop == old.stop else ("start", "stop")
     if isinstance(op, Window) and isinstance(old, Window) and op.kernel != old.kernel:
@@ -339,6 +341,8 @@ def _pick(misalignment: Misalignment, axis: int, new: object, old: object) -> ob
 
 
 def _now(part: AxisAnalysis, node: int, name: str) -> object:
-    """A field as it is on one axis; of a crop that is centred, where it starts at this size."""
+    """A field as it is on one axis; of a crop or padding that is centred, where it starts at this size."""
     op, step = part.program.ops[node], part.valid_cases[0].sizings[0].steps[node]
-    return step.grid.c if isinstance(op, CropLike) and step is not None and step.grid is not None else getattr(op, name, None)
+    if name == "start" and isinstance(op, (CropLike, PadLike)) and step is not None and step.grid is not None:
+        return step.grid.c if isinstance(op, CropLike) else -step.grid.c
+    return getattr(op, name, None)

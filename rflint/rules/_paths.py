@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from rflint.engine import Analysis
-from rflint.model import FieldEdit, Graph, Layer, Note, Remedy
+from rflint.model import FieldEdit, Graph, Layer, Note, Remedy, Removal, Site
 from rflint.questions.alignment import Misalignment, Path
 from rflint.questions.alignment_edits import Edit
 from rflint.questions.size_mends import SizeMend
@@ -16,6 +16,7 @@ from rflint.words import samples, show
 _NEIGHBOURS: Final = {
     "padding": ("kernel", "stride", "dilation"),
     "start": ("from",),
+    "align": ("from",),
     "stop": ("start", "from"),
     "mode": ("scale", "size", "like"),
     "coordinates": ("scale", "size", "like", "mode"),
@@ -69,6 +70,7 @@ def edit_words(analysis: Analysis, edit: Edit, axes: Collection[int]) -> str:
     """`give `conv2` `padding: 1``."""
     layer = analysis.graph.layer(edit.node)
     fields = " and ".join(f"`{name}: {value}`" for name, value in _edited(layer, edit, axes))
+    fields += "".join(f" in the place of `{name}`" for name in _replaced(layer, edit))
     if edit.others:
         return f"make a parameter of it, and give `{layer.name}` alone {fields}"
     return f"give `{layer.name}` {fields}"
@@ -81,7 +83,15 @@ def edit_remedy(analysis: Analysis, edit: Edit, axes: Collection[int]) -> Remedy
     layer = analysis.graph.layer(edit.node)
     # The edit was tried on all copies of the layer: none of them is the worse for it.
     copies = tuple(analysis.graph.node_name(node) for node in edit.copies)
-    return Remedy(tuple(field_edit(layer, *field) for field in _edited(layer, edit, axes)), safe=False, layers=copies)
+    changes = [field_edit(layer, *field) for field in _edited(layer, edit, axes)]
+    replaced = [Removal(Site(layer.site.file, (*layer.site.path, name))) for name in _replaced(layer, edit)]
+    return Remedy((*changes, *replaced), safe=False, layers=copies)
+
+
+def _replaced(layer: Layer, edit: Edit) -> Iterator[str]:
+    """Fields that make way for those of an edit: where a map starts is said by a word or by a number."""
+    if any(name == "start" for name, _ in edit.fields) and "align" in layer.fields:
+        yield "align"
 
 
 def _edited(layer: Layer, edit: Edit, axes: Collection[int]) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from rflint.model import Example, Finding, Rule
 from rflint.questions.alignment import Misalignment, misalignments
 from rflint.questions.alignment_edits import EditSearch, find_edits
 from rflint.rules._paths import branch_name, edit_remedy, edit_words, path_data, path_notes
-from rflint.words import axes_text, measured, samples, show
+from rflint.words import axes_text, measured, read, samples
 from rflint.words.axes import either
 
 
@@ -50,7 +50,7 @@ def _message(analysis: Analysis, misalignment: Misalignment, name: str, axes: st
     if misalignment.reference.stride != misalignment.branch.stride:
         return (
             f"`{name}` merges paths whose centres part by up to {distance} across the map on {axes}: "
-            f"one cell of {one} is {show(misalignment.reference.stride)} input samples, one of {other} {show(misalignment.branch.stride)}"
+            f"one cell of {one} is {read(misalignment.reference.stride)} input samples, one of {other} {read(misalignment.branch.stride)}"
         )
     side = "after" if gap > 0 else "before"
     return (
