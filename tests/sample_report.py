@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rflint.model import Diagnostic, Edit, Fix, InputReport, RelatedDiagnostic, Report, Span, SpecReport, TargetReport, summarize
 from rflint.model.layers import LayerReport, ReceptiveField
-from rflint.rules import RULES
+from rflint.rules import ENTRIES
 
 FLOW = """\
 rflint: 1
@@ -304,7 +304,7 @@ def hostile() -> SpecReport:
 
 
 def report(*specs: SpecReport) -> Report:
-    return Report("0.1.0", specs, summarize(specs), RULES)
+    return Report("0.1.0", specs, summarize(specs), ENTRIES)
 
 
 SAMPLE = report(unread(), toy(), styles(), several(), broken())

@@ -17,7 +17,8 @@ from rflint import formatters
 from rflint.formatters.annotations import distinct, last_line, paragraphs, reported
 from rflint.formatters.fingerprints import unique_fingerprints
 from rflint.lint import lint_bytes
-from rflint.model import Diagnostic, Edit, Fix, Report, Span, SpecReport
+from rflint.model import Diagnostic, Edit, Fix, Report, Span, SpecReport, entry_of
+from rflint.rules import rule_by
 from rflint.words.terminal import Style, safe
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*/*.yaml"))
@@ -321,7 +322,7 @@ def test_fix_without_edits_is_none() -> None:
 
 def test_sarif_describes_every_rule_of_the_run() -> None:
     run = report(spec("a.yaml"))
-    team = run.rules[0]._replace(code="TEAM001", name="team-rule", severity="graded", docs="", summary="what teams want")
+    team = entry_of(rule_by("RF001")._replace(code="TEAM001", name="team-rule", severity="graded", docs="", summary="what teams want"))
     rules = format_checks.sarif(render("sarif", run._replace(rules=(*run.rules, team))))["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in rules] == [*(rule.code for rule in run.rules), "TEAM001"]
     assert rules[-1]["help"]["text"].startswith("what teams want\n\n## How to accept it\n")

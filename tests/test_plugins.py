@@ -395,6 +395,6 @@ def test_good_ones_beside_bad_ones() -> None:
     found = load(rules=[rule(code="ZZ001", name="z"), 3, rule()], ops=[op(), None])
     assert [each.code for each in found.rules[-2:]] == ["TEAM001", "ZZ001"]
     assert "team_op" in found.ops
-    assert found.rule_by["z"].code == "ZZ001"
+    assert found.entry_by["z"].code == "ZZ001"
     assert list(found.providers) == ["ZZ001", "TEAM001", "team_op"]
     assert len(found.failures) == 2

@@ -173,7 +173,7 @@ def _with_baselines(done: Sequence[Outcome], arguments: Arguments, settings: Set
 
 
 def _text(specs: tuple[SpecReport, ...], arguments: Arguments, style: Style) -> str:
-    report, form = Report(__version__, specs, summarize(specs), plugins.load().rules), arguments.text("format")
+    report, form = Report(__version__, specs, summarize(specs), plugins.load().entries), arguments.text("format")
     if not arguments.flag("statistics"):
         return formatters.render(form, report, style)
     from rflint.formatters import statistics  # noqa: PLC0415 - start-up

@@ -12,7 +12,6 @@ from rflint.cli.printing import bug_report
 from rflint.lint import lint_bytes
 from rflint.model import EMPTY, Diagnostic, Span, SpecReport, UsageError
 from rflint.project import Settings, files, recognition
-from rflint.rules import rule_by
 from rflint.verdict import OptionError, Options, SizeOverride
 
 if TYPE_CHECKING:
@@ -171,7 +170,7 @@ def unreadable(path: str, why: str) -> SpecReport:
     """Report on a file that could not be opened: RF001, like everything else that keeps a spec from being checked."""
     finding = Diagnostic(
         code="RF001",
-        name=rule_by("RF001").name,
+        name="yaml-error",
         severity="error",
         message=f"`{path}` {why}",
         path=path,

@@ -36,7 +36,7 @@ from rflint.model.op import (
     derive,
 )
 from rflint.model.report import InputReport, Report, SpecReport, TargetReport, summarize
-from rflint.model.rule import PLUGIN_CODE, Example, Rule
+from rflint.model.rule import PLUGIN_CODE, Example, Rule, RuleEntry, Topic, entry_of
 from rflint.model.site import EMPTY, DataPath, Note, Site, Span
 
 __all__ = [
@@ -80,6 +80,7 @@ __all__ = [
     "Removal",
     "Report",
     "Rule",
+    "RuleEntry",
     "Schema",
     "Severity",
     "Site",
@@ -89,8 +90,10 @@ __all__ = [
     "SpecReport",
     "Target",
     "TargetReport",
+    "Topic",
     "UsageError",
     "derive",
+    "entry_of",
     "summarize",
     "together",
 ]

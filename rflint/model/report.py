@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rflint.model.diagnostic import Diagnostic
-from rflint.model.rule import Rule
+from rflint.model.rule import RuleEntry
 from rflint.model.site import EMPTY
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Report(NamedTuple):
     specs: tuple[SpecReport, ...]
     summary: Summary
     #: All rules that could have spoken, in the order of their codes.
-    rules: tuple[Rule, ...]
+    rules: tuple[RuleEntry, ...]
 
 
 def summarize(specs: tuple[SpecReport, ...]) -> Summary:

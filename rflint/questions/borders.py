@@ -1,13 +1,12 @@
 """Windows and their borders: what is left over, how far off-centre they are, and what would centre them (design.md#borders-and-drift)."""
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator
 from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
 from rflint.algebra import Pad, Window
 from rflint.engine import STEP, Analysis, AxisAnalysis, Sizing
-from rflint.questions.nearest import FURTHEST, nearest_sizes
 
 
 class Border(NamedTuple):
@@ -93,45 +92,6 @@ def _decided(analysis: Analysis, part: AxisAnalysis) -> list[Border]:
             if (known.shift, known.best_shift) == (border.shift, border.best_shift):
                 agreeing[border.node] = agreeing.get(border.node, 0) + 1
     return [border for node, border in first.items() if agreeing[node] == len(sizings)]
-
-
-class EvenSizes(NamedTuple):
-    """Input sizes near the declared one at which windows divide their maps exactly."""
-
-    #: Those that suit every layer: at most one below and one above.
-    sizes: tuple[int, ...]
-    #: Where there are none: those at which the windows divide, but another layer does not fit.
-    unsuitable: tuple[int, ...] = ()
-    #: How far the search went, and whether nothing can be found further away: divisions repeat.
-    furthest: int = FURTHEST
-    complete: bool = False
-
-
-def even_sizes(analysis: Analysis, windows: Sequence[OffCenter], axes: Sequence[int]) -> Mapping[int, EvenSizes]:
-    """Axis -> the input sizes nearest to the declared one at which all these windows divide their maps exactly.
-
-    The borders are those of the first axis; axes on which the windows are others are left out.
-    """
-    borders_by_node = {window.border.node: window.border for window in windows}
-
-    def divides(node: int, sizes: list[int | None]) -> bool:
-        if (border := borders_by_node.get(node)) is None:
-            return True
-        before, out = sizes[border.source], sizes[node]
-        return before is not None and out is not None and not border.leftover_at(before, out)
-
-    first = analysis.axes[axes[0]].program
-    nearest: dict[int, EvenSizes] = {}
-    for axis in axes:
-        program = analysis.axes[axis].program
-        if all(program.ops[node] == first.ops[node] for node in borders_by_node):
-            # Divisions repeat with the total stride: no search for exact ones need go further.
-            modulus = program.modulus(program.scales(0))
-            furthest = min(modulus, FURTHEST)
-            found = nearest_sizes(analysis.axes[axis], divides, furthest)
-            other = () if found.sizes else nearest_sizes(analysis.axes[axis], divides, furthest, set(borders_by_node)).sizes
-            nearest[axis] = EvenSizes(found.sizes, other, furthest, found.complete and furthest == modulus)
-    return nearest
 
 
 def borders(part: AxisAnalysis, sizing: Sizing, readers: list[int]) -> Iterator[Border]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from rflint.model import EMPTY, Graph, Limits
-from rflint.rules import RULE_BY, RULES
+from rflint.rules import ENTRIES, ENTRY_BY
 from rflint.validation.schema import PUBLISHED
 from rflint.validation.vocabulary import Vocabulary
 
@@ -12,7 +12,7 @@ from rflint.validation.vocabulary import Vocabulary
 SizeOverride = tuple[str | None, tuple[int | None, ...]]
 
 #: rflint's own ops and rules.
-BUILTIN: Final = Vocabulary(PUBLISHED, RULES, RULE_BY)
+BUILTIN: Final = Vocabulary(PUBLISHED, ENTRIES, ENTRY_BY)
 
 
 def no_imports(path: str, target: str) -> tuple[str, bytes] | str:

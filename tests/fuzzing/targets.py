@@ -28,7 +28,7 @@ from rflint.language.operators import LARGEST_INTEGER, UNKNOWN, ExpressionError
 from rflint.model import LANGUAGE_ERRORS, LIMITS, DataPath, Limits, Report, Span, SpecReport, UsageError, summarize
 from rflint.project import config, dependents
 from rflint.reading import source
-from rflint.rules import RULES
+from rflint.rules import ENTRIES, RULES
 from rflint.verdict import baseline, directives, suppress
 from rflint.verdict.options import BUILTIN
 from rflint.words.terminal import Style, safe
@@ -277,7 +277,7 @@ def check_report(spec: SpecReport, data: bytes) -> None:
             texts[note.path].check(note.span)
         for edit in finding.fix.edits if finding.fix else ():
             texts[finding.path].check(edit.span)
-    report = Report(__version__, (spec,), summarize((spec,)), RULES)
+    report = Report(__version__, (spec,), summarize((spec,)), ENTRIES)
     for name in formatters.FORMATS:
         text = formatters.render(name, report, Style(width=60 + len(data) % 60))
         text.encode()  # a lone surrogate could not be written
