@@ -48,6 +48,7 @@ MUTATED = ("algebra", "engine", "questions", "search", "rules")
 TESTS = (
     *("algebra", "rules", "alignment", "conflicts", "analysis", "meta_ops", "zoo_more", "zoo_slim", "formatters", "suppress", "brute"),
     *("search", "figures", "fixing", "api", "declared_ops", "layer_reports", "tiles", "tiles_command"),
+    *("offsets",),
 )
 #: Seconds of processor time that a test may take beyond ten times what it took without a mutant: it would hang.
 PATIENCE = 3
@@ -279,6 +280,8 @@ class Run:
         self.chosen, self.files, self.jobs, self.tests = chosen, files, jobs, tests
         self.spans = {str(file): list(functions(ast.parse(file.read_text(encoding="utf-8")))) for file in files}
         self.survivors: list[Mutant] = []
+        #: Why no mutant was run.
+        self.trouble = "the tests could not be collected"
         self.result = Result()
         self.began = time.monotonic()
         self.killers: Counter[tuple[Path, int]] = Counter()
@@ -286,12 +289,13 @@ class Run:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         session.config.pluginmanager.register(self.result)
         self.items = session.items
-        self.first_run()
-        self.run()
+        self.trouble = self.first_run()
+        if not self.trouble:
+            self.run()
         return True
 
-    def first_run(self) -> None:
-        """Run every test once, unchanged: its seconds, and the functions it calls."""
+    def first_run(self) -> str:
+        """Run every test once, unchanged: its seconds, and the functions it calls; say which fails."""
         self.callers: dict[tuple[str, int], list[int]] = {}
         self.seconds: list[float] = []
         for number, item in enumerate(self.items):
@@ -310,7 +314,7 @@ class Run:
                 sys.settrace(None)
             self.seconds.append(time.process_time() - began)
             if self.result.failed:
-                raise SystemExit(f"fails without a mutant: {item.nodeid}")
+                return f"fails without a mutant: {item.nodeid}"
             for called in {(path, span.first) for path, line in seen for span in self.spans[path] if span.first <= line <= span.last}:
                 self.callers.setdefault(called, []).append(number)
         self.live: dict[tuple[str, int], list[FunctionType]] = {}
@@ -320,6 +324,7 @@ class Run:
             elif isinstance(thing, type(explained)):
                 thing.cache_clear()
         say(f"{len(self.items)} tests, {sum(self.seconds):.0f} s of processor time, traced; {time.monotonic() - self.began:.0f} s")
+        return ""
 
     def order(self, mutant: Mutant) -> list[int]:
         """The tests that call the function: those that noticed mutants of the module, then the quick ones."""
@@ -421,6 +426,8 @@ def main() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     pytest.main([*OPTIONS, *tests], plugins=[run])
     os.dup2(said, 1)
+    if run.trouble:
+        raise SystemExit(run.trouble)
     reasoned = [mutant for mutant in run.survivors if is_explained(mutant)]
     left = len(run.survivors) - len(reasoned)
     print(
