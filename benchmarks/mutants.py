@@ -48,7 +48,7 @@ MUTATED = ("algebra", "engine", "questions", "search", "rules")
 TESTS = (
     *("algebra", "rules", "alignment", "conflicts", "analysis", "meta_ops", "zoo_more", "zoo_slim", "formatters", "suppress", "brute"),
     *("search", "figures", "fixing", "api", "declared_ops", "layer_reports", "tiles", "tiles_command"),
-    *("offsets",),
+    *("offsets", "borders"),
 )
 #: Seconds of processor time that a test may take beyond ten times what it took without a mutant: it would hang.
 PATIENCE = 3
@@ -186,10 +186,13 @@ def changed(mutant: Mutant) -> CodeType:
 
 #: Whether a limit is meant with or without itself: nobody counts on either.
 BOUNDARY_OF_A_LIMIT = re.compile(r"`[^`]* [<>]=? _?[A-Z][A-Z_]+` becomes `[^`]*`( \(\d+\))?")
+#: How many answers a cache remembers: more or fewer take time, and no answer is another.
+SIZE_OF_A_CACHE = re.compile(r"@lru_cache\(maxsize=\d+\).*")
 
 
 def is_explained(mutant: Mutant) -> bool:
-    return mutant.key in explained() or BOUNDARY_OF_A_LIMIT.fullmatch(mutant.key[2]) is not None
+    _, line, change = mutant.key
+    return mutant.key in explained() or bool(BOUNDARY_OF_A_LIMIT.fullmatch(change) or SIZE_OF_A_CACHE.fullmatch(line))
 
 
 @functools.lru_cache
