@@ -1,8 +1,10 @@
 """Windows and their borders: what is left over, how far off-centre they are, and what would centre them (design.md#borders-and-drift)."""
 
-from collections.abc import Hashable, Iterator
+from collections import Counter
+from collections.abc import Hashable, Iterator, Mapping
 from fractions import Fraction
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from rflint.algebra import Pad, Window
@@ -40,13 +42,13 @@ class Border(NamedTuple):
 
     @property
     def best(self) -> tuple[int, int]:
-        """The padding of the same output size that is closest to centre.
+        """The padding of the same output size that is closest to centre; it crops no more than the window does.
 
         With `t = k + s (n_out - 1) - n` the shift is `t / 2 - low`: only the low side counts.
         """
-        total = self.kernel + self.stride * (self.out - 1) - self.size
-        low = max(total // 2, 0)
-        return low, max(total - low, 0)
+        total, least = self.kernel + self.stride * (self.out - 1) - self.size, min(self.low, self.high, 0)
+        low = max(total // 2, least)
+        return low, max(total - low, least)
 
     @property
     def best_shift(self) -> Fraction:
@@ -94,7 +96,7 @@ def _decided(analysis: Analysis, part: AxisAnalysis) -> list[Border]:
     return [border for node, border in first.items() if agreeing[node] == len(sizings)]
 
 
-def borders(part: AxisAnalysis, sizing: Sizing, readers: list[int]) -> Iterator[Border]:
+def borders(part: AxisAnalysis, sizing: Sizing, readers: Mapping[int, int]) -> Iterator[Border]:
     """Windows of an axis that are not simply centred, at one set of input sizes, in the graph's order; causal ones are exempt."""
     program = part.program
     for node, kind in enumerate(program.kinds):
@@ -119,14 +121,8 @@ def borders(part: AxisAnalysis, sizing: Sizing, readers: list[int]) -> Iterator[
         yield Border(node, source, op, op.effective_kernel, op.stride, low, high, size, out, leftover, before, shift, sizing.virtual)
 
 
-def _reader_counts(analysis: Analysis, part: AxisAnalysis) -> list[int]:
-    counts = [0] * len(part.program.kinds)
-    for origins in part.program.sources:
-        for origin in origins:
-            counts[origin] += 1
-    for output in analysis.graph.outputs:
-        counts[output] += 1
-    return counts
+def _reader_counts(analysis: Analysis, part: AxisAnalysis) -> Mapping[int, int]:
+    return Counter(chain(analysis.graph.outputs, *part.program.sources))
 
 
 def _stride_before(part: AxisAnalysis, node: int) -> Fraction | None:
@@ -141,7 +137,7 @@ def decided_sizings(part: AxisAnalysis) -> tuple[Sizing, ...]:
     if not part.decided:
         return ()
     suitable = tuple(sizing for case in part.cases for sizing in case.sizings if not sizing.problems)
-    return suitable if suitable or part.sizings[0].virtual else part.sizings[:1]
+    return suitable if suitable or part.sizings[0].virtual else part.sizings
 
 
 @lru_cache(maxsize=1)  # three rules ask it
