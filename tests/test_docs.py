@@ -199,6 +199,7 @@ select = ["ALL"]
 ignore = []
 exclude = []
 fail-on = "warning"
+show = "warning"
 """
     )
     with pytest.raises(SystemExit, match="cannot run `rm -r"):

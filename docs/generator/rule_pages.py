@@ -48,7 +48,8 @@ def _page(rule: Rule, drawn: Figure | None) -> Iterator[str]:
     yield from ("", *f"{heading}{more}".strip().split("\n"), "")
     if rule.example.failing:
         yield from ("## Reported", "", "```yaml", *trimmed(rule.example.failing).splitlines(), "```", "")
-        yield from ("`rflint check net.yaml` prints", "", "```text")
-        yield from trimmed(rflint({"net.yaml": rule.example.failing}, ["check", "net.yaml"]).text).splitlines()
+        command = "check net.yaml" + (" --show info" if rule.severity == "info" else "")
+        yield from (f"`rflint {command}` prints", "", "```text")
+        yield from trimmed(rflint({"net.yaml": rule.example.failing}, command.split()).text).splitlines()
         yield from ("```", "", "## Not reported", "", "```yaml", *trimmed(rule.example.passing).splitlines(), "```", "")
     yield "[All rules](README.md)"

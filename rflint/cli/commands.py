@@ -252,6 +252,16 @@ LINTING: Final[Sequence[Option]] = (
         env="RFLINT_FAIL_ON",
         group="Exit code",
     ),
+    Option(
+        "--show",
+        "Least severity that is shown finding by finding (default: warning, or info under --fail-on info); what is below is summed up. "
+        "Formats for programs have all findings.",
+        "SEVERITY",
+        choices=("error", "warning", "info"),
+        env="RFLINT_SHOW",
+        group="Output",
+    ),
+    Option("--quiet", "Print the findings, or the tables, and nothing else.", short="-q", group="Output"),
     Option("--no-ignores", "Report what specs suppress as well.", group="Rules"),
     Option(
         "--baseline",

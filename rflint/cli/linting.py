@@ -11,7 +11,7 @@ from rflint.cli.options import parse_sizes, settings_of, stdin_name
 from rflint.cli.printing import bug_report, deliver
 from rflint.cli.streams import ColorChoice, Streams
 from rflint.cli.working import Outcome
-from rflint.model import SEVERITY_ORDER, Report, SpecReport, UsageError, summarize
+from rflint.model import SEVERITY_ORDER, Report, Severity, SpecReport, UsageError, summarize
 from rflint.project import Settings, config, files, plugins
 from rflint.words import Style, quoted
 
@@ -72,6 +72,7 @@ def _run(arguments: Arguments, settings: Settings, found: Sequence[files.SpecFil
     if complaints := "".join(each.complaint for each in done):
         streams.tell(complaints)
     style = streams.style(cast("ColorChoice", arguments.text("color")), to_file=output is not None, layers=layers)
+    style = style._replace(quiet=arguments.flag("quiet"))
     if task.fix:
         from rflint.cli import mending  # noqa: PLC0415 - start-up
 
@@ -80,6 +81,7 @@ def _run(arguments: Arguments, settings: Settings, found: Sequence[files.SpecFil
             return _Run(0 if code == FINDINGS and exit_zero else code)
         done = mending.write(done, working.Worker(task._replace(fix=False), settings, streams.stdin), streams)
     specs = _with_baselines(done, arguments, settings, streams)
+    specs = tuple(spec._replace(show=_shown(each, arguments, settings)) for each, spec in zip(done, specs, strict=True))
     try:
         text = _text(specs, arguments, style)
     except Exception:  # a bug that one spec brings to light must not hide what was found in the others
@@ -170,6 +172,12 @@ def _with_baselines(done: Sequence[Outcome], arguments: Arguments, settings: Set
     if not any(map(arguments.has, NARROWING)):
         baselining.tell_stale(specs, by_path, with_all_importers, streams, prune=pruning)
     return tuple(specs)
+
+
+def _shown(outcome: Outcome, arguments: Arguments, settings: Settings) -> Severity:
+    """Least severity of a spec's findings that are shown one by one; of a line a finding there is nothing to sum up."""
+    held = settings.of(outcome.file.folder).config
+    return cast("Severity", "info" if held.show is None and arguments.text("format") == "concise" else held.shown())
 
 
 def _text(specs: tuple[SpecReport, ...], arguments: Arguments, style: Style) -> str:

@@ -61,6 +61,7 @@ def _asked(arguments: Arguments) -> config.Config:
         severity=_severities(arguments, rules),
         exclude=tuple(config.read_glob(_slashed(each), here, arguments.source("exclude")) for each in arguments.texts("exclude")),
         fail_on=arguments.optional("fail_on"),
+        show=arguments.optional("show"),
         baseline=None if baseline is None else files.absolute(baseline),
     )
 

@@ -48,6 +48,7 @@ def _settings(place: Place, names: Sequence[str]) -> Iterator[str]:
     yield f"ignore = {_toml(held.ignore)}"
     yield f"exclude = {_toml([glob.pattern for glob in held.exclude])}"
     yield f"fail-on = {_toml(held.fail_on or config.DEFAULT_FAIL_ON)}"
+    yield f"show = {_toml(held.shown())}"
     if held.baseline:
         yield f"baseline = {_toml(files.display_path(held.baseline))}"
     tables = {

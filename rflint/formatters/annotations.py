@@ -18,15 +18,15 @@ _START: Final = Span(1, 1, 1, 1)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
-def distinct(report: Report, *, suppressed: bool = False) -> list[Diagnostic]:
+def distinct(report: Report, *, suppressed: bool = False, shown: bool = False) -> list[Diagnostic]:
     """Findings of all specs in the order of print, each once.
 
     A finding about a library is reported with every spec that imports it, perhaps at another severity: the gravest
-    stands for all, and one that is not suppressed before those that are.
+    stands for all, and one that is not suppressed before those that are.  `shown`: those only that people are shown.
     """
     best: dict[tuple[str, Span, str, str], Diagnostic] = {}
     for spec in report.specs:
-        for finding in spec.findings:
+        for finding in spec.shown() if shown else spec.findings:
             key = (finding.path, finding.span, finding.code, finding.message)
             if key not in best or _weight(finding) > _weight(best[key]):
                 best[key] = finding
@@ -53,9 +53,9 @@ def failures(report: Report) -> Iterator[Diagnostic]:
             )
 
 
-def reported(report: Report) -> list[Diagnostic]:
+def reported(report: Report, *, shown: bool = False) -> list[Diagnostic]:
     """Everything that is to be shown at a line of a file: findings that nothing suppresses, and failures."""
-    return sorted([*distinct(report), *failures(report)], key=Diagnostic.sort_key)
+    return sorted([*distinct(report, shown=shown), *failures(report)], key=Diagnostic.sort_key)
 
 
 def headline(finding: Diagnostic) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -41,8 +42,9 @@ def _tables(report: Report) -> str:
 def _comment(report: Report) -> str:
     """Say what was found, then list it, the gravest first, as far as a comment has room."""
     failed = len(list(failures(report)))
-    findings = sorted(reported(report), key=lambda each: -SEVERITY_ORDER[each.severity])
-    severities = [each.severity for each in findings]
+    found_at_all = reported(report)
+    findings = sorted(reported(report, shown=True), key=lambda each: -SEVERITY_ORDER[each.severity])
+    severities = [each.severity for each in found_at_all]
     errors, warnings, infos = severities.count("error") - failed, severities.count("warning"), severities.count("info")
     kinds = ((errors, "error"), (warnings, "warning"), (infos, "info"))
     found = listing([counted(number, noun) for number, noun in kinds if number] or ["no findings"])
@@ -56,7 +58,20 @@ def _comment(report: Report) -> str:
             rows += ["", f"{counted(len(findings) - place, 'more finding')} would not fit here: `rflint check` lists all of them."]
             break
         rows += [item] if place else ["", item]
+    if hidden := _summed_up(found_at_all, findings):
+        rows += ["", hidden]
     return "".join(f"{row}\n" for row in rows)
+
+
+def _summed_up(found: Sequence[Diagnostic], listed: Sequence[Diagnostic]) -> str:
+    """Say how many findings are not listed, by rule; empty where all are."""
+    counts = Counter((each.severity, each.code) for each in found)
+    counts.subtract((each.severity, each.code) for each in listed)
+    rules = sorted((-count, code, severity) for (severity, code), count in counts.items() if count > 0)
+    if not rules:
+        return ""
+    least = min((severity for _, _, severity in rules), key=SEVERITY_ORDER.__getitem__)
+    return f"Not listed: {', '.join(f'{code} ×{-count}' for count, code, _ in rules)} (`rflint check --show {least}` lists them)."
 
 
 def _item(finding: Diagnostic) -> str:
@@ -79,7 +94,7 @@ def _section(spec: SpecReport) -> Iterator[str]:
             yield ""
     if spec.targets:
         yield from table(cells.TARGET_HEAD, [cells.target_cells(target) for target in spec.targets])
-    findings = [finding for finding in spec.findings if not finding.suppressed]
+    findings = list(spec.shown())
     for finding in findings:
         where = code(f"{finding.path}:{finding.span.line}")
         yield f"- **{finding.severity}** {finding.code} ({where}): {prose(finding.message)}" + (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rflint.formatters import cells
 from rflint.formatters.concise import line as concise_line
-from rflint.formatters.full import summary
+from rflint.formatters.full import summary, summed_up
 from rflint.formatters.prose import wrap
 from rflint.formatters.table import table
 from rflint.model import Report, SpecReport
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def render(report: Report, style: Style) -> str:
     """Write one section per spec, and what the findings come to."""
     sections = ["".join(f"{row}\n" for row in _section(spec, style)) for spec in report.specs]
-    return "\n".join([*sections, summary(report, [], style)])
+    return "\n".join([*sections, *([] if style.quiet else [summed_up(report, style) + summary(report, [], style)])])
 
 
 def _section(spec: SpecReport, style: Style) -> Iterator[str]:
@@ -34,7 +34,7 @@ def _section(spec: SpecReport, style: Style) -> Iterator[str]:
     if spec.targets:
         yield ""
         yield from table(cells.TARGET_HEAD, [cells.target_cells(target) for target in spec.targets], cells.NUMBERS, style)
-    if findings := [finding for finding in spec.findings if not finding.suppressed]:
+    if findings := list(spec.shown()):
         yield ""
     plain = Style(style.width)
     for finding in findings:

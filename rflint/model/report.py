@@ -5,10 +5,11 @@ Field names follow the published schema `schemas/rflint-report.v1.schema.json`; 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rflint.model.diagnostic import Diagnostic
+from rflint.model.finding import SEVERITY_ORDER, Severity
 from rflint.model.rule import RuleEntry
 from rflint.model.site import EMPTY
 
@@ -56,6 +57,18 @@ class SpecReport(NamedTuple):
     files: tuple[str, ...] = ()
     #: Those of them that it extends: they are judged through it.
     bases: tuple[str, ...] = ()
+    #: Least severity of the findings that people are shown one by one.
+    show: Severity = "info"
+
+    def shown(self) -> Iterator[Diagnostic]:
+        """Findings that people are shown one by one, in order."""
+        least = SEVERITY_ORDER[self.show]
+        return (each for each in self.findings if not each.suppressed and SEVERITY_ORDER[each.severity] >= least)
+
+    def summed_up(self) -> Iterator[Diagnostic]:
+        """Findings that people are told the number of."""
+        least = SEVERITY_ORDER[self.show]
+        return (each for each in self.findings if not each.suppressed and SEVERITY_ORDER[each.severity] < least)
 
 
 class Summary(NamedTuple):

@@ -18,6 +18,8 @@ from rflint.words import did_you_mean
 
 FAIL_ON: Final = ("error", "warning", "info", "never")
 DEFAULT_FAIL_ON: Final = "warning"
+#: Severities of findings that people may be shown one by one, and the rest summed up.
+SHOWN: Final = ("error", "warning", "info")
 DEFAULT_BASELINE: Final = "rflint-baseline.json"
 
 #: A `tool.rflint` table in a pyproject.toml, however it is spelt: cheaper than parsing every pyproject.toml on the way.
@@ -92,6 +94,8 @@ class Config(NamedTuple):
     per_file_ignores: tuple[tuple[Glob, tuple[str, ...]], ...] = ()
     exclude: tuple[Glob, ...] = ()
     fail_on: str | None = None
+    #: Least severity that people are shown finding by finding; None where nothing is said.
+    show: str | None = None
     #: Absolute path of the baseline; None: none.
     baseline: str | None = None
     limits: Mapping[str, int] = _NOTHING
@@ -109,10 +113,15 @@ class Config(NamedTuple):
             per_file_ignores=below.per_file_ignores + self.per_file_ignores,
             exclude=below.exclude + self.exclude,
             fail_on=self.fail_on or below.fail_on,
+            show=self.show or below.show,
             baseline=self.baseline or below.baseline,
             limits={**below.limits, **self.limits},
             ops={**below.ops, **self.ops},
         )
+
+    def shown(self) -> str:
+        """Least severity that is shown finding by finding: warnings, and where infos fail a run, infos."""
+        return self.show or ("info" if self.fail_on == "info" else "warning")
 
     def selected(self) -> tuple[str, ...]:
         """Rules to report; empty: all of them."""
@@ -197,6 +206,7 @@ def from_table(table: object, where: str, base: str, rules: Mapping[str, str], s
             checker.glob(each, "exclude") for each in checker.texts(given.get("exclude", []), "exclude", 'globs, like "drafts/**"')
         ),
         fail_on=checker.word(given["fail-on"], "fail-on", FAIL_ON) if "fail-on" in given else None,
+        show=checker.word(given["show"], "show", SHOWN) if "show" in given else None,
         baseline=checker.path(given["baseline"], "baseline") if "baseline" in given else None,
         limits=checker.limits(given["limits"]) if "limits" in given else {},
         ops=checker.ops(given["ops"]) if "ops" in given else {},
@@ -210,7 +220,9 @@ _TABLES: Final = {
     "limits": "limits = {layers = 1000}",
     "ops": 'ops = {blur = {like = "conv", kernel = 3}}',
 }
-_KEYS: Final = ("select", "extend-select", "ignore", "severity", "per-file-ignores", "exclude", "fail-on", "baseline", "limits", "ops")
+_KEYS: Final = (
+    "select", "extend-select", "ignore", "severity", "per-file-ignores", "exclude", "fail-on", "show", "baseline", "limits", "ops",
+)  # fmt: skip
 
 
 class _Checker(NamedTuple):

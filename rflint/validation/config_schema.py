@@ -8,6 +8,7 @@ from rflint.model import LIMITS, LONGEST_NAME, NAME, SEVERITIES
 from rflint.validation.values import BASE, DRAFT, END, JsonSchema, Value
 
 _THRESHOLDS: Final = ("info", "warning", "error", "never")
+_SHOWN: Final = _THRESHOLDS[:3]
 
 #: As `config.read_glob` takes it.
 _GLOB: Final = {
@@ -70,6 +71,12 @@ def config_schema() -> JsonSchema:
                 "enum": list(_THRESHOLDS),
                 "default": "warning",
                 "errorMessage": f"`fail-on` must be one of {', '.join(f'`{word}`' for word in _THRESHOLDS)}",
+            },
+            "show": {
+                "description": "The least severity that is shown finding by finding; what is below is summed up, a line for each rule.",
+                "enum": list(_SHOWN),
+                "default": "warning",
+                "errorMessage": f"`show` must be one of {', '.join(f'`{word}`' for word in _SHOWN)}",
             },
             "baseline": {
                 "description": "File of the findings that are known and not reported, relative to this file; `--write-baseline` writes it.",

@@ -48,6 +48,8 @@ class Style(NamedTuple):
     color: bool = False
     #: Machine formats of `check`: list every layer too.
     layers: bool = False
+    #: Nothing beside the findings and the tables.
+    quiet: bool = False
 
     def paint(self, role: str, text: str) -> str:
         """Colour a text by what it is (`error`, `frame`, …); unchanged where colours are off."""
