@@ -16,8 +16,8 @@ from sample_report import HOSTILE, SAMPLE, broken, diagnostic, hostile, note, re
 from rflint import formatters
 from rflint.formatters.annotations import distinct, last_line, paragraphs, reported
 from rflint.formatters.fingerprints import unique_fingerprints
-from rflint.lint import lint_bytes
 from rflint.model import Diagnostic, Edit, Fix, Report, Span, SpecReport
+from rflint.pipeline import lint_bytes
 from rflint.words.terminal import Style, safe
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*/*.yaml"))

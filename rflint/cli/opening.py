@@ -7,8 +7,8 @@ from typing import NamedTuple
 from rflint.cli.commands import Arguments
 from rflint.cli.options import settings_of, stdin_name
 from rflint.cli.streams import Streams
-from rflint.lint import load
 from rflint.model import Diagnostic, Graph, UsageError
+from rflint.pipeline import load
 from rflint.project import files
 from rflint.verdict import OptionError, Options, SizeOverride, settle, severities
 from rflint.words import did_you_mean

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from rflint.cli.commands import Arguments
 from rflint.cli.options import settings_of
 from rflint.cli.printing import bug_report
-from rflint.lint import lint_bytes
 from rflint.model import EMPTY, Diagnostic, Span, SpecReport, UsageError
+from rflint.pipeline import lint_bytes
 from rflint.project import Settings, files, recognition
 from rflint.rules import rule_by
 from rflint.verdict import OptionError, Options, SizeOverride
