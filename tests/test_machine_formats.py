@@ -478,6 +478,42 @@ def test_exit_codes_are_those_of_every_format(name: str, tmp_path: Path, monkeyp
             check(name, outcome.out)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "failed"),
+    [
+        ((), {"bad.yaml"}),
+        (("--fail-on", "info"), {"bad.yaml", "info.yaml"}),
+        (("--fail-on", "never"), set()),
+        (("--exit-zero",), set()),
+        (("--severity", "RF102=warning,RF101=warning", "--fail-on", "error"), set()),
+    ],
+    ids=" ".join,
+)
+def test_junit_fails_what_the_run_fails(
+    arguments: tuple[str, ...], failed: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for file, text in {"clean.yaml": CLEAN, "info.yaml": INFO, "bad.yaml": MISALIGNED}.items():
+        (tmp_path / file).write_text(text)
+    outcome = rflint("check", "--format", "junit", *arguments)
+    root = format_checks.junit(outcome.out)
+    assert {suite.attrib["name"] for suite in root if suite.attrib["failures"] != "0"} == failed
+    assert outcome.code == (1 if failed else 0)
+    assert int(root.attrib["tests"]) >= 3
+
+
+def test_junit_obeys_the_configuration_of_each_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder in ("strict", "lax"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "bad.yaml").write_text(MISALIGNED)
+    (tmp_path / "lax" / "rflint.toml").write_text('fail-on = "never"\n')
+    outcome = rflint("check", "--format", "junit")
+    suites = {suite.attrib["name"]: suite.attrib["failures"] for suite in format_checks.junit(outcome.out)}
+    assert suites["lax/bad.yaml"] == "0" != suites["strict/bad.yaml"]
+    assert outcome.code == 1
+
+
 def test_lines_move_and_fingerprints_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     file = tmp_path / "bad.yaml"

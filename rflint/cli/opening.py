@@ -42,7 +42,7 @@ def open_spec(arguments: Arguments, streams: Streams, sizes: tuple[SizeOverride,
     except OSError as error:
         raise UsageError(f"`{file.display}` {files.why_unreadable(error)}") from None
     except OptionError as error:
-        raise UsageError(f"{file.display}: {error}") from None
+        raise UsageError(f"{file.display}: --size: {error}") from None
     told = settle(loaded.findings, loaded, severities(loaded.graph, options), options)
     errors = tuple(each for each in told if each.severity == "error" and not each.suppressed)
     for each in errors:

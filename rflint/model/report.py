@@ -6,14 +6,19 @@ Field names follow the published schema `schemas/rflint-report.v1.schema.json`; 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from rflint.model.diagnostic import Diagnostic
+from rflint.model.finding import SEVERITY_ORDER, Severity
 from rflint.model.rule import Rule
 from rflint.model.site import EMPTY
 
 if TYPE_CHECKING:
     from rflint.model.layers import LayerReport
+
+FailOn = Severity | Literal["never"]
+#: The least severity that fails a run, where nothing else is asked for.
+DEFAULT_FAIL_ON: Final = "warning"
 
 
 class InputReport(NamedTuple):
@@ -56,6 +61,12 @@ class SpecReport(NamedTuple):
     files: tuple[str, ...] = ()
     #: Those of them that it extends: they are judged through it.
     bases: tuple[str, ...] = ()
+    #: The least severity that fails a run (`never`: none does).
+    fail_on: FailOn = DEFAULT_FAIL_ON
+
+    def fails(self, finding: Diagnostic) -> bool:
+        """Whether one of its findings fails a run."""
+        return not finding.suppressed and self.fail_on != "never" and SEVERITY_ORDER[finding.severity] >= SEVERITY_ORDER[self.fail_on]
 
 
 class Summary(NamedTuple):

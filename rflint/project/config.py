@@ -17,7 +17,6 @@ from rflint.validation.schema import SpecSchema
 from rflint.words import did_you_mean
 
 FAIL_ON: Final = ("error", "warning", "info", "never")
-DEFAULT_FAIL_ON: Final = "warning"
 DEFAULT_BASELINE: Final = "rflint-baseline.json"
 
 #: A `tool.rflint` table in a pyproject.toml, however it is spelt: cheaper than parsing every pyproject.toml on the way.
