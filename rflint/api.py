@@ -24,8 +24,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from rflint.lint import lint_bytes
 from rflint.model import InputReport, SpecReport
+from rflint.pipeline import lint_bytes
 from rflint.verdict import Options, SizeOverride
 
 if TYPE_CHECKING:

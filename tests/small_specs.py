@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rflint.engine.analysis import Analysis, analyze
-from rflint.lint import load
+from rflint.pipeline import load
 from rflint.verdict import Options
 
 

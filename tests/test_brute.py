@@ -18,7 +18,7 @@ from random_nets import JOINED, Net, nets, random_net, shrink, to_yaml
 
 from rflint.engine.analysis import Analysis, analyze
 from rflint.language import expand
-from rflint.lint import lint_bytes
+from rflint.pipeline import lint_bytes
 from rflint.questions import location
 from rflint.questions.alignment import misalignments
 from rflint.reading.source import read

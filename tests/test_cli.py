@@ -13,7 +13,7 @@ from rflint import formatters
 from rflint.cli import check, linting, options, working
 from rflint.cli.commands import COMMANDS
 from rflint.cli.streams import wants_color
-from rflint.lint import lint_bytes
+from rflint.pipeline import lint_bytes
 from rflint.words.terminal import safe
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from documentation import FENCED, ROOT, anchors, marks, pages, read, shell
 
 import rflint
 from rflint.cli.commands import COMMANDS, load, sections
-from rflint.lint import lint_bytes
 from rflint.ops import OPS
+from rflint.pipeline import lint_bytes
 from rflint.project import config
 from rflint.rules import RULES
 from rflint.validation.config_schema import config_schema

@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rflint.language.expand import expand
-from rflint.lint import lint_bytes
 from rflint.lsp.completion import complete
 from rflint.lsp.hover import hover
 from rflint.lsp.marks import marks
 from rflint.lsp.navigation import definition, references
 from rflint.lsp.snapshot import Snapshot
 from rflint.model import Limits, Site
+from rflint.pipeline import lint_bytes
 from rflint.reading import source
 from rflint.validation import schema
 from rflint.verdict import Options

@@ -19,8 +19,8 @@ from rflint.fixing.diffing import painted, unified_diff
 from rflint.fixing.mending import apply, choose, edits_of, mend
 from rflint.fixing.mending import unified_diff as diff_of_files
 from rflint.formatters.fixes import tally, words
-from rflint.lint import lint_bytes
 from rflint.model import LANGUAGE_ERRORS, Diagnostic, Edit, Fix, Removal, Report, Site, SiteEdit, Span, SpanEdit, SpecReport, summarize
+from rflint.pipeline import lint_bytes
 from rflint.reading.edits import located
 from rflint.reading.lines import Lines
 from rflint.reading.source import read

@@ -11,7 +11,7 @@ from command_line import CLEAN
 from plugin_parts import load, op, rule
 
 from rflint.fixing.mending import mend
-from rflint.lint import lint_bytes
+from rflint.pipeline import lint_bytes
 from rflint.plugin import (
     KERNEL,
     PADDING,

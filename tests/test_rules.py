@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rflint.lint import lint_bytes
 from rflint.model import SEVERITY_ORDER, Diagnostic, Example, Finding, Rule, Site
+from rflint.pipeline import lint_bytes
 from rflint.rules import RULE_BY, RULES, rule_by
 from rflint.verdict import Options
 from rflint.verdict.grouping import grouped

@@ -9,7 +9,7 @@ from random_nets import random_net, to_yaml
 
 from rflint.algebra.axis import Window
 from rflint.engine.analysis import Analysis, analyze
-from rflint.lint import load
+from rflint.pipeline import load
 from rflint.questions import every_size, nearest, targets
 from rflint.questions.conflicts import Change, Fork, SizePath, size_conflicts
 from rflint.questions.every_size import smallest_size

@@ -13,7 +13,7 @@ from random_nets import Net, random_net, to_yaml
 from tile_runs import Tiling
 
 from rflint.engine.analysis import Analysis, analyze
-from rflint.lint import load
+from rflint.pipeline import load
 from rflint.questions.tiles import Tiles, TilesOnAxis, tiles
 from rflint.verdict.options import Options
 

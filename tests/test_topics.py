@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from rflint.engine import analyze
-from rflint.lint import load
 from rflint.model import RuleEntry
+from rflint.pipeline import load
 from rflint.questions.topics import topics
 from rflint.rules import ENTRIES
 from rflint.verdict import Options
@@ -73,7 +73,7 @@ def test_modules_that_a_check_loads(text: str, tmp_path: Path) -> None:
 def test_changes_of_module_in_one_lint(text: str) -> None:
     script = f"""
 import sys
-from rflint.lint import lint_bytes
+from rflint.pipeline import lint_bytes
 text = {text.encode()!r}
 lint_bytes(text, "net.yaml")
 changes, last = 0, ""

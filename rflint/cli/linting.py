@@ -11,7 +11,7 @@ from rflint.cli.options import parse_sizes, settings_of, stdin_name
 from rflint.cli.printing import bug_report, deliver
 from rflint.cli.streams import ColorChoice, Streams
 from rflint.cli.working import Outcome
-from rflint.model import SEVERITY_ORDER, Report, Severity, SpecReport, UsageError, summarize
+from rflint.model import Report, Severity, SpecReport, UsageError, summarize
 from rflint.project import Settings, config, files, plugins
 from rflint.words import Style, quoted
 
@@ -80,8 +80,10 @@ def _run(arguments: Arguments, settings: Settings, found: Sequence[files.SpecFil
             code = mending.show(done, streams, style, output)
             return _Run(0 if code == FINDINGS and exit_zero else code)
         done = mending.write(done, working.Worker(task._replace(fix=False), settings, streams.stdin), streams)
-    specs = _with_baselines(done, arguments, settings, streams)
-    specs = tuple(spec._replace(show=_shown(each, arguments, settings)) for each, spec in zip(done, specs, strict=True))
+    specs = tuple(
+        spec._replace(show=_shown(each, arguments, settings), fail_on="never" if exit_zero else settings.of(each.file.folder).fail_on)
+        for each, spec in zip(done, _with_baselines(done, arguments, settings, streams), strict=True)
+    )
     try:
         text = _text(specs, arguments, style)
     except Exception:  # a bug that one spec brings to light must not hide what was found in the others
@@ -91,7 +93,7 @@ def _run(arguments: Arguments, settings: Settings, found: Sequence[files.SpecFil
         streams.tell(text)
     else:
         deliver(text, output, streams)
-    return _Run(_exit_code(done, specs, settings, exit_zero=exit_zero), observed)
+    return _Run(_exit_code(specs), observed)
 
 
 def _task(arguments: Arguments, *, layers: bool) -> working.Task:
@@ -204,16 +206,10 @@ def _without_failing(specs: Sequence[SpecReport], arguments: Arguments, style: S
     return tuple(map(checked, specs))
 
 
-def _exit_code(done: Sequence[Outcome], specs: Sequence[SpecReport], settings: Settings, *, exit_zero: bool) -> int:
-    worst = 0
-    for each, spec in zip(done, specs, strict=True):
-        if spec.internal_error is not None:
-            return INTERNAL_ERROR
-        fail_on = settings.of(each.file.folder).config.fail_on or config.DEFAULT_FAIL_ON
-        least = SEVERITY_ORDER.get(fail_on, len(SEVERITY_ORDER))
-        if any(not finding.suppressed and SEVERITY_ORDER[finding.severity] >= least for finding in spec.findings):
-            worst = FINDINGS
-    return 0 if exit_zero else worst
+def _exit_code(specs: Sequence[SpecReport]) -> int:
+    if any(spec.internal_error is not None for spec in specs):
+        return INTERNAL_ERROR
+    return FINDINGS if any(spec.fails(finding) for spec in specs for finding in spec.findings) else 0
 
 
 def _observed(arguments: Arguments, done: Sequence[Outcome], settings: Settings) -> tuple[str, ...]:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from rflint.cli.commands import Arguments
 from rflint.cli.options import settings_of, stdin_name
 from rflint.cli.streams import Streams
-from rflint.lint import load
 from rflint.model import Diagnostic, Graph, UsageError
+from rflint.pipeline import load
 from rflint.project import files
 from rflint.verdict import OptionError, Options, SizeOverride, settle, severities
 from rflint.words import did_you_mean
@@ -42,7 +42,7 @@ def open_spec(arguments: Arguments, streams: Streams, sizes: tuple[SizeOverride,
     except OSError as error:
         raise UsageError(f"`{file.display}` {files.why_unreadable(error)}") from None
     except OptionError as error:
-        raise UsageError(f"{file.display}: {error}") from None
+        raise UsageError(f"{file.display}: --size: {error}") from None
     told = settle(loaded.findings, loaded, severities(loaded.graph, options), options)
     errors = tuple(each for each in told if each.severity == "error" and not each.suppressed)
     for each in errors:

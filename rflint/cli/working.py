@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from rflint.cli.commands import Arguments
 from rflint.cli.options import settings_of
 from rflint.cli.printing import bug_report
-from rflint.lint import lint_bytes
 from rflint.model import EMPTY, Diagnostic, Span, SpecReport, UsageError
+from rflint.pipeline import lint_bytes
 from rflint.project import Settings, files, recognition
 from rflint.verdict import OptionError, Options, SizeOverride
 
 if TYPE_CHECKING:
-    from rflint.cli.baselining import Baselines
+    from rflint.project import baselines
 
 
 class Task(NamedTuple):
@@ -58,7 +58,7 @@ class Worker:
         self._settings = settings
         self._task = task
         self._stdin = stdin
-        self._baselines: Baselines | None = None
+        self._baselines: baselines.Baselines | None = None
 
     def outcome(self, file: files.SpecFile) -> Outcome:
         """Report on one file.
@@ -79,7 +79,7 @@ class Worker:
                 return self._mended(file, data, options, place.config.baseline)
             return Outcome(file, self._lint(data, file.display, options, place.config.baseline))
         except OptionError as error:
-            raise UsageError(f"{file.display}: {error}") from None
+            raise UsageError(f"{file.display}: --size: {error}") from None
         except UsageError:
             raise
         except Exception as error:
@@ -92,9 +92,9 @@ class Worker:
         if baseline is None or not self._task.baselines:
             return spec
         if self._baselines is None:
-            from rflint.cli.baselining import Baselines  # noqa: PLC0415 - start-up
+            from rflint.project import baselines  # noqa: PLC0415 - start-up
 
-            self._baselines = Baselines(merging=self._task.merging)
+            self._baselines = baselines.Baselines(merging=self._task.merging)
         return self._baselines.mark(spec, baseline)
 
     def _mended(self, file: files.SpecFile, data: bytes, options: Options, baseline: str | None) -> Outcome:

@@ -82,7 +82,7 @@ def _overview(specs: Mapping[str, bytes], style: Style) -> Iterator[str]:
 def paper_table(specs: Mapping[str, bytes]) -> list[Sequence[str]]:
     """Lint the networks of the paper and return network, output layer, receptive field, stride and padding of each."""
     from rflint.formatters import cells  # noqa: PLC0415 - start-up
-    from rflint.lint import lint_bytes  # noqa: PLC0415 - start-up
+    from rflint.pipeline import lint_bytes  # noqa: PLC0415 - start-up
     from rflint.verdict import Options  # noqa: PLC0415 - start-up
 
     rows: list[Sequence[str]] = []

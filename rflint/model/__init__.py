@@ -35,12 +35,13 @@ from rflint.model.op import (
     Schema,
     derive,
 )
-from rflint.model.report import InputReport, Report, SpecReport, TargetReport, summarize
+from rflint.model.report import DEFAULT_FAIL_ON, FailOn, InputReport, Report, SpecReport, TargetReport, summarize
 from rflint.model.rule import PLUGIN_CODE, Example, Rule, RuleEntry, Topic, entry_of
 from rflint.model.site import EMPTY, DataPath, Note, Site, Span
 
 __all__ = [
     "COMMON_KEYS",
+    "DEFAULT_FAIL_ON",
     "EMPTY",
     "ITEM_KEYS",
     "ITEM_KINDS",
@@ -61,6 +62,7 @@ __all__ = [
     "Edit",
     "Example",
     "Expectation",
+    "FailOn",
     "FieldEdit",
     "FieldSpec",
     "Fields",

@@ -6,7 +6,7 @@ Field names follow the published schema `schemas/rflint-report.v1.schema.json`; 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from rflint.model.diagnostic import Diagnostic
 from rflint.model.finding import SEVERITY_ORDER, Severity
@@ -15,6 +15,10 @@ from rflint.model.site import EMPTY
 
 if TYPE_CHECKING:
     from rflint.model.layers import LayerReport
+
+FailOn = Severity | Literal["never"]
+#: The least severity that fails a run, where nothing else is asked for.
+DEFAULT_FAIL_ON: Final = "warning"
 
 
 class InputReport(NamedTuple):
@@ -59,6 +63,8 @@ class SpecReport(NamedTuple):
     bases: tuple[str, ...] = ()
     #: Least severity of the findings that people are shown one by one.
     show: Severity = "info"
+    #: The least severity that fails a run (`never`: none does).
+    fail_on: FailOn = DEFAULT_FAIL_ON
 
     def shown(self) -> Iterator[Diagnostic]:
         """Findings that people are shown one by one, in order."""
@@ -69,6 +75,10 @@ class SpecReport(NamedTuple):
         """Findings that people are told the number of."""
         least = SEVERITY_ORDER[self.show]
         return (each for each in self.findings if not each.suppressed and SEVERITY_ORDER[each.severity] < least)
+
+    def fails(self, finding: Diagnostic) -> bool:
+        """Whether one of its findings fails a run."""
+        return not finding.suppressed and self.fail_on != "never" and SEVERITY_ORDER[finding.severity] >= SEVERITY_ORDER[self.fail_on]
 
 
 class Summary(NamedTuple):

@@ -17,7 +17,6 @@ from rflint.validation.schema import SpecSchema
 from rflint.words import did_you_mean
 
 FAIL_ON: Final = ("error", "warning", "info", "never")
-DEFAULT_FAIL_ON: Final = "warning"
 #: Severities of findings that people may be shown one by one, and the rest summed up.
 SHOWN: Final = ("error", "warning", "info")
 DEFAULT_BASELINE: Final = "rflint-baseline.json"

@@ -1,9 +1,9 @@
 """What holds in each folder: the settings of a run over those of the nearest configuration file."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-from rflint.model import UsageError
+from rflint.model import DEFAULT_FAIL_ON, FailOn, UsageError
 from rflint.project import config as configuration
 from rflint.project import files, imports, plugins
 from rflint.project.config import Config
@@ -21,6 +21,11 @@ class Place(NamedTuple):
     vocabulary: Vocabulary
     #: Configuration file that counts; None: none.
     source: str | None = None
+
+    @property
+    def fail_on(self) -> FailOn:
+        """The least severity that fails a run."""
+        return cast("FailOn", self.config.fail_on or DEFAULT_FAIL_ON)
 
     def options(self, file: files.SpecFile, options: Options) -> Options:
         """Complete a run's options for one file."""
