@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from small_specs import analysed, spec
 
 from rflint.algebra import Window
-from rflint.questions.borders import Border, EvenSizes, decided_sizings, decided_windows, even_sizes, misfit
+from rflint.questions.borders import Border, decided_sizings, decided_windows, misfit
+from rflint.questions.even_sizes import EvenSizes, even_sizes
 from rflint.questions.nearest import FURTHEST
 from rflint.questions.padding import BetterPadding, better_padding, blind_windows
 
