@@ -85,7 +85,7 @@ def reader(data: bytes) -> None:
 def expander(data: bytes) -> None:
     """Bytes to a graph, with imports from a table: numbering, order, places of findings."""
     options = pipeline.Options(open_import=_Table(data), limits=SMALL)
-    loaded = lint.load(data, PATH, options)
+    loaded = pipeline.load(data, PATH, options)
     if loaded.graph is None:
         assert loaded.findings or "blocks" in loaded.text
     else:
@@ -99,7 +99,7 @@ def expander(data: bytes) -> None:
         assert len(graph.layers) <= SMALL.layers
     texts = {name: _Text(document.text) for name, document in loaded.documents.items()}
     texts.setdefault(PATH, _Text(loaded.text))
-    diagnostics = lint.settle(loaded.findings, loaded, lint.severities(loaded.graph, options), options)
+    diagnostics = pipeline.settle(loaded.findings, loaded, pipeline.severities(loaded.graph, options), options)
     for each in diagnostics:
         texts[each.path].check(each.span)
         for note in each.related:
@@ -135,7 +135,7 @@ def expressions(data: bytes) -> None:
 
 def linter(data: bytes) -> None:
     """Bytes to a report in every format, at the declared size, at a small one, and at none."""
-    sizes: tuple[lint.SizeOverride, ...] = (((), ((None, (17,)),), ((None, (None,)),)))[sum(data[:64]) % 3]
+    sizes: tuple[pipeline.SizeOverride, ...] = (((), ((None, (17,)),), ((None, (None,)),)))[sum(data[:64]) % 3]
     spec = pipeline.lint_bytes(data, PATH, pipeline.Options(sizes=sizes, layers=True, open_import=_Table(data), limits=SMALL))
     check_report(spec, data)
 
