@@ -27,6 +27,7 @@ _MODULES: Final = (
     "gridding",
     "growing_map",
     "invalid_input_size",
+    "look_ahead",
     "off_center_even_kernel",
     "off_center_padding",
     "padding_only_window",

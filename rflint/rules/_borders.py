@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rflint.questions.borders import Border
+from rflint.engine import Analysis
+from rflint.questions.borders import Border, other_readings
 from rflint.words import samples, show
 
 
@@ -15,6 +16,13 @@ def off_center(border: Border) -> str:
     shift, scale = border.shift, border.before
     far = samples(abs(shift)) if scale in (None, 1) else f"{samples(abs(shift))} ({show(abs(shift) * scale)} of the network's input)"
     return f"{far} {'after' if shift > 0 else 'before'} the centre of its input"
+
+
+def other_reading(analysis: Analysis, border: Border) -> str:
+    """What else the padding may mean; empty where it can mean nothing else."""
+    if border.node not in other_readings(analysis):
+        return ""
+    return "; or, if it is to read only what has come, say so with `padding: causal`"
 
 
 def border_data(border: Border) -> dict[str, object]:
