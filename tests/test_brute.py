@@ -80,6 +80,8 @@ def disagreements(net: Net) -> list[str]:
 
 def _fields(field: ReceptiveField, index: int, axis: Axis, name: str, source: str) -> Iterator[Field]:
     seen = axis.seen(name, source)
+    if axis.nodes[name].fits and axis.nodes[name].size is not None:
+        yield "lookahead", field.lookahead[index], axis.lookahead(name, source)
     if seen.phases is None:
         # Nothing local, or another region at every position: no numbers, rather than wrong ones.
         for what in ("size", "size_min", "padding", "period", "advance", "phases", "density"):
@@ -155,6 +157,12 @@ def test_full(chunk: int) -> None:
         check(random_net(seed, classic=False), disagreements)
 
 
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_what_has_come(chunk: int) -> None:
+    for seed in range(chunk, CASES // 3, CHUNKS):
+        check(random_net(5 * 10**6 + seed, classic=seed % 2 == 0, past=True), disagreements)
+
+
 @settings(max_examples=max(CASES // 100, 1), suppress_health_check=[HealthCheck.too_slow])
 @given(nets(classic=False))
 def test_any(net: Net) -> None:
@@ -186,9 +194,10 @@ def misjudged(net: Net) -> list[str]:
 
 
 @pytest.mark.parametrize("classic", [True, False])
-def test_misalignments(classic: bool) -> None:
+@pytest.mark.parametrize("past", [True, False])
+def test_misalignments(classic: bool, past: bool) -> None:
     for seed in range(CASES // 30):
-        check(random_net(4 * 10**6 + seed, classic=classic), misjudged)
+        check(random_net(4 * 10**6 + seed, classic=classic, past=past), misjudged)
 
 
 # --- the size unknown: what rflint still states holds at every size --------------------------------------------------

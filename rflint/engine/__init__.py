@@ -1,6 +1,7 @@
 """The mathematics: grids, supports, sizes, alignment; pure, exact, one axis at a time."""
 
 from rflint.engine.analysis import Analysis, AxisAnalysis, Case, analyze, stands_in
+from rflint.engine.causality import reads_past
 from rflint.engine.centers import Centers
 from rflint.engine.lookahead import Ahead, Moments
 from rflint.engine.partners import Partners, partners
@@ -32,6 +33,7 @@ __all__ = [
     "analyze",
     "kind_of",
     "partners",
+    "reads_past",
     "size_up",
     "size_up_by_stride",
     "stands_in",

@@ -116,11 +116,23 @@ class Assembler:
             expectations=self._expectations(axes, inputs, arrangement),
             rules=rules,
             aliases=self._aliases(arrangement),
+            causal=self._causal(axes),
         )
 
     def _stating(self, key: str) -> File | None:
         """Return the file whose word counts: of a list, the spec's own or the nearest base's."""
         return next((file for file in self._chain if key in file.data), None)
+
+    def _causal(self, axes: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the axes on which nothing may look ahead; a finding for one that there is not."""
+        if (file := self._stating("causal")) is None:
+            return ()
+        for place, name in enumerate(file.data["causal"]):
+            if name is not LOST and name not in axes:
+                near = suggest(name, axes)
+                hint = f"did you mean `{near}`?" if near else f"axes: {listed(axes, 'and')}"
+                self._collector.add("RF004", f"no axis is named `{clip(name)}`; {hint}", Site(file.path, ("causal", place)))
+        return tuple(name for name in axes if name in file.data["causal"])
 
     def _layers(self, arrangement: Arrangement) -> tuple[Layer, ...]:
         wiring = self._wiring

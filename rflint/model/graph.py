@@ -105,6 +105,8 @@ class Graph(NamedTuple):
     rules: Mapping[str, str] = EMPTY
     #: Instance names (block uses, branches, repeats) -> node that stands for their output.
     aliases: Mapping[str, int] = EMPTY
+    #: Axes on which nothing may look ahead.
+    causal: tuple[str, ...] = ()
 
     def node_name(self, node: int) -> str:
         """Name of an input or a layer by node index."""

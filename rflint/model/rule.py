@@ -14,6 +14,7 @@ PLUGIN_CODE: Final = re.compile(r"(?!RF)[A-Z]{2,8}[0-9]{3}")
 #: What a network can have that is worth a look: `rflint.questions.topics` finds out.
 Topic = Literal[
     "network",
+    "causal axes",
     "conflicts",
     "dilations",
     "even kernels",

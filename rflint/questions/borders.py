@@ -8,7 +8,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from rflint.algebra import Pad, Window
-from rflint.engine import STEP, Analysis, AxisAnalysis, Sizing
+from rflint.engine import STEP, Analysis, AxisAnalysis, Sizing, reads_past
 
 
 class Border(NamedTuple):
@@ -66,13 +66,22 @@ class OffCenter(NamedTuple):
     sizes: tuple[tuple[int, int], ...]
 
 
-@lru_cache(maxsize=1)  # four rules ask it
 def decided_windows(analysis: Analysis) -> tuple[OffCenter, ...]:
-    """Windows that are not simply centred and whose shift is decided, in the graph's order; equal axes together."""
+    """Windows that are not simply centred and whose shift is decided, in the graph's order; equal axes together.
+
+    Windows on causal axes are not to be centred.
+    """
+    return tuple([window for window in lopsided_windows(analysis) if not analysis.axes[window.axes[0]].program.causal])
+
+
+@lru_cache(maxsize=1)  # four rules ask it
+def lopsided_windows(analysis: Analysis) -> tuple[OffCenter, ...]:
+    """The same, and those on causal axes."""
     windows: dict[Hashable, OffCenter] = {}
     for part, axes in analysis.distinct:
         for border in _decided(analysis, part):
-            window = windows.get(agreement := _agreement(border), OffCenter(border, (), ()))
+            agreement = part.program.causal, _agreement(border)
+            window = windows.get(agreement, OffCenter(border, (), ()))
             known = {**dict(zip(window.axes, window.sizes, strict=True)), **dict.fromkeys(axes, (border.size, border.out))}
             windows[agreement] = window._replace(axes=tuple(sorted(known)), sizes=tuple(known[axis] for axis in sorted(known)))
     return tuple(sorted(windows.values(), key=lambda window: window.border.node))
@@ -138,6 +147,13 @@ def decided_sizings(part: AxisAnalysis) -> tuple[Sizing, ...]:
         return ()
     suitable = tuple(sizing for case in part.cases for sizing in case.sizings if not sizing.problems)
     return suitable if suitable or part.sizings[0].virtual else part.sizings
+
+
+@lru_cache(maxsize=1)  # three rules ask it
+def other_readings(analysis: Analysis) -> frozenset[int]:
+    """Windows that are padded as causal ones are, on axes that are not causal: whether they are meant so is not known."""
+    first = [(part.program, part.valid_cases[0].sizings[0]) for part, _ in analysis.distinct if not part.program.causal]
+    return frozenset(node for program, sizing in first for node in reads_past(program, sizing.sizes, sizing.steps))
 
 
 @lru_cache(maxsize=1)  # three rules ask it

@@ -29,6 +29,7 @@ _SEEN = {
     "padding": "padding",
     "aligned": "aligned",
     "center": "center",
+    "lookahead": "lookahead",
 }
 #: Facts with one value for the whole layer.
 _COUNTED = ("channels", "params", "macs")
@@ -79,7 +80,11 @@ def failed_facts(analysis: Analysis) -> Iterator[FailedFact]:
     mends, walks = new_budget(), Budget(SIZE_PATHS)
     for expectation in graph.expectations:
         sources = _sources(analysis, expectation)
-        views = {source: per_axis(analysis, partial(view, source=source, node=expectation.node)) for source in sources if source in names}
+        views = {
+            source: per_axis(analysis, partial(view, source=source, node=expectation.node, ahead="lookahead" in expectation.facts))
+            for source in sources
+            if source in names
+        }
         for fact, stated in expectation.facts.items():
             about = sources if fact in _SEEN else sources[:1]
             actual = {source: _actual(analysis, expectation.node, views.get(source), fact) for source in about}

@@ -24,10 +24,14 @@ class Growth(NamedTuple):
     size: int | None
     #: Whether the padding is the window's own.
     own: bool
+    #: Whether nothing on the axis is to look ahead.
+    causal: bool = False
 
     @property
     def even(self) -> tuple[int, int]:
-        """The padding that keeps the size, the odd sample on the high side."""
+        """The padding that keeps the size, the odd sample on the high side; on causal axes, all before."""
+        if self.causal:
+            return self.dilation * (self.kernel - 1), 0
         return self.dilation * (self.kernel // 2 - 1), self.dilation * self.kernel // 2
 
 
@@ -62,7 +66,7 @@ def _growing(axis: AxisAnalysis, readers: list[list[int]]) -> Iterator[Growth]:
         grows = low + high - op.dilation * (op.kernel - 1)
         # Padding by the whole kernel is RF304.
         if low == high and 0 < low < op.effective_kernel and grows > 0 and not _is_cut_back(axis, node, grows, readers):
-            yield Growth(node, op.kernel, op.dilation, low, grows, axis.size(source), own)
+            yield Growth(node, op.kernel, op.dilation, low, grows, axis.size(source), own, program.causal)
 
 
 def _is_cut_back(axis: AxisAnalysis, node: int, grows: int, readers: list[list[int]]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from rflint.algebra import AxisOp, Transposed, Window
@@ -114,7 +115,9 @@ def _search(
             return False
         # Nothing as bad may come: no merge that was aligned is not.
         names = analysis.axes[axis].cases[0].traces
-        return all(len(changed.trace(name).violations) <= len(as_it_is.trace(name).violations) for name in names)
+        if not all(len(changed.trace(name).violations) <= len(as_it_is.trace(name).violations) for name in names):
+            return False
+        return changed.looks_no_further(as_it_is)
 
     mend, complete = first_that(mends, _candidates(analysis, analysis.axes[min(trials)], path), order)
     return SizeSearch(mend, complete)
@@ -126,7 +129,7 @@ def _candidates(analysis: Analysis, part: AxisAnalysis, path: Sequence[int]) -> 
     by_site: dict[Site, list[int]] = {}
     for node, layer in enumerate(graph.layers, len(graph.inputs)):
         by_site.setdefault(layer.site, []).append(node)
-    for values in (_roundings, _paddings):
+    for values in (_roundings, partial(_paddings, causal=part.program.causal)):
         for node in dict.fromkeys(path):
             before, after = sizes[part.program.sources[node][0]] if part.program.sources[node] else None, sizes[node]
             if node < part.program.input_count or before is None or after is None:
@@ -147,14 +150,16 @@ def _roundings(op: AxisOp | None) -> Iterator[tuple[str, int | bool]]:
         yield "ceil_mode", not op.ceil_mode
 
 
-def _paddings(op: AxisOp | None) -> Iterator[tuple[str, tuple[int, int]]]:
-    """A sample more or less, at both sides first; or what keeps the size at stride 1."""
+def _paddings(op: AxisOp | None, *, causal: bool) -> Iterator[tuple[str, tuple[int, int]]]:
+    """A sample more or less, at both sides first; or what keeps the size at stride 1; at the start where nothing is to look ahead."""
     if not isinstance(op, (Window, Transposed)) or op.word:
         return
     reach = op.dilation * (op.kernel - 1)
     pairs = [(op.low + more, op.high + more) for more in (1, -1)] + [(op.low, op.high + more) for more in (1, -1)]
     if isinstance(op, Window) and op.stride == 1:
         pairs = [(reach // 2, reach - reach // 2), *pairs]
+    if causal and isinstance(op, Window):
+        pairs = [*([(reach, 0)] if op.stride == 1 else []), (op.low + 1, op.high), (op.low - 1, op.high), *pairs]
     for low, high in dict.fromkeys(pairs):
         if (low, high) != (op.low, op.high) and min(low, high) >= 0 and max(low, high) <= reach:
             yield "padding", (low, high)

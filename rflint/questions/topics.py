@@ -25,14 +25,16 @@ def topics(analysis: Analysis) -> frozenset[Topic]:
     }
     found |= {topic for topic, there in stated.items() if there}
     if "shifts" in found:
-        from rflint.questions.borders import decided_windows  # noqa: PLC0415 - start-up
+        from rflint.questions.borders import lopsided_windows  # noqa: PLC0415 - start-up
 
-        if decided_windows(analysis):
+        if lopsided_windows(analysis):
             found.add("off-center windows")
     return frozenset(found)
 
 
 def _of_axis(axis: AxisAnalysis) -> Iterator[Topic]:
+    if axis.program.causal:
+        yield "causal axes"
     if OPAQUE in axis.program.kinds:
         yield "unknown ops"
     # Layers that are written alike share one op.

@@ -43,6 +43,7 @@ _MODULES: Final[Mapping[str, tuple[str, tuple[Topic, ...]]]] = {
     "size_dependent_padding": ("RF303", ("open sizes",)),
     "padding_only_window": ("RF304", ("off-center windows",)),
     "uneven_border": ("RF305", ("off-center windows",)),
+    "look_ahead": ("RF306", ("causal axes",)),
     "growing_map": ("RF307", ("even kernels",)),
     "skipped_input": ("RF401", ("gaps",)),
     "gridding": ("RF402", ("dilations",)),

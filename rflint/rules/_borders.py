@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rflint.questions.borders import Border, OffCenter
+from rflint.engine import Analysis
+from rflint.questions.borders import Border, OffCenter, other_readings
 from rflint.words import axes_text, listing, read, samples
 
 
@@ -38,6 +39,13 @@ def per_axis(names: Sequence[str], window: OffCenter, texts: Sequence[str], unit
     if len(axes) == 1:
         return f"{texts[0]} {units}"
     return listing([f"{text}{'' if place else f' {units}'} on {axes_text(on)}" for place, (text, on) in enumerate(axes.items())])
+
+
+def other_reading(analysis: Analysis, border: Border) -> str:
+    """What else the padding may mean; empty where it can mean nothing else."""
+    if border.node not in other_readings(analysis):
+        return ""
+    return "; or, if it is to read only what has come, say so with `padding: causal`"
 
 
 def border_data(border: Border) -> dict[str, object]:

@@ -8,6 +8,8 @@ from rflint.engine import Analysis
 from rflint.model import Example, Finding, Rule
 from rflint.questions.alignment import Misalignment, misalignments
 from rflint.questions.alignment_edits import EditSearch, find_edits
+from rflint.questions.borders import other_readings
+from rflint.questions.look_ahead import from_look_ahead
 from rflint.rules._paths import branch_name, edit_remedy, edit_words, path_data, path_notes
 from rflint.words import axes_text, measured, read, samples
 from rflint.words.axes import either
@@ -15,9 +17,16 @@ from rflint.words.axes import either
 
 def _check(analysis: Analysis) -> Iterable[Finding]:
     names = analysis.graph.axes
-    shifted = tuple(misalignment for misalignment in misalignments(analysis) if misalignment.kind == "center")
+    # What layers that read ahead put apart is told of those layers.
+    shifted = tuple(
+        misalignment
+        for misalignment in misalignments(analysis)
+        if misalignment.kind == "center" and not from_look_ahead(analysis, misalignment)
+    )
     for misalignment, search in zip(shifted, find_edits(analysis, shifted), strict=True):
         layer = analysis.graph.layer(misalignment.node)
+        # An info states what the ops imply: `help` says what else there is, and nobody's network is changed for it.
+        editable = search.edit is not None and misalignment.severity != "info" and search.edit.node not in other_readings(analysis)
         axes = tuple(names[axis] for axis in misalignment.axes)
         yield Finding(
             "RF102",
@@ -34,10 +43,7 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
                 "cells": None if misalignment.cells is None else float(misalignment.cells),
                 **path_data(analysis, misalignment),
             },
-            # An info states what the ops imply: `help` says what else there is, and nobody's network is changed for it.
-            remedy=None
-            if search.edit is None or misalignment.severity == "info"
-            else edit_remedy(analysis, search.edit, misalignment.axes),
+            remedy=edit_remedy(analysis, search.edit, misalignment.axes) if search.edit is not None and editable else None,
         )
 
 

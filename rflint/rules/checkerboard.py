@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rflint.engine import Analysis
 from rflint.model import Example, Finding, Rule
-from rflint.questions.checkerboard import Evened, checkerboards
+from rflint.questions.checkerboard import Checkerboard, Evened, checkerboards
 from rflint.words import axes_text, listing
 
 
@@ -24,11 +24,15 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
             text,
             layer.field_site("kernel"),
             severity="error" if blind else "warning",
-            help=f"use a kernel that is a multiple of the stride: {_evened_words(board.even)}; or a resize followed by a convolution",
+            help=f"use a kernel that is a multiple of the stride: {_evened_words(board.even)}; or {_instead(board)}",
             layer=layer.name,
             axes=axes,
             data={"taps": list(board.taps)},
         )
+
+
+def _instead(board: Checkerboard) -> str:
+    return "a nearest resize followed by a causal convolution" if board.causal else "a resize followed by a convolution"
 
 
 def _evened_words(even: Evened) -> str:

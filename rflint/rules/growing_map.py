@@ -21,7 +21,9 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
             f"`{layer.name}` pads {growth.padding} on both sides of an even kernel of {growth.kernel} on {axes_text(axes)}, and its map "
             f"grows by {samples(growth.grows)}{sizes}",
             layer.field_site("padding"),
-            help=f"pad {low} before and {high} after (or `same`), which keeps the size, or use an odd kernel, which can be padded evenly",
+            help=f"pad {low} before and {high} after (or `causal`), which keeps the size"
+            if growth.causal
+            else f"pad {low} before and {high} after (or `same`), which keeps the size, or use an odd kernel, which can be padded evenly",
             layer=layer.name,
             axes=axes,
             data={"grows": growth.grows, "kernel": growth.kernel, "padding": growth.padding},

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from rflint.engine import Analysis
 from rflint.model import Example, Finding, Rule
 from rflint.questions.borders import OffCenter, decided_windows
-from rflint.rules._borders import border_data, off_center, where_it_is
+from rflint.rules._borders import border_data, off_center, other_reading, where_it_is
 from rflint.words import axes_text, samples
 
 
@@ -26,7 +26,7 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
             f"on {axes_text(axes)}: its features sit {off_center(border)}",
             layer.field_site("kernel"),
             severity="warning" if border.stride == 1 else "info",
-            help=_help(names, window),
+            help=_help(names, window) + other_reading(analysis, border),
             layer=layer.name,
             axes=axes,
             data=border_data(border),

@@ -39,6 +39,8 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
         if all(on.fitting for on in axes.values()):
             sizes = by_axis({name: either(on.fitting) for name, on in axes.items()})
             way_out = f"`{analysis.graph.inputs[0].name}` fits every layer with {sizes}"
+        elif conflict.kind == "mismatch" and any(analysis.axes[axis].program.causal for axis in conflict.axes):
+            way_out = "pad the layers that shrink the smaller map at their low side, or cut the larger one with `crop_like`"
         if conflict.mend.mend is not None:
             way_out = f"{size_mend_words(analysis.graph, conflict.mend.mend)}: the merged maps then have one size; or {way_out}"
         yield Finding(

@@ -12,6 +12,7 @@ from rflint.words import axes_text
 
 def _check(analysis: Analysis) -> Iterator[Finding]:
     graph = analysis.graph
+    causal = {part.name for part in analysis.axes if part.program.causal}
     for unread, axes in skipped_samples(analysis):
         name = graph.node_name(unread.node)
         reader, *others = (graph.layer(node) for node in unread.readers)
@@ -26,7 +27,8 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
             f"{len(unread.skipped)} of every {unread.pattern} samples of `{name}` on {axes_text(axes)} {'is' if one else 'are'} "
             f"read by nobody: {who} step{'s' if not others else ''} over {'it' if one else 'them'}",
             reader.field_site("stride", "kernel"),
-            help="use a kernel at least as large as the stride, or pool before the stride",
+            help="use a kernel at least as large as the stride, or pool before the stride"
+            + (", padded so that nothing is read ahead: `padding: causal`" if causal.intersection(axes) else ""),
             layer=reader.name,
             axes=axes,
             related=(Note(f"`{name}` is computed here", graph.site(unread.node)),),

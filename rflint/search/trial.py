@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from rflint.algebra import GRID, AxisOp
-from rflint.engine import AxisAnalysis, Case, Memo, Program, Sizing, Trace, kind_of, size_up, size_up_by_stride, trace
+from rflint.engine import AxisAnalysis, Case, Memo, Program, Sizing, Trace, kind_of, reads_past, size_up, size_up_by_stride, trace
 from rflint.search.budget import Budget
 
 Fits = Callable[[int, list[int | None]], bool]
@@ -39,6 +39,8 @@ class Trial:
         #: A trial whose maps have the same nominal scales.
         self._alike = alike
         self._traces: dict[str, Trace] = {}
+        #: The same with regions: for look-ahead only.
+        self._seen: dict[str, Trace] = {}
 
     @classmethod
     def of(cls, part: AxisAnalysis, budget: Budget, case: Case | None = None, sizing: Sizing | None = None) -> Trial:
@@ -84,6 +86,27 @@ class Trial:
             self._budget.spend(self.program.work)
             known = self._traces[name] = trace(self.program, sizing, self._names.index(name), GRID)
         return known
+
+    def looks_no_further(self, before: Trial) -> bool:
+        """Whether no output reads more of the future than before, where nothing is to look ahead; raises UsedUpError.
+
+        That is on causal axes, and where some window is padded as causal ones are and no output reads ahead so far.
+        """
+        if not self.program.causal and not reads_past(before.program, before.sizing.sizes, before.sizing.steps):
+            return True
+        pairs = [pair for name in self._names for pair in zip(self._lookaheads(name), before._lookaheads(name), strict=True)]
+        if not self.program.causal and any(old is None or old > 0 for _, old in pairs):
+            return True
+        return all(own == old or (own is not None and (old is None or own <= max(old, 0))) for own, old in pairs)
+
+    def _lookaheads(self, name: str) -> list[int | None]:
+        """Look-ahead of each output; None where it has none, or none is known."""
+        if name not in self._seen:
+            sizing = self.sizing
+            self._budget.spend(2 * self.program.work)
+            self._seen[name] = trace(self.program, sizing, self._names.index(name))
+        ahead = self._seen[name].ahead
+        return [None if (own := ahead[output]) is None else own.samples for output in self.program.outputs]
 
     def _size_up(self, fits: Fits | None) -> Sizing:
         self._budget.spend(self.program.work)
