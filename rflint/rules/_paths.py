@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rflint.engine import Analysis
-from rflint.model import FieldEdit, Graph, Layer, Note, Remedy, Removal, Site
+from rflint.model import FieldEdit, Framework, Graph, Layer, Note, Remedy, Removal, Site
 from rflint.questions.alignment import Misalignment, Path
-from rflint.questions.alignment_edits import Edit
-from rflint.questions.size_mends import SizeMend
 from rflint.words import samples, show
+
+if TYPE_CHECKING:
+    from rflint.questions.alignment_edits import Edit
+    from rflint.questions.size_mends import SizeMend
 
 #: Fields after which a field is put that an item does not have yet.
 _NEIGHBOURS: Final = {
@@ -20,6 +22,21 @@ _NEIGHBOURS: Final = {
     "stop": ("start", "from"),
     "mode": ("scale", "size", "like"),
     "coordinates": ("scale", "size", "like", "mode"),
+}
+
+#: Frameworks by their own names.
+FRAMEWORKS: Final[Mapping[Framework, str]] = {"torch": "PyTorch", "keras": "Keras", "onnx": "ONNX", "darknet": "darknet", "caffe": "Caffe"}
+
+#: Mode and coordinates -> what frameworks call them.
+_CONVENTIONS: Final[Mapping[tuple[object, object], str]] = {
+    ("nearest", "asymmetric"): "`nearest` in PyTorch; Keras has none",
+    ("nearest", "half_pixel"): "`nearest-exact` in PyTorch",
+    ("linear", "half_pixel"): "`bilinear` with `align_corners=False` in PyTorch, `bilinear` in Keras",
+    ("linear", "align_corners"): "`align_corners=True` in PyTorch; Keras has none",
+    ("linear", "asymmetric"): "`asymmetric` in ONNX; PyTorch and Keras have none",
+    ("cubic", "half_pixel"): "`bicubic` with `align_corners=False` in PyTorch, `bicubic` in Keras",
+    ("cubic", "align_corners"): "`bicubic` with `align_corners=True` in PyTorch; Keras has none",
+    ("cubic", "asymmetric"): "`asymmetric` in ONNX; PyTorch and Keras have none",
 }
 
 #: Layers of a path that a finding lists.
@@ -71,9 +88,17 @@ def edit_words(analysis: Analysis, edit: Edit, axes: Collection[int]) -> str:
     layer = analysis.graph.layer(edit.node)
     fields = " and ".join(f"`{name}: {value}`" for name, value in _edited(layer, edit, axes))
     fields += "".join(f" in the place of `{name}`" for name in _replaced(layer, edit))
+    fields += _as_frameworks_call_it(analysis, edit)
     if edit.others:
         return f"make a parameter of it, and give `{layer.name}` alone {fields}"
     return f"give `{layer.name}` {fields}"
+
+
+def _as_frameworks_call_it(analysis: Analysis, edit: Edit) -> str:
+    """What a convention is called where it is written; nothing where the spec says which framework that is."""
+    values = {name: value[0] for name, value in edit.fields}
+    called = _CONVENTIONS.get((values.get("mode"), values.get("coordinates")))
+    return f" ({called})" if called and (analysis.graph.source is None or analysis.graph.source.framework is None) else ""
 
 
 def edit_remedy(analysis: Analysis, edit: Edit, axes: Collection[int]) -> Remedy | None:
