@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from rflint.algebra import AxisOp, CropLike, Facts, Pad, PadLike, Resize, Slice, Transposed, Window
 from rflint.engine import Analysis, AxisAnalysis, Sizing, Trace
-from rflint.model import Graph, Site
 from rflint.questions.alignment import Misalignment, Pair, came_through
 from rflint.questions.alignment_changes import Changes, Place, borders, conventions, conventions_of, paddings, parities, windows
 from rflint.questions.nearest import FURTHEST, NearestSizes
 from rflint.questions.paths import part_ways
+from rflint.questions.size_mends import copies_of
 from rflint.search import EDITS, NEAREST_SIZES, Budget, Candidate, Trial, first_that
 
 
@@ -58,7 +58,7 @@ def find_edits(analysis: Analysis, misalignments: tuple[Misalignment, ...]) -> t
     """For each misalignment, an edit that aligns its branch and adds no violation; all from one budget."""
     if not misalignments:
         return ()
-    budget, copies, source = Budget(EDITS), _copies(analysis.graph), analysis.graph.source
+    budget, copies, source = Budget(EDITS), copies_of(analysis.graph), analysis.graph.source
     # What keeps all weights, in the order in which it is tried.
     usual, rare = map(conventions, conventions_of(source and source.framework))
     sizes = Budget(NEAREST_SIZES)
@@ -72,14 +72,6 @@ def find_edits(analysis: Analysis, misalignments: tuple[Misalignment, ...]) -> t
             search = _find_edit(analysis, misalignment, copies, budget, (parities, rare))._replace(sizes=search.sizes)
         searches.append(search)
     return tuple(searches)
-
-
-def _copies(graph: Graph) -> dict[int, tuple[int, ...]]:
-    """Layer -> all layers that its item stands for, itself among them: an edit of its text changes them all."""
-    by_site: dict[Site, list[int]] = {}
-    for node, layer in enumerate(graph.layers, len(graph.inputs)):
-        by_site.setdefault(layer.site, []).append(node)
-    return {node: tuple(nodes) for nodes in by_site.values() for node in nodes}
 
 
 def _find_edit(

@@ -12,7 +12,7 @@ from rflint.words import samples, show
 
 if TYPE_CHECKING:
     from rflint.questions.alignment_edits import Edit
-    from rflint.questions.size_mends import SizeMend
+    from rflint.questions.size_mends import Insertion, SizeMend
 
 #: Fields after which a field is put that an item does not have yet.
 _NEIGHBOURS: Final = {
@@ -23,6 +23,9 @@ _NEIGHBOURS: Final = {
     "mode": ("scale", "size", "like"),
     "coordinates": ("scale", "size", "like", "mode"),
 }
+
+#: Op of a layer before a merge -> what it does.
+_INSERTED: Final = {"crop_like": "cut", "pad_like": "pad", "resize_like": "resize"}
 
 #: Frameworks by their own names.
 FRAMEWORKS: Final[Mapping[Framework, str]] = {"torch": "PyTorch", "keras": "Keras", "onnx": "ONNX", "darknet": "darknet", "caffe": "Caffe"}
@@ -128,12 +131,28 @@ def _edited(layer: Layer, edit: Edit, axes: Collection[int]) -> Iterator[tuple[s
 
 def size_mend_words(graph: Graph, mend: SizeMend) -> str:
     """`give `up` `output_padding: 1``; of one of several copies, that the others are not meant."""
-    layer = graph.layer(mend.node)
-    value = yaml_value((mend.value,)) if not isinstance(mend.value, bool) else str(mend.value).lower()
-    if isinstance(mend.value, tuple) and mend.value[0] != mend.value[1]:
-        value = yaml_value((mend.value,) * len(graph.axes))
     alone = ", and none of its other copies," if mend.alone else ""
-    return f"give `{layer.name}`{alone} `{mend.field}: {value}`"
+    return f"give `{graph.layer(mend.node).name}`{alone} `{mend.field}: {size_mend_value(graph, mend)}`"
+
+
+def size_mend_value(graph: Graph, mend: SizeMend) -> str:
+    """The value of its field; on axes that are sound it stays as it is written."""
+    if isinstance(mend.value, bool):
+        return str(mend.value).lower()
+    changed: dict[int, object] = {axis: mend.value for axis, name in enumerate(graph.axes) if name in mend.axes}
+    return padded(graph.layer(mend.node), changed, len(graph.axes), mend.field)
+
+
+def insertion_words(graph: Graph, insertion: Insertion) -> str:
+    """``pad `up` to the size of `skip` before the merge, with `{op: pad_like, …}` ``, its names as the item's own list has them."""
+    merge = graph.layer(insertion.merge)
+    own, _, _ = merge.name.rpartition("/")
+    within = f"{own}/" if merge.origin and own else ""
+    names = [graph.node_name(merge.sources[place]) for place in (insertion.branch, insertion.reference)]
+    short = [name.removeprefix(within) for name in names]
+    fields = "".join(f", {name}: {value}" for name, value in insertion.fields.items())
+    how = f"`{{op: {insertion.op}, from: [{', '.join(short)}]{fields}}}`"
+    return f"{_INSERTED[insertion.op]} `{names[0]}` to the size of `{names[1]}` before the merge, with {how}"
 
 
 def field_edit(layer: Layer, name: str, value: str) -> FieldEdit:
@@ -143,10 +162,11 @@ def field_edit(layer: Layer, name: str, value: str) -> FieldEdit:
 
 def padded(layer: Layer, changed: Mapping[int, object], count: int, name: str = "padding") -> str:
     """Padding (or what a crop removes) of a layer of `count` axes as it is written, with other values on some of the axes."""
-    written = layer.fields.get(name, "valid")
+    written = layer.fields.get(name, 0 if name == "output_padding" else "valid")
     entries = list(written) if isinstance(written, (list, tuple)) and len(written) == count else [written] * count
     values = [changed.get(axis, tuple(entry) if isinstance(entry, list) else entry) for axis, entry in enumerate(entries)]
-    return yaml_value(tuple((value, value) if isinstance(value, int) else value for value in values))
+    numbers = (0 if value == "valid" else value for value in values)
+    return yaml_value(tuple((value, value) if isinstance(value, int) else value for value in numbers))
 
 
 def yaml_value(values: tuple[object, ...]) -> str:
