@@ -5,7 +5,7 @@ from rflint.engine.causality import reads_past
 from rflint.engine.centers import Centers
 from rflint.engine.lookahead import Ahead, Moments
 from rflint.engine.partners import Partners, partners
-from rflint.engine.program import COPY, GATE, JOIN, MERGE, OPAQUE, STEP, Program, kind_of
+from rflint.engine.program import COPY, GATE, JOIN, MERGE, OPAQUE, STEP, Addition, Program, kind_of
 from rflint.engine.sizing import Memo, SizeProblem, Sizing, size_up
 from rflint.engine.strides import size_up_by_stride
 from rflint.engine.tracing import Trace, Violation, trace
@@ -17,6 +17,7 @@ __all__ = [
     "MERGE",
     "OPAQUE",
     "STEP",
+    "Addition",
     "Ahead",
     "Analysis",
     "AxisAnalysis",

@@ -12,7 +12,7 @@ from rflint.language.phrases import listed
 from rflint.language.pruning import LOST
 from rflint.language.references import References
 from rflint.language.wiring import Scope, Wiring
-from rflint.model import MISSING, DataPath, Expectation, Graph, InputSpec, Layer, Note, Op, Remedy, Removal, Site, Target
+from rflint.model import EMPTY, MISSING, DataPath, Expectation, Graph, InputSpec, Layer, Note, Op, Remedy, Removal, Site, Source, Target
 from rflint.validation.schema import wrong_length
 from rflint.words import clip, suggest
 
@@ -117,6 +117,7 @@ class Assembler:
             rules=rules,
             aliases=self._aliases(arrangement),
             causal=self._causal(axes),
+            source=self._source(axes),
         )
 
     def _stating(self, key: str) -> File | None:
@@ -133,6 +134,15 @@ class Assembler:
                 hint = f"did you mean `{near}`?" if near else f"axes: {listed(axes, 'and')}"
                 self._collector.add("RF004", f"no axis is named `{clip(name)}`; {hint}", Site(file.path, ("causal", place)))
         return tuple(name for name in axes if name in file.data["causal"])
+
+    def _source(self, axes: tuple[str, ...]) -> Source | None:
+        """Where the network was imported from: a word of the file that has its layers."""
+        file = self._chain[-1]
+        written = file.data.get("source")
+        if not isinstance(written, dict) or "model" not in written:
+            return None
+        size = _per_axis(written["size"], axes, file, ("source", "size"), self._collector) if "size" in written else None
+        return Source(written["model"], size, written.get("options") or EMPTY, written.get("digest"))
 
     def _layers(self, arrangement: Arrangement) -> tuple[Layer, ...]:
         wiring = self._wiring

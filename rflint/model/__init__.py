@@ -15,7 +15,7 @@ from rflint.model.finding import (
     SpanEdit,
     together,
 )
-from rflint.model.graph import MISSING, Expectation, Graph, InputSpec, Layer, Target
+from rflint.model.graph import MISSING, Expectation, Framework, Graph, InputSpec, Layer, Source, Target
 from rflint.model.limits import LIMITS, Limits
 from rflint.model.op import (
     COMMON_KEYS,
@@ -68,6 +68,7 @@ __all__ = [
     "Fields",
     "Finding",
     "Fix",
+    "Framework",
     "Graph",
     "Group",
     "InputReport",
@@ -87,6 +88,7 @@ __all__ = [
     "Severity",
     "Site",
     "SiteEdit",
+    "Source",
     "Span",
     "SpanEdit",
     "SpecReport",
