@@ -1,11 +1,11 @@
 """Answers of `rflint locate`, as text and as JSON."""
 
-import json
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
 from rflint import __version__
+from rflint.formatters.exact import dumps
 from rflint.formatters.json import finding
 from rflint.formatters.table import table
 from rflint.model import Diagnostic
@@ -151,4 +151,4 @@ def as_json(path: str, name: str, answers: Sequence[Answer], errors: Sequence[Di
         ],
         "findings": [finding(error) for error in errors],
     }
-    return json.dumps(document, indent=2) + "\n"
+    return dumps(document, indent=2) + "\n"

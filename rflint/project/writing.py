@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from rflint.model import UsageError
@@ -47,13 +49,45 @@ def _replace(target: str, data: bytes, mode: int | None) -> None:
         raise PermissionError(13, "Permission denied")
     folder, name = os.path.split(target)
     temporary = os.path.join(folder, f".{name[:100]}.{os.urandom(4).hex()}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    # Nobody who may not read the file is to read it on its way.
+    permissions = 0o666 if mode is None else stat.S_IMODE(mode)
+    with _ended_in_order():
+        try:
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), permissions)
+            with os.fdopen(descriptor, "wb") as stream:
+                if mode is not None:  # what the umask took
+                    os.chmod(temporary, permissions)
+                stream.write(data)
+            os.replace(temporary, target)
+        except BaseException:
+            with suppress(FileNotFoundError):
+                os.unlink(temporary)
+            raise
+
+
+class _TerminatedError(BaseException):
+    """The system wants the process to end."""
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Let SIGTERM raise, so that nothing half-written stays; what is raised then ends the process as the signal would have."""
+    import signal  # noqa: PLC0415 - start-up
+    import threading  # noqa: PLC0415 - start-up
+
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield  # somebody else sees to it
+        return
+
+    def end(*_: object) -> None:
+        raise _TerminatedError
+
+    signal.signal(signal.SIGTERM, end)
     try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
-        if mode is not None:
-            os.chmod(temporary, stat.S_IMODE(mode))
-        os.replace(temporary, target)
-    except BaseException:
-        os.unlink(temporary)
+        yield
+    except _TerminatedError:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTERM)
         raise
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)

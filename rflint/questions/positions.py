@@ -18,6 +18,8 @@ from rflint.engine import COPY, GATE, JOIN, MERGE, OPAQUE, STEP, Moments, Progra
 CELL_CAP = 4_000_000
 #: The same for what is worked out for reports and targets without being asked for.
 EXTENT_CAP = 400_000
+#: Most samples that all cells together may read, for each cell that a question may cost.
+READS_PER_CELL = 16
 
 Region = tuple[int, int] | None
 
@@ -108,13 +110,17 @@ class _Walk:
         if source not in needed:
             # Padding only, or phases that read nothing.
             return {node: [None] * (last - first + 1) for node, (first, last) in wanted.items()}
-        low, high = needed[source]
-        known: dict[int, tuple[int, list[Region]]] = {source: (low, [(index, index) for index in range(low, high + 1)])}
+        known: dict[int, tuple[int, list[Region]]] = {}
         for here in sorted(needed):
             if here != source:
                 start, end = needed[here]
-                known[here] = (start, self._evaluate(here, start, end, known))
-        return {node: known[node][1][first - known[node][0] : last - known[node][0] + 1] for node, (first, last) in wanted.items()}
+                known[here] = (start, self._evaluate(here, start, end, known, (source, *needed[source])))
+        return {
+            node: [(index, index) for index in range(first, last + 1)]
+            if node == source
+            else known[node][1][first - known[node][0] : last - known[node][0] + 1]
+            for node, (first, last) in wanted.items()
+        }
 
     def _behind(self, source: int, nodes: Collection[int]) -> set[int]:
         """Nodes that local paths from `source` reach, up to the last of `nodes`; raises where one depends on an op that is not known."""
@@ -137,13 +143,15 @@ class _Walk:
     def _needed(self, reached: set[int], source: int, wanted: Mapping[int, tuple[int, int]]) -> dict[int, tuple[int, int]]:
         """Backward sweep: which stretch of each map the question depends on."""
         needed: dict[int, tuple[int, int]] = dict(wanted)
-        cells = 0
+        cells = reads = 0
         for here in range(max(wanted, default=source), source, -1):
             if here not in needed or here not in reached:
                 continue
             start, end = needed[here]
             cells += end - start + 1
-            if cells > self._cap:
+            if source not in self._program.sources[here]:
+                reads += (end - start + 1) * self._most_taps(here)
+            if cells > self._cap or reads > self._cap * READS_PER_CELL:
                 raise TooLargeError
             for origin in self._program.sources[here]:
                 if origin not in reached or self._sizing.spreads(self._program, here, origin):
@@ -175,36 +183,52 @@ class _Walk:
             low, high = max(low, 0), min(high, last)
         return (low, high) if low <= high else None
 
-    def _evaluate(self, node: int, start: int, end: int, known: dict[int, tuple[int, list[Region]]]) -> list[Region]:
-        """Regions of positions `start … end` of a node from those of its inputs."""
-        spreads = self._sizing.spreads
-        origins = [origin for origin in self._program.sources[node] if origin in known and not spreads(self._program, node, origin)]
+    def _evaluate(
+        self, node: int, start: int, end: int, known: dict[int, tuple[int, list[Region]]], read: tuple[int, int, int]
+    ) -> list[Region]:
+        """Regions of positions `start … end` of a node from those of its inputs, and from the stretch `read` of the source map."""
+        source, low, high = read
+        origins = [
+            origin
+            for origin in self._program.sources[node]
+            if (origin in known or origin == source) and not self._sizing.spreads(self._program, node, origin)
+        ]
         found: list[Region] = []
         size = self._sizing.sizes[node]
         for index in range(start, end + 1):
             region: Region = None
             if not self._clipped or size is None or 0 <= index < size:
                 for origin in origins:
+                    taps = self._read(node, origin, index)
+                    if origin == source:
+                        region = _hull(region, _within(taps, low, high))
+                        continue
                     base, values = known[origin]
-                    for tap in self._read(node, origin, index):
+                    for tap in taps:
                         if base <= tap < base + len(values):
                             region = _hull(region, values[tap - base])
             found.append(region)
         return found
 
-    def _read(self, node: int, origin: int, index: int) -> range | tuple[int, ...]:
+    def _read(self, node: int, origin: int, index: int) -> range:
         """Positions of the map `origin` that a position reads."""
         kind = self._program.kinds[node]
         if kind == JOIN:
             index -= self._offset(node, origin)
-            return (index,) if 0 <= index < self._size(origin) else ()
+            return range(index, index + 1) if 0 <= index < self._size(origin) else range(0)
         if kind != STEP:
-            return (index,)
+            return range(index, index + 1)
         taps = _taps(self._step(node), index)
         if self._clipped and self._clamps(node):
             last = self._size(origin) - 1
-            return tuple(dict.fromkeys(min(max(tap, 0), last) for tap in taps))
+            ends = [min(max(tap, 0), last) for tap in (*taps[:1], *taps[-1:])]
+            # A resize reads neighbours.
+            return range(ends[0], ends[-1] + 1) if ends else taps
         return taps
+
+    def _most_taps(self, node: int) -> int:
+        step = self._sizing.steps[node]
+        return 1 if step is None else max(map(len, step.taps), default=1)
 
     def _clamps(self, node: int) -> bool:
         """Whether taps past a border read the sample at the border, rather than padding."""
@@ -233,6 +257,12 @@ def _taps(step: Step, index: int) -> range:
     taps = step.taps[phase]
     move = turn * step.advance
     return range(taps.start + move, taps.stop + move, taps.step)
+
+
+def _within(taps: range, low: int, high: int) -> Region:
+    """First and last of ascending taps that lie in `low … high`."""
+    inside = taps[max(-(-(low - taps.start) // taps.step), 0) : max((high - taps.start) // taps.step + 1, 0)]
+    return (inside[0], inside[-1]) if inside else None
 
 
 def _hull(one: Region, other: Region) -> Region:

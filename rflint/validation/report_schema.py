@@ -16,7 +16,9 @@ from rflint.validation.shapes import (
     PLACE,
     RATIONAL,
     REASONS,
+    STRIDE,
     TEXT,
+    WHOLE,
     about,
     by_name,
     listed,
@@ -33,7 +35,7 @@ def _receptive_field() -> JsonSchema:
     phase: JsonSchema = {
         "description": "`[low, high]`, inclusive; null for a phase that sees nothing.",
         "type": ["array", "null"],
-        "items": {"type": "integer"},
+        "items": WHOLE,
         "minItems": 2,
         "maxItems": 2,
     }
@@ -44,7 +46,7 @@ def _receptive_field() -> JsonSchema:
         {
             "size": per_axis("Size in input samples, the largest over the phases.", INTEGER),
             "size_min": per_axis("Size in input samples, the smallest over the phases.", INTEGER),
-            "stride": per_axis("Effective stride in input samples.", NUMBER),
+            "stride": per_axis("Effective stride in input samples.", STRIDE),
             "padding": per_axis("Effective padding in input samples.", INTEGER),
             "center": per_axis("Centre of the first feature in input coordinates; the mean where paths disagree.", NUMBER),
             "center_range": per_axis("Earliest and latest centre of the first feature over all paths.", spread),
@@ -157,14 +159,14 @@ def report_schema() -> JsonSchema:
             "name": TEXT,
             "layer": TEXT,
             "input": about("The input that shows it.", TEXT),
-            "size": per_axis("Size of the object in input samples.", {"type": "integer"}),
+            "size": per_axis("Size of the object in input samples.", WHOLE),
             "guaranteed": per_axis("Size that is seen whole wherever it stands.", INTEGER),
             "verdict": {"enum": list(_VERDICTS)},
         },
     )
     summary = dict.fromkeys(("specs", "errors", "warnings", "infos", "suppressed"), COUNT)
     root = record(
-        "What a run of rflint found out.",
+        "What a run of rflint found out. Whole numbers beyond 2^53 are texts: no reader rounds them.",
         {
             "schema": about("Name and version of this format.", {"const": "rflint-report.v1"}),
             "version": about("Version of rflint.", TEXT),
