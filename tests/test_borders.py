@@ -150,7 +150,8 @@ def test_shifts_that_differ_between_open_sizes_are_not_decided() -> None:
 
 
 def test_axes_that_agree_are_told_together() -> None:
-    text = "rflint: 1\naxes: [z, y, x]\ninputs: {image: {size: [20, 30, 20]}}\nlayers: [{op: conv, kernel: 3, padding: [[2, 0], [2, 0], [2, 0]]}]\n"
+    text = "rflint: 1\naxes: [z, y, x]\ninputs: {image: {size: [20, 30, 20]}}\n"
+    text += "layers: [{op: conv, kernel: 3, padding: [[2, 0], [2, 0], [2, 0]]}]\n"
     (window,) = decided_windows(analysed(text))
     assert window.axes == (0, 1, 2)
 

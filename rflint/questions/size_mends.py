@@ -83,8 +83,9 @@ def size_losses(part: AxisAnalysis, node: int) -> tuple[SizeLoss, ...]:
     lost: list[SizeLoss] = []
     for here in path_to(part, node):
         op = part.program.ops[here]
-        if part.program.kinds[here] != STEP or op is None:
+        if part.program.kinds[here] != STEP:
             continue
+        assert op is not None
         before, after, factor = sizes[part.program.sources[here][0]], sizes[here], op.factor(None)
         if before is not None and after is not None and factor is not None and after != before * factor:
             lost.append(SizeLoss(here, before, after))
@@ -138,7 +139,7 @@ def _roundings(op: AxisOp | None) -> Iterator[tuple[str, int | bool]]:
     if isinstance(op, Transposed) and not op.word:
         # Frameworks take no more than this.
         yield from (("output_padding", more) for more in range(max(op.stride, op.dilation)) if more != op.output_padding)
-    elif isinstance(op, Window) and op.stride > 1:
+    elif isinstance(op, Window):
         yield "ceil_mode", not op.ceil_mode
 
 
@@ -148,7 +149,7 @@ def _paddings(op: AxisOp | None) -> Iterator[tuple[str, tuple[int, int]]]:
         return
     reach = op.dilation * (op.kernel - 1)
     pairs = [(op.low + more, op.high + more) for more in (1, -1)] + [(op.low, op.high + more) for more in (1, -1)]
-    if isinstance(op, Window) and op.stride == 1:
+    if op.stride == 1:
         pairs = [(reach // 2, reach - reach // 2), *pairs]
     for low, high in dict.fromkeys(pairs):
         if (low, high) != (op.low, op.high) and min(low, high) >= 0 and max(low, high) <= reach:
