@@ -48,7 +48,7 @@ MUTATED = ("algebra", "engine", "questions", "search", "rules")
 TESTS = (
     *("algebra", "rules", "alignment", "conflicts", "analysis", "meta_ops", "zoo_more", "zoo_slim", "formatters", "suppress", "brute"),
     *("search", "figures", "fixing", "api", "declared_ops", "layer_reports", "tiles", "tiles_command"),
-    *("offsets", "borders", "size_mends", "every_size", "edits", "answers"),
+    *("offsets", "borders", "size_mends", "every_size", "edits", "answers", "readers"),
     *("plugins", "plugins_at_work", "sizes", "bounds", "design", "machine_formats", "check_options", "meta_rules", "cli"),
 )
 #: Seconds of processor time that a test may take beyond ten times what it took without a mutant: it would hang.
