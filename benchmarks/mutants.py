@@ -44,11 +44,12 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 EXPLAINED = Path(__file__).with_name("mutants_explained.md")
 MUTATED = ("algebra", "engine", "questions", "search", "rules")
-#: The tests of what is computed and judged, and of words about it; those of files, processes and commands would see little more.
+#: The tests of what is computed and judged, and of words about it; those of the language, of files and of servers would see little more.
 TESTS = (
     *("algebra", "rules", "alignment", "conflicts", "analysis", "meta_ops", "zoo_more", "zoo_slim", "formatters", "suppress", "brute"),
     *("search", "figures", "fixing", "api", "declared_ops", "layer_reports", "tiles", "tiles_command"),
-    *("offsets", "borders"),
+    *("offsets", "borders", "size_mends", "every_size", "edits", "answers", "readers"),
+    *("plugins", "plugins_at_work", "sizes", "bounds", "design", "machine_formats", "check_options", "meta_rules", "cli"),
 )
 #: Seconds of processor time that a test may take beyond ten times what it took without a mutant: it would hang.
 PATIENCE = 3

@@ -196,7 +196,7 @@ def misjudged(net: Net) -> list[str]:
 @pytest.mark.parametrize("classic", [True, False])
 @pytest.mark.parametrize("past", [True, False])
 def test_misalignments(classic: bool, past: bool) -> None:
-    for seed in range(CASES // 30):
+    for seed in range(max(CASES // 30, 20)):
         check(random_net(4 * 10**6 + seed, classic=classic, past=past), misjudged)
 
 
@@ -240,7 +240,7 @@ def sizeless(net: Net) -> bool:
 
 @pytest.mark.parametrize("classic", [True, False])
 def test_unknown_size(classic: bool) -> None:
-    for seed in range(CASES // 15):
+    for seed in range(max(CASES // 15, 20)):
         net = random_net(10**6 + seed, classic=classic)
         if sizeless(net):
             check(net, lambda candidate: unsound(candidate) if sizeless(candidate) else [])
@@ -322,7 +322,7 @@ class _Map:
 
 @pytest.mark.parametrize("classic", [True, False])
 def test_locate(classic: bool) -> None:
-    for seed in range(CASES // 60):
+    for seed in range(max(CASES // 60, 12)):
         check(random_net(2 * 10**6 + seed, classic=classic), misplaced)
 
 
@@ -375,7 +375,7 @@ def _deviation(weights: dict[int, float]) -> float:
 
 @pytest.mark.parametrize("classic", [True, False])
 def test_effective(classic: bool) -> None:
-    for seed in range(CASES // 20):
+    for seed in range(max(CASES // 20, 12)):
         net = random_net(3 * 10**6 + seed, classic=classic, axes=[1])
         if not any(layer.get("mode") in {"linear", "cubic"} for layer in net["layers"]):  # their taps do not weigh alike
             check(net, ineffective)

@@ -262,6 +262,17 @@ def test_behind_a_gate_the_local_reach_is_known() -> None:
     assert (found.reach, found.halo, found.culprit) == ((2, 2), None, "gate")
 
 
+@pytest.mark.parametrize("size", ["64", "null"])
+@pytest.mark.parametrize(
+    ("layer", "reach"), [("adaptive_avg_pool, size: 7", None), ("resize, size: 32, mode: linear", None), ("slice, start: -8", (1, 1))]
+)
+def test_what_is_seen_may_depend_on_the_size_of_the_image(size: str, layer: str, reach: Sides | None) -> None:
+    text = f"inputs: {{image: {{size: [{size}]}}}}\nlayers: [{{op: conv, kernel: 3, padding: 1}}, {{name: sized, op: {layer}}}]"
+    found = on_axis(text)
+    assert (found.reach, found.reach_any, found.halo, found.culprit) == (reach, reach, None, "sized")
+    assert found.reach_why == ("" if reach else "size-dependent")
+
+
 def test_a_size_that_leaves_a_remainder() -> None:
     """100 samples halve to 50, 25 and 12: what is resized like the 25 is not resized by 2."""
     text = "inputs: {{image: {{size: [{}]}}}}\nlayers: [{{name: down, op: max_pool, kernel: 8}}, {{op: resize_like, from: [down, image]}}]"

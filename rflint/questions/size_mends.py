@@ -141,8 +141,9 @@ def size_losses(part: AxisAnalysis, node: int, budget: Budget) -> tuple[SizeLoss
         return ()
     for here in path:
         op = part.program.ops[here]
-        if part.program.kinds[here] != STEP or op is None:
+        if part.program.kinds[here] != STEP:
             continue
+        assert op is not None
         before, after, factor = sizes[part.program.sources[here][0]], sizes[here], op.factor(None)
         if before is not None and after is not None and factor is not None and after != before * factor:
             lost.append(SizeLoss(here, before, after))
@@ -239,7 +240,7 @@ def _roundings(op: AxisOp | None) -> Iterator[tuple[str, int | bool]]:
     if isinstance(op, Transposed) and not op.word:
         # Frameworks take no more than this.
         yield from (("output_padding", more) for more in range(max(op.stride, op.dilation)) if more != op.output_padding)
-    elif isinstance(op, Window) and op.stride > 1:
+    elif isinstance(op, Window):
         yield "ceil_mode", not op.ceil_mode
 
 
@@ -249,7 +250,7 @@ def _paddings(op: AxisOp | None, *, causal: bool) -> Iterator[tuple[str, tuple[i
         return
     reach = op.dilation * (op.kernel - 1)
     pairs = [(op.low + more, op.high + more) for more in (1, -1)] + [(op.low, op.high + more) for more in (1, -1)]
-    if isinstance(op, Window) and op.stride == 1:
+    if op.stride == 1:
         pairs = [(reach // 2, reach - reach // 2), *pairs]
     if causal and isinstance(op, Window):
         pairs = [*([(reach, 0)] if op.stride == 1 else []), (op.low + 1, op.high), (op.low - 1, op.high), *pairs]
