@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from rflint.model import Diagnostic, Edit, Fix, InputReport, RelatedDiagnostic, Report, Span, SpecReport, TargetReport, summarize
+from rflint.model import (
+    Diagnostic,
+    Edit,
+    FirstToSee,
+    Fix,
+    InputReport,
+    RelatedDiagnostic,
+    Report,
+    Span,
+    SpecReport,
+    TargetReport,
+    summarize,
+)
 from rflint.model.layers import LayerReport, ReceptiveField
 from rflint.rules import ENTRIES
 
@@ -170,8 +182,8 @@ def toy() -> SpecReport:
         ),
     )
     targets = (
-        TargetReport("pedestrian", "add", "image", (96, 40), (20, 12), "too-large"),
-        TargetReport("sign", "add", "image", (8, 8), (20, 12), "guaranteed"),
+        TargetReport("pedestrian", "add", "image", (96, 40), (20, 12), "too-large", FirstToSee(None, complete=True)),
+        TargetReport("sign", "add", "image", (8, 8), (20, 12), "guaranteed", FirstToSee("left", complete=True, at_best="stem")),
     )
     inputs = (InputReport("image", (224, 160), 3),)
     return SpecReport("specs/toy.yaml", "toy", ("y", "x"), inputs, ("add",), layers, targets, findings, {"specs/toy.yaml": FLOW})

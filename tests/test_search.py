@@ -9,6 +9,7 @@ from random_nets import random_net, to_yaml
 
 from rflint.algebra.axis import Window
 from rflint.engine.analysis import Analysis, analyze
+from rflint.model import FirstToSee
 from rflint.pipeline import load
 from rflint.questions import every_size, nearest, targets
 from rflint.questions.conflicts import Change, Fork, SizePath, size_conflicts
@@ -16,7 +17,7 @@ from rflint.questions.every_size import smallest_size
 from rflint.questions.narrowest import unproductive
 from rflint.questions.nearest import NearestSizes, nearest_sizes
 from rflint.questions.paths import NOWHERE, Parting, part_ways
-from rflint.questions.targets import FirstToSee, first_to_see, judge_targets
+from rflint.questions.targets import first_to_see, judge_targets
 from rflint.search import Budget, Candidate, Trial, UsedUpError, first_that
 from rflint.verdict import Options
 
@@ -165,10 +166,10 @@ def test_the_first_layer_to_see_a_target(monkeypatch: pytest.MonkeyPatch) -> Non
     layers = ", ".join(f"{{name: {name}, op: conv, kernel: 3}}" for name in "abc")
     analysis = analysed(spec(layers, 64, head))
     verdicts = judge_targets(analysis)
-    assert first_to_see(analysis, verdicts) == (FirstToSee("b", complete=True), FirstToSee(None, complete=True))
+    assert first_to_see(analysis, verdicts) == (FirstToSee("b", complete=True, at_best="b"), FirstToSee(None, complete=True))
     # Two for each layer of the first target, as it is looked at for the first time; and one for each of the second.
     monkeypatch.setattr(targets, "TARGET_LAYERS", 4)
-    assert first_to_see(analysis, verdicts) == (FirstToSee("b", complete=True), FirstToSee(None, complete=False))
+    assert first_to_see(analysis, verdicts) == (FirstToSee("b", complete=True, at_best="b"), FirstToSee(None, complete=False))
 
 
 # --- paths and conflicts ---------------------------------------------------------------------------------------------

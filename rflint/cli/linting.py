@@ -13,12 +13,13 @@ from rflint.cli.streams import ColorChoice, Streams
 from rflint.cli.working import Outcome
 from rflint.model import Report, Severity, SpecReport, UsageError, summarize
 from rflint.project import Settings, config, files, plugins
-from rflint.words import Style, quoted
+from rflint.words import Choice, Style, quoted
 
 _MOST_JOBS: Final = 256
+_ALL: Final = Choice()
 
 
-def run(arguments: Arguments, streams: Streams, *, layers: bool) -> int:
+def run(arguments: Arguments, streams: Streams, *, layers: bool, choice: Choice = _ALL) -> int:
     """Lint what the arguments name, print the report, with its layers if that is asked for, and return the exit code."""
     if arguments.flag("watch"):
         return _watch(arguments, streams, layers=layers)
@@ -30,7 +31,7 @@ def run(arguments: Arguments, streams: Streams, *, layers: bool) -> int:
         show = showing.settings if arguments.flag("show_settings") else showing.files_to_lint
         deliver(show(found, settings), arguments.optional("output"), streams)
         return 0
-    return _run(arguments, settings, found, streams, layers=layers).code
+    return _run(arguments, settings, found, streams, layers=layers, choice=choice).code
 
 
 def _watch(arguments: Arguments, streams: Streams, *, layers: bool) -> int:
@@ -54,7 +55,9 @@ class _Run(NamedTuple):
     observed: tuple[str, ...] = ()
 
 
-def _run(arguments: Arguments, settings: Settings, found: Sequence[files.SpecFile], streams: Streams, *, layers: bool) -> _Run:
+def _run(
+    arguments: Arguments, settings: Settings, found: Sequence[files.SpecFile], streams: Streams, *, layers: bool, choice: Choice = _ALL
+) -> _Run:
     jobs, output, exit_zero = _jobs(arguments), arguments.optional("output"), arguments.flag("exit_zero")
     task = _task(arguments, layers=layers)
     outcomes = list(working.outcomes(found, arguments, task, settings, streams.stdin, jobs))
@@ -72,7 +75,7 @@ def _run(arguments: Arguments, settings: Settings, found: Sequence[files.SpecFil
     if complaints := "".join(each.complaint for each in done):
         streams.tell(complaints)
     style = streams.style(cast("ColorChoice", arguments.text("color")), to_file=output is not None, layers=layers)
-    style = style._replace(quiet=arguments.flag("quiet"))
+    style = style._replace(quiet=arguments.flag("quiet"), choice=choice)
     if task.fix:
         from rflint.cli import mending  # noqa: PLC0415 - start-up
 
@@ -84,6 +87,7 @@ def _run(arguments: Arguments, settings: Settings, found: Sequence[files.SpecFil
         spec._replace(show=_shown(each, arguments, settings), fail_on="never" if exit_zero else settings.of(each.file.folder).fail_on)
         for each, spec in zip(done, _with_baselines(done, arguments, settings, streams), strict=True)
     )
+    specs = _picked(specs, choice) if choice.picks else specs
     try:
         text = _text(specs, arguments, style)
     except Exception:  # a bug that one spec brings to light must not hide what was found in the others
@@ -174,6 +178,16 @@ def _with_baselines(done: Sequence[Outcome], arguments: Arguments, settings: Set
     if not any(map(arguments.has, NARROWING)):
         baselining.tell_stale(specs, by_path, with_all_importers, streams, prune=pruning)
     return tuple(specs)
+
+
+def _picked(specs: tuple[SpecReport, ...], choice: Choice) -> tuple[SpecReport, ...]:
+    """Keep the layers that are asked for; raises UsageError where there are none in any spec."""
+    from rflint.formatters import layer_rows  # noqa: PLC0415 - start-up
+
+    picked = tuple(layer_rows.selected(spec, choice) for spec in specs)
+    if any(spec.layers for spec in specs) and not any(spec.layers for spec in picked):
+        raise UsageError(layer_rows.nothing_selected(specs, choice))
+    return picked
 
 
 def _shown(outcome: Outcome, arguments: Arguments, settings: Settings) -> Severity:

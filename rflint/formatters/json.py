@@ -109,6 +109,7 @@ def _target(target: TargetReport) -> dict[str, Any]:
         "size": target.size,
         "guaranteed": target.guaranteed,
         "verdict": target.verdict,
+        **({"first": {"guaranteed": target.first.layer, "at_best": target.first.at_best}} if target.first else {}),
     }
 
 

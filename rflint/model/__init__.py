@@ -35,7 +35,7 @@ from rflint.model.op import (
     Schema,
     derive,
 )
-from rflint.model.report import DEFAULT_FAIL_ON, FailOn, InputReport, Report, SpecReport, TargetReport, summarize
+from rflint.model.report import DEFAULT_FAIL_ON, FailOn, FirstToSee, InputReport, Report, SpecReport, TargetReport, summarize
 from rflint.model.rule import PLUGIN_CODE, Example, Rule, RuleEntry, Topic, entry_of
 from rflint.model.site import EMPTY, DataPath, Note, Site, Span
 
@@ -67,6 +67,7 @@ __all__ = [
     "FieldSpec",
     "Fields",
     "Finding",
+    "FirstToSee",
     "Fix",
     "Framework",
     "Graph",

@@ -63,3 +63,5 @@ class LayerReport:
     params: int | None
     macs: int | None
     receptive_field: Mapping[str, ReceptiveField]
+    #: Its features sit where those of its input do, and see the same.
+    pointwise: bool = False

@@ -29,6 +29,17 @@ class InputReport(NamedTuple):
     channels: int | None
 
 
+class FirstToSee(NamedTuple):
+    """Which layer is the first that sees a target."""
+
+    #: Name of the first that sees it wherever it stands.
+    layer: str | None
+    #: Whether all layers before it were asked; there may be too many.
+    complete: bool
+    #: Name of the first that sees it at some positions.
+    at_best: str | None = None
+
+
 class TargetReport(NamedTuple):
     """One target and whether it is seen; see design.md#targets for the verdicts."""
 
@@ -38,6 +49,8 @@ class TargetReport(NamedTuple):
     size: tuple[int, ...]
     guaranteed: tuple[int | None, ...]
     verdict: Literal["guaranteed", "not-guaranteed", "too-large", "unknown"]
+    #: The first layers that see it, wherever it stands and at best; None where there is none, or where they were not asked for.
+    first: FirstToSee | None = None
 
 
 class SpecReport(NamedTuple):
@@ -65,6 +78,8 @@ class SpecReport(NamedTuple):
     show: Severity = "info"
     #: The least severity that fails a run (`never`: none does).
     fail_on: FailOn = DEFAULT_FAIL_ON
+    #: Path of an instance (of a block, a repeat, a branch) -> layer that stands for its output; where layers are asked for.
+    instances: Mapping[str, str] = EMPTY
 
     def shown(self) -> Iterator[Diagnostic]:
         """Findings that people are shown one by one, in order."""

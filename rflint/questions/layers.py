@@ -48,6 +48,7 @@ def layer_reports(analysis: Analysis, documents: Mapping[str, Document]) -> tupl
             params=costs.params[node],
             macs=costs.macs[node],
             receptive_field=receptive_fields(analysis, node, insides, spans),
+            pointwise=layer.op in graph.ops and graph.ops[layer.op].group == "pointwise",
         )
         for node, layer in enumerate(graph.layers, len(graph.inputs))
     )

@@ -153,6 +153,7 @@ def report_schema() -> JsonSchema:
         },
         optional=("layers", "internal_error"),
     )
+    nullable: JsonSchema = {"type": ["string", "null"]}
     target = record(
         "A target and whether it is seen.",
         {
@@ -162,7 +163,12 @@ def report_schema() -> JsonSchema:
             "size": per_axis("Size of the object in input samples.", WHOLE),
             "guaranteed": per_axis("Size that is seen whole wherever it stands.", INTEGER),
             "verdict": {"enum": list(_VERDICTS)},
+            "first": about(
+                "The first layers that see it wherever it stands, and at best; only where layers are listed.",
+                record("Names of layers; null where there is none.", dict.fromkeys(("guaranteed", "at_best"), nullable)),
+            ),
         },
+        optional=("first",),
     )
     summary = dict.fromkeys(("specs", "errors", "warnings", "infos", "suppressed"), COUNT)
     root = record(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rflint.engine import Analysis
-from rflint.model import Diagnostic, InputReport, SpecReport, TargetReport
+from rflint.model import EMPTY, Diagnostic, InputReport, SpecReport, TargetReport
 from rflint.reading.document import Document
 from rflint.verdict.loaded import Loaded
 
@@ -29,11 +29,12 @@ def report(loaded: Loaded, analysis: Analysis | None, findings: tuple[Diagnostic
         tuple(InputReport(item.name, item.size, item.channels) for item in graph.inputs),
         tuple(graph.node_name(node) for node in graph.outputs),
         _layers(analysis, loaded.documents) if layers else (),
-        _targets(analysis) if graph.targets else (),
+        _targets(analysis, first=layers) if graph.targets else (),
         findings,
         sources,
         files=files,
         bases=loaded.bases,
+        instances={name: graph.node_name(node) for name, node in graph.aliases.items()} if layers else EMPTY,
     )
 
 
@@ -43,7 +44,7 @@ def _layers(analysis: Analysis, documents: Mapping[str, Document]) -> tuple[Laye
     return layer_reports(analysis, documents)
 
 
-def _targets(analysis: Analysis) -> tuple[TargetReport, ...]:
+def _targets(analysis: Analysis, *, first: bool) -> tuple[TargetReport, ...]:
     from rflint.questions.targets import target_reports  # noqa: PLC0415 - start-up
 
-    return target_reports(analysis)
+    return target_reports(analysis, first=first)

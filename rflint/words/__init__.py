@@ -5,13 +5,14 @@ from rflint.words.congruence import in_words
 from rflint.words.globs import covers
 from rflint.words.numbers import axes_text, measured, read, samples, show
 from rflint.words.spelling import certain, did_you_mean, fold, misspelt, suggest
-from rflint.words.terminal import MIN_WIDTH, PIPE_WIDTH, Style, safe
+from rflint.words.terminal import MIN_WIDTH, PIPE_WIDTH, Choice, Style, safe
 from rflint.words.wording import LISTED, clip, counted, listing, quoted, shown
 
 __all__ = [
     "LISTED",
     "MIN_WIDTH",
     "PIPE_WIDTH",
+    "Choice",
     "Style",
     "axes_text",
     "axis_by_axis",
