@@ -34,6 +34,11 @@ def render(report: Report, style: Style) -> str:  # noqa: ARG001 - every format 
     return stream.getvalue()
 
 
+def rows(spec: SpecReport) -> Iterator[dict[str, Cell]]:
+    """Yield one mapping per layer, input and axis; None is a value that does not exist."""
+    return (dict(zip(_HEAD, row, strict=True)) for layer in spec.layers for row in _rows(spec, layer))
+
+
 def _rows(spec: SpecReport, layer: LayerReport) -> Iterator[list[Cell]]:
     own: list[Cell] = [spec.path, spec.name, layer.line, layer.name, layer.op, " ".join(layer.sources)]
     counts: list[Cell] = [layer.channels, layer.params, layer.macs]
