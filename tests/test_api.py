@@ -382,8 +382,8 @@ def test_texts_are_told_from_paths(tmp_path: Path) -> None:
 
 def test_reprs_are_short(project: Path) -> None:
     spec = rflint.load("net.yaml")
-    network = spec.analyze()
-    values = (spec, rflint.load(TWO), spec.lint(), network, network.layers[0], spec.lint().findings[0], spec.lint().spec, spec.tiles())
+    network, report = spec.analyze(), spec.lint(size=224)
+    values = (spec, rflint.load(TWO), report, network, network.layers[0], report.findings[0], report.spec, spec.tiles())
     values = (*values, spec.locate("head"), spec.locate("head", 1), spec.locate("head", pixel=1), spec.sizes())
     for value in values:
         assert len(repr(value)) < 220, value

@@ -209,5 +209,5 @@ def _observed(arguments: Arguments, done: Sequence[Outcome], settings: Settings)
     """Files and folders that had a say in a run, beside those that a search came upon."""
     read = {path for each in done if each.spec is not None for path in each.spec.files}
     places = [settings.of(each.file.folder) for each in done]
-    configured = {path for place in places for path in (place.source, place.config.baseline) if path is not None}
+    configured = {path for place in places for path in (place.source, place.config.baseline, *place.config.extended) if path is not None}
     return (*(path for path in arguments.texts("paths") or (".",) if path != files.STDIN), *sorted(read), *sorted(configured))
