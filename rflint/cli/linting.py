@@ -13,7 +13,7 @@ from rflint.cli.streams import ColorChoice, Streams
 from rflint.cli.working import Outcome
 from rflint.model import Report, SpecReport, UsageError, summarize
 from rflint.project import Settings, config, files, plugins
-from rflint.words import Style, quoted
+from rflint.words import Style, error_text, quoted
 
 _MOST_JOBS: Final = 256
 
@@ -193,7 +193,7 @@ def _without_failing(specs: Sequence[SpecReport], arguments: Arguments, style: S
         except Exception as error:
             streams.tell(bug_report(error, f"{spec.path}: ", debug=arguments.flag("debug")))
             empty = SpecReport(spec.path, spec.name, (), (), (), (), (), (), files=spec.files)
-            return empty._replace(internal_error=f"{type(error).__name__}: {str(error)[:200]}")
+            return empty._replace(internal_error=f"{type(error).__name__}: {error_text(error)}")
         return spec
 
     return tuple(map(checked, specs))

@@ -5,7 +5,7 @@ from rflint.words.congruence import in_words
 from rflint.words.numbers import axes_text, measured, samples, show
 from rflint.words.spelling import certain, did_you_mean, fold, misspelt, suggest
 from rflint.words.terminal import MIN_WIDTH, PIPE_WIDTH, Style, safe
-from rflint.words.wording import LISTED, clip, counted, listing, quoted, shown
+from rflint.words.wording import LISTED, clip, counted, error_text, listing, quoted, shown
 
 __all__ = [
     "LISTED",
@@ -20,6 +20,7 @@ __all__ = [
     "counted",
     "did_you_mean",
     "either",
+    "error_text",
     "fold",
     "in_words",
     "listing",
