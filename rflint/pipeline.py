@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from rflint.engine import Analysis, analyze
 from rflint.language.expand import expand
-from rflint.model import SpecReport
+from rflint.model import Diagnostic, SpecReport
 from rflint.reading import source
 from rflint.verdict import Loaded, Options, judge, report, resized, settle, severities
 
@@ -30,6 +30,12 @@ def load(data: bytes, path: str, options: Options) -> Loaded:
     expanded = expand(reading.document, checked.bad, options.open_import, options.limits, options.vocabulary.schema)
     graph = None if expanded.graph is None else resized(expanded.graph, options.sizes)
     return Loaded(path, (*reading.findings, *checked.findings, *expanded.findings), expanded.documents, reading.text, graph, expanded.bases)
+
+
+def errors_of(loaded: Loaded, options: Options) -> tuple[Diagnostic, ...]:
+    """Errors that came up while a spec was loaded, which no rule has to look for."""
+    told = settle(loaded.findings, loaded, severities(loaded.graph, options), options)
+    return tuple(each for each in told if each.severity == "error" and not each.suppressed)
 
 
 def lint_loaded(loaded: Loaded, options: Options) -> tuple[SpecReport, Analysis | None]:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from rflint.lint import load
 
 from rflint.engine.analysis import Analysis, analyze
+from rflint.pipeline import load
 from rflint.questions.alignment import misalignments, size_dependences
 from rflint.questions.alignment_edits import find_edits
 from rflint.questions.borders import decided_windows, even_sizes, misfit

@@ -20,7 +20,7 @@ FLOORS = (
     ("engine", "validation"),
     ("language", "questions", "search"),
     ("extensions", "fixing", "pipeline", "rules", "verdict"),
-    ("__init__", "__main__", "api", "cli", "formatters", "lsp", "plugin", "project"),
+    ("__init__", "__main__", "api", "cli", "formatters", "lsp", "plugin", "project", "testing"),
 )
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS, 1) for room in rooms}
 

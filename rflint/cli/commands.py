@@ -169,6 +169,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "rules": "rflint.cli.rules",
     "schema": "rflint.cli.schema",
     "zoo": "rflint.cli.zoo",
+    "init": "rflint.cli.init",
     "lsp": "rflint.lsp.command",
 }
 

@@ -13,7 +13,7 @@ from rflint.cli.streams import ColorChoice, Streams
 from rflint.cli.working import Outcome
 from rflint.model import Report, Severity, SpecReport, UsageError, summarize
 from rflint.project import Settings, config, files, plugins
-from rflint.words import Choice, Style, quoted
+from rflint.words import Choice, Style, error_text, quoted
 
 _MOST_JOBS: Final = 256
 _ALL: Final = Choice()
@@ -214,7 +214,7 @@ def _without_failing(specs: Sequence[SpecReport], arguments: Arguments, style: S
         except Exception as error:
             streams.tell(bug_report(error, f"{spec.path}: ", debug=arguments.flag("debug")))
             empty = SpecReport(spec.path, spec.name, (), (), (), (), (), (), files=spec.files)
-            return empty._replace(internal_error=f"{type(error).__name__}: {str(error)[:200]}")
+            return empty._replace(internal_error=f"{type(error).__name__}: {error_text(error)}")
         return spec
 
     return tuple(map(checked, specs))
@@ -230,5 +230,5 @@ def _observed(arguments: Arguments, done: Sequence[Outcome], settings: Settings)
     """Files and folders that had a say in a run, beside those that a search came upon."""
     read = {path for each in done if each.spec is not None for path in each.spec.files}
     places = [settings.of(each.file.folder) for each in done]
-    configured = {path for place in places for path in (place.source, place.config.baseline) if path is not None}
+    configured = {path for place in places for path in (place.source, place.config.baseline, *place.config.extended) if path is not None}
     return (*(path for path in arguments.texts("paths") or (".",) if path != files.STDIN), *sorted(read), *sorted(configured))

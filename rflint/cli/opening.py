@@ -8,9 +8,9 @@ from rflint.cli.commands import Arguments
 from rflint.cli.options import settings_of, stdin_name
 from rflint.cli.streams import Streams
 from rflint.model import Diagnostic, Graph, UsageError
-from rflint.pipeline import load
+from rflint.pipeline import errors_of, load
 from rflint.project import files
-from rflint.verdict import OptionError, Options, SizeOverride, settle, severities
+from rflint.verdict import OptionError, Options, SizeOverride
 from rflint.words import did_you_mean
 
 
@@ -43,8 +43,7 @@ def open_spec(arguments: Arguments, streams: Streams, sizes: tuple[SizeOverride,
         raise UsageError(f"`{file.display}` {files.why_unreadable(error)}") from None
     except OptionError as error:
         raise UsageError(f"{file.display}: --size: {error}") from None
-    told = settle(loaded.findings, loaded, severities(loaded.graph, options), options)
-    errors = tuple(each for each in told if each.severity == "error" and not each.suppressed)
+    errors = errors_of(loaded, options)
     for each in errors:
         streams.say(f"{each.path}:{each.span.line}:{each.span.column}: {each.code} {each.message}")
     graph = loaded.graph if loaded.graph is not None and loaded.graph.layers else None
@@ -55,10 +54,6 @@ def open_spec(arguments: Arguments, streams: Streams, sizes: tuple[SizeOverride,
 
 def node_of(graph: Graph, name: str, what: str) -> int:
     """Return the node that a name stands for: a layer, an input, or an instance."""
-    names = [*(item.name for item in graph.inputs), *(layer.name for layer in graph.layers)]
-    if name in names:
-        return names.index(name)
-    if name in graph.aliases:
-        return graph.aliases[name]
-    known = (*names, *graph.aliases)
-    raise UsageError(f"{what}: `{graph.name}` has no layer `{name}`{did_you_mean(name, known)} (`rflint report` lists them)")
+    if (node := graph.find(name)) is not None:
+        return node
+    raise UsageError(f"{what}: `{graph.name}` has no layer `{name}`{did_you_mean(name, graph.names())} (`rflint report` lists them)")

@@ -39,7 +39,8 @@ def settings(found: Sequence[files.SpecFile], settings: Settings) -> str:
 
 
 def _settings(place: Place, names: Sequence[str]) -> Iterator[str]:
-    source = files.display_path(place.source) if place.source else "none; these are the defaults and the command line"
+    sources = [place.source, *place.config.extended] if place.source else []
+    source = ", over ".join(map(files.display_path, sources)) or "none; these are the defaults and the command line"
     shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     yield f"# configuration: {safe(source)}"
     yield f"# files: {safe(shown) or 'none'}"

@@ -13,6 +13,7 @@ from rflint.model import EMPTY, Diagnostic, Span, SpecReport, UsageError
 from rflint.pipeline import lint_bytes
 from rflint.project import Settings, files, recognition
 from rflint.verdict import OptionError, Options, SizeOverride
+from rflint.words import error_text
 
 if TYPE_CHECKING:
     from rflint.project import baselines
@@ -84,7 +85,7 @@ class Worker:
             raise
         except Exception as error:
             empty = unreadable(file.display, "")
-            spec = empty._replace(findings=(), internal_error=f"{type(error).__name__}: {str(error)[:200]}")
+            spec = empty._replace(findings=(), internal_error=f"{type(error).__name__}: {error_text(error)}")
             return Outcome(file, spec, bug_report(error, f"{file.display}: ", debug=task.debug), data)
 
     def _lint(self, data: bytes, path: str, options: Options, baseline: str | None) -> SpecReport:

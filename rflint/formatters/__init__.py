@@ -12,6 +12,7 @@ __all__ = [
     "Format",
     "cells",
     "columns",
+    "csv",
     "fixes",
     "layer_rows",
     "locate",

@@ -60,6 +60,9 @@ class Diagnostic(NamedTuple):
     #: As stable: a digest of rule, file, subject and what else tells two findings apart.  Not unique.
     fingerprint: str = ""
 
+    def __repr__(self) -> str:
+        return f"<{self.code} {self.severity} {self.path}:{self.span.line}:{self.span.column}: {self.message}>"
+
     @property
     def hides_others(self) -> bool:
         """Whether what it is about keeps rules from speaking: a spec that cannot be understood or computed, a rule that crashed."""

@@ -151,6 +151,15 @@ class Graph(NamedTuple):
         count = len(self.inputs)
         return self.inputs[node].name if node < count else self.layers[node - count].name
 
+    def names(self) -> tuple[str, ...]:
+        """Names of inputs, layers and instances."""
+        return (*(item.name for item in self.inputs), *(layer.name for layer in self.layers), *self.aliases)
+
+    def find(self, name: str) -> int | None:
+        """Node index of an input, a layer, or the output of an instance; None: there is none of this name."""
+        names = [*(item.name for item in self.inputs), *(layer.name for layer in self.layers)]
+        return names.index(name) if name in names else self.aliases.get(name)
+
     def layer(self, node: int) -> Layer:
         """The layer with a node index (not an input)."""
         return self.layers[node - len(self.inputs)]

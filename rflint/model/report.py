@@ -91,6 +91,9 @@ class SpecReport(NamedTuple):
         least = SEVERITY_ORDER[self.show]
         return (each for each in self.findings if not each.suppressed and SEVERITY_ORDER[each.severity] < least)
 
+    def __repr__(self) -> str:
+        return f"<SpecReport {self.path}: {len(self.layers)} layers, findings {', '.join(each.code for each in self.findings) or 'none'}>"
+
     def fails(self, finding: Diagnostic) -> bool:
         """Whether one of its findings fails a run."""
         return not finding.suppressed and self.fail_on != "never" and SEVERITY_ORDER[finding.severity] >= SEVERITY_ORDER[self.fail_on]

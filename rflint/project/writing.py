@@ -13,7 +13,7 @@ from rflint.project.files import reason
 from rflint.words import safe
 
 # os.path throughout, as in `rflint.project.files`.
-# ruff: noqa: PTH101, PTH105, PTH108, PTH116, PTH100, PTH118, PTH123
+# ruff: noqa: PTH101, PTH103, PTH105, PTH108, PTH116, PTH100, PTH118, PTH123
 
 #: How names of what a process has open begin, on the systems that have them.
 _DESCRIPTORS: Final = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/")
@@ -22,6 +22,14 @@ _DESCRIPTORS: Final = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/")
 def write(path: str, text: str) -> None:
     """Write a text, as `write_bytes` does."""
     write_bytes(path, text.encode("utf-8", "backslashreplace"))
+
+
+def make_folder(path: str) -> None:
+    """Make a folder, with those around it, where it is not there; raises UsageError where that fails."""
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot make the folder `{safe(path)}`: {reason(error)}") from None
 
 
 def write_bytes(path: str, data: bytes) -> None:

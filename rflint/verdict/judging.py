@@ -11,6 +11,7 @@ from rflint.reading.document import Document
 from rflint.validation.vocabulary import Vocabulary
 from rflint.verdict.loaded import Loaded
 from rflint.verdict.severity import Severities, unknown_rules
+from rflint.words import error_text
 
 
 def judge(loaded: Loaded, analysis: Analysis | None, severities: Severities, vocabulary: Vocabulary) -> Iterator[Finding]:
@@ -44,7 +45,7 @@ def _run_rules(loaded: Loaded, analysis: Analysis, severities: Severities, vocab
         try:
             yield from [] if rule.check is None else list(rule.check(analysis))
         except Exception as error:  # a broken rule must not hide the findings of the others
-            text = f"rule {rule.code} ({rule.name}) failed: {type(error).__name__}: {error}"
+            text = f"rule {rule.code} ({rule.name}) failed: {type(error).__name__}: {error_text(error)}"
             advice = "this is a bug of the rule; the other rules ran"
             yield Finding("RF902", text, loaded.head, help=advice, data={"kind": rule.code, "rule": rule.code})
 
