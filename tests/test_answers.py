@@ -14,11 +14,12 @@ from rflint.engine.analysis import Analysis, analyze
 from rflint.pipeline import load
 from rflint.questions.alignment import misalignments, size_dependences
 from rflint.questions.alignment_edits import find_edits
-from rflint.questions.borders import decided_windows, even_sizes, misfit
+from rflint.questions.borders import decided_windows, misfit
 from rflint.questions.checkerboard import checkerboards
 from rflint.questions.conflicts import size_conflicts
 from rflint.questions.drift import drifts
 from rflint.questions.effective import underweighted_targets
+from rflint.questions.even_sizes import even_sizes
 from rflint.questions.excess import excesses
 from rflint.questions.expectations import failed_facts
 from rflint.questions.gridding import griddings
