@@ -746,6 +746,9 @@ class Axis:
             return None
         if layer is not None and layer["op"] == "pad":
             return self._pair(layer["padding"])
+        if layer is not None and layer["op"] == "crop":
+            low, high = self._pair(layer["crop"])
+            return -low, -high
         return (-first, node.size - before.size + first) if node.size is not None and before.size is not None else None
 
     @cached_property
@@ -758,7 +761,11 @@ class Axis:
             source = self.nodes[name].reads[0][0].name
             readers = self._readers(name)
             follows = self._is_window(source) and self._readers(source) == [name]
-            feeds = bool(readers) and all(map(self._is_window, readers)) and (len(readers) == 1 or self.layers[name]["op"] == "pad")
+            feeds = (
+                bool(readers)
+                and all(map(self._is_window, readers))
+                and (len(readers) == 1 or (self.layers[name]["op"] in ("pad", "crop") and sum(border) >= 0))
+            )
             if follows and (sum(border) < 0 or not feeds):
                 owners[name] = "after", [source]
             elif feeds:
@@ -830,7 +837,7 @@ class Axis:
         (before, _), (after, _) = self.partners(name)
         apart = before + reading.advance * after if self._is_window(name) and op not in TRANSPOSED else 0
         last = newest - apart
-        return stride, Fraction(max(last - reading.advance + 1, min(last, 0)) + apart)
+        return stride, Fraction(max(last - max(reading.advance - 1, 0), min(last, 0)) + apart)
 
     def newest(self, name: str, source: str, i: int) -> int | None:
         """The last sample of the input that feature i sees, maps without borders; of what is past, its own."""

@@ -1,7 +1,7 @@
 """The mathematics: grids, supports, sizes, alignment; pure, exact, one axis at a time."""
 
 from rflint.engine.analysis import Analysis, AxisAnalysis, Case, analyze, stands_in
-from rflint.engine.causality import reads_past
+from rflint.engine.causality import frame_center, newest_samples, reads_past
 from rflint.engine.centers import Centers
 from rflint.engine.lookahead import Ahead, Moments
 from rflint.engine.partners import Partners, partners
@@ -32,7 +32,9 @@ __all__ = [
     "Trace",
     "Violation",
     "analyze",
+    "frame_center",
     "kind_of",
+    "newest_samples",
     "partners",
     "reads_past",
     "size_up",

@@ -47,15 +47,20 @@ def anchored(program: Program, sizes: Sequence[int | None], steps: Sequence[Step
             low = 0
             if isinstance(op, Window) and step.padding is not None and (padding := together.padding(op, step, node)) is not None:
                 low = padding[0] - step.padding[0]
-            found.append(step._replace(grid=Grid(step.advance, _of_a_frame(own - low, step.advance) + low, 1)))
+            found.append(step._replace(grid=Grid(step.advance, frame_center(own - low, step.advance) + low, 1)))
         else:
             found.append(step._replace(grid=_newest(step)))
     return tuple(found)
 
 
-def _of_a_frame(newest: int, stride: int) -> int:
+def frame_center(newest: int, stride: int) -> int:
     """A frame is late by nature, by up to a sample less than the stride."""
-    return max(newest - (stride - 1), 0) if newest > 0 else newest
+    return max(newest - max(stride - 1, 0), 0) if newest > 0 else newest
+
+
+def newest_samples(center: int, stride: int) -> range:
+    """The newest samples of a frame for which `c0` is this: what `anchored` does, back."""
+    return range(center, center + 1) if center < 0 else range(stride) if not center else range(center + stride - 1, center + stride)
 
 
 def _newest(step: Step) -> Grid | None:

@@ -59,7 +59,7 @@ def partners(program: Program, sizes: Sequence[int | None], steps: Sequence[Step
         origin, reading = sources[node][0], readers[node]
         follows = origin in windows and readers[origin] == [node]
         feeds = bool(reading) and windows.issuperset(reading) and node not in program.outputs
-        feeds = feeds and (len(reading) == 1 or isinstance(ops[node], Pad))
+        feeds = feeds and (len(reading) == 1 or (isinstance(ops[node], Pad) and sum(border) >= 0))
         if follows and (sum(border) < 0 or not feeds):
             after[origin] = border
         elif feeds:

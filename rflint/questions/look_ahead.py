@@ -9,9 +9,11 @@ from typing import NamedTuple
 
 from rflint.algebra import AxisOp, CropLike, Pad, PadLike, Slice, Step, Transposed, Window
 from rflint.engine import GATE, STEP, Analysis, AxisAnalysis, Case, Partners, partners
+from rflint.model import Graph, Site
 from rflint.questions.alignment import Misalignment, came_through
 from rflint.questions.axes import alike, per_axis
 from rflint.questions.paths import part_ways
+from rflint.search import EDITS, Budget, Trial, UsedUpError
 
 
 class ReadingAhead(NamedTuple):
@@ -22,8 +24,9 @@ class ReadingAhead(NamedTuple):
     by: int | None
     #: The same in samples of the network's input.
     shift: Fraction | None
-    #: Padding of a window, its partners' counted in, and the one of the same sum that reads nothing ahead; None for other ops.
+    #: Padding of a window, its partners' counted in; None for other ops.
     padding: tuple[int, int] | None = None
+    #: The one of the same sum that reads nothing ahead, and by which no output reads further nor any merge is put apart.
     causal: tuple[int, int] | None = None
     #: Whether the word `causal` says the same as the latter.
     word: bool = False
@@ -61,10 +64,41 @@ def from_look_ahead(analysis: Analysis, misalignment: Misalignment) -> tuple[int
 @lru_cache(maxsize=1)  # two rules ask it
 def _ahead(analysis: Analysis) -> tuple[Mapping[int, ReadingAhead], ...]:
     """By axis, and by node; none on axes that are not causal."""
-    return per_axis(analysis, _ahead_on)
+    return per_axis(analysis, partial(_ahead_on, analysis.graph))
 
 
-def _ahead_on(part: AxisAnalysis) -> dict[int, ReadingAhead]:
+def _ahead_on(graph: Graph, part: AxisAnalysis) -> dict[int, ReadingAhead]:
+    worst = _worst(part)
+    by_site: dict[Site, dict[int, AxisOp]] = {}
+    for node, own in worst.items():
+        if (op := _mended(part, own)) is not None:
+            by_site.setdefault(graph.site(node), {})[node] = op
+    as_it_is = Trial.of(part, Budget(EDITS), part.valid_cases[0])
+    confirmed = {node for ops in by_site.values() if _mends(as_it_is, ops) for node in ops}
+    return {node: own if node in confirmed else own._replace(causal=None, word=False) for node, own in worst.items()}
+
+
+def _mended(part: AxisAnalysis, own: ReadingAhead) -> AxisOp | None:
+    """The window with the padding that reads nothing ahead, that of its partners left as it is."""
+    op, step = part.program.ops[own.node], part.valid_cases[0].sizings[0].steps[own.node]
+    if not isinstance(op, (Window, Transposed)) or own.causal is None or own.padding is None or step is None or step.padding is None:
+        return None
+    low, high = (now + wanted - old for now, wanted, old in zip(step.padding, own.causal, own.padding, strict=True))
+    return op._replace(word="", low=low, high=high)
+
+
+def _mends(as_it_is: Trial, ops: Mapping[int, AxisOp]) -> bool:
+    """Whether with these ops no output reads further ahead, and no merge that was aligned is not."""
+    changed = as_it_is.with_ops(ops)
+    try:
+        names = as_it_is.names
+        apart = any(len(changed.trace(name).violations) > len(as_it_is.trace(name).violations) for name in names)
+        return not apart and changed.sizing.sizes == as_it_is.sizing.sizes and changed.looks_no_further(as_it_is)
+    except UsedUpError:
+        return False
+
+
+def _worst(part: AxisAnalysis) -> dict[int, ReadingAhead]:
     """At open sizes, as it is where it is worst."""
     worst: dict[int, ReadingAhead] = {}
     for case in part.valid_cases if part.program.causal else ():

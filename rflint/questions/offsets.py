@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from rflint.algebra import AxisOp, CropLike, Facts, Pad, PadLike, Slice, Transposed, Window
-from rflint.engine import Program, Sizing
+from rflint.engine import Program, Sizing, frame_center, newest_samples, partners
 
 
 def moved(program: Program, sizing: Sizing, node: int, by: Fraction) -> Iterator[AxisOp]:
@@ -22,7 +22,8 @@ def moved(program: Program, sizing: Sizing, node: int, by: Fraction) -> Iterator
     elif isinstance(op, Window):
         # At open sizes any size of a class stands for all: only the sum of the padding says what keeps them all.
         known = size if not sizing.virtual or op.word else None
-        yield from _moved_window(op, step.padding, known, step.size, int(by))
+        for distance in _distances(program, sizing, node, op, int(by)):
+            yield from _moved_window(op, step.padding, known, step.size, distance)
     elif isinstance(op, Pad):
         pad = Pad(op.low - int(by), op.high + int(by))
         if _same_signs((op.low, op.high), (pad.low, pad.high)):
@@ -35,6 +36,16 @@ def moved(program: Program, sizing: Sizing, node: int, by: Fraction) -> Iterator
             yield CropLike(start)
     elif isinstance(op, Slice) and size is not None:
         yield from _moved_slice(op, size, step.size, int(by))
+
+
+def _distances(program: Program, sizing: Sizing, node: int, op: Window, by: int) -> range:
+    """By how many samples a window has to be moved for its centre to move by these: on causal axes a frame has some play."""
+    padding = partners(program, sizing.sizes, sizing.steps).padding(op, sizing.steps[node], node) if program.causal else None
+    if padding is None or op.stride == 1:
+        return range(by, by + 1)
+    newest = op.effective_kernel - 1 - padding[0]
+    wanted = newest_samples(frame_center(newest, op.stride) + by, op.stride)
+    return range(wanted.start - newest, wanted.stop - newest)
 
 
 def _moved_window(op: Window, padding: tuple[int, int] | None, size: int | None, out: int | None, by: int) -> Iterator[Window]:

@@ -8,10 +8,10 @@ also the answer where the receptive field depends on the position and no periodi
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from itertools import chain, takewhile
+from itertools import accumulate, chain, takewhile
 from typing import NamedTuple
 
-from rflint.algebra import Resize, Step
+from rflint.algebra import Past, Resize, Step
 from rflint.engine import COPY, GATE, JOIN, MERGE, OPAQUE, STEP, Moments, Program, Sizing
 
 #: Most cells (positions summed over all maps on the way) that one question may cost.
@@ -32,13 +32,16 @@ class UndefinedError(Exception):
     """The feature's region is not defined; the message says why, in words for the user."""
 
 
-def regions(program: Program, sizing: Sizing, source: int, node: int, first: int, last: int, *, clipped: bool) -> list[Region]:
+def regions(
+    program: Program, sizing: Sizing, source: int, node: int, first: int, last: int, *, clipped: bool, past: bool = False
+) -> list[Region]:
     """`(low, high)` in samples of `source` for the features `first … last` of a node; None where one sees nothing.
 
-    Local paths only.  Raises TooLargeError, and UndefinedError where an op on the way is not known, has no support at
-    this size, or (clipped) has a map of unknown size.
+    Local paths only; with `past`, also through ops that read all that has come, from the first sample of their map on.
+    Raises TooLargeError, and UndefinedError where an op on the way is not known, has no support at this size, or (clipped)
+    has a map of unknown size.
     """
-    return _Walk(program, sizing, clipped=clipped).regions(source, node, first, last)
+    return _Walk(program, sizing, clipped=clipped, past=past).regions(source, node, first, last)
 
 
 class Extent(NamedTuple):
@@ -90,8 +93,9 @@ def furthest_ahead(program: Program, sizing: Sizing, source: int, node: int, mom
 class _Walk:
     """From features back to the samples that they read, map by map, at given sizes."""
 
-    def __init__(self, program: Program, sizing: Sizing, *, clipped: bool, cap: int = CELL_CAP) -> None:
+    def __init__(self, program: Program, sizing: Sizing, *, clipped: bool, cap: int = CELL_CAP, past: bool = False) -> None:
         self._cap = cap
+        self._past = past
         self._program = program
         self._sizing = sizing
         #: Maps end at their borders, as in the finite network.
@@ -134,7 +138,7 @@ class _Walk:
                 step = self._sizing.steps[here]
                 if program.kinds[here] == OPAQUE:
                     opaque.add(here)
-                elif step is None or step.why != "global":
+                elif step is None or step.why != "global" or self._reads_past(here):
                     reached.add(here)
         if not opaque.isdisjoint(nodes):
             raise UndefinedError("an op that is not known stands on the way")
@@ -170,6 +174,8 @@ class _Walk:
             offset = self._offset(node, origin)
             low, high = max(start - offset, 0), min(end - offset, self._size(origin) - 1)
             return (low, high) if low <= high else None
+        if self._reads_past(node):
+            return (0, end) if end >= 0 else None
         step = self._step(node)
         # Taps move on with the index: the first and the last period hold the extremes.
         edges = chain(range(start, min(start + step.period, end + 1)), range(max(end - step.period + 1, start), end + 1))
@@ -195,6 +201,12 @@ class _Walk:
         ]
         found: list[Region] = []
         size = self._sizing.sizes[node]
+        if self._reads_past(node):
+            base, values = (low, [(index, index) for index in range(low, high + 1)]) if origins[0] == source else known[origins[0]]
+            far = list(accumulate(values[max(-base, 0) :], _hull))
+            return [
+                far[index - max(base, 0)] if max(base, 0) <= index < max(base, 0) + len(far) else None for index in range(start, end + 1)
+            ]
         for index in range(start, end + 1):
             region: Region = None
             if not self._clipped or size is None or 0 <= index < size:
@@ -229,6 +241,9 @@ class _Walk:
     def _most_taps(self, node: int) -> int:
         step = self._sizing.steps[node]
         return 1 if step is None else max(map(len, step.taps), default=1)
+
+    def _reads_past(self, node: int) -> bool:
+        return self._past and isinstance(self._program.ops[node], Past)
 
     def _clamps(self, node: int) -> bool:
         """Whether taps past a border read the sample at the border, rather than padding."""

@@ -53,6 +53,8 @@ def _far(own: ReadingAhead) -> str:
 
 
 def _help(analysis: Analysis, layer: Layer, own: ReadingAhead) -> str:
+    if own.causal is None and own.padding is not None:
+        return "padding at the start alone would put it apart from the paths that it meets: pad the layers of those at the start too"
     if own.causal is None:
         return _OTHERWISE.get(analysis.graph.kind(layer), _STATISTIC if own.by is None else "no sample later than its own may be read")
     low, high = own.causal
