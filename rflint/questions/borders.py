@@ -100,42 +100,60 @@ class EvenSizes(NamedTuple):
 
     #: Those that suit every layer: at most one below and one above.
     sizes: tuple[int, ...]
-    #: Where there are none: those at which the windows divide, but another layer does not fit.
+    #: Where there are none: those at which the windows divide, but others no longer do; or else another layer does not fit.
+    others_uneven: tuple[int, ...] = ()
     unsuitable: tuple[int, ...] = ()
     #: How far the search went, and whether nothing can be found further away: divisions repeat.
     furthest: int = FURTHEST
     complete: bool = False
+    #: Whether all sizes so far away were tried: with several inputs none are.
+    searched: bool = False
 
 
 def even_sizes(analysis: Analysis, windows: Sequence[OffCenter], axes: Sequence[int]) -> Mapping[int, EvenSizes]:
     """Axis -> the input sizes nearest to the declared one at which all these windows divide their maps exactly.
 
-    The borders are those of the first axis; axes on which the windows are others are left out.
+    So do all others that do now.  The borders are those of the first axis; axes on which the windows are others are left out.
     """
-    borders_by_node = {window.border.node: window.border for window in windows}
+    asked = {window.border.node: window.border for window in windows}
+    first = analysis.axes[axes[0]]
+    even = _evenly_padded(analysis, first, asked)
 
     def divides(node: int, sizes: list[int | None]) -> bool:
-        if (border := borders_by_node.get(node)) is None:
+        if (window := even.get(node)) is None:
             return True
-        before, out = sizes[border.source], sizes[node]
-        return before is not None and out is not None and not border.leftover_at(before, out)
+        before, out = sizes[window.source], sizes[node]
+        return before is not None and out is not None and not window.leftover_at(before, out)
 
-    first = analysis.axes[axes[0]].program
+    def as_asked(node: int, sizes: list[int | None]) -> bool:
+        return node not in asked or divides(node, sizes)
+
     nearest: dict[int, EvenSizes] = {}
     for axis in axes:
         program = analysis.axes[axis].program
-        if all(program.ops[node] == first.ops[node] for node in borders_by_node):
+        if all(program.ops[node] == first.program.ops[node] for node in even):
             # Divisions repeat with the total stride: no search for exact ones need go further.
             modulus = program.modulus(program.scales(0))
             furthest = min(modulus, FURTHEST)
             found = nearest_sizes(analysis.axes[axis], divides, furthest)
-            other = () if found.sizes else nearest_sizes(analysis.axes[axis], divides, furthest, set(borders_by_node)).sizes
-            nearest[axis] = EvenSizes(found.sizes, other, furthest, found.complete and furthest == modulus)
+            uneven = () if found.sizes else nearest_sizes(analysis.axes[axis], as_asked, furthest).sizes
+            other = () if found.sizes or uneven else nearest_sizes(analysis.axes[axis], as_asked, furthest, set(asked)).sizes
+            nearest[axis] = EvenSizes(found.sizes, uneven, other, furthest, found.complete and furthest == modulus, found.complete)
     return nearest
 
 
-def borders(part: AxisAnalysis, sizing: Sizing, readers: list[int]) -> Iterator[Border]:
-    """Windows of an axis that are not simply centred, at one set of input sizes, in the graph's order; causal ones are exempt."""
+def _evenly_padded(analysis: Analysis, part: AxisAnalysis, asked: Mapping[int, Border]) -> Mapping[int, Border]:
+    """Windows that ought to divide their maps: those that are asked about, and strided ones that do now."""
+    every = borders(part, part.sizings[0], _reader_counts(analysis, part), every=True)
+    dividing = (border for border in every if border.stride > 1 and border.low == border.high and not border.leftover)
+    return {**{border.node: border for border in dividing if not border.window.word}, **asked}
+
+
+def borders(part: AxisAnalysis, sizing: Sizing, readers: list[int], *, every: bool = False) -> Iterator[Border]:
+    """Windows of an axis that are not simply centred, at one set of input sizes, in the graph's order; causal ones are exempt.
+
+    `every`: those that are centred too.
+    """
     program = part.program
     for node, kind in enumerate(program.kinds):
         op = program.ops[node]
@@ -153,7 +171,7 @@ def borders(part: AxisAnalysis, sizing: Sizing, readers: list[int]) -> Iterator[
             size -= padder.low + padder.high
             source = program.sources[source][0]
         leftover = size + low + high - op.effective_kernel - op.stride * (out - 1)
-        if low == high and not leftover and low < op.effective_kernel:
+        if low == high and not leftover and low < op.effective_kernel and not every:
             continue
         before, shift = _stride_before(part, source), Fraction(high - low - leftover, 2)
         yield Border(node, source, op, op.effective_kernel, op.stride, low, high, size, out, leftover, before, shift, sizing.virtual)

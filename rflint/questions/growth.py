@@ -27,8 +27,9 @@ class Growth(NamedTuple):
 
     @property
     def even(self) -> tuple[int, int]:
-        """The padding that keeps the size, the odd sample on the high side."""
-        return self.dilation * (self.kernel // 2 - 1), self.dilation * self.kernel // 2
+        """The padding that keeps the size, as near to the centre as can be, the odd sample on the high side: that of `same`."""
+        total = self.dilation * (self.kernel - 1)
+        return total // 2, total - total // 2
 
 
 def growing_windows(analysis: Analysis) -> list[tuple[Growth, tuple[str, ...]]]:
