@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from rflint.model.finding import Severity
+from rflint.model.finding import Advice, Severity
 from rflint.model.site import EMPTY, Span
 
 
@@ -48,6 +48,8 @@ class Diagnostic(NamedTuple):
     instances: tuple[str, ...] = ()
     data: Mapping[str, object] = EMPTY
     fix: Fix | None = None
+    #: The ways out that `help` names, each by itself.
+    advice: tuple[Advice, ...] = ()
     suppressed: bool = False
     #: The stated reason of the suppression.
     reason: str | None = None

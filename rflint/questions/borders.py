@@ -95,7 +95,7 @@ def _agreement(border: Border) -> Hashable:
 def _decided(analysis: Analysis, part: AxisAnalysis) -> list[Border]:
     first: dict[int, Border] = {}
     agreeing: dict[int, int] = {}
-    readers = _reader_counts(analysis, part)
+    readers = reader_counts(analysis, part)
     sizings = decided_sizings(part)
     for sizing in sizings:
         for border in borders(part, sizing, readers):
@@ -105,8 +105,11 @@ def _decided(analysis: Analysis, part: AxisAnalysis) -> list[Border]:
     return [border for node, border in first.items() if agreeing[node] == len(sizings)]
 
 
-def borders(part: AxisAnalysis, sizing: Sizing, readers: Mapping[int, int]) -> Iterator[Border]:
-    """Windows of an axis that are not simply centred, at one set of input sizes, in the graph's order; causal ones are exempt."""
+def borders(part: AxisAnalysis, sizing: Sizing, readers: Mapping[int, int], *, every: bool = False) -> Iterator[Border]:
+    """Windows of an axis that are not simply centred, at one set of input sizes, in the graph's order; causal ones are exempt.
+
+    `every`: those that are centred too.
+    """
     program = part.program
     for node, kind in enumerate(program.kinds):
         op = program.ops[node]
@@ -124,13 +127,14 @@ def borders(part: AxisAnalysis, sizing: Sizing, readers: Mapping[int, int]) -> I
             size -= padder.low + padder.high
             source = program.sources[source][0]
         leftover = size + low + high - op.effective_kernel - op.stride * (out - 1)
-        if low == high and not leftover and low < op.effective_kernel:
+        if low == high and not leftover and low < op.effective_kernel and not every:
             continue
         before, shift = _stride_before(part, source), Fraction(high - low - leftover, 2)
         yield Border(node, source, op, op.effective_kernel, op.stride, low, high, size, out, leftover, before, shift, sizing.virtual)
 
 
-def _reader_counts(analysis: Analysis, part: AxisAnalysis) -> Mapping[int, int]:
+def reader_counts(analysis: Analysis, part: AxisAnalysis) -> Mapping[int, int]:
+    """By node, how many layers read it; an output is read once more."""
     return Counter(chain(analysis.graph.outputs, *part.program.sources))
 
 

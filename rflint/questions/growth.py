@@ -29,10 +29,9 @@ class Growth(NamedTuple):
 
     @property
     def even(self) -> tuple[int, int]:
-        """The padding that keeps the size, the odd sample on the high side; on causal axes, all before."""
-        if self.causal:
-            return self.dilation * (self.kernel - 1), 0
-        return self.dilation * (self.kernel // 2 - 1), self.dilation * self.kernel // 2
+        """The padding that keeps the size, as near to the centre as can be, as `same` has it; on causal axes, all before."""
+        total = self.dilation * (self.kernel - 1)
+        return (total, 0) if self.causal else (total // 2, total - total // 2)
 
 
 def growing_windows(analysis: Analysis) -> list[tuple[Growth, tuple[str, ...]]]:

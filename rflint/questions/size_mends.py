@@ -57,6 +57,11 @@ class Insertion(NamedTuple):
     copies: tuple[int, ...]
     lowered: AxisOp
 
+    def nodes(self, graph: Graph) -> tuple[int, int]:
+        """The input that gets another size, and the one that has it."""
+        sources = graph.layer(self.merge).sources
+        return sources[self.branch], sources[self.reference]
+
     def applied_to(self, trial: Trial) -> Trial:
         """The trial with these layers."""
         return trial.with_layers([Addition(merge, self.branch, self.reference, self.lowered) for merge in self.copies])

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rflint.engine import Analysis
-from rflint.model import Example, Finding, Rule
+from rflint.model import Advice, Example, Finding, Rule
 from rflint.questions.alignment import Misalignment, misalignments
 from rflint.questions.borders import other_readings
 from rflint.questions.look_ahead import from_look_ahead
 from rflint.questions.nearest import FURTHEST
+from rflint.rules._advice import edit_advice, sizes_advice
 from rflint.rules._paths import FRAMEWORKS, branch_name, edit_remedy, edit_words, path_data, path_notes
 from rflint.words import axes_text, measured, read, samples
 from rflint.words.axes import either
@@ -42,6 +43,7 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
             layer.field_site("from"),
             severity=misalignment.severity,
             help=_help(analysis, misalignment, search),
+            advice=_advice(analysis, misalignment, search),
             layer=layer.name,
             input=misalignment.input,
             axes=axes,
@@ -53,6 +55,12 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
             },
             remedy=edit_remedy(analysis, search.edit, misalignment.axes) if search.edit is not None and editable else None,
         )
+
+
+def _advice(analysis: Analysis, misalignment: Misalignment, search: EditSearch) -> tuple[Advice, ...]:
+    if search.edit is not None:
+        return (edit_advice(analysis, search.edit, misalignment.axes),)
+    return sizes_advice(misalignment.input, {analysis.graph.axes[axis]: search.sizes.sizes for axis in misalignment.axes})
 
 
 def _message(analysis: Analysis, misalignment: Misalignment, name: str, axes: str) -> str:

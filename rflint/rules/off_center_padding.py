@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 
 from rflint.engine import Analysis
-from rflint.model import Example, Finding, Remedy, Rule, together
+from rflint.model import Advice, Example, Finding, Remedy, Rule, together
 from rflint.questions.borders import Border, OffCenter, decided_windows, other_readings
 from rflint.questions.padding import better_padding
+from rflint.rules._advice import padding_advice
 from rflint.rules._borders import border_data, from_to, off_center, other_reading
 from rflint.rules._paths import field_edit, padded
 from rflint.words import axes_text, counted, samples
@@ -35,6 +36,7 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
             layer.field_site("padding"),
             severity="warning" if better else "info",
             help=_help(border) + other_reading(analysis, border) if better else _no_help(names, window) if settable else None,
+            advice=_advice(analysis, window) if better else (),
             layer=layer.name,
             axes=axes,
             data=border_data(border),
@@ -78,6 +80,11 @@ def _no_help(names: Sequence[str], window: OffCenter) -> str:
         f"no padding centres a kernel of {border.kernel} at stride {border.stride}{from_to(names, window)}: "
         f"{samples(abs(border.best_shift))} off is the least that is possible here"
     )
+
+
+def _advice(analysis: Analysis, window: OffCenter) -> tuple[Advice, ...]:
+    better = better_padding(analysis, window)
+    return () if better is None else (padding_advice(analysis, better.node, window.axes, (better.low, better.high)),)
 
 
 def _remedy(analysis: Analysis, window: OffCenter) -> Remedy | None:

@@ -158,6 +158,7 @@ class _Locator:
             instances=finding.instances,
             data=finding.data,
             fix=_fix(finding, path, self._documents),
+            advice=finding.advice,
             subject=subject,
             subjects=subjects,
             fingerprint=_fingerprint(finding, path, subject),
