@@ -158,6 +158,11 @@ WINDOW = FieldSpec(
 SHIFT = FieldSpec("shift", _integer(0), "How far the windows are shifted, in samples.", "0", per_axis=True)
 RNN_AXIS = FieldSpec("axis", {"type": "string", "minLength": 1}, "Name of the axis that the recurrence runs along.", "the last axis")
 DIRECTION = FieldSpec("direction", {"enum": ["forward", "backward", "both"]}, "Direction of the recurrence.", "both")
+WEIGHTS = FieldSpec(
+    "weights",
+    {"type": "string", "minLength": 1},
+    "Name of the layer whose weights it shares: parameters count there alone, multiply-adds in each. A layer may name itself.",
+)
 ORIGINAL = FieldSpec(
     "original", {"type": "string", "minLength": 1, "maxLength": 200}, "Name of the operator in the model that this layer was imported from."
 )
