@@ -94,6 +94,7 @@ class Assembler:
 
     def assemble(self, axes: tuple[str, ...], inputs: tuple[InputSpec, ...], last: int) -> Graph:
         """Arrange the layers and resolve what the spec says of them; `last` is the node of its last item."""
+        self._references.share(len(inputs))
         arrangement = arrange(self._wiring, len(inputs), self._collector)
         self._check_input_names(inputs)
         layers = self._layers(arrangement)
@@ -156,6 +157,7 @@ class Assembler:
             read = sources[node] if unchanged else tuple([numbers[source] for source in sources[node]])
             if (like := likes.get(node)) is not None:
                 like = numbers[like]
+            weights = wiring.weights.get(node)
             layers.append(
                 Layer(
                     names[node],
@@ -167,6 +169,7 @@ class Assembler:
                     like,
                     record.ignore,
                     node in broken or MISSING in read or like == MISSING,
+                    None if weights is None else numbers[weights],
                 )
             )
         return tuple(layers)

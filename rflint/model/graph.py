@@ -63,6 +63,8 @@ class Layer(NamedTuple):
     ignore: tuple[str, ...] = ()
     #: Something about this layer is wrong and a finding says so; what depends on it is unknown.
     broken: bool = False
+    #: Node index of the layer whose weights it shares, perhaps its own; None where it has its own without a word; MISSING where unresolved.
+    weights: int | None = None
 
     def field_site(self, *names: str) -> Site:
         """Site of the first of these fields that the layer has, else of its op.
