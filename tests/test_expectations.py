@@ -91,8 +91,8 @@ def test_losses_are_those_of_the_first_axis_that_is_wrong() -> None:
     assert found.losses == (SizeLoss(3, 64, 60),)
     assert found.mend is not None
     assert (found.mend.field, found.mend.value) == ("padding", (2, 2))
-    # No layer is given what is not a size.
-    (found,) = failed("b: {size: [60, 1.5]}")
+    # There is no size to be mended where none is expected.
+    (found,) = failed("b: {size: [60, null]}")
     assert (found.mend, found.losses) == (None, ())
 
 
