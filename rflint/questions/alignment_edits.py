@@ -194,22 +194,23 @@ def _paddings(part: AxisAnalysis, place: _Place) -> Iterator[AxisOp]:
 
 
 def _parities(part: AxisAnalysis, place: _Place) -> Iterator[AxisOp]:
-    """Windows of the other parity, for centres that lie half a sample off."""
+    """Windows of the other parity whose centres lie half a sample off."""
     op, sizing = part.program.ops[place.node], part.valid_cases[0].sizings[0]
     step, size = sizing.steps[place.node], sizing.sizes[part.program.sources[place.node][0]]
     if not isinstance(op, Window) or op.word == "causal" or step is None or step.grid is None or place.move.denominator != 2:
         return
-    # One tap more: one less keeps the size only where one more does as well.
-    kernel, reach = op.kernel + 1, op.dilation * op.kernel
-    centre = step.grid.center + place.move
-    low = grid(1, reach * centre.denominator - 2 * centre.numerator, 2 * centre.denominator).center
-    if low.denominator != 1 or not 0 <= low <= reach or step.padding is None:
-        return
-    # The sum of the padding that keeps the size is the one that makes up for the kernel, or, behind a stride, near it.
-    for high in dict.fromkeys((int(low), sum(step.padding) + op.dilation - int(low))):
-        made = op._replace(kernel=kernel, word="", low=int(low), high=high)
-        if 0 <= high <= reach and (size is None or made.size(size) == step.size):
-            yield made
+    for kernel in (op.kernel + 1, op.kernel - 1):
+        reach = op.dilation * (kernel - 1)
+        centre = step.grid.center + place.move
+        low = grid(1, reach * centre.denominator - 2 * centre.numerator, 2 * centre.denominator).center
+        if kernel < 1 or low.denominator != 1 or not 0 <= low <= reach or step.padding is None:
+            continue
+        # The sum of the padding that keeps the size is the one that makes up for the kernel, or, behind a stride, near it.
+        total = sum(step.padding) + reach - op.effective_kernel + 1
+        for high in dict.fromkeys((int(low), total - int(low))):
+            made = op._replace(kernel=kernel, word="", low=int(low), high=high)
+            if 0 <= high <= reach and (size is None or made.size(size) == step.size):
+                yield made
 
 
 def _conventions(part: AxisAnalysis, place: _Place) -> Iterator[AxisOp]:

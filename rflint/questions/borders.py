@@ -1,10 +1,8 @@
 """Windows and their borders: what is left over, how far off-centre they are, and what would centre them (design.md#borders-and-drift)."""
 
-from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from itertools import chain
 from typing import NamedTuple
 
 from rflint.algebra import Pad, Window
@@ -133,7 +131,7 @@ def even_sizes(analysis: Analysis, windows: Sequence[OffCenter], axes: Sequence[
     return nearest
 
 
-def borders(part: AxisAnalysis, sizing: Sizing, readers: Mapping[int, int]) -> Iterator[Border]:
+def borders(part: AxisAnalysis, sizing: Sizing, readers: list[int]) -> Iterator[Border]:
     """Windows of an axis that are not simply centred, at one set of input sizes, in the graph's order; causal ones are exempt."""
     program = part.program
     for node, kind in enumerate(program.kinds):
@@ -158,8 +156,14 @@ def borders(part: AxisAnalysis, sizing: Sizing, readers: Mapping[int, int]) -> I
         yield Border(node, source, op, op.effective_kernel, op.stride, low, high, size, out, leftover, before, shift, sizing.virtual)
 
 
-def _reader_counts(analysis: Analysis, part: AxisAnalysis) -> Mapping[int, int]:
-    return Counter(chain(analysis.graph.outputs, *part.program.sources))
+def _reader_counts(analysis: Analysis, part: AxisAnalysis) -> list[int]:
+    counts = [0] * len(part.program.kinds)
+    for origins in part.program.sources:
+        for origin in origins:
+            counts[origin] += 1
+    for output in analysis.graph.outputs:
+        counts[output] += 1
+    return counts
 
 
 def _stride_before(part: AxisAnalysis, node: int) -> Fraction | None:
