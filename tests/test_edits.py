@@ -38,6 +38,33 @@ EDITS = {
         "a: start [1]",
         "a: start [1]",
     ),
+    "no padding that crops": (
+        """
+        name: a, op: conv, kernel: 3
+        name: b, op: slice, start: 3, stop: -1, from: image
+        op: add, from: [a, b]
+        """,
+        "none",
+        "none",
+    ),
+    "no more padding than the kernel reaches": (
+        """
+        name: a, op: slice, start: 2
+        name: c, op: conv, kernel: 3, padding: [[0, 1]]
+        op: add, from: [image, c]
+        """,
+        "none",
+        "none",
+    ),
+    "padding that is taken away": (
+        """
+        name: a, op: conv, kernel: 3, padding: [[1, 0]]
+        name: b, op: slice, start: 1, stop: -1, from: image
+        op: add, from: [a, b]
+        """,
+        "a: padding [(0, 0)] for the size",
+        "a: padding [(0, 0)] for the size",
+    ),
     "no padding past the kernel": (
         """
         name: a, op: attention, window: 1
