@@ -48,7 +48,7 @@ MUTATED = ("algebra", "engine", "questions", "search", "rules")
 TESTS = (
     *("algebra", "rules", "alignment", "conflicts", "analysis", "meta_ops", "zoo_more", "zoo_slim", "formatters", "suppress", "brute"),
     *("search", "figures", "fixing", "api", "declared_ops", "layer_reports", "tiles", "tiles_command"),
-    *("offsets", "borders", "size_mends", "every_size", "edits", "answers", "readers"),
+    *("offsets", "borders", "size_mends", "every_size", "edits", "answers", "readers", "positions", "expectations"),
     *("plugins", "plugins_at_work", "sizes", "bounds", "design", "machine_formats", "check_options", "meta_rules", "cli"),
 )
 #: Seconds of processor time that a test may take beyond ten times what it took without a mutant: it would hang.
@@ -414,6 +414,9 @@ def main() -> None:
     places = [Path(name).resolve() for name in arguments.paths] or [ROOT / "rflint" / room for room in MUTATED]
     files = sorted({file for place in places for file in (place.rglob("*.py") if place.is_dir() else [place])})
     found = [mutant for file in files for mutant in mutants(file) if arguments.only in str(mutant)]
+    if not arguments.paths and not arguments.only:
+        for row in sorted(explained().difference(mutant.key for mutant in found)):
+            say(f"explained, but there is no such mutant: {' | '.join(row)}")
     random.Random(arguments.seed).shuffle(found)
     chosen = found[: arguments.count]
     if arguments.again:

@@ -307,6 +307,13 @@ def test_a_set_without_holes_is_its_interval() -> None:
     assert union_of([(Seen(7, 0), 3)]) == Seen(0, 0)
 
 
+def test_the_period_of_sets_is_the_smallest_that_all_phases_have() -> None:
+    most = SupportSet(4, 4, (Seen(0, 1), Seen(1, 2), Seen(2, 1), Seen(3, 3)))
+    assert merge_sets([most]) == most
+    assert merge_sets([most._replace(phases=(*most.phases[:3], Seen(3, 2)))]) == SupportSet(2, 2, most.phases[:2])
+    assert merge_sets([most._replace(phases=(*most.phases[:3], Seen(4, 2)))]) == most._replace(phases=(*most.phases[:3], Seen(4, 2)))
+
+
 # --- periods ----------------------------------------------------------------------------------------------------------
 
 families = st.tuples(st.integers(1, 12), st.integers(1, 12)).map(lambda pair: Family(pair[0], pair[1], (0,) * pair[0], (0,) * pair[0]))

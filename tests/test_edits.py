@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from small_specs import analysed, spec
 
-from rflint.questions.alignment import misalignments
+from rflint.questions import alignment_edits
+from rflint.questions.alignment import SizeDependence, misalignments, size_dependences
 from rflint.questions.alignment_edits import find_edits
 
 
@@ -26,6 +29,52 @@ def told(text: str) -> str:
 
 #: Layers, and the edit at a declared and at an open size.
 EDITS = {
+    "start of a slice with a step": (
+        """
+        name: a, op: slice, step: 2
+        name: b, op: conv, kernel: 3, stride: 2, padding: [[0, 1]], from: image
+        op: add, from: [a, b]
+        """,
+        "a: start [1]",
+        "a: start [1]",
+    ),
+    "no padding that crops": (
+        """
+        name: a, op: conv, kernel: 3
+        name: b, op: slice, start: 3, stop: -1, from: image
+        op: add, from: [a, b]
+        """,
+        "none",
+        "none",
+    ),
+    "no more padding than the kernel reaches": (
+        """
+        name: a, op: slice, start: 2
+        name: c, op: conv, kernel: 3, padding: [[0, 1]]
+        op: add, from: [image, c]
+        """,
+        "none",
+        "none",
+    ),
+    "padding that is taken away": (
+        """
+        name: a, op: conv, kernel: 3, padding: [[1, 0]]
+        name: b, op: slice, start: 1, stop: -1, from: image
+        op: add, from: [a, b]
+        """,
+        "a: padding [(0, 0)] for the size",
+        "a: padding [(0, 0)] for the size",
+    ),
+    "no padding past the kernel": (
+        """
+        name: a, op: attention, window: 1
+        name: b, op: max_pool, kernel: 2, stride: 1
+        name: c, op: conv, kernel: 1
+        op: add, from: [a, c]
+        """,
+        "none",
+        "none",
+    ),
     "even kernel": (
         """
         name: a, op: conv, kernel: 2, padding: [[1, 0]]
@@ -278,6 +327,36 @@ EDITS = {
 def test_edits(layers: str, declared: str, opened: str) -> None:
     assert told(spec(layers)) == declared
     assert told(spec(layers, "null")) == opened
+
+
+@pytest.mark.parametrize(("furthest", "sizes"), [(12, (253, 268)), (11, (253,)), (3, (253,)), (2, ())])
+def test_how_far_sizes_are_looked_for(furthest: int, sizes: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    """At 256 some merges are off; the next sizes at which they are not are 253 and 268."""
+    monkeypatch.setattr(alignment_edits, "FURTHEST", furthest)
+    text = (Path(__file__).parent / "cases" / "RF102" / "block-size-that-does-not-halve.yaml").read_text(encoding="utf-8")
+    analysis = analysed(text)
+    assert {search.sizes for search in find_edits(analysis, misalignments(analysis)) if search.edit is None} == {sizes}
+
+
+def test_misalignments_of_equal_axes_are_one() -> None:
+    """Whichever of them are equal in size, too."""
+    layers = "  - {name: a, op: conv, kernel: 3, padding: [[2, 0], [2, 0], [2, 0]]}\n  - {op: add, from: [image, a]}\n"
+    (found,) = misalignments(analysed(f"rflint: 1\naxes: [z, y, x]\ninputs: {{image: {{size: [20, 30, 20]}}}}\nlayers:\n{layers}"))
+    assert found.axes == (0, 1, 2)
+
+
+TWO_CLASSES = """
+    name: a, op: conv, kernel: 8, stride: 8, padding: same
+    name: b, op: max_pool, kernel: 8, ceil_mode: true, from: image
+    name: sum, op: add, from: [a, b]
+    op: max_pool, kernel: 2
+"""
+
+
+def test_merges_aligned_at_some_sizes() -> None:
+    (found,) = size_dependences(analysed(spec(TWO_CLASSES, "null")))
+    assert found == SizeDependence(3, 0, "image", (0, 7, 8, 15), 16)
+    assert size_dependences(analysed(spec(TWO_CLASSES, 64))) == size_dependences(analysed(spec(EDITS["even padding"][0], "null"))) == ()
 
 
 #: Several axes, and blocks.

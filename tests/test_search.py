@@ -144,6 +144,7 @@ def test_nearest_sizes_within_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     assert nearest_sizes(part, furthest=1) == NearestSizes((), complete=True)
     monkeypatch.setattr(nearest, "NEAREST_SIZES", 19)
     assert nearest_sizes(part) == NearestSizes((), complete=False)
+    assert nearest_sizes(part, furthest=1) == NearestSizes((), complete=True)
 
 
 def test_the_smallest_size_over_all_classes() -> None:

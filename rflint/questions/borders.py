@@ -1,10 +1,8 @@
 """Windows and their borders: what is left over, how far off-centre they are, and what would centre them (design.md#borders-and-drift)."""
 
-from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from itertools import chain
 from typing import NamedTuple
 
 from rflint.algebra import Pad, Window
@@ -105,7 +103,7 @@ def _decided(analysis: Analysis, part: AxisAnalysis) -> list[Border]:
     return [border for node, border in first.items() if agreeing[node] == len(sizings)]
 
 
-def borders(part: AxisAnalysis, sizing: Sizing, readers: Mapping[int, int], *, every: bool = False) -> Iterator[Border]:
+def borders(part: AxisAnalysis, sizing: Sizing, readers: Sequence[int], *, every: bool = False) -> Iterator[Border]:
     """Windows of an axis that are not simply centred, at one set of input sizes, in the graph's order; causal ones are exempt.
 
     `every`: those that are centred too.
@@ -133,9 +131,15 @@ def borders(part: AxisAnalysis, sizing: Sizing, readers: Mapping[int, int], *, e
         yield Border(node, source, op, op.effective_kernel, op.stride, low, high, size, out, leftover, before, shift, sizing.virtual)
 
 
-def reader_counts(analysis: Analysis, part: AxisAnalysis) -> Mapping[int, int]:
+def reader_counts(analysis: Analysis, part: AxisAnalysis) -> list[int]:
     """By node, how many layers read it; an output is read once more."""
-    return Counter(chain(analysis.graph.outputs, *part.program.sources))
+    counts = [0] * len(part.program.kinds)
+    for origins in part.program.sources:
+        for origin in origins:
+            counts[origin] += 1
+    for output in analysis.graph.outputs:
+        counts[output] += 1
+    return counts
 
 
 def _stride_before(part: AxisAnalysis, node: int) -> Fraction | None:

@@ -70,11 +70,12 @@ def _extent(seen: Sequence[Region]) -> Extent:
     known = [region for region in seen if region is not None]
     lengths = [high - low + 1 for low, high in known]
     # As in `guaranteed_size`: an object that begins just before the next feature does is the hardest to see.
-    furthest, guaranteed = None, max(lengths)
-    for low, high in sorted(known):
-        if furthest is not None:
+    (start, furthest), *others = sorted(known)
+    guaranteed = max(lengths)
+    for low, high in others:
+        if low > start:
             guaranteed = min(guaranteed, furthest - low + 2)
-        furthest = high if furthest is None else max(furthest, high)
+        furthest = max(furthest, high)
     first = seen[0]
     return Extent(max(lengths), min(lengths) if len(known) == len(seen) else None, None if first is None else -first[0], max(guaranteed, 0))
 
