@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 from flat import flat, followed
-from rflint.lint import lint_bytes, load
 
 from rflint.fixing.mending import apply, edits_of
 from rflint.model import LANGUAGE_ERRORS, SEVERITY_ORDER
+from rflint.pipeline import lint_bytes, load
 from rflint.verdict import Options
 
 if TYPE_CHECKING:

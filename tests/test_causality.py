@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from documentation import ROOT
 from random_nets import random_net, to_yaml
-from rflint.lint import lint_bytes
 from test_brute import check, lint
 
 import rflint
 from rflint.fixing.mending import apply, edits_of
+from rflint.pipeline import lint_bytes
 from rflint.questions import location
 from rflint.verdict.options import Options
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from rflint.lint import load
 from small_specs import analysed
 
 from rflint.engine.analysis import analyze
+from rflint.pipeline import load
 from rflint.questions.expectations import FailedFact, failed_facts
 from rflint.questions.size_mends import SizeLoss
 from rflint.verdict import Options

@@ -214,15 +214,19 @@ SURROUNDINGS: Final[Sequence[Option]] = (
     Option("--isolated", "Use no configuration file.", group="Settings"),
 )
 
+#: How sizes of inputs are written on a command line.
+SIZE: Final = Option(
+    "--size",
+    "Override input sizes: 321, one number per axis in the order of `axes` (y, x by default: the height first) such as 360x640, "
+    "image=360x640, or none (unknown).",
+    "SIZE",
+    repeatable=True,
+    group="What to lint",
+)
+
 #: Options of every command that lints specs.
 LINTING: Final[Sequence[Option]] = (
-    Option(
-        "--size",
-        "Override input sizes: 321, 321x224, image=321x224, or none (unknown); `expect` is then not checked.",
-        "SIZE",
-        repeatable=True,
-        group="What to lint",
-    ),
+    SIZE._replace(help=f"{SIZE.help[:-1]}; `expect` is then not checked."),
     OUTPUT,
     COLOR,
     Option(

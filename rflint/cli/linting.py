@@ -72,6 +72,9 @@ def _run(
     observed = _observed(arguments, done, settings)
     if output is not None and any(files.same(path, output) for path in observed):
         raise UsageError(f"`{output}` is among the files that this run reads: write the output to another one")
+    for each in done:
+        for hint in each.spec.hints if each.spec is not None else ():
+            streams.say(f"{each.file.display}: {hint}")
     if complaints := "".join(each.complaint for each in done):
         streams.tell(complaints)
     style = streams.style(cast("ColorChoice", arguments.text("color")), to_file=output is not None, layers=layers)

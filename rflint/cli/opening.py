@@ -43,6 +43,8 @@ def open_spec(arguments: Arguments, streams: Streams, sizes: tuple[SizeOverride,
         raise UsageError(f"`{file.display}` {files.why_unreadable(error)}") from None
     except OptionError as error:
         raise UsageError(f"{file.display}: --size: {error}") from None
+    for hint in loaded.hints:
+        streams.say(f"{file.display}: {hint}")
     errors = errors_of(loaded, options)
     for each in errors:
         streams.say(f"{each.path}:{each.span.line}:{each.span.column}: {each.code} {each.message}")

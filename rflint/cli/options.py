@@ -57,8 +57,7 @@ def _asked(arguments: Arguments) -> config.Config:
 
 def _selectors(arguments: Arguments, key: str, rules: Mapping[str, str]) -> tuple[str, ...]:
     words = _split(arguments, key)
-    config.check_selectors(words, arguments.source(key), rules)
-    return tuple(words)
+    return config.read_selectors(words, arguments.source(key), rules)
 
 
 def _severities(arguments: Arguments, rules: Mapping[str, str]) -> Mapping[str, str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from rflint.model import InputReport
-from rflint.words import counted
+from rflint.words import counted, readable
 
 if TYPE_CHECKING:
     from rflint.model.layers import ReceptiveField
@@ -84,8 +85,8 @@ def receptive_field(field: ReceptiveField) -> str:
 
 
 def stride(field: ReceptiveField) -> str:
-    """Effective stride; a fraction as one."""
-    return per_axis(field.grid_stride, lambda value: _missing(field, "stride") if value is None else value)
+    """Effective stride; a fraction as one, where it can be read."""
+    return per_axis(field.grid_stride, lambda value: _missing(field, "stride") if value is None else readable(Fraction(value)))
 
 
 def padding(field: ReceptiveField) -> str:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from fnmatch import translate
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rflint.formatters import cells
 from rflint.formatters.columns import BY_NAME, Plain, Row
 from rflint.model import SpecReport
-from rflint.words import Choice, did_you_mean, quoted
+from rflint.words import Choice, covers, did_you_mean, quoted
 
 if TYPE_CHECKING:
     from rflint.model.layers import LayerReport, ReceptiveField
@@ -33,13 +31,12 @@ def selected(spec: SpecReport, choice: Choice) -> SpecReport:
     """Keep the layers that a choice picks."""
     if not choice.picks:
         return spec
-    named = re.compile("|".join(f"(?:{translate(glob)[:-2]}(?:/.*)?\\Z)" for glob in choice.only)) if choice.only else None
     wanted = {*spec.outputs, *(target.layer for target in spec.targets)}
     return spec._replace(
         layers=tuple(
             layer
             for layer in spec.layers
-            if (named is None or named.match(layer.name))
+            if (not choice.only or any(covers(glob, layer.name) for glob in choice.only))
             and (not choice.ops or layer.op in choice.ops)
             and (not choice.outputs or layer.name in wanted)
         )

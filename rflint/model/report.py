@@ -78,6 +78,8 @@ class SpecReport(NamedTuple):
     show: Severity = "info"
     #: The least severity that fails a run (`never`: none does).
     fail_on: FailOn = DEFAULT_FAIL_ON
+    #: What somebody may have got wrong who asked for this report.
+    hints: tuple[str, ...] = ()
     #: Path of an instance (of a block, a repeat, a branch) -> layer that stands for its output; where layers are asked for.
     instances: Mapping[str, str] = EMPTY
 

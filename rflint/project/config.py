@@ -266,8 +266,7 @@ class _Checker(NamedTuple):
 
     def selectors(self, value: object, key: str) -> tuple[str, ...]:
         found = self.texts(value, key, 'rules, like "RF1" or "center-mismatch"')
-        check_selectors(found, f"{self.where}: `{key}`", self.rules)
-        return tuple(found)
+        return read_selectors(found, f"{self.where}: `{key}`", self.rules)
 
     def severities(self, value: object) -> dict[str, str]:
         severities: dict[str, str] = {}
@@ -300,17 +299,27 @@ class _Checker(NamedTuple):
         return declared_ops(self.table(value, "ops"), self.where, self.schema or PUBLISHED)
 
 
-def check_selectors(selectors: Iterable[str], where: str, rules: Mapping[str, str]) -> None:
-    """Refuse what selects no rule: not ALL, a code, the beginning of one, or a name."""
+def read_selectors(selectors: Iterable[str], where: str, rules: Mapping[str, str]) -> tuple[str, ...]:
+    """Read words that select rules, in any case; raises UsageError for one that is not ALL, a code, the beginning of one, or a name."""
+    read = []
+    for selector in selectors:
+        if (known := in_its_case(selector, rules)) is None:
+            raise UsageError(f"{where}: no rule is called `{selector}`{rule_hint(selector, rules)}")
+        read.append(known)
+    return tuple(read)
+
+
+def in_its_case(selector: str, rules: Mapping[str, str]) -> str | None:
+    """Return a word that selects rules as it is written: `rf102` is RF102, `Drift` is drift; None where no case selects any."""
     from rflint.verdict.severity import selects  # noqa: PLC0415 - only where rules are chosen
 
-    for selector in selectors:
-        if selector != "ALL" and not any(selects(selector, code, name) for code, name in rules.items()):
-            raise UsageError(f"{where}: no rule is called `{selector}`{rule_hint(selector, rules)}")
+    cases = (selector, selector.strip().upper(), selector.strip().lower())
+    return next((each for each in cases if each == "ALL" or any(selects(each, code, name) for code, name in rules.items())), None)
 
 
 def code_of(rule: str, where: str, rules: Mapping[str, str]) -> str:
-    """Return the code of the rule with this code or name; raise UsageError where there is none."""
+    """Return the code of the rule with this code or name, in any case; raise UsageError where there is none."""
+    rule = in_its_case(rule, rules) or rule
     if rule in rules:
         return rule
     if (code := next((code for code, name in rules.items() if name == rule), None)) is None:
@@ -334,12 +343,7 @@ def read_glob(pattern: str, base: str, where: str) -> Glob:
 
 
 def rule_hint(word: str, rules: Mapping[str, str]) -> str:
-    """End of a sentence about an unknown rule.  Names are near to one another or not; of codes, `rf102` is near to RF102 only."""
-    from rflint.verdict.severity import selects  # noqa: PLC0415 - only where there is no such rule
-
-    for meant in (word.strip().upper(), word.strip().lower()):
-        if meant != word and (meant == "ALL" or any(selects(meant, code, name) for code, name in rules.items())):
-            return f"; did you mean `{meant}`?"
+    """End of a sentence about an unknown rule.  Names are near to one another or not; codes are not."""
     if re.fullmatch(_PLUGIN_WORD, word):
         return "; is the plug-in installed that brings it?"
     return "" if word[:2].upper() == "RF" and word[2:3].isdigit() else did_you_mean(word, rules.values())

@@ -10,6 +10,7 @@ from typing import Final
 
 from rflint.algebra import Field, Grid
 from rflint.engine import Analysis, AxisAnalysis, Centers, trace
+from rflint.questions.inside import support_sets
 from rflint.questions.positions import Region, TooLargeError, UndefinedError, regions
 
 #: Positions of a map whose regions are evaluated one by one where the receptive field depends on the position.
@@ -97,6 +98,18 @@ def _feature(axis: AxisAnalysis, source: int, node: int, index: int) -> FeatureO
         inside = min(region[1], extent - 1) - max(region[0], 0) + 1
         coverage = Fraction(max(inside, 0), region[1] - region[0] + 1)
     return answer(region=region, clipped=clipped, coverage=coverage)
+
+
+def seen_sets(analysis: Analysis, source: int, node: int, index: tuple[int, ...]) -> tuple[int | None, ...]:
+    """Per axis, which samples of its region a feature sees: bit `j` is the `j`th sample of the region; None: all of them, or unknown."""
+    return tuple(_seen_set(axis, source, node, at) for axis, at in zip(analysis.axes, index, strict=True))
+
+
+def _seen_set(axis: AxisAnalysis, source: int, node: int, index: int) -> int | None:
+    if len(axis.valid_cases) > 1:
+        return None
+    found = support_sets(axis.program, axis.valid_cases[0].sizings[0], source)[node]
+    return None if found is None else found.phases[index % found.period].bits
 
 
 def pixel(analysis: Analysis, source: int, node: int, at: tuple[int, ...]) -> tuple[PixelOnAxis, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rflint.engine import Analysis
 from rflint.questions.borders import Border, OffCenter, other_readings
-from rflint.words import axes_text, listing, read, samples
+from rflint.words import axes_text, listing, readable, samples
 
 
 def off_center(border: Border) -> str:
@@ -16,7 +16,7 @@ def off_center(border: Border) -> str:
     With more padding before than after, the map's centre lies before that of its input.
     """
     shift, scale = border.shift, border.before
-    far = samples(abs(shift)) if scale in (None, 1) else f"{samples(abs(shift))} ({read(abs(shift) * scale)} of the network's input)"
+    far = samples(abs(shift)) if scale in (None, 1) else f"{samples(abs(shift))} ({readable(abs(shift) * scale)} of the network's input)"
     return f"{far} {'after' if shift > 0 else 'before'} the centre of its input"
 
 

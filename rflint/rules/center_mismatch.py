@@ -13,7 +13,7 @@ from rflint.questions.look_ahead import from_look_ahead
 from rflint.questions.nearest import FURTHEST
 from rflint.rules._advice import edit_advice, sizes_advice
 from rflint.rules._paths import FRAMEWORKS, branch_name, edit_remedy, edit_words, path_data, path_notes
-from rflint.words import axes_text, measured, read, samples
+from rflint.words import axes_text, measured, readable, samples
 from rflint.words.axes import either
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _message(analysis: Analysis, misalignment: Misalignment, name: str, axes: st
         cell = measured(misalignment.reference.stride, "input sample")
         return (
             f"`{name}` merges paths whose centres part by up to {distance} across the map on {axes}: "
-            f"one cell of {one} is {cell}, one of {other} {read(misalignment.branch.stride)}"
+            f"one cell of {one} is {cell}, one of {other} {readable(misalignment.branch.stride)}"
         )
     side = "after" if gap > 0 else "before"
     return (

@@ -98,7 +98,7 @@ def _remedy(analysis: Analysis, window: OffCenter) -> Remedy | None:
 RULE = Rule(
     code="RF302",
     name="off-center-padding",
-    severity="info",
+    severity="graded",
     summary="an odd kernel padded unevenly",
     docs="""
 A window with an odd effective kernel has more padding on one side than on the other, by hand or because `same` had to

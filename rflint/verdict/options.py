@@ -44,6 +44,18 @@ class OptionError(Exception):
     """The sizes that were asked for do not fit the spec: an input that does not exist, or other axes; says why."""
 
 
+def swapped(graph: Graph, overrides: tuple[SizeOverride, ...]) -> tuple[str, ...]:
+    """Tell of sizes in what may be the wrong order: those that an input is declared with, turned round."""
+    told = []
+    for name, sizes in overrides:
+        for item in graph.inputs:
+            if name in (None, item.name) and None not in sizes and sizes == item.size[::-1] != item.size:
+                written, declared = ("x".join(map(str, each)) for each in (sizes, item.size))
+                read = ", ".join(f"{axis} = {size}" for axis, size in zip(graph.axes, sizes, strict=True))
+                told.append(f"--size {written} is read as {read}; `{item.name}` is declared as {declared}: did you mean --size {declared}?")
+    return tuple(told)
+
+
 def resized(graph: Graph, overrides: tuple[SizeOverride, ...]) -> Graph:
     """Return the graph at other input sizes, without its expectations, which hold at the declared ones; raises OptionError."""
     if not overrides:

@@ -34,6 +34,7 @@ def report(loaded: Loaded, analysis: Analysis | None, findings: tuple[Diagnostic
         sources,
         files=files,
         bases=loaded.bases,
+        hints=loaded.hints,
         instances={name: graph.node_name(node) for name, node in graph.aliases.items()} if layers else EMPTY,
     )
 

@@ -3,7 +3,7 @@
 from rflint.words.axes import axis_by_axis, by_axis, either
 from rflint.words.congruence import in_words
 from rflint.words.globs import covers
-from rflint.words.numbers import axes_text, measured, read, samples, show
+from rflint.words.numbers import axes_text, measured, readable, samples, show
 from rflint.words.spelling import certain, did_you_mean, fold, misspelt, suggest
 from rflint.words.terminal import MIN_WIDTH, PIPE_WIDTH, Choice, Style, safe
 from rflint.words.wording import LISTED, clip, counted, error_text, listing, quoted, shown
@@ -30,7 +30,7 @@ __all__ = [
     "measured",
     "misspelt",
     "quoted",
-    "read",
+    "readable",
     "safe",
     "samples",
     "show",

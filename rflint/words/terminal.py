@@ -73,6 +73,8 @@ class Style(NamedTuple):
     layers: bool = False
     #: Nothing beside the findings and the tables.
     quiet: bool = False
+    #: Characters beyond ASCII arrive as they are.
+    draws: bool = True
     choice: Choice = Choice()
 
     def paint(self, role: str, text: str) -> str:
