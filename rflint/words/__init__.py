@@ -2,6 +2,7 @@
 
 from rflint.words.axes import axis_by_axis, by_axis, either
 from rflint.words.congruence import in_words
+from rflint.words.globs import covers
 from rflint.words.numbers import axes_text, measured, samples, show
 from rflint.words.spelling import certain, did_you_mean, fold, misspelt, suggest
 from rflint.words.terminal import MIN_WIDTH, PIPE_WIDTH, Style, safe
@@ -18,6 +19,7 @@ __all__ = [
     "certain",
     "clip",
     "counted",
+    "covers",
     "did_you_mean",
     "either",
     "error_text",
