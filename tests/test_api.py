@@ -349,6 +349,19 @@ def test_rows_are_those_of_the_csv_format(project: Path) -> None:
     assert {type(row["stride"]) for row in rows} == {int}
 
 
+def test_rows_of_sizes() -> None:
+    one = "rflint: 1\nlayers:\n  - {name: a, op: conv, kernel: 2, stride: 2}\n"
+    assert [(row["layer"], row["sizes"], row["drift"]) for row in rflint.sizes(one).to_rows()] == [
+        ("a", "n a multiple of 2", 0),
+        ("a", "n ≡ 1 (mod 2)", -0.5),
+    ]
+    # Of several open inputs, each for itself.
+    assert rflint.sizes(TWO).to_rows() == [{"input": name, "axes": "y x", "sizes": "any n"} for name in ("left", "right")]
+    # Whatever is declared: what is not fixed is open.
+    assert {row["input"] for row in rflint.sizes(TWO, "left=64").to_rows()} == {"right"}
+    assert rflint.sizes(TWO, 64).to_rows() == []
+
+
 def test_findings_follow_configuration_and_baseline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "net.yaml").write_text("rflint: 1\ninputs: {i: {size: 64}}\nlayers: [{name: a, op: conv, kernel: 4, padding: same}]\n")

@@ -101,7 +101,7 @@ class Spec:
 
     def sizes(self, size: Size | None = None) -> Sizes:
         """Tell which input sizes are valid, aligned and centred; `size` fixes an input, all others are left open.  Raises as `analyze`."""
-        _, graph, errors = self._graph(read_sizes(size) or ((None, (None,)),))
+        _, graph, errors = self._graph(((None, (None,)), *read_sizes(size)))
         return Sizes(self.path, graph.name, survey(analysis_of(graph)), errors)
 
     def tiles(self, layer: str | None = None, *, tile: Extent | str | None = None, size: Size | None = None) -> Tiles:
