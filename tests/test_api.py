@@ -25,6 +25,7 @@ from rflint import api
 from rflint.testing import assert_clean, assert_sees
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 TWO = """\
@@ -189,6 +190,8 @@ def test_every_example_of_the_page_is_true() -> None:
 
 
 def test_what_is_shown_is_documented() -> None:
+    for function in (rflint.lint, rflint.analyze, rflint.locate, rflint.sizes, rflint.tiles):
+        assert len(function.__doc__ or "") > 100, function
     for name in set(rflint.__all__) - {"__version__"}:
         assert re.search(rf"`(?:rflint\.)?{name}\b", API_PAGE), name
 
@@ -269,6 +272,37 @@ def test_sizes_are_refused_by_the_name_of_the_parameter(size: api.Size, told: st
         assert str(caught.value) == told
 
 
+class Whole:
+    """A whole number of some library."""
+
+    def __init__(self, value: int) -> None:
+        self.value = value
+
+    def __index__(self) -> int:
+        return self.value
+
+
+class Array:
+    """An array of some library: it is no sequence, and a whole number only if it has one entry."""
+
+    def __init__(self, *values: int) -> None:
+        self.values = values
+
+    def __iter__(self) -> Iterator[Whole]:
+        return map(Whole, self.values)
+
+    def __index__(self) -> int:
+        if len(self.values) > 1:
+            raise TypeError("only integer scalar arrays can be converted to a scalar index")
+        return self.values[0]
+
+
+def test_whole_numbers_of_other_libraries() -> None:
+    for size in (Whole(20), Array(20), Array(20, 20), [Whole(20), 20]):
+        assert rflint.analyze(TWO, size)["a"].size == (20, 20)  # type: ignore[arg-type] # no sequence, and it works
+        assert rflint.locate(TWO, "a", at=size).region == ((19, 21), (19, 21))  # type: ignore[arg-type] # as above
+
+
 @pytest.mark.parametrize("text", ["20", "20x30", "left=20", "none", "?x8"])
 def test_texts_are_sizes_as_on_the_command_line(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
@@ -313,6 +347,19 @@ def test_rows_are_those_of_the_csv_format(project: Path) -> None:
     printed = list(csv.DictReader(io.StringIO(command_line("report", "--format", "csv", "net.yaml").out)))
     assert [{key: _cell(value) for key, value in row.items()} for row in rows] == printed
     assert {type(row["stride"]) for row in rows} == {int}
+
+
+def test_rows_of_sizes() -> None:
+    one = "rflint: 1\nlayers:\n  - {name: a, op: conv, kernel: 2, stride: 2}\n"
+    assert [(row["layer"], row["sizes"], row["drift"]) for row in rflint.sizes(one).to_rows()] == [
+        ("a", "n a multiple of 2", 0),
+        ("a", "n ≡ 1 (mod 2)", -0.5),
+    ]
+    # Of several open inputs, each for itself.
+    assert rflint.sizes(TWO).to_rows() == [{"input": name, "axes": "y x", "sizes": "any n"} for name in ("left", "right")]
+    # Whatever is declared: what is not fixed is open.
+    assert {row["input"] for row in rflint.sizes(TWO, "left=64").to_rows()} == {"right"}
+    assert rflint.sizes(TWO, 64).to_rows() == []
 
 
 def test_findings_follow_configuration_and_baseline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -410,7 +457,7 @@ def test_assertions_name_what_is_not_seen() -> None:
     spec = rflint.load(TWO)
     assert_sees(spec, "b", 4)
     with pytest.raises(
-        AssertionError, match=r"^`b` does not see 5x9 samples of `right` whole wherever they lie: on y, 4 are guaranteed, and 5 s"
+        AssertionError, match=r"^`b` does not see 5x9 samples of `right` .*: on y and x, 4 are guaranteed, and 5 seen at best$"
     ):
         assert_sees(spec, "b", (5, 9))
     assert_sees(spec, "b", 4, on="right", input_size="none")

@@ -123,6 +123,18 @@ def test_a_folder_has_the_hook_and_the_settings_of_its_repository(repository: Pa
     assert schema_of(repository / "models/specs/first.yaml") == repository / "schemas/rflint-spec.v1.schema.json"
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes of POSIX")
+def test_what_cannot_be_read_is_no_spec(repository: Path) -> None:
+    (repository / "locked.yaml").write_text("rflint: 1\n", encoding="utf-8")
+    (repository / "locked.yaml").chmod(0)
+    (repository / "gone.yaml").symlink_to("nowhere.yaml")
+    os.mkfifo(repository / "pipe.yaml")
+    outcome = rflint("init")
+    assert (outcome.code, outcome.err) == (0, "")
+    # Who may read everything reads that one, too.
+    assert ("wrote specs/first.yaml\n" in outcome.out) == (not os.access(repository / "locked.yaml", os.R_OK))
+
+
 def test_what_cannot_be_written_is_told(repository: Path) -> None:
     (repository / "schemas").write_text("", encoding="utf-8")
     outcome = rflint("init")

@@ -132,23 +132,30 @@ class Sizes:
         return tables.parsed(sizes_format.as_json(self.path, self.name, self.inputs, self.errors))
 
     def to_rows(self) -> list[dict[str, Any]]:
-        """Return one flat mapping per input, output and class of sizes that it treats alike."""
-        return [
-            {
-                "input": each.input,
-                "axes": " ".join(each.axes),
-                "layer": output.layer,
-                "sizes": in_words(group.residues, each.classes.modulus if each.classes else 1),
-                "receptive_field": group.behaviour.receptive_field,
-                "stride": tables.number(group.behaviour.stride),
-                "padding": group.behaviour.padding,
-                "drift": tables.number(group.behaviour.drift),
-                "aligned": group.behaviour.aligned,
-            }
-            for each in self.inputs
-            for output in each.outputs
-            for group in output.classes
-        ]
+        """Return one flat mapping per input, output and class of sizes that it treats alike; of several open inputs, one for each."""
+        rows: list[dict[str, Any]] = []
+        for each in self.inputs:
+            if (classes := each.classes) is None:
+                continue
+            own = {"input": each.input, "axes": " ".join(each.axes)}
+            for output in each.outputs:
+                for group in output.classes:
+                    does = group.behaviour
+                    rows.append(
+                        {
+                            **own,
+                            "layer": output.layer,
+                            "sizes": in_words(group.residues, classes.modulus),
+                            "receptive_field": does.receptive_field,
+                            "stride": tables.number(does.stride),
+                            "padding": does.padding,
+                            "drift": tables.number(does.drift),
+                            "aligned": does.aligned,
+                        }
+                    )
+            if not each.outputs:
+                rows.append({**own, "sizes": in_words(classes.valid, classes.modulus)})
+        return rows
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import index
 from typing import SupportsIndex
 
@@ -44,11 +44,31 @@ def _override(size: Extent | str, what: str) -> SizeOverride:
     return None, _extents(size, what, _WANTED)
 
 
+def _parts(value: object) -> tuple[object, ...]:
+    """One whole number, or those of a sequence or array; empty: it is neither."""
+    if isinstance(value, (str, bytes, Mapping)):
+        return ()
+    try:
+        return (_whole(value),)
+    except TypeError:
+        pass
+    return tuple(value) if isinstance(value, Iterable) else ()
+
+
+def _whole(value: object) -> int:
+    """Take a whole number of any library; raises TypeError for what is none, a truth value among it."""
+    if isinstance(value, bool) or not isinstance(value, SupportsIndex):
+        raise TypeError
+    return index(value)
+
+
 def _extents(size: object, what: str, wanted: str) -> tuple[int | None, ...]:
-    each = (size,) if isinstance(size, SupportsIndex) else tuple(size) if isinstance(size, Sequence) else ()
-    if not each or any(isinstance(part, (bool, str)) or not isinstance(part, (SupportsIndex, type(None))) for part in each):
+    try:
+        extents = tuple(None if part is None else _whole(part) for part in _parts(size))
+    except TypeError:
+        extents = ()
+    if not extents:
         raise ArgumentError(f"{what}: `{size!r}` is not a size; {wanted}")
-    extents = tuple(None if part is None else index(part) for part in each if part is None or isinstance(part, SupportsIndex))
     try:
         check_range(extents, what, repr(size))
     except UsageError as error:
@@ -69,12 +89,14 @@ def read_extent(size: Extent | str, axes: Sequence[str], what: str) -> tuple[int
 
 def read_index(at: SupportsIndex | Sequence[SupportsIndex], axes: Sequence[str], what: str) -> tuple[int, ...]:
     """Read a position: one whole number per axis, or one for all.  Raises ArgumentError."""
-    each = (at,) if isinstance(at, SupportsIndex) else tuple(at) if isinstance(at, Sequence) else ()
-    if not each or isinstance(at, str) or any(isinstance(part, bool) or not isinstance(part, SupportsIndex) for part in each):
+    try:
+        values = tuple(map(_whole, _parts(at)))
+    except TypeError:
+        values = ()
+    if not values:
         raise ArgumentError(f"{what}: `{at!r}` is not a position; write one whole number per axis ({', '.join(axes)})")
-    if len(each) not in (1, len(axes)):
-        raise ArgumentError(f"{what}: {len(each)} numbers for {len(axes)} axes ({', '.join(axes)})")
-    values = tuple(map(index, each))
+    if len(values) not in (1, len(axes)):
+        raise ArgumentError(f"{what}: {len(values)} numbers for {len(axes)} axes ({', '.join(axes)})")
     return values * len(axes) if len(values) == 1 else values
 
 

@@ -52,7 +52,10 @@ class Spec:
         return Report(self._linted(size, layers=layers)[0])
 
     def analyze(self, size: Size | None = None) -> Network:
-        """All layers; raises as `lint` does, and SpecError where errors leave nothing to analyse."""
+        """Analyse all layers, at the declared input sizes or at others (`size`); the network is looked up by names of layers and instances.
+
+        Raises as `lint` does, and SpecError where errors leave nothing to analyse.
+        """
         report, loaded = self._linted(size, layers=True)
         if not report.layers or loaded.graph is None:
             raise SpecError(Report(report))
@@ -98,7 +101,7 @@ class Spec:
 
     def sizes(self, size: Size | None = None) -> Sizes:
         """Tell which input sizes are valid, aligned and centred; `size` fixes an input, all others are left open.  Raises as `analyze`."""
-        _, graph, errors = self._graph(read_sizes(size) or ((None, (None,)),))
+        _, graph, errors = self._graph(((None, (None,)), *read_sizes(size)))
         return Sizes(self.path, graph.name, survey(analysis_of(graph)), errors)
 
     def tiles(self, layer: str | None = None, *, tile: Extent | str | None = None, size: Size | None = None) -> Tiles:
@@ -223,3 +226,8 @@ def tiles(
 ) -> Tiles:
     """Tell what to read around tiles of a large image: see `Spec.tiles`."""
     return load(source).tiles(layer, tile=tile, size=size)
+
+
+# One text for a function and its method.
+for _function in (lint, analyze, locate, sizes, tiles):
+    _function.__doc__ = getattr(Spec, _function.__name__).__doc__

@@ -18,7 +18,7 @@ def run(arguments: Arguments, streams: Streams) -> int:  # noqa: ARG001 - every 
     folder = files.working_folder()
     settings = Settings()
     found = files.find((".",), excluded=settings.excludes, force_exclude=False, stdin_name=None)
-    specs = [each.absolute for each in found if recognition.is_spec(files.contents(each.path))]
+    specs = [each.absolute for each in found if recognition.holds_spec(each.path)]
     lines = []
     for part in tuple(scaffold.parts(folder, settings.of(folder).source, specs)):
         shown = safe(files.display_path(part.path))

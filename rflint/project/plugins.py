@@ -48,10 +48,7 @@ def _folders() -> tuple[str, ...]:
     `python -m` and `PYTHONPATH=.` put the working folder, or one around it, among them: that is where the specs are, and they
     may be a stranger's.
     """
-    try:
-        here = os.path.join(os.getcwd(), "")
-    except FileNotFoundError:  # it was removed
-        here = ""
+    here = os.path.join(os.getcwd(), "")
     return tuple([path for path in dict.fromkeys(sys.path) if os.path.isabs(path) and not here.startswith(os.path.join(path, ""))])
 
 

@@ -27,6 +27,7 @@ ignore = []          # rules not to report, like "RF305"
 
 #: As `.pre-commit-hooks.yaml` has it, but for the rflint that is installed here, wherever it came from.
 HOOK: Final = """\
+  # Runs the rflint of the environment that git is called from; with its address as `repo`, pre-commit installs one of its own.
   - repo: local
     hooks:
       - id: rflint

@@ -43,15 +43,20 @@ def assert_sees(
     """
     __tracebackhide__ = True
     from rflint import api  # noqa: PLC0415 - start-up
+    from rflint.words import listing  # noqa: PLC0415 - start-up
 
     for seen in api.load(spec).judge(layer, size, on=on, input_size=input_size):
-        if wrong := [_told(axis) for axis in seen.axes if axis.verdict != "guaranteed"]:
+        wrong: dict[str, list[str]] = {}
+        for axis in seen.axes:
+            if axis.verdict != "guaranteed":
+                wrong.setdefault(_told(axis), []).append(axis.axis)
+        if wrong:
             extent = "x".join(map(str, seen.target.size))
-            told = " and ".join(wrong)
+            told = "; ".join(f"on {listing(axes)}, {text}" for text, axes in wrong.items())
             raise AssertionError(f"`{layer}` does not see {extent} samples of `{seen.input}` whole wherever they lie: {told}")
 
 
 def _told(axis: AxisVerdict) -> str:
     if axis.guaranteed is None or axis.receptive_field is None:
-        return f"on {axis.axis}, that is not known ({axis.why})"
-    return f"on {axis.axis}, {axis.guaranteed} are guaranteed, and {axis.receptive_field} seen at best"
+        return f"that is not known ({axis.why})"
+    return f"{axis.guaranteed} are guaranteed, and {axis.receptive_field} seen at best"

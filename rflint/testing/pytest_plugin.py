@@ -23,10 +23,10 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> SpecFile |
     if not parent.config.getoption("rflint") or file_path.suffix not in {".yaml", ".yml"}:
         return None
     from rflint.model import UsageError  # noqa: PLC0415 - start-up
-    from rflint.project import Settings, files, recognition  # noqa: PLC0415 - start-up
+    from rflint.project import Settings, recognition  # noqa: PLC0415 - start-up
 
     path = os.fspath(file_path)
-    if not recognition.is_spec(files.contents(path)):
+    if not recognition.holds_spec(path):
         return None
     try:
         excluded = Settings().excludes(path)

@@ -19,7 +19,7 @@ from xml.etree import ElementTree as ET
 
 from fuzzing import editor
 
-from rflint import __version__, formatters, pipeline
+from rflint import __version__, formatters, pipeline, verdict
 from rflint.cli.dispatch import run
 from rflint.cli.streams import Streams
 from rflint.fixing import mending as fixing
@@ -84,7 +84,7 @@ def reader(data: bytes) -> None:
 
 def expander(data: bytes) -> None:
     """Bytes to a graph, with imports from a table: numbering, order, places of findings."""
-    options = pipeline.Options(open_import=_Table(data), limits=SMALL)
+    options = verdict.Options(open_import=_Table(data), limits=SMALL)
     loaded = pipeline.load(data, PATH, options)
     if loaded.graph is None:
         assert loaded.findings or "blocks" in loaded.text
@@ -99,7 +99,7 @@ def expander(data: bytes) -> None:
         assert len(graph.layers) <= SMALL.layers
     texts = {name: _Text(document.text) for name, document in loaded.documents.items()}
     texts.setdefault(PATH, _Text(loaded.text))
-    diagnostics = pipeline.settle(loaded.findings, loaded, pipeline.severities(loaded.graph, options), options)
+    diagnostics = verdict.settle(loaded.findings, loaded, verdict.severities(loaded.graph, options), options)
     for each in diagnostics:
         texts[each.path].check(each.span)
         for note in each.related:
@@ -135,15 +135,15 @@ def expressions(data: bytes) -> None:
 
 def linter(data: bytes) -> None:
     """Bytes to a report in every format, at the declared size, at a small one, and at none."""
-    sizes: tuple[pipeline.SizeOverride, ...] = (((), ((None, (17,)),), ((None, (None,)),)))[sum(data[:64]) % 3]
-    spec = pipeline.lint_bytes(data, PATH, pipeline.Options(sizes=sizes, layers=True, open_import=_Table(data), limits=SMALL))
+    sizes: tuple[verdict.SizeOverride, ...] = (((), ((None, (17,)),), ((None, (None,)),)))[sum(data[:64]) % 3]
+    spec = pipeline.lint_bytes(data, PATH, verdict.Options(sizes=sizes, layers=True, open_import=_Table(data), limits=SMALL))
     check_report(spec, data)
 
 
 def fixes(data: bytes) -> None:
     """A spec mended by all fixes, or by the safe ones: never worse, and mended for good."""
     unsafe = sum(data[:64]) % 2 == 0
-    options = pipeline.Options(open_import=_Table(data), limits=SMALL)
+    options = verdict.Options(open_import=_Table(data), limits=SMALL)
     mended = fixing.mend(data, PATH, options, unsafe=unsafe)
     assert bool(mended.fixed) == (mended.data != data)
     if mended.fixed:
@@ -158,7 +158,7 @@ def fixes(data: bytes) -> None:
 def editors(data: bytes) -> None:
     """What the language server answers about a text, and about its first half, as if the rest were still to be written."""
     text = data.decode("utf-8", "replace").removeprefix("\ufeff")
-    options = pipeline.Options(open_import=_Table(data), limits=SMALL)
+    options = verdict.Options(open_import=_Table(data), limits=SMALL)
     editor.ask(text, PATH, options)
     editor.ask(text[: len(text) // 2], PATH, options)
 
@@ -216,7 +216,7 @@ def configuration(data: bytes) -> None:
                 both.excludes(path)
             if both.ops:
                 layers = "".join(f"- {{op: {json.dumps(name)}, name: {json.dumps(name)}}}\n" for name in both.ops)
-                options = pipeline.Options(vocabulary=BUILTIN.with_ops(both.ops.values()), limits=SMALL)
+                options = verdict.Options(vocabulary=BUILTIN.with_ops(both.ops.values()), limits=SMALL)
                 text = f"rflint: 1\ninputs: {{i: {{size: [33, 31], channels: 4}}}}\nlayers:\n{layers}".encode()
                 check_report(pipeline.lint_bytes(text, PATH, options), text)
 
