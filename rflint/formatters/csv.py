@@ -35,7 +35,7 @@ def render(report: Report, style: Style) -> str:  # noqa: ARG001 - every format 
 
 
 def _rows(spec: SpecReport, layer: LayerReport) -> Iterator[list[Cell]]:
-    own: list[Cell] = [spec.path, spec.name, layer.line, layer.name, layer.op, " ".join(layer.sources)]
+    own: list[Cell] = [spec.path, spec.name, layer.line or None, layer.name, layer.op, " ".join(layer.sources)]
     counts: list[Cell] = [layer.channels, layer.params, layer.macs]
     for axis, name in enumerate(spec.axes):
         if not layer.receptive_field:

@@ -10,7 +10,7 @@ from rflint.formatters import cells
 from rflint.formatters.annotations import failures, headline, reported
 from rflint.formatters.prose import silenced
 from rflint.formatters.text import layer_rows
-from rflint.model import SEVERITY_ORDER, Diagnostic, Report, SpecReport
+from rflint.model import NOWHERE, SEVERITY_ORDER, Diagnostic, Report, SpecReport
 from rflint.words import Style, counted, listing, safe
 
 #: Characters of a comment; GitHub takes at most 65,536.
@@ -60,7 +60,7 @@ def _comment(report: Report) -> str:
 
 
 def _item(finding: Diagnostic) -> str:
-    where = code(f"{finding.path}:{finding.span.line}:{finding.span.column}")
+    where = code(f"{finding.path}{finding.position}")
     shared = f" ({len(finding.instances)} layers share this)" if len(finding.instances) > 1 else ""
     item = f"- **{finding.severity}** {prose(headline(finding))}, {where}: {prose(finding.message)}{shared}"
     return f"{item}\n  *help:* {prose(finding.help)}" if finding.help else item
@@ -81,7 +81,7 @@ def _section(spec: SpecReport) -> Iterator[str]:
         yield from table(cells.TARGET_HEAD, [cells.target_cells(target) for target in spec.targets])
     findings = [finding for finding in spec.findings if not finding.suppressed]
     for finding in findings:
-        where = code(f"{finding.path}:{finding.span.line}")
+        where = code(f"{finding.path}{finding.position}" if finding.span == NOWHERE else f"{finding.path}:{finding.span.line}")
         yield f"- **{finding.severity}** {finding.code} ({where}): {prose(finding.message)}" + (
             f" *{prose(finding.help)}*" if finding.help else ""
         )

@@ -37,7 +37,7 @@ from rflint.model.op import (
 )
 from rflint.model.report import InputReport, Report, SpecReport, TargetReport, summarize
 from rflint.model.rule import PLUGIN_CODE, Example, Rule
-from rflint.model.site import EMPTY, DataPath, Note, Site, Span
+from rflint.model.site import EMPTY, NOWHERE, DataPath, Note, Site, Span
 
 __all__ = [
     "COMMON_KEYS",
@@ -50,6 +50,7 @@ __all__ = [
     "LONGEST_NAME",
     "MISSING",
     "NAME",
+    "NOWHERE",
     "PLUGIN_CODE",
     "SEVERITIES",
     "SEVERITY_ORDER",
