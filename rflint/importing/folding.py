@@ -21,16 +21,24 @@ _COMMUTATIVE: Final = frozenset(("add", "mul", "max", "min", "mean"))
 
 def settled(draft: Draft, *, keep_pointwise: bool) -> Network:
     """Fold what moves nothing, drop what no output needs, and give the rest its final names."""
-    items = _gates(_reachable(draft.items, [key for key, _ in draft.outputs]))
+    kept, outputs = _folded(_reachable(draft.items, [key for key, _ in draft.outputs]), draft.outputs, keep_pointwise=keep_pointwise)
+    kept = _nested(_reachable(_gates(kept), [key for key, _ in outputs]))
+    names = {**{each.name: each.name for each in draft.inputs}, **named(kept, draft.inputs, outputs)}
+    layers = tuple(
+        Layer(names[item.key], item.op, tuple(names[source] for source in item.sources), item.fields, item.origin) for item in kept
+    )
+    ends = tuple(dict.fromkeys(names[key] for key, _ in outputs))
+    return Network(draft.name, draft.axes, draft.inputs, layers, ends, len(draft.items) - len(kept), draft.notes)
+
+
+def _folded(items: Sequence[Item], outputs: Sequence[tuple[str, str]], *, keep_pointwise: bool) -> tuple[list[Item], list[tuple[str, str]]]:
+    """Leave out what moves nothing, and merges of one input; what they gave is what they read."""
     alias: dict[str, str] = {}
     depth: dict[str, int] = {}
     kept: list[Item] = []
     for item in items:
         sources = tuple(alias.get(source, source) for source in item.sources)
-        if _moves_nothing(item) and not keep_pointwise:
-            alias[item.key] = sources[0]
-            continue
-        if item.op in _IDEMPOTENT and len(set(sources)) == 1:
+        if (_moves_nothing(item) and not keep_pointwise) or (item.op in _IDEMPOTENT and len(set(sources)) == 1):
             alias[item.key] = sources[0]
             continue
         # The long way first, as one writes it; what is left out of a block stands for its first input.
@@ -38,14 +46,7 @@ def settled(draft: Draft, *, keep_pointwise: bool) -> Network:
             sources = tuple(sorted(sources, key=lambda key: -depth.get(key, 0)))
         depth[item.key] = 1 + max(depth.get(key, 0) for key in sources)
         kept.append(item._replace(sources=sources))
-    outputs = [(alias.get(key, key), tensor) for key, tensor in draft.outputs]
-    kept = _nested(_reachable(kept, [key for key, _ in outputs]))
-    names = {**{each.name: each.name for each in draft.inputs}, **named(kept, draft.inputs, outputs)}
-    layers = tuple(
-        Layer(names[item.key], item.op, tuple(names[source] for source in item.sources), item.fields, item.origin) for item in kept
-    )
-    ends = tuple(dict.fromkeys(names[key] for key, _ in outputs))
-    return Network(draft.name, draft.axes, draft.inputs, layers, ends, len(draft.items) - len(kept), draft.notes)
+    return kept, [(alias.get(key, key), tensor) for key, tensor in outputs]
 
 
 def _moves_nothing(item: Item) -> bool:

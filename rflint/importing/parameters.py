@@ -29,6 +29,8 @@ class Parameters:
     def write(self, values: Sequence[Any], field: str, layer: str) -> Any:
         """Return what stands in the block for a field with these values: a value, or an Expression of parameters."""
         known = [value for value in values if value is not ANY]
+        if not known:
+            return ANY
         if all(_same(value, known[0]) for value in known):
             return known[0]
         for name, other in self.values.items():
