@@ -561,6 +561,7 @@ SECTIONS = [
     "extends: ",
     "ignore: ",
     "import: ",
+    "source: ",
     "metadata: ",
 ]
 KINDS = ["name: ", "op: ", "use: ", "branches: ", *COMMON]

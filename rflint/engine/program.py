@@ -1,6 +1,6 @@
 """The graph as the engine walks it: per axis, one op a node, with its inputs by number."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import lcm
 from typing import Final, NamedTuple
@@ -19,6 +19,16 @@ STEP: Final = 5
 OPAQUE: Final = 6
 
 
+class Addition(NamedTuple):
+    """A layer put between a merge and one of its inputs, which takes its size from another of them."""
+
+    merge: int
+    #: Places among the sources of the merge.
+    branch: int
+    reference: int
+    op: AxisOp
+
+
 class Program(NamedTuple):
     """All nodes of a graph on one axis; lists are indexed by node."""
 
@@ -30,6 +40,38 @@ class Program(NamedTuple):
     likes: tuple[int | None, ...]
     #: Nodes whose taps or grid depend on the input size.
     sensitive: tuple[int, ...]
+
+    def with_layers(self, additions: Sequence[Addition]) -> tuple["Program", tuple[int, ...]]:
+        """The program with more layers; and the number that each of its nodes has there."""
+        by_merge = {addition.merge: addition for addition in additions}
+        numbers: list[int] = []
+        origins: list[int | Addition] = []
+        for node in range(len(self.kinds)):
+            if (addition := by_merge.get(node)) is not None:
+                origins.append(addition)
+            numbers.append(len(origins))
+            origins.append(node)
+        sources: list[tuple[int, ...]] = []
+        for place, origin in enumerate(origins):
+            if isinstance(origin, Addition):
+                sources.append((numbers[self.sources[origin.merge][origin.branch]],))
+                continue
+            read = [numbers[source] for source in self.sources[origin]]
+            if origin in by_merge:
+                read[by_merge[origin].branch] = place - 1
+            sources.append(tuple(read))
+        ops = tuple(origin.op if isinstance(origin, Addition) else self.ops[origin] for origin in origins)
+        likes = tuple(
+            numbers[self.sources[origin.merge][origin.reference]]
+            if isinstance(origin, Addition)
+            else None
+            if (like := self.likes[origin]) is None
+            else numbers[like]
+            for origin in origins
+        )
+        kinds = tuple(kind_of(origin.op) if isinstance(origin, Addition) else self.kinds[origin] for origin in origins)
+        sensitive = tuple(node for node, op in enumerate(ops) if op is not None and op.sensitive)
+        return Program(self.input_count, kinds, ops, tuple(sources), likes, sensitive), tuple(numbers)
 
     @property
     def work(self) -> int:

@@ -25,10 +25,16 @@ class Answer(NamedTuple):
     variation: tuple[Variation, ...]
 
 
-def _number(value: Fraction | None) -> str:
+def _number(value: Fraction | float | None) -> str:
     if value is None:
         return "?"
-    return str(value.numerator) if value.denominator == 1 else f"{float(value):.4f}".rstrip("0")
+    return f"{float(value):.4f}".rstrip("0").rstrip(".")
+
+
+def _center(each: FeatureOnAxis) -> str:
+    """Of paths that disagree the mean, and from where to where they lie: `9 (8 … 10)`."""
+    ends = each.center_range
+    return _number(each.center) + ("" if ends is None or ends[0] == ends[1] else f" ({_number(ends[0])} … {_number(ends[1])})")
 
 
 def _stretch(region: tuple[int, int] | None) -> str:
@@ -63,9 +69,7 @@ def _feature(axes: Sequence[FeatureOnAxis], style: Style) -> Iterator[str]:
         size = "-" if region is None else str(region[1] - region[0] + 1)
         coverage = "?" if each.coverage is None else f"{float(each.coverage):.0%}"
         shown = each.why if each.why else _stretch(region)
-        rows.append(
-            (each.axis, str(each.index), shown, size, _stretch(each.clipped) if each.clipped else "-", _number(each.center), coverage)
-        )
+        rows.append((each.axis, str(each.index), shown, size, _stretch(each.clipped) if each.clipped else "-", _center(each), coverage))
     yield from table(
         ("axis", "feature", "region", "samples", "inside", "centre", "coverage"), rows, {"feature", "samples", "centre", "coverage"}, style
     )
@@ -101,8 +105,8 @@ def _variation(axes: Sequence[Variation], style: Style) -> Iterator[str]:
 def as_json(path: str, name: str, answers: Sequence[Answer], errors: Sequence[Diagnostic]) -> str:
     """Machine-readable; `null` where a value does not exist, and `why` says so; and what is wrong with the spec."""
 
-    def number(value: Fraction | None) -> float | int | None:
-        return None if value is None else value.numerator if value.denominator == 1 else float(value)
+    def number(value: Fraction | float | None) -> float | int | None:
+        return None if value is None else int(value) if value == int(value) else float(value)
 
     document = {
         "schema": "rflint-locate.v1",
@@ -122,6 +126,7 @@ def as_json(path: str, name: str, answers: Sequence[Answer], errors: Sequence[Di
                         "region": each.region,
                         "clipped": each.clipped,
                         "center": number(each.center),
+                        "center_range": None if each.center_range is None else [number(end) for end in each.center_range],
                         "coverage": None if each.coverage is None else float(each.coverage),
                         "why": each.why,
                     }

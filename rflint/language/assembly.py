@@ -12,7 +12,7 @@ from rflint.language.phrases import listed
 from rflint.language.pruning import LOST
 from rflint.language.references import References
 from rflint.language.wiring import Scope, Wiring
-from rflint.model import MISSING, DataPath, Expectation, Graph, InputSpec, Layer, Note, Op, Remedy, Removal, Site, Target
+from rflint.model import EMPTY, MISSING, DataPath, Expectation, Graph, InputSpec, Layer, Note, Op, Remedy, Removal, Site, Source, Target
 from rflint.validation.schema import wrong_length
 from rflint.words import clip, suggest
 
@@ -116,11 +116,21 @@ class Assembler:
             expectations=self._expectations(axes, inputs, arrangement),
             rules=rules,
             aliases=self._aliases(arrangement),
+            source=self._source(axes),
         )
 
     def _stating(self, key: str) -> File | None:
         """Return the file whose word counts: of a list, the spec's own or the nearest base's."""
         return next((file for file in self._chain if key in file.data), None)
+
+    def _source(self, axes: tuple[str, ...]) -> Source | None:
+        """Where the network was imported from: a word of the file that has its layers."""
+        file = self._chain[-1]
+        written = file.data.get("source")
+        if not isinstance(written, dict) or "model" not in written:
+            return None
+        size = _per_axis(written["size"], axes, file, ("source", "size"), self._collector) if "size" in written else None
+        return Source(written["model"], size, written.get("options") or EMPTY, written.get("digest"))
 
     def _layers(self, arrangement: Arrangement) -> tuple[Layer, ...]:
         wiring = self._wiring

@@ -15,7 +15,7 @@ from rflint.model.finding import (
     SpanEdit,
     together,
 )
-from rflint.model.graph import MISSING, Expectation, Graph, InputSpec, Layer, Target
+from rflint.model.graph import MISSING, Expectation, Framework, Graph, InputSpec, Layer, Source, Target
 from rflint.model.limits import LIMITS, Limits
 from rflint.model.op import (
     COMMON_KEYS,
@@ -67,6 +67,7 @@ __all__ = [
     "Fields",
     "Finding",
     "Fix",
+    "Framework",
     "Graph",
     "Group",
     "InputReport",
@@ -85,6 +86,7 @@ __all__ = [
     "Severity",
     "Site",
     "SiteEdit",
+    "Source",
     "Span",
     "SpanEdit",
     "SpecReport",

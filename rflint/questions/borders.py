@@ -61,6 +61,8 @@ class OffCenter(NamedTuple):
 
     border: Border
     axes: tuple[int, ...]
+    #: Samples of its input and of its output on each of these axes.
+    sizes: tuple[tuple[int, int], ...]
 
 
 @lru_cache(maxsize=1)  # four rules ask it
@@ -69,8 +71,9 @@ def decided_windows(analysis: Analysis) -> tuple[OffCenter, ...]:
     windows: dict[Hashable, OffCenter] = {}
     for part, axes in analysis.distinct:
         for border in _decided(analysis, part):
-            window = windows.get(agreement := _agreement(border), OffCenter(border, ()))
-            windows[agreement] = window._replace(axes=tuple(sorted(window.axes + axes)))
+            window = windows.get(agreement := _agreement(border), OffCenter(border, (), ()))
+            known = {**dict(zip(window.axes, window.sizes, strict=True)), **dict.fromkeys(axes, (border.size, border.out))}
+            windows[agreement] = window._replace(axes=tuple(sorted(known)), sizes=tuple(known[axis] for axis in sorted(known)))
     return tuple(sorted(windows.values(), key=lambda window: window.border.node))
 
 

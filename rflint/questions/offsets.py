@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from rflint.algebra import AxisOp, CropLike, Pad, Slice, Transposed, Window
+from rflint.algebra import AxisOp, CropLike, Facts, Pad, PadLike, Slice, Transposed, Window
 from rflint.engine import Program, Sizing
 
 
@@ -27,6 +27,8 @@ def moved(program: Program, sizing: Sizing, node: int, by: Fraction) -> Iterator
         pad = Pad(op.low - int(by), op.high + int(by))
         if _same_signs((op.low, op.high), (pad.low, pad.high)):
             yield pad
+    elif isinstance(op, PadLike) and step.padding is not None:
+        yield from _moved_pad_like(op, step.padding, size, step.size, int(by))
     elif isinstance(op, CropLike) and step.grid is not None and step.size is not None and size is not None:
         start = step.grid.c + int(by)
         if 0 <= start <= size - step.size:
@@ -61,6 +63,18 @@ def _moved_transposed(op: Transposed, by: Fraction) -> Iterator[Transposed]:
     made = op._replace(word="", low=low + int(by), high=high - int(by))
     if min(made.low, made.high) >= 0 and max(made.low, made.high) <= op.dilation * (op.kernel - 1):
         yield made
+
+
+def _moved_pad_like(op: PadLike, padding: tuple[int, int], size: int | None, out: int | None, by: int) -> Iterator[PadLike]:
+    """By a word where one has this place at this size and none is given as a number, else by the number."""
+    low, high = padding[0] - by, padding[1] + by
+    if not _same_signs(padding, (low, high)):
+        return
+    facts = Facts(size, out)
+    words = [op._replace(align=align) for align in ("center", "start", "end")] if op.start is None else []
+    for made in (*words, PadLike(op.align, low)):
+        if made.step(facts).padding == (low, high):
+            yield made
 
 
 def _same_signs(old: tuple[int, int], new: tuple[int, int]) -> bool:

@@ -9,7 +9,7 @@ from rflint.engine import Analysis
 from rflint.model import Example, Finding, Remedy, Rule, together
 from rflint.questions.borders import Border, OffCenter, decided_windows
 from rflint.questions.padding import better_padding
-from rflint.rules._borders import border_data, off_center
+from rflint.rules._borders import border_data, from_to, off_center
 from rflint.rules._paths import field_edit, padded
 from rflint.words import axes_text, counted, samples
 
@@ -34,7 +34,7 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
             f"its features sit {off_center(border)}",
             layer.field_site("padding"),
             severity="warning" if better else "info",
-            help=_help(border) if better else _no_help(border) if settable else None,
+            help=_help(border) if better else _no_help(names, window) if settable else None,
             layer=layer.name,
             axes=axes,
             data=border_data(border),
@@ -72,10 +72,10 @@ def _help(border: Border) -> str:
     return f"pad {low} before and {high} after: the same output size, {rest}"
 
 
-def _no_help(border: Border) -> str:
-    sizes = "" if border.virtual else f" from {border.size} to {border.out} samples"
+def _no_help(names: Sequence[str], window: OffCenter) -> str:
+    border = window.border
     return (
-        f"no padding centres a kernel of {border.kernel} at stride {border.stride}{sizes}: "
+        f"no padding centres a kernel of {border.kernel} at stride {border.stride}{from_to(names, window)}: "
         f"{samples(abs(border.best_shift))} off is the least that is possible here"
     )
 

@@ -8,7 +8,7 @@ from rflint.engine import Analysis
 from rflint.model import Example, Finding, Note, Rule
 from rflint.questions.targets import AxisVerdict, judged
 from rflint.rules._targets import needed_words, size_site
-from rflint.words import axis_by_axis, show
+from rflint.words import axis_by_axis, read, show
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:
@@ -44,7 +44,7 @@ def _way_out(axes: list[AxisVerdict]) -> str:
 
 def _seen(axis: AxisVerdict) -> str:
     # Where features see the same samples in groups (after upsampling), their distance explains nothing.
-    stride = f", features every {show(axis.stride)}" if _is_regular(axis) else ""
+    stride = f", features every {read(axis.stride or 0)}" if _is_regular(axis) else ""
     return f"{axis.guaranteed} are guaranteed (receptive field {axis.receptive_field}{stride})"
 
 

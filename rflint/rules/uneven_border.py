@@ -8,7 +8,7 @@ from functools import partial
 from rflint.engine import Analysis
 from rflint.model import Example, Finding, Rule, together
 from rflint.questions.borders import Border, EvenSizes, OffCenter, decided_windows, even_sizes, misfit
-from rflint.rules._borders import border_data, off_center
+from rflint.rules._borders import border_data, off_center, where_it_is
 from rflint.words import axes_text, counted, either, listing, samples
 
 
@@ -33,7 +33,7 @@ def _finding(analysis: Analysis, axes: tuple[int, ...], group: Sequence[OffCente
     border, layer = worst.border, analysis.graph.layer(worst.border.node)
     names = tuple(analysis.graph.axes[axis] for axis in axes)
     others = f", and so {'do' if len(group) > 2 else 'does'} {counted(len(group) - 1, 'more window')}" if len(group) > 1 else ""
-    where = "at every size" if border.virtual else f"at {samples(border.size)}"
+    where = where_it_is(analysis.graph.axes, worst)
     if border.leftover > 0:
         what = f"`{layer.name}` pads {border.low} on both sides on {axes_text(names)}, but {where} {_used(border)} the high side{others}"
     else:

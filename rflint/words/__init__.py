@@ -2,7 +2,7 @@
 
 from rflint.words.axes import axis_by_axis, by_axis, either
 from rflint.words.congruence import in_words
-from rflint.words.numbers import axes_text, measured, samples, show
+from rflint.words.numbers import axes_text, measured, read, samples, show
 from rflint.words.spelling import certain, did_you_mean, fold, misspelt, suggest
 from rflint.words.terminal import MIN_WIDTH, PIPE_WIDTH, Style, safe
 from rflint.words.wording import LISTED, clip, counted, listing, quoted, shown
@@ -26,6 +26,7 @@ __all__ = [
     "measured",
     "misspelt",
     "quoted",
+    "read",
     "safe",
     "samples",
     "show",

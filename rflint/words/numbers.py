@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from math import floor, log10
 from typing import Final
 
 from rflint.words.wording import listing
 
 #: Largest denominator of a fraction that sentences have.
 LEGIBLE: Final = 16
+#: Decimals that a sentence has at most.
+_MOST_DIGITS: Final = 12
 
 
 def show(value: Fraction | int | float | None) -> str:
@@ -25,12 +28,18 @@ def show(value: Fraction | int | float | None) -> str:
 
 def measured(value: Fraction | int, unit: str) -> str:
     """`1 cell`, `2.5 cells`."""
-    return f"{_read(value)} {unit}{'' if value == 1 else 's'}"
+    return f"{read(value)} {unit}{'' if value == 1 else 's'}"
 
 
-def _read(value: Fraction | int) -> str:
-    """As `show`, but for fractions that nobody reads as a number: `127/126` is 1.008."""
-    return show(value) if Fraction(value).denominator <= LEGIBLE or "/" not in show(value) else f"{float(value):.4g}"
+def read(value: Fraction | int) -> str:
+    """As `show`, but for fractions that nobody reads as a number: `252/127` is 1.98, with digits enough to tell it from a whole one."""
+    exact = show(value)
+    if "/" not in exact or Fraction(value).denominator <= LEGIBLE:
+        return exact
+    digits = max(2 - floor(log10(abs(value))), 1)
+    while Fraction(text := f"{float(value):.{digits}f}").denominator == 1 and digits < _MOST_DIGITS:
+        digits += 1
+    return text
 
 
 def samples(value: Fraction | int) -> str:
