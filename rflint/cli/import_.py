@@ -31,7 +31,7 @@ def run(arguments: Arguments, streams: Streams) -> int:
         scale=arguments.optional("scale"),
     )
     try:
-        spec = models.convert_named(found[0], wishes)
+        spec = models.convert_named(found[0], wishes, models.source_of(found[0], wishes, output))
     except ImportFailure as failure:
         streams.say(f"`{found[0].display}` {failure}")
         return FINDINGS

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from hashlib import sha256
+from typing import Any, Final, NamedTuple
 
 from rflint.importing import blocks, writing
 from rflint.importing.draft import Draft, ImportFailure, Network, Wishes
@@ -12,6 +14,8 @@ from rflint.importing.scopes import without_defaults
 from rflint.lint import load
 from rflint.model import Graph
 from rflint.verdict import Options
+
+_DIGEST: Final = re.compile(r'digest: "[0-9a-f]*"')
 
 
 class Spec(NamedTuple):
@@ -44,15 +48,29 @@ def spec_of(draft: Draft, wishes: Wishes, heading: tuple[str, ...], source: Mapp
             text = writing.write(network, blocks.flat(network), heading, source)
             notes = (*notes, "written flat: with blocks it would have been another network")
         if wishes.flat or not _says(network, text):
-            raise AssertionError("the spec is not the network that was read")
+            raise ImportFailure(f"comes to no spec: {_flaw(text)}")
+    if source:
+        text = signed(text)
     unknown = sum(layer.op == "unknown" for layer in network.layers)
     return Spec(text, draft.operators, len(network.layers), unknown, notes)
+
+
+def signed(text: str) -> str:
+    """Return a spec with the digest of its own text in its `source`, which tells whether somebody changed it since."""
+    unsigned = _DIGEST.sub('digest: ""', text, count=1)
+    return _DIGEST.sub(f'digest: "{sha256(unsigned.encode()).hexdigest()[:32]}"', unsigned, count=1)
 
 
 def _says(network: Network, text: str) -> bool:
     """Whether a spec is a network, layer by layer, but for names."""
     graph = load(text.encode(), "model", Options()).graph
     return graph is not None and _of_graph(graph) == _of_network(network)
+
+
+def _flaw(text: str) -> str:
+    """Tell what the language has against a spec: numbers of a damaged model that no network has."""
+    found = load(text.encode(), "model", Options()).findings
+    return found[0].message if found else "it would be another network"
 
 
 def _of_graph(graph: Graph) -> object:

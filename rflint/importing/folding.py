@@ -35,18 +35,31 @@ def _folded(items: Sequence[Item], outputs: Sequence[tuple[str, str]], *, keep_p
     """Leave out what moves nothing, and merges of one input; what they gave is what they read."""
     alias: dict[str, str] = {}
     depth: dict[str, int] = {}
+    #: What was reduced to some of its channels, or a mean of them -> what that was of.
+    reduced: dict[str, str] = {}
     kept: list[Item] = []
     for item in items:
         sources = tuple(alias.get(source, source) for source in item.sources)
-        if (_moves_nothing(item) and not keep_pointwise) or (item.op in _IDEMPOTENT and len(set(sources)) == 1):
+        if _moves_nothing(item) and not keep_pointwise:
             alias[item.key] = sources[0]
             continue
+        if item.op in _IDEMPOTENT and (whole := _same(sources, reduced)) is not None and not (keep_pointwise and len(sources) > 1):
+            alias[item.key] = whole
+            continue
+        if item.op == "select_channels":
+            reduced[item.key] = reduced.get(sources[0], sources[0])
         # The long way first, as one writes it; what is left out of a block stands for its first input.
         if item.op in _COMMUTATIVE:
             sources = tuple(sorted(sources, key=lambda key: -depth.get(key, 0)))
         depth[item.key] = 1 + max(depth.get(key, 0) for key in sources)
         kept.append(item._replace(sources=sources))
     return kept, [(alias.get(key, key), tensor) for key, tensor in outputs]
+
+
+def _same(sources: Sequence[str], reduced: Mapping[str, str]) -> str | None:
+    """Return the one map that all sources of a merge are, whole or reduced over channels (a norm that is written out)."""
+    whole = {source for source in sources if source not in reduced}
+    return next(iter(whole)) if len(whole) == 1 and {reduced.get(source, source) for source in sources} == whole else None
 
 
 def _moves_nothing(item: Item) -> bool:

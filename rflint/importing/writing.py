@@ -16,7 +16,7 @@ from rflint.words import safe
 _DEFAULT_AXES: Final = ("y", "x")
 #: Text that YAML, of either version, reads as itself.
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
-_WORDS: Final = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n", "none", "nan", "inf"))
+_WORDS: Final = frozenset(("true", "false", "null", "yes", "no", "on", "off", "none", "nan", "inf"))
 #: Modules that a comment names.
 _NAMED: Final = 3
 #: Layers of an op from which on a field that they share is written once, for all.
@@ -32,7 +32,7 @@ def write(network: Network, plan: Plan, heading: Sequence[str], source: Mapping[
     params = {block.name: block.params for block in plan.blocks}
     lines = [*(f"# {safe(line)}" for line in heading), "rflint: 1", f"name: {_scalar(network.name)}"]
     if source:
-        lines.append(f"source: {_flow(source)}")
+        lines.append(f"source: {_flow({**source, 'digest': ''})}")
     if network.axes != _DEFAULT_AXES:
         lines.append(f"axes: {_flow(network.axes)}")
     inputs = {each.name: _input(each.size, each.channels) for each in network.inputs}

@@ -10,7 +10,7 @@ from rflint import __version__
 from rflint.importing import HEAD, Format, ImportFailure, Spec, Wishes, format_of, format_of_text, read, spec_of
 from rflint.model import UsageError
 from rflint.project import recognition
-from rflint.project.files import STDIN, SpecFile, why_unreadable
+from rflint.project.files import STDIN, SpecFile, folder_of, relative, why_unreadable
 from rflint.words import safe
 
 # os.path throughout, as in `rflint.project.files`.
@@ -46,6 +46,28 @@ def convert(file: SpecFile, found: Format, wishes: Wishes, source: Mapping[str, 
         with open(file.path, "rb") as stream:
             draft = _read(found, stream, name, wishes)
     return spec_of(draft, wishes, heading, source or {})
+
+
+def source_of(file: SpecFile, wishes: Wishes, output: str | None) -> Mapping[str, Any]:
+    """Say where a spec comes from: the model, relative to the folder of the spec, and what was asked for."""
+    model = file.path if format_of_text(file.path) is not None else relative(file.path, folder_of(output or "spec"))
+    source: dict[str, Any] = {"model": model}
+    plain = [size for name, size in wishes.sizes if name is None]
+    if plain:
+        source["size"] = list(plain[-1])
+    options = {
+        "sizes": {name: list(size) for name, size in wishes.sizes if name is not None},
+        "channels": wishes.channels,
+        "keep": "pointwise" if wishes.keep_pointwise else None,
+        "flat": wishes.flat,
+        "name": wishes.name,
+        "outputs": list(wishes.outputs),
+        "submodule": wishes.submodule,
+        "scale": wishes.scale,
+    }
+    if given := {key: value for key, value in options.items() if value}:
+        source["options"] = given
+    return source
 
 
 def _read(found: Format, stream: BinaryIO, name: str, wishes: Wishes) -> Any:

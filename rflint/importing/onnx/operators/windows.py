@@ -83,7 +83,9 @@ def brief(values: Sequence[Any]) -> Any:
 
 def paddings(low: Sequence[int], high: Sequence[int]) -> Any:
     """Return padding as it is written: one number, one for each axis, or pairs."""
-    return brief([one if one == two else [one, two] for one, two in zip(low, high, strict=True)])
+    each = [one if one == two else [one, two] for one, two in zip(low, high, strict=True)]
+    # One pair for all axes would read as one number for each.
+    return each if any(isinstance(pair, list) for pair in each) else brief(each)
 
 
 def _kernel(node: Node, weight: Tensor | None) -> list[int]:
