@@ -19,6 +19,7 @@ _DEFAULTS: Final[Mapping[str, Any]] = {
     "output_padding": 0,
     "broadcast": False,
     "affine": True,
+    "shift": 0,
 }
 #: Ops that step by their kernel where nothing else is said.
 _STEP_BY_KERNEL: Final = frozenset(("max_pool", "avg_pool", "lp_pool", "max_unpool"))

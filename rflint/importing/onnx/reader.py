@@ -13,6 +13,7 @@ from rflint.importing.names import legal
 from rflint.importing.onnx.graph import Graph, Node, Place
 from rflint.importing.onnx.tensors import BATCH, CHANNELS, Dim, Tensor, atom, kinds_of, plain, size_of
 from rflint.importing.onnx.views import rearranged
+from rflint.ops import OPS
 
 #: What an operator makes: a tensor, or one for each output.
 Made = Tensor | Sequence[Tensor | None]
@@ -81,6 +82,8 @@ class Reader:
         """Return a tensor as a map whose dimensions are batch, channels, and axes; raises NotExpressible where it is none."""
         if tensor.key is None or tensor.dims is None or len(tensor.dims) < 2 or tensor.pairs:
             raise NotExpressible
+        if any(tensor.rolled):
+            raise NotExpressible
         batch, channels, *spatial = tensor.dims
         if kinds_of([batch]) <= {BATCH} and kinds_of([channels]) <= {CHANNELS} and self.axes_of(tensor, spatial) is not None:
             return tensor
@@ -128,6 +131,8 @@ class Reader:
     ) -> Tensor:
         """Add an item; its tensor is a view with the dimensions of the first source where none are given."""
         first = sources[0]
+        if any(each.rolled != first.rolled for each in sources) or (any(first.rolled) and not _stays(op, fields or {})):
+            raise NotExpressible
         key = f"{len(self._items)}"
         path, label = node.path, _snake(node.op)
         if not path and len(sources) > 1 and (latest := self._latest(sources)) is not None:
@@ -139,7 +144,7 @@ class Reader:
         extents = tuple(first.sizes if sizes is None else sizes)
         view = first.dims if dims is None else dims
         shape = None if view is None else tuple(map(size_of, view))
-        return Tensor(shape, key, view, extents, whole)
+        return Tensor(shape, key, view, extents, whole, rolled=first.rolled)
 
     def emit_map(
         self, node: Node, op: str, sources: Sequence[Tensor], fields: Mapping[str, Any], channels: int | None, sizes: Sequence[int]
@@ -156,7 +161,7 @@ class Reader:
         """Add an item for what cannot be expressed; its tensor is a map again where it has the dimensions of one."""
         sources = [tensor for name in node.inputs if (tensor := self._tensors.get(name)) is not None and tensor.key is not None]
         sources = [part for each in sources for part in (each.pairs or (each,))]
-        sources = list({each.key: each for each in sources}.values())
+        sources = list({each.key: each._replace(rolled=()) for each in sources}.values())
         fields: dict[str, Any] = {"original": (f"{node.domain}.{node.op}" if node.domain else node.op)[:200]}
         if shape is not None and len(shape) == self.axes + 2 and all(each > 0 for each in shape):
             fields["channels"] = shape[1]
@@ -174,6 +179,9 @@ class Reader:
         for node in self._graph.nodes:
             self._read(node)
         wanted = self._wishes.outputs or self._graph.outputs
+        for each in wanted:
+            if any((turned := self._tensors.get(each, Tensor())).rolled):
+                self._tensors[each] = self.unknown(Node("Concat", "", (each,), (each,), {}, each, ()), turned.shape)
         outputs = [(str(self._tensors[each].key), each) for each in wanted if each in self._tensors and not self._tensors[each].is_constant]
         if self._wishes.outputs and len(outputs) != len(wanted):
             missing = [each for each in wanted if each not in self._tensors or self._tensors[each].is_constant]
@@ -273,6 +281,11 @@ class Reader:
     def _latest(self, sources: Sequence[Tensor]) -> Item | None:
         items = [self._by_key[each.key] for each in sources if each.key in self._by_key]
         return max(items, key=lambda item: int(item.key), default=None)
+
+
+def _stays(op: str, fields: Mapping[str, Any]) -> bool:
+    """Whether an op looks at one position, so that turned maps are as good as others; or keeps within windows, or cuts."""
+    return op in {"attention", "slice", "add", "sub", "mul", "div"} or fields.get("kernel") == 1 or OPS[op].group == "pointwise"
 
 
 def _snake(op: str) -> str:

@@ -48,6 +48,12 @@ class Tensor(NamedTuple):
     sized: bool = False
     #: Products of queries and keys: the tensors that they are of.
     pairs: tuple[Tensor, Tensor] | None = None
+    #: Of such products: some pairs are ruled out, window by window.
+    masked: bool = False
+    #: How far the positions are turned along each axis: position `i` holds sample `i + rolled`.
+    rolled: tuple[int, ...] = ()
+    #: What it was cut out of, and which positions along each axis.
+    cut: tuple[Tensor, tuple[range, ...]] | None = None
 
     @property
     def is_constant(self) -> bool:

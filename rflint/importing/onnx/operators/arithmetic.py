@@ -14,6 +14,8 @@ from rflint.importing.onnx.tensors import Tensor
 
 #: Elements of a result from which on its numbers are not computed.
 _LARGEST: Final = 4096
+#: Elements that may be made on the way to one.
+_LARGEST_WORK: Final = 1 << 20
 _TYPES: Final = {1: "f4", 2: "u1", 3: "i1", 5: "i2", 6: "i4", 7: "i8", 9: "?", 10: "f2", 11: "f8", 12: "u4", 13: "u8"}
 
 Compute = Callable[[Node, list[np.ndarray]], Any]
@@ -45,7 +47,12 @@ def _too_many(node: Node, values: Sequence[np.ndarray]) -> bool:
     if node.op == "Range":
         start, limit, step = (float(each.reshape(-1)[0]) for each in values)
         return step == 0 or abs((limit - start) / step) > _LARGEST
-    return np.broadcast_shapes(*(each.shape for each in values)) != () and prod(max(each.size, 1) for each in values) > _LARGEST**2
+    if node.op == "Gather":
+        return values[1].size * values[0].size > _LARGEST_WORK
+    try:
+        return prod(np.broadcast_shapes(*(each.shape for each in values))) > _LARGEST_WORK
+    except ValueError:
+        return False  # it takes its inputs one after the other
 
 
 def _either(node: Node, values: Sequence[np.ndarray], attribute: str, place: int) -> list[int] | None:

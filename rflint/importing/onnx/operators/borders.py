@@ -43,6 +43,9 @@ def _cut(reader: Reader, node: Node, tensor: Tensor, cuts: Mapping[int, tuple[in
     if not real:
         return tensor
     if sizes != list(tensor.sizes):
+        base, ranges = tensor.cut or (tensor, tuple(map(range, tensor.sizes)))
+        kept = tuple(ranges[axis][slice(start[axis], stop[axis], step[axis])] for axis in range(reader.axes))
+        origin = (base, kept) if channels == tensor.channels else None
         fields = {name: _each(values, default) for name, values, default in (("start", start, 0), ("stop", stop, None), ("step", step, 1))}
         given = {name: value for name, value in fields.items() if value is not None}
         if channels != tensor.channels:
@@ -50,7 +53,7 @@ def _cut(reader: Reader, node: Node, tensor: Tensor, cuts: Mapping[int, tuple[in
         if any(each is None for each in stop) and any(each is not None for each in stop):
             given["stop"] = [size if each is None else each for each, size in zip(stop, tensor.sizes, strict=True)]
             reader.sized = True
-        return reader.emit(node, "slice", [tensor], given, channels=channels, sizes=sizes, dims=tuple(dims))
+        return reader.emit(node, "slice", [tensor], given, channels=channels, sizes=sizes, dims=tuple(dims))._replace(cut=origin)
     fields = {"channels": channels} if channels else {}
     return reader.emit(node, "select_channels", [tensor], fields, channels=channels, dims=tuple(dims))
 

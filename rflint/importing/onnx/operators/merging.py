@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
+from math import prod
 from typing import Final
 
 from rflint.importing.onnx.graph import Node
 from rflint.importing.onnx.operators.arithmetic import computed
+from rflint.importing.onnx.operators.windows import brief
 from rflint.importing.onnx.reader import Handler, Made, NotExpressible, Reader
 from rflint.importing.onnx.tensors import BATCH, CHANNELS, Dim, Tensor, atom, kinds_of, size_of
 
@@ -31,7 +34,7 @@ def merged(reader: Reader, node: Node) -> Made:
     if not maps:
         return Tensor(_common([each.shape for each in tensors]))
     if (scores := next((each for each in maps if each.pairs), None)) is not None:
-        return scores if len(maps) == 1 else _with_scores(maps, scores)
+        return _with_scores(tensors, maps, scores)
     if any(each.dims is None for each in maps):
         raise NotExpressible
     rank = max(len(each.shape or ()) for each in tensors)
@@ -47,11 +50,14 @@ def merged(reader: Reader, node: Node) -> Made:
     return reader.emit(node, _OPS.get(node.op, "add"), maps, fields, channels=channels, sizes=sizes, dims=dims)
 
 
-def _with_scores(maps: Sequence[Tensor], scores: Tensor) -> Tensor:
-    """Products of queries and keys with something added: it is the same positions that are paired."""
-    if all(each.pairs for each in maps):
-        return scores
-    raise NotExpressible
+def _with_scores(tensors: Sequence[Tensor], maps: Sequence[Tensor], scores: Tensor) -> Tensor:
+    """Products of queries and keys with something added: it is the same positions that are paired, but for those ruled out."""
+    if not all(each.pairs for each in maps):
+        raise NotExpressible
+    assert scores.shape is not None
+    # One number for each window is a mask; one for all, a bias.
+    masks = [each for each in tensors if each.is_constant and (each.shape is None or prod(each.shape[:-3]) > 1)]
+    return scores._replace(masked=scores.masked or bool(masks))
 
 
 def _alone(reader: Reader, node: Node, tensor: Tensor, tensors: Sequence[Tensor], dims: tuple[Dim, ...]) -> Tensor:
@@ -116,6 +122,8 @@ def _concat(reader: Reader, node: Node) -> Made:
         return _on_channels(reader, node, tensors, maps, axis)
     if along == BATCH or along is None or len(maps) != len(tensors):
         raise NotExpressible
+    if (turned := _turned(maps, along)) is not None:
+        return turned
     total = sum(size_of(each.dims[axis]) for each in maps if each.dims is not None)
     if any(each.dims is None or each.dims[axis] != atom(along, each.sizes[along]) for each in maps):
         raise NotExpressible
@@ -123,6 +131,40 @@ def _concat(reader: Reader, node: Node) -> Made:
     dims = (*first.dims[:axis], atom(along, total), *first.dims[axis + 1 :])
     fields = {"axis": _axis_name(reader, along)}
     return _single(reader, node, maps, fields, first.channels, sizes, dims)
+
+
+def _turned(maps: Sequence[Tensor], axis: int) -> Tensor | None:
+    """Return a map turned along an axis, where its two parts are put together the other way round."""
+    if len(maps) != 2 or maps[0].cut is None or maps[1].cut is None or maps[0].cut[0] != maps[1].cut[0]:
+        return None
+    base, first = maps[0].cut
+    second = maps[1].cut[1]
+    whole = tuple(map(range, base.sizes))
+    others = [number for number in range(len(whole)) if number != axis]
+    if any(first[number] != whole[number] or second[number] != whole[number] for number in others):
+        return None
+    by = len(second[axis])
+    if second[axis] != range(by) or first[axis] != range(by, base.sizes[axis]):
+        return None
+    before = base.rolled or (0,) * len(whole)
+    size = base.sizes[axis]
+    turned = tuple((old + by) % size if number == axis else old for number, old in enumerate(before))
+    return base._replace(rolled=turned if any(turned) else ())
+
+
+def _phases(maps: Sequence[Tensor]) -> tuple[Tensor, list[int]] | None:
+    """Return the map, and the steps, of which some maps are every phase: the blocks of samples that they are channels of."""
+    if any(each.cut is None for each in maps):
+        return None
+    cuts = [each.cut for each in maps if each.cut is not None]
+    base, first = cuts[0]
+    steps = [each.step for each in first]
+    starts = {tuple(each.start for each in ranges) for other, ranges in cuts if other.key == base.key}
+    same = all(
+        [each.step for each in ranges] == steps and [len(each) for each in ranges] == [len(each) for each in first] for _, ranges in cuts
+    )
+    every = set(product(*map(range, steps)))
+    return (base, steps) if same and starts == every and len(maps) == len(every) > 1 else None
 
 
 def _axis_name(reader: Reader, axis: int) -> str:
@@ -139,6 +181,8 @@ def _on_channels(reader: Reader, node: Node, tensors: Sequence[Tensor], maps: Se
     sizes = [max(each.sizes[number] for each in maps) for number in range(reader.axes)]
     fields = {} if all(list(each.sizes) == sizes for each in maps) else {"broadcast": True}
     dims = (*first.dims[:axis], atom(CHANNELS, total), *first.dims[axis + 1 :])
+    if len(maps) == len(tensors) and (found := _phases(maps)) is not None and not any(found[0].rolled):
+        return reader.emit(node, "space_to_depth", found[:1], {"block": brief(found[1])}, channels=total * inner, sizes=sizes, dims=dims)
     if len(maps) < len(tensors):
         # Constants beside the maps (coordinates, class tokens): channels that see nothing.
         return reader.emit(node, "window", maps[:1], {"kernel": 1, "channels": total * inner}, channels=total * inner, dims=dims)

@@ -140,9 +140,14 @@ def _attended(
     maps = _distinct([*scores.pairs, values])
     channels = prod(each.size for each in parts(rest, CHANNELS))
     source = maps[0] if len(maps) == 1 else reader.emit(node, "add", maps)
-    fields = {}
+    fields: dict[str, object] = {}
     if window != list(values.sizes):
         fields = {"window": brief(window)}
+        if any(values.rolled):
+            # Turned windows wrap around the border unless a mask rules that out.
+            if not scores.masked:
+                raise NotExpressible
+            fields["shift"] = brief([-by % edge for by, edge in zip(values.rolled, window, strict=True)])
         reader.sized = reader.sized or any(edge == size > 1 for edge, size in zip(window, values.sizes, strict=True))
     return reader.emit(node, "attention", [source], fields, channels=channels, dims=rest)
 

@@ -16,11 +16,9 @@ def _viewed(tensor: Tensor, shape: tuple[int, ...]) -> Tensor:
     """Return a tensor of another shape."""
     if tensor.is_constant:
         return Tensor(shape)
-    if tensor.pairs:
-        return tensor._replace(shape=shape)
     if tensor.dims is None or (dims := reshaped(tensor.dims, shape)) is None:
         raise NotExpressible
-    return tensor._replace(shape=shape, dims=dims)
+    return tensor._replace(shape=shape, dims=dims, cut=None)
 
 
 def _reshape(reader: Reader, node: Node) -> Made:
@@ -78,11 +76,11 @@ def _transpose(reader: Reader, node: Node) -> Made:
         raise NotExpressible
     order = node.attributes.get("perm") or list(range(len(tensor.shape)))[::-1]
     shape = tuple(tensor.shape[place] for place in order)
-    if tensor.is_constant or tensor.pairs:
+    if tensor.is_constant:
         return tensor._replace(shape=shape, value=None)
     if tensor.dims is None:
         raise NotExpressible
-    return tensor._replace(shape=shape, dims=tuple(tensor.dims[place] for place in order))
+    return tensor._replace(shape=shape, dims=tuple(tensor.dims[place] for place in order), cut=None)
 
 
 def _expand(reader: Reader, node: Node) -> Made:
