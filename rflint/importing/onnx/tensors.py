@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 #: Kinds of atoms beside the axes 0, 1, ...
 CHANNELS: Final = -1
 BATCH: Final = -2
+#: All samples of a map in one dimension, behind positions that are no samples (class tokens).
+TOKENS: Final = 40
 
 
 class Atom(NamedTuple):
@@ -79,6 +81,17 @@ def size_of(dim: Dim) -> int:
 def kinds_of(dims: Iterable[Dim]) -> set[int]:
     """Return the kinds of atoms in some dimensions."""
     return {each.kind for dim in dims for each in dim}
+
+
+def axes_in(dims: Iterable[Dim], sizes: Sequence[int]) -> set[int]:
+    """Return the axes some of whose samples are in some dimensions."""
+    kinds = kinds_of(dims)
+    return {axis for axis, size in enumerate(sizes) if axis in kinds or (TOKENS in kinds and size > 1)}
+
+
+def long_axes(sizes: Sequence[int]) -> set[int]:
+    """Return the axes of more than one sample."""
+    return {axis for axis, size in enumerate(sizes) if size > 1}
 
 
 def merged(atoms: Iterable[Atom]) -> Dim:

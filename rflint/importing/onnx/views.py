@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from rflint.importing.onnx.tensors import BATCH, CHANNELS, Atom, Dim, Tensor, atom, kinds_of, parts, size_of
+from rflint.importing.onnx.tensors import BATCH, CHANNELS, TOKENS, Atom, Dim, Tensor, atom, kinds_of, parts, size_of
 
 
 class Rearrangement(NamedTuple):
@@ -74,6 +74,8 @@ def _unfolded(tensor: Tensor, channels: Dim, spatial: Sequence[Dim]) -> Rearrang
 
 def inner_blocks(dims: Sequence[Dim], sizes: Sequence[int]) -> list[int] | None:
     """Return the edges of the blocks whose samples some dimensions hold, one an axis: 1 where they hold none; None: no blocks."""
+    if TOKENS in kinds_of(dims):
+        return list(sizes)
     block = []
     for axis in range(len(sizes)):
         own: list[Atom] = parts(dims, axis)
@@ -81,3 +83,12 @@ def inner_blocks(dims: Sequence[Dim], sizes: Sequence[int]) -> list[int] | None:
             return None
         block.append(size_of(tuple(own)))
     return block
+
+
+def reach_across(dims: Sequence[Dim], sizes: Sequence[int]) -> bool:
+    """Whether samples that some dimensions hold lie all over the map, from one end of each axis to the other: a grid."""
+    return all(
+        len(own := parts(dims, axis)) == 1 and own[0].step > 1 and own[0].size * own[0].step == size
+        for axis, size in enumerate(sizes)
+        if size > 1
+    )

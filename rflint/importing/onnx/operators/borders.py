@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any, Final
 
 from rflint.importing.onnx.graph import Node
 from rflint.importing.onnx.operators.arithmetic import computed
 from rflint.importing.onnx.operators.windows import brief, paddings
 from rflint.importing.onnx.reader import Handler, Made, NotExpressible, Reader
-from rflint.importing.onnx.tensors import CHANNELS, Dim, Tensor, atom, kinds_of, size_of
+from rflint.importing.onnx.tensors import CHANNELS, TOKENS, Dim, Tensor, atom, kinds_of, size_of
 
 
 def _cut(reader: Reader, node: Node, tensor: Tensor, cuts: Mapping[int, tuple[int, int, int]]) -> Tensor:
@@ -22,6 +23,9 @@ def _cut(reader: Reader, node: Node, tensor: Tensor, cuts: Mapping[int, tuple[in
         return Tensor(shape)
     if tensor.dims is None or tensor.pairs or 0 in shape:
         raise NotExpressible
+    for place, (first, last, _) in cuts.items():
+        if kinds_of([tensor.dims[place]]) == {TOKENS}:
+            return _cut_tokens(reader, node, tensor, place, range(*slice(first, last).indices(tensor.shape[place])))
     real = {place: cut for place, cut in cuts.items() if shape[place] != tensor.shape[place] or cut[2] < 0}
     dims, sizes, channels = list(tensor.dims), list(tensor.sizes), tensor.channels
     start, stop, step = ([default] * reader.axes for default in (0, None, 1))
@@ -56,6 +60,22 @@ def _cut(reader: Reader, node: Node, tensor: Tensor, cuts: Mapping[int, tuple[in
         return reader.emit(node, "slice", [tensor], given, channels=channels, sizes=sizes, dims=tuple(dims))._replace(cut=origin)
     fields = {"channels": channels} if channels else {}
     return reader.emit(node, "select_channels", [tensor], fields, channels=channels, dims=tuple(dims))
+
+
+def _cut_tokens(reader: Reader, node: Node, tensor: Tensor, place: int, kept: range) -> Tensor:
+    """Keep the samples of a map, or positions before them, which have attended to all samples."""
+    assert tensor.dims is not None
+    extra = size_of(tensor.dims[place]) - prod(tensor.sizes)
+    if kept == range(size_of(tensor.dims[place])):
+        return tensor
+    if kept == range(extra, extra + prod(tensor.sizes)):
+        grid = tuple(each for axis, size in enumerate(tensor.sizes) for each in atom(axis, size))
+        dims = (*tensor.dims[:place], grid, *tensor.dims[place + 1 :])
+        return tensor._replace(shape=tuple(map(size_of, dims)), dims=dims)
+    if kept.stop > extra or len(kept) != 1:
+        raise NotExpressible
+    dims = (*tensor.dims[:place], (), *tensor.dims[place + 1 :])
+    return reader.emit(node, "global_avg_pool", [tensor], sizes=[1] * reader.axes, dims=dims)
 
 
 def _each(values: Sequence[Any], default: Any) -> Any:

@@ -11,7 +11,7 @@ from rflint.importing.onnx.graph import Node
 from rflint.importing.onnx.operators.arithmetic import computed
 from rflint.importing.onnx.operators.windows import brief
 from rflint.importing.onnx.reader import Handler, Made, NotExpressible, Reader
-from rflint.importing.onnx.tensors import BATCH, CHANNELS, Dim, Tensor, atom, kinds_of, size_of
+from rflint.importing.onnx.tensors import BATCH, CHANNELS, TOKENS, Atom, Dim, Tensor, atom, axes_in, kinds_of, size_of
 
 _OPS: Final = {
     "Add": "add",
@@ -111,6 +111,8 @@ def _concat(reader: Reader, node: Node) -> Made:
     if any(each.dims is None or each.pairs for each in maps) or first.dims is None:
         raise NotExpressible
     axis = int(node.attributes["axis"]) % len(first.dims)
+    if len(maps) == 1 < len(tensors) and tensors[-1] is maps[0] and axes_in([first.dims[axis]], first.sizes):
+        return _with_tokens(reader, node, tensors, axis)
     held = kinds_of([each.dims[axis] for each in maps if each.dims is not None])
     # A dimension that all have one position of is that of the channels, where these are nowhere else.
     along = CHANNELS if not held and CHANNELS not in kinds_of(first.dims) else next(iter(held), None)
@@ -131,6 +133,18 @@ def _concat(reader: Reader, node: Node) -> Made:
     dims = (*first.dims[:axis], atom(along, total), *first.dims[axis + 1 :])
     fields = {"axis": _axis_name(reader, along)}
     return _single(reader, node, maps, fields, first.channels, sizes, dims)
+
+
+def _with_tokens(reader: Reader, node: Node, tensors: Sequence[Tensor], axis: int) -> Tensor:
+    """Put positions that are no samples before those of a whole map: class tokens."""
+    whole = tensors[-1]
+    assert whole.dims is not None
+    grid = tuple(each for number, size in enumerate(whole.sizes) for each in atom(number, size))
+    if whole.dims[axis] != grid or any(each.shape is None for each in tensors):
+        raise NotExpressible
+    total = sum(each.shape[axis] for each in tensors if each.shape is not None)
+    dims = (*whole.dims[:axis], (Atom(TOKENS, total),), *whole.dims[axis + 1 :])
+    return reader.emit(node, "identity", [whole], dims=dims)
 
 
 def _turned(maps: Sequence[Tensor], axis: int) -> Tensor | None:

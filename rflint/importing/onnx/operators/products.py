@@ -11,8 +11,8 @@ from rflint.importing.onnx.operators.arithmetic import computed
 from rflint.importing.onnx.operators.reductions import coarser
 from rflint.importing.onnx.operators.windows import brief
 from rflint.importing.onnx.reader import Handler, Made, NotExpressible, Reader
-from rflint.importing.onnx.tensors import BATCH, CHANNELS, Atom, Dim, Tensor, atom, kinds_of, parts
-from rflint.importing.onnx.views import inner_blocks
+from rflint.importing.onnx.tensors import BATCH, CHANNELS, Atom, Dim, Tensor, atom, axes_in, kinds_of, long_axes, parts
+from rflint.importing.onnx.views import inner_blocks, reach_across
 
 #: Added to the kinds of atoms of keys, where they stand beside those of queries.
 _KEYS: Final = 100
@@ -59,9 +59,8 @@ def _linear(
     kinds = kinds_of(gone)
     if BATCH in kinds:
         raise NotExpressible
-    spatial = {kind for kind in kinds if kind >= 0}
-    long = {axis for axis, size in enumerate(tensor.sizes) if size > 1}
-    if spatial == long and not any(parts(rest, axis) for axis in long):
+    spatial = axes_in(gone, tensor.sizes)
+    if spatial == long_axes(tensor.sizes) and not axes_in(rest, tensor.sizes):
         return reader.emit(node, "dense", [tensor], {"channels": channels, **fields}, channels=channels, sizes=[1] * reader.axes, dims=rest)
     if not spatial:
         return reader.emit(node, "conv", [tensor], {"kernel": 1, "channels": channels, **fields}, channels=channels, dims=rest)
@@ -134,7 +133,7 @@ def _attended(
     rest = tuple(views[0][label] if views[0].get(label) else views[1].get(label, ()) for label in result)
     if any(each.kind >= _KEYS - 2 for dim in rest for each in dim):
         raise NotExpressible
-    window = inner_blocks(read, values.sizes)
+    window = list(values.sizes) if reach_across(read, values.sizes) else inner_blocks(read, values.sizes)
     if window is None:
         raise NotExpressible
     maps = _distinct([*scores.pairs, values])

@@ -9,7 +9,7 @@ from rflint.importing.onnx.graph import Node
 from rflint.importing.onnx.operators.arithmetic import computed
 from rflint.importing.onnx.operators.windows import brief
 from rflint.importing.onnx.reader import Handler, Made, NotExpressible, Reader
-from rflint.importing.onnx.tensors import BATCH, CHANNELS, Atom, Dim, Tensor, kinds_of, parts
+from rflint.importing.onnx.tensors import BATCH, CHANNELS, Atom, Dim, Tensor, axes_in, kinds_of, long_axes, parts
 from rflint.importing.onnx.views import inner_blocks
 
 
@@ -40,10 +40,9 @@ def reduced(reader: Reader, node: Node, tensor: Tensor, gone: Sequence[Dim], res
     kinds = kinds_of(gone)
     if BATCH in kinds:
         raise NotExpressible
-    spatial = {kind for kind in kinds if kind >= 0}
+    spatial = axes_in(gone, tensor.sizes)
     if spatial:
-        long = {axis for axis, size in enumerate(tensor.sizes) if size > 1}
-        if spatial == long and not any(parts(rest, axis) for axis in long):
+        if spatial == long_axes(tensor.sizes) and not axes_in(rest, tensor.sizes):
             tensor = reader.emit(node, f"global_{pool}", [tensor], sizes=[1] * reader.axes, dims=rest)
         else:
             tensor = _blocks(reader, node, tensor, gone, rest, f"{pool}")
@@ -86,8 +85,7 @@ def _softmax(op: str) -> Handler:
         kinds = kinds_of([tensor.dims[axis]])
         if kinds <= {CHANNELS}:
             return reader.emit(node, op, [tensor])
-        long = {axis for axis, size in enumerate(tensor.sizes) if size > 1}
-        if kinds - {CHANNELS} == long:
+        if axes_in([tensor.dims[axis]], tensor.sizes) == long_axes(tensor.sizes):
             return reader.emit(node, "spatial_softmax", [tensor])
         raise NotExpressible
 

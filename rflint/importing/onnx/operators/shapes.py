@@ -9,7 +9,7 @@ from typing import Final
 from rflint.importing.onnx.graph import Node
 from rflint.importing.onnx.operators.arithmetic import computed
 from rflint.importing.onnx.reader import Handler, Made, NotExpressible, Reader
-from rflint.importing.onnx.tensors import CHANNELS, Tensor, atom, reshaped, size_of
+from rflint.importing.onnx.tensors import CHANNELS, Tensor, atom, axes_in, long_axes, reshaped, size_of
 
 
 def _viewed(tensor: Tensor, shape: tuple[int, ...]) -> Tensor:
@@ -95,7 +95,11 @@ def _expand(reader: Reader, node: Node) -> Made:
     shape = tuple(map(max, own, asked))
     if tensor.is_constant:
         return Tensor(shape)
-    return _viewed(tensor, own) if shape == own else _spread(reader, node, tensor, own, shape)
+    viewed = _viewed(tensor, own)
+    if shape == own or viewed.dims is None or not long_axes(tensor.sizes) - axes_in(viewed.dims, tensor.sizes):
+        # Dimensions of one position spread by themselves where they are merged.
+        return viewed._replace(shape=shape)
+    return _spread(reader, node, tensor, own, shape)
 
 
 def _spread(reader: Reader, node: Node, tensor: Tensor, own: tuple[int, ...], shape: tuple[int, ...]) -> Tensor:
