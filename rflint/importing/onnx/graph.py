@@ -21,6 +21,7 @@ _LARGEST: Final = 4096
 _LARGEST_DIM: Final = 2**31 - 1
 #: Functions within functions, and nodes that they may become.
 _DEEPEST: Final = 16
+_LONGEST_SCOPES: Final = 10_000
 _MOST_NODES: Final = 200_000
 
 #: Operators all of whose inputs but the first are weights, and how exporters end the names of weights.
@@ -219,18 +220,21 @@ def _inlined(
 
 
 def _path(node: onnx.NodeProto) -> tuple[str, ...]:
-    """Return the modules of a node: torch's newer exporter has them beside the node, others in its name."""
+    """Return the modules of a node: exporters have them in its name, in that of its weight, or beside it."""
+    *scopes, last = node.name.split("/")
+    if scopes:
+        return scoped(filter(None, scopes if _is_operator(last, node.op_type) else [*scopes, last]))
+    if len(node.input) > 1 and node.op_type in _WEIGHED and node.input[1].endswith(".weight"):
+        return scoped([node.input[1].removesuffix(".weight")])
     for each in node.metadata_props:
-        if each.key == "pkg.torch.onnx.name_scopes" and len(each.value) < 10_000:
+        if each.key == "pkg.torch.onnx.name_scopes" and len(each.value) < _LONGEST_SCOPES:
             try:
-                scopes = ast.literal_eval(each.value)
+                modules = ast.literal_eval(each.value)
             except (ValueError, SyntaxError, MemoryError, RecursionError):
                 break
-            modules = [scope for scope in scopes[:-1] if isinstance(scope, str) and scope] if isinstance(scopes, list) else []
-            return scoped(modules[-1:])
-    *scopes, last = node.name.split("/")
-    module = [*scopes, last] if scopes and not _is_operator(last, node.op_type) else scopes
-    return scoped(filter(None, module))
+            known = [scope for scope in modules[:-1] if isinstance(scope, str) and scope] if isinstance(modules, list) else []
+            return scoped(known[-1:])
+    return ()
 
 
 def _is_operator(text: str, op: str) -> bool:

@@ -122,7 +122,7 @@ def _gather(reader: Reader, node: Node) -> Made:
     if tensor.is_constant:
         return _embedded(reader, node, tensor, indices, place)
     if indices.value is None or indices.value.ndim > 1:
-        raise NotExpressible
+        return _chosen(reader, node, tensor, indices, place)
     numbers = [int(each) % tensor.shape[place] for each in indices.value.reshape(-1)]
     if tensor.pairs:
         raise NotExpressible
@@ -135,6 +135,18 @@ def _gather(reader: Reader, node: Node) -> Made:
     if indices.value.ndim or cut.shape is None or cut.dims is None:
         return cut
     return cut._replace(shape=_left_out(cut.shape, place), dims=_left_out(cut.dims, place))
+
+
+def _chosen(reader: Reader, node: Node, tensor: Tensor, indices: Tensor, place: int) -> Tensor:
+    """Choose channels by a table of them, whatever it says: that moves nothing."""
+    if not indices.is_constant or indices.shape is None or tensor.dims is None or not kinds_of([tensor.dims[place]]) <= {CHANNELS}:
+        raise NotExpressible
+    chosen = tuple(atom(CHANNELS, size) for size in indices.shape)
+    kept = None if tensor.channels is None else tensor.channels * prod(indices.shape) // size_of(tensor.dims[place])
+    dims = (*tensor.dims[:place], *chosen, *tensor.dims[place + 1 :])
+    if kept == tensor.channels or not kept:
+        return reader.emit(node, "identity", [tensor], dims=dims)
+    return reader.emit(node, "select_channels", [tensor], {"channels": kept}, channels=kept, dims=dims)
 
 
 def _left_out(values: tuple[Any, ...], place: int) -> tuple[Any, ...]:
