@@ -347,7 +347,13 @@ def test_the_rule_that_contributing_shows_works() -> None:
 @pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/design.md"])
 def test_named_files_exist(page: str) -> None:
     named = re.findall(r"`((?:rflint|tests|docs|specs|schemas|benchmarks|\.ci)/[\w./-]*)`", read(page))
-    examples = ("rflint/rules/idle_dilation.py", "tests/cases/RF405/NAME.yaml", "rflint/formatters/NAME.py", "tests/test_NAME.py")
+    examples = (
+        "rflint/rules/idle_dilation.py",
+        "tests/cases/RF405/NAME.yaml",
+        "rflint/formatters/NAME.py",
+        "rflint/importing/NAME.py",
+        "tests/test_NAME.py",
+    )
     assert len(named) > 1
     assert [name for name in named if not (ROOT / name).exists() and name not in examples] == [], f"{page} names files that are gone"
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rflint.formatters.exact import dumps
-from rflint.model import Diagnostic, Fix, InputReport, RelatedDiagnostic, Report, Span, SpecReport, TargetReport
+from rflint.model import NOWHERE, Diagnostic, Fix, InputReport, RelatedDiagnostic, Report, Span, SpecReport, TargetReport
 from rflint.words import Style
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _layer(layer: LayerReport) -> dict[str, Any]:
         "name": layer.name,
         "op": layer.op,
         "from": layer.sources,
-        "line": layer.line,
+        "line": layer.line or None,
         "origin": [{"path": path, "line": line} for path, line in layer.origin],
         "size": layer.size,
         "channels": layer.channels,
@@ -144,5 +144,8 @@ def _fix(fix: Fix) -> dict[str, Any]:
     return {"safe": fix.safe, "edits": [{**_span(edit.span), "text": edit.text} for edit in fix.edits]}
 
 
-def _span(span: Span) -> dict[str, int]:
+def _span(span: Span) -> dict[str, int | None]:
+    """Write a place; of what is said of a model there is none."""
+    if span == NOWHERE:
+        return dict.fromkeys(("line", "column", "end_line", "end_column"))
     return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}

@@ -69,7 +69,7 @@ def _suite(path: str, cases: Sequence[_Case]) -> Iterator[str]:
 
 def _outcome(element: str, finding: Diagnostic) -> str:
     first, *rest = paragraphs(finding)
-    place = f"{safe(finding.path)}:{finding.span.line}:{finding.span.column}"
+    place = f"{safe(finding.path)}{safe(finding.position)}"
     text = "\n".join([f"{place}: {safe(finding.code)} {finding.severity}: {first}", *rest])
     attributes = "" if element == "system-out" else _attributes(type=finding.code, message=first)
     return f"<{element}{attributes}>{_text(text)}</{element}>"

@@ -39,7 +39,7 @@ from rflint.model.op import (
 )
 from rflint.model.report import DEFAULT_FAIL_ON, FailOn, FirstToSee, InputReport, Report, SpecReport, TargetReport, summarize
 from rflint.model.rule import PLUGIN_CODE, Example, Rule, RuleEntry, Topic, entry_of
-from rflint.model.site import EMPTY, DataPath, Note, Site, Span
+from rflint.model.site import EMPTY, NOWHERE, DataPath, Note, Site, Span
 
 __all__ = [
     "COMMON_KEYS",
@@ -53,6 +53,7 @@ __all__ = [
     "LONGEST_NAME",
     "MISSING",
     "NAME",
+    "NOWHERE",
     "PLUGIN_CODE",
     "SEVERITIES",
     "SEVERITY_ORDER",

@@ -14,6 +14,7 @@ from rflint.validation.shapes import (
     INTEGER,
     NUMBER,
     PLACE,
+    PLACE_OR_NONE,
     RATIONAL,
     REASONS,
     STRIDE,
@@ -81,7 +82,7 @@ def _layer() -> JsonSchema:
             "name": about("Expanded name, unique in the spec: `block1/0/conv3`.", TEXT),
             "op": TEXT,
             "from": listed("Names of the layers and inputs that it reads.", TEXT),
-            "line": about("Line of the item that wrote it.", PLACE),
+            "line": about("Line of the item that wrote it; null of a model.", PLACE_OR_NONE),
             "origin": listed("The items (uses of blocks, branches) that brought it in, outermost first.", origin),
             "size": per_axis("Output size in samples; null where unknown.", INTEGER),
             "channels": INTEGER,
@@ -93,9 +94,9 @@ def _layer() -> JsonSchema:
 
 
 def _finding() -> JsonSchema:
-    span = {"line": PLACE, "column": PLACE, "end_line": PLACE, "end_column": PLACE}
+    span = dict.fromkeys(("line", "column", "end_line", "end_column"), PLACE_OR_NONE)
     return record(
-        "One finding. Lines and columns are 1-based code points, ends are exclusive.",
+        "One finding. Lines and columns are 1-based code points, ends are exclusive; null of a model, where `layer` is the place.",
         {
             "code": about("Rule code, `RF102`.", TEXT),
             "name": about("Rule name, `center-mismatch`.", TEXT),

@@ -19,6 +19,8 @@ NUMBER: Final[JsonSchema] = {"type": ["number", "null"]}
 BOOLEAN: Final[JsonSchema] = {"type": "boolean"}
 COUNT: Final[JsonSchema] = {"type": "integer", "minimum": 0}
 PLACE: Final[JsonSchema] = {"type": "integer", "minimum": 1}
+#: A place in the text; null of a model, which has none.
+PLACE_OR_NONE: Final[JsonSchema] = {"type": ["integer", "null"], "minimum": 1}
 RATIONAL: Final[JsonSchema] = {"type": ["string", "null"], "pattern": "^-?[0-9]+(?:/[1-9][0-9]*)?$"}
 
 
