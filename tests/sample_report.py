@@ -16,7 +16,7 @@ from rflint.model import (
     summarize,
 )
 from rflint.model.layers import LayerReport, ReceptiveField
-from rflint.rules import RULES
+from rflint.rules import ENTRIES
 
 FLOW = """\
 rflint: 1
@@ -316,7 +316,7 @@ def hostile() -> SpecReport:
 
 
 def report(*specs: SpecReport) -> Report:
-    return Report("0.1.0", specs, summarize(specs), RULES)
+    return Report("0.1.0", specs, summarize(specs), ENTRIES)
 
 
 SAMPLE = report(unread(), toy(), styles(), several(), broken())

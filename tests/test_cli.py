@@ -15,7 +15,7 @@ from rflint.cli import check, linting, options, working
 from rflint.cli.commands import COMMANDS
 from rflint.cli.dispatch import run
 from rflint.cli.streams import Streams, wants_color
-from rflint.lint import lint_bytes
+from rflint.pipeline import lint_bytes
 from rflint.words.terminal import safe
 
 if TYPE_CHECKING:
@@ -134,6 +134,20 @@ def test_internal_error_is_one_line_and_hides_nothing(here: Path, monkeypatch: p
     assert debugged.code == 3
     assert debugged.err.startswith("Traceback (most recent call last):\n")
     assert debugged.err.endswith("this is a bug in rflint\n")
+
+
+def test_internal_error_that_cannot_say_what_it_is(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise ValueError
+
+    def fail(*_: object) -> SpecReport:
+        raise Mute
+
+    monkeypatch.setattr(working, "lint_bytes", fail)
+    outcome = rflint("check", "clean.yaml")
+    assert (outcome.code, outcome.err.count("\n")) == (3, 1)
+    assert outcome.err.startswith("rflint: internal error: clean.yaml: Mute: ; this is a bug in rflint")
 
 
 def test_internal_error_anywhere_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1025,11 +1025,11 @@ def test_the_collector_of_garbage_is_left_as_it_was() -> None:
 
 def test_many_mistakes_cost_little() -> None:
     """Did-you-mean stops, refused values are looked at a few times."""
-    text = "rflint: 1\nlayers:\n" + "".join(f"  - {{name: layer{number}, op: relu, from: layr{number}}}\n" for number in range(3000))
+    text = "rflint: 1\nlayers:\n" + "".join(f"  - {{name: layer{number}, op: relu, from: layr{number + 1}}}\n" for number in range(3000))
     found = expansion(text)
     assert [finding.code for finding in found.findings] == ["RF004"] * 3000
-    assert found.findings[0].message == "no layer or input is named `layr0` here; did you mean `layer0`?"
-    assert found.findings[-1].message == "no layer or input is named `layr2999` here"
+    assert found.findings[0].message == "no layer or input is named `layr1` here; did you mean `layer1`?"
+    assert found.findings[-1].message == "no layer or input is named `layr3000` here"
     found = expansion("rflint: 1\nlayers: [{name: a, op: conv, kernel: '${-index}', repeat: 3000}]")
     assert codes(found) == [("RF002", "`kernel` of `conv` must be at least 1, not 0")]
     assert found.graph is not None

@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rflint.language.expand import expand
-from rflint.lint import lint_bytes
 from rflint.lsp.completion import complete
 from rflint.lsp.hover import hover
 from rflint.lsp.marks import marks
 from rflint.lsp.navigation import definition, references
 from rflint.lsp.snapshot import Snapshot
-from rflint.model import Limits, Site
+from rflint.model import Limits, Site, Source
+from rflint.pipeline import lint_bytes
 from rflint.reading import source
 from rflint.validation import schema
 from rflint.verdict import Options
@@ -241,3 +241,46 @@ def test_globs_of_one_ignore_are_counted() -> None:
         "`ignore` has more than 256 names and globs; the rest are not read": 1,
         "this suppression is not needed: `RF301` reports nothing here": 256,
     }
+
+
+# The source of the model
+
+
+def test_source_is_that_of_the_file_with_the_layers() -> None:
+    base = BASE + 'source: {model: "torch:shop.nets:detector", size: [64, 32], options: {flat: true}, digest: abc}\n'
+    graph, found = graph_of("rflint: 1\nextends: base.yaml\n", {"base.yaml": base})
+    assert not found
+    assert graph is not None
+    assert graph.source == Source("torch:shop.nets:detector", (64, 32), {"flat": True}, "abc")
+    assert graph.source.framework == "torch"
+
+
+def test_source_not_beside_extends() -> None:
+    findings = lint_bytes(b"rflint: 1\nextends: base.yaml\nsource: {model: a.onnx}\n", "own.yaml", Options()).findings
+    assert ("RF002", "a spec with `extends` has the network of the spec that it extends, and none of its own") in [
+        (each.code, each.message) for each in findings
+    ]
+
+
+@pytest.mark.parametrize(
+    ("model", "framework"),
+    [
+        ("torch:a:b", "torch"), ("a/B.ONNX", "onnx"), ("a.keras", "keras"), ("a.h5", "keras"), ("net.json", "keras"),
+        ("plans.json", "torch"), ("yolov4.cfg", "darknet"), ("deploy.prototxt", "caffe"), ("yolov8.yaml", "torch"), ("model", None),
+    ],
+)  # fmt: skip
+def test_framework_of_a_source(model: str, framework: str | None) -> None:
+    assert Source(model).framework == framework
+
+
+@pytest.mark.parametrize(
+    "written", ["{size: 3}", "{model: ''}", "{model: a, size: 0}", "{model: a, options: 3}", "a.onnx", "{model: a, x: 1}"]
+)
+def test_source_that_is_refused(written: str) -> None:
+    text = f"rflint: 1\nlayers: [{{op: relu}}]\nsource: {written}\n"
+    assert [each.code for each in lint_bytes(text.encode(), "own.yaml", Options()).findings] == ["RF002"]
+
+
+def test_source_has_one_size_an_axis() -> None:
+    text = "rflint: 1\nlayers: [{op: relu}]\nsource: {model: a.onnx, size: [1, 2, 3]}\n"
+    assert [each.code for each in lint_bytes(text.encode(), "own.yaml", Options()).findings] == ["RF002"]

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from rflint.engine.analysis import Analysis, analyze
-from rflint.lint import lint_bytes, load
+from rflint.pipeline import lint_bytes, load
 from rflint.questions.location import feature, pixel, variation
 from rflint.questions.size_survey import survey
 from rflint.verdict import Options
@@ -45,7 +46,9 @@ def places(analysis: Analysis) -> Iterator[str]:
             yield from (f"{layer.name} on {item.name} varies: {known(axis)}" for axis in variation(analysis, source, node))
             for index in positions(analysis.axes[-1].size(node)):
                 for place in feature(analysis, source, node, (index,) * len(analysis.axes)):
-                    yield f"{layer.name} on {item.name}: {known(place)}"
+                    ends = dict.fromkeys(map(str, place.center_range or ()))
+                    apart = f" from {' to '.join(ends)}" if len(ends) > 1 else ""
+                    yield f"{layer.name} on {item.name}: {known(replace(place, center_range=None))}{apart}"
             for at in positions(analysis.axes[-1].size(source)):
                 for sample in pixel(analysis, source, node, (at,) * len(analysis.axes)):
                     yield f"{item.name} under {layer.name}: {known(sample)}"

@@ -9,8 +9,8 @@ from random_nets import random_net, to_yaml
 
 from rflint.algebra.axis import Window
 from rflint.engine.analysis import Analysis, analyze
-from rflint.lint import load
 from rflint.model import FirstToSee
+from rflint.pipeline import load
 from rflint.questions import every_size, nearest, targets
 from rflint.questions.conflicts import Change, Fork, SizePath, size_conflicts
 from rflint.questions.every_size import smallest_size
@@ -144,6 +144,7 @@ def test_nearest_sizes_within_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     assert nearest_sizes(part, furthest=1) == NearestSizes((), complete=True)
     monkeypatch.setattr(nearest, "NEAREST_SIZES", 19)
     assert nearest_sizes(part) == NearestSizes((), complete=False)
+    assert nearest_sizes(part, furthest=1) == NearestSizes((), complete=True)
 
 
 def test_the_smallest_size_over_all_classes() -> None:

@@ -29,7 +29,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent.parent
 _TABLES: Final[Mapping[str, Callable[[], Iterable[str]]]] = {
     "ops": op_table,
     "fields": field_table,
-    **{name: partial(key_table, name) for name in ("spec", "input", "block", "item", "target", "facts")},
+    **{name: partial(key_table, name) for name in ("spec", "input", "block", "item", "target", "facts", "source")},
     "config": config_table,
     "limits": limits_table,
     "formats": format_table,

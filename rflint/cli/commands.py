@@ -182,10 +182,12 @@ COMMANDS: Final[Mapping[str, str]] = {
     "locate": "rflint.cli.locate",
     "sizes": "rflint.cli.sizes",
     "tiles": "rflint.cli.tiles",
+    "import": "rflint.cli.import_",
     "explain": "rflint.cli.explain",
     "rules": "rflint.cli.rules",
     "schema": "rflint.cli.schema",
     "zoo": "rflint.cli.zoo",
+    "init": "rflint.cli.init",
     "lsp": "rflint.lsp.command",
 }
 

@@ -32,10 +32,10 @@ def run(arguments: Arguments, streams: Streams) -> int:
 
     asked, vocabulary = arguments.text("rule"), plugins.load()
     key = config.in_its_case(asked, vocabulary.rule_names) or asked
-    if key not in vocabulary.rule_by:
+    if key not in vocabulary.entry_by:
         raise UsageError(f"no rule is called `{key}`{config.rule_hint(key, vocabulary.rule_names)} (`rflint rules` lists them)")
     style = streams.style(cast("ColorChoice", arguments.text("color")))
-    rule = vocabulary.rule_by[key]
+    rule = vocabulary.entry_by[key].load()
     failing, layer = _run(rule, rule.example.failing, style, vocabulary)
     passing, _ = _run(rule, rule.example.passing, style, vocabulary, layer)
     streams.put(page.rule_page(rule, style, failing, passing))
@@ -44,7 +44,7 @@ def run(arguments: Arguments, streams: Streams) -> int:
 
 def _run(rule: Rule, text: str, style: Style, vocabulary: Vocabulary, layer: str | None = None) -> tuple[page.Shown, str | None]:
     """Run an example: what is found in it, and what features of the layer see that the finding is about (or `layer`)."""
-    from rflint.lint import lint_loaded, load  # noqa: PLC0415 - start-up
+    from rflint.pipeline import lint_loaded, load  # noqa: PLC0415 - start-up
     from rflint.verdict import Options  # noqa: PLC0415 - start-up
 
     options = Options(vocabulary=vocabulary)

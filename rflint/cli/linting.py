@@ -11,9 +11,9 @@ from rflint.cli.options import parse_sizes, settings_of, stdin_name
 from rflint.cli.printing import bug_report, deliver
 from rflint.cli.streams import ColorChoice, Streams
 from rflint.cli.working import Outcome
-from rflint.model import SEVERITY_ORDER, Report, Severity, SpecReport, UsageError, summarize
+from rflint.model import Report, Severity, SpecReport, UsageError, summarize
 from rflint.project import Settings, config, files, plugins
-from rflint.words import Choice, Style, quoted
+from rflint.words import Choice, Style, error_text, quoted
 
 _MOST_JOBS: Final = 256
 _ALL: Final = Choice()
@@ -86,8 +86,10 @@ def _run(
             code = mending.show(done, streams, style, output)
             return _Run(0 if code == FINDINGS and exit_zero else code)
         done = mending.write(done, working.Worker(task._replace(fix=False), settings, streams.stdin), streams)
-    specs = _with_baselines(done, arguments, settings, streams)
-    specs = tuple(spec._replace(show=_shown(each, arguments, settings)) for each, spec in zip(done, specs, strict=True))
+    specs = tuple(
+        spec._replace(show=_shown(each, arguments, settings), fail_on="never" if exit_zero else settings.of(each.file.folder).fail_on)
+        for each, spec in zip(done, _with_baselines(done, arguments, settings, streams), strict=True)
+    )
     specs = _picked(specs, choice) if choice.picks else specs
     try:
         text = _text(specs, arguments, style)
@@ -98,7 +100,7 @@ def _run(
         streams.tell(text)
     else:
         deliver(text, output, streams)
-    return _Run(_exit_code(done, specs, settings, exit_zero=exit_zero), observed)
+    return _Run(_exit_code(specs), observed)
 
 
 def _task(arguments: Arguments, *, layers: bool) -> working.Task:
@@ -198,7 +200,7 @@ def _shown(outcome: Outcome, arguments: Arguments, settings: Settings) -> Severi
 
 
 def _text(specs: tuple[SpecReport, ...], arguments: Arguments, style: Style) -> str:
-    report, form = Report(__version__, specs, summarize(specs), plugins.load().rules), arguments.text("format")
+    report, form = Report(__version__, specs, summarize(specs), plugins.load().entries), arguments.text("format")
     if not arguments.flag("statistics"):
         return formatters.render(form, report, style)
     from rflint.formatters import statistics  # noqa: PLC0415 - start-up
@@ -215,27 +217,21 @@ def _without_failing(specs: Sequence[SpecReport], arguments: Arguments, style: S
         except Exception as error:
             streams.tell(bug_report(error, f"{spec.path}: ", debug=arguments.flag("debug")))
             empty = SpecReport(spec.path, spec.name, (), (), (), (), (), (), files=spec.files)
-            return empty._replace(internal_error=f"{type(error).__name__}: {str(error)[:200]}")
+            return empty._replace(internal_error=f"{type(error).__name__}: {error_text(error)}")
         return spec
 
     return tuple(map(checked, specs))
 
 
-def _exit_code(done: Sequence[Outcome], specs: Sequence[SpecReport], settings: Settings, *, exit_zero: bool) -> int:
-    worst = 0
-    for each, spec in zip(done, specs, strict=True):
-        if spec.internal_error is not None:
-            return INTERNAL_ERROR
-        fail_on = settings.of(each.file.folder).config.fail_on or config.DEFAULT_FAIL_ON
-        least = SEVERITY_ORDER.get(fail_on, len(SEVERITY_ORDER))
-        if any(not finding.suppressed and SEVERITY_ORDER[finding.severity] >= least for finding in spec.findings):
-            worst = FINDINGS
-    return 0 if exit_zero else worst
+def _exit_code(specs: Sequence[SpecReport]) -> int:
+    if any(spec.internal_error is not None for spec in specs):
+        return INTERNAL_ERROR
+    return FINDINGS if any(spec.fails(finding) for spec in specs for finding in spec.findings) else 0
 
 
 def _observed(arguments: Arguments, done: Sequence[Outcome], settings: Settings) -> tuple[str, ...]:
     """Files and folders that had a say in a run, beside those that a search came upon."""
     read = {path for each in done if each.spec is not None for path in each.spec.files}
     places = [settings.of(each.file.folder) for each in done]
-    configured = {path for place in places for path in (place.source, place.config.baseline) if path is not None}
+    configured = {path for place in places for path in (place.source, place.config.baseline, *place.config.extended) if path is not None}
     return (*(path for path in arguments.texts("paths") or (".",) if path != files.STDIN), *sorted(read), *sorted(configured))

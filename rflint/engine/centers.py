@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from math import fsum
 from typing import Final, NamedTuple
 
@@ -30,6 +31,16 @@ class Centers(NamedTuple):
             return None
         earliest = min((low for low, _ in self.extremes), key=lambda own: own.center)
         return earliest, max((high for _, high in self.extremes), key=lambda own: own.center)
+
+    def at(self, index: int) -> float:
+        """Mean centre of feature `index`."""
+        return self.center + self.stride * index
+
+    def range_at(self, index: int) -> tuple[Fraction, Fraction] | None:
+        """Earliest and latest centre of feature `index`, which not the same paths have at every feature."""
+        if self.extremes is None:
+            return None
+        return min(low.at(index) for low, _ in self.extremes), max(high.at(index) for _, high in self.extremes)
 
 
 def centers(program: Program, sizing: Sizing, fields: tuple[Field | None, ...], via: Mapping[int, int]) -> dict[int, Centers]:

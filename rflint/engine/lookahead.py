@@ -81,7 +81,7 @@ def _ahead(field: Field, start: Fraction) -> Ahead:
 
 def shortened(program: Program, sizing: Sizing) -> dict[int, int]:
     """By node, samples of its input that a layer takes from the start of its map, for those that do."""
-    together = partners(program, sizing)
+    together = partners(program, sizing.sizes, sizing.steps)
     found: dict[int, int] = {}
     for node, op in enumerate(program.ops):
         step = sizing.steps[node]
@@ -89,7 +89,7 @@ def shortened(program: Program, sizing: Sizing) -> dict[int, int]:
             continue
         taken: int | None = 0
         if isinstance(op, Window):
-            padding = together.padding(program, sizing, node)
+            padding = together.padding(op, step, node)
             taken = None if padding is None else op.effective_kernel - op.stride - sum(padding)
         elif isinstance(op, Pad):
             taken = -op.low

@@ -1,11 +1,11 @@
 """The graph as the engine walks it: per axis, one op a node, with its inputs by number."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import lcm
 from typing import Final, NamedTuple
 
-from rflint.algebra import LARGEST_COMPUTED, AxisOp, Join, Merge, Opaque, Pointwise, Window
+from rflint.algebra import LARGEST_COMPUTED, AxisOp, Join, Merge, Opaque, Pointwise, Transposed, Window
 from rflint.engine.phases import folded
 from rflint.model import MISSING, Graph, Layer, OpCrash
 
@@ -17,6 +17,16 @@ MERGE: Final = 3
 JOIN: Final = 4
 STEP: Final = 5
 OPAQUE: Final = 6
+
+
+class Addition(NamedTuple):
+    """A layer put between a merge and one of its inputs, which takes its size from another of them."""
+
+    merge: int
+    #: Places among the sources of the merge.
+    branch: int
+    reference: int
+    op: AxisOp
 
 
 class Program(NamedTuple):
@@ -34,6 +44,38 @@ class Program(NamedTuple):
     outputs: tuple[int, ...] = ()
     #: Whether nothing on this axis is to look ahead: grids are those of the newest samples (design.md#look-ahead-and-causal-axes).
     causal: bool = False
+
+    def with_layers(self, additions: Sequence[Addition]) -> tuple["Program", tuple[int, ...]]:
+        """The program with more layers; and the number that each of its nodes has there."""
+        by_merge = {addition.merge: addition for addition in additions}
+        numbers: list[int] = []
+        origins: list[int | Addition] = []
+        for node in range(len(self.kinds)):
+            if (addition := by_merge.get(node)) is not None:
+                origins.append(addition)
+            numbers.append(len(origins))
+            origins.append(node)
+        sources: list[tuple[int, ...]] = []
+        for place, origin in enumerate(origins):
+            if isinstance(origin, Addition):
+                sources.append((numbers[self.sources[origin.merge][origin.branch]],))
+                continue
+            read = [numbers[source] for source in self.sources[origin]]
+            if origin in by_merge:
+                read[by_merge[origin].branch] = place - 1
+            sources.append(tuple(read))
+        ops = tuple(origin.op if isinstance(origin, Addition) else self.ops[origin] for origin in origins)
+        likes = tuple(
+            numbers[self.sources[origin.merge][origin.reference]]
+            if isinstance(origin, Addition)
+            else None
+            if (like := self.likes[origin]) is None
+            else numbers[like]
+            for origin in origins
+        )
+        kinds = tuple(kind_of(origin.op) if isinstance(origin, Addition) else self.kinds[origin] for origin in origins)
+        sensitive = tuple(node for node, op in enumerate(ops) if op is not None and op.sensitive)
+        return Program(self.input_count, kinds, ops, tuple(sources), likes, sensitive), tuple(numbers)
 
     @property
     def work(self) -> int:
@@ -144,16 +186,17 @@ def lower(graph: Graph) -> tuple[tuple[Program, ...], Mapping[int, str]]:
         lowered[fold.node - count], sources[fold.node] = fold.ops, (fold.source,)
     likes = (None,) * count + tuple(None if layer.like == MISSING else layer.like for layer in graph.layers)
     programs: list[Program] = []
-    for axis in range(len(graph.axes)):
+    for axis, name in enumerate(graph.axes):
         ops = [per_axis[axis] for per_axis in lowered]
+        causal = name in graph.causal or any(op.word == "causal" for op in ops if isinstance(op, (Window, Transposed)))
         for earlier in programs:
-            if all(one is other for one, other in zip(earlier.ops[count:], ops, strict=True)):
+            if causal == earlier.causal and all(one is other for one, other in zip(earlier.ops[count:], ops, strict=True)):
                 programs.append(earlier)
                 break
         else:
             kinds = (INPUT,) * count + tuple(kind_of(op) for op in ops)
             sensitive = tuple(node for node, op in enumerate(ops, count) if op.sensitive)
-            programs.append(Program(count, kinds, (None,) * count + tuple(ops), tuple(sources), likes, sensitive, graph.outputs))
+            programs.append(Program(count, kinds, (None,) * count + tuple(ops), tuple(sources), likes, sensitive, graph.outputs, causal))
     return tuple(programs), crashes
 
 
@@ -169,6 +212,8 @@ def _lower_layer(
     if op is None or layer.broken or MISSING in layer.sources or layer.like == MISSING:
         return opaque
     fields = layer.fields
+    if fields.get("causal") is True and len(graph.axes) > 1 and graph.kind(layer) == "attention":
+        fields = {**fields, "causal": [name in graph.causal for name in graph.axes]}
     key: object = (layer.op, *fields.items())
     try:
         known = memo.get(key)

@@ -12,6 +12,7 @@ __all__ = [
     "Format",
     "cells",
     "columns",
+    "csv",
     "fixes",
     "layer_rows",
     "locate",
@@ -62,7 +63,7 @@ FORMATS: Final[Mapping[str, Format]] = {
     "junit": Format(
         "Jenkins, GitLab and others: a test suite per file, a test per finding",
         ("check",),
-        "failed, failed, passed with output",
+        "failed where they fail the run, else passed with output",
         "left out",
         for_machines=True,
     ),

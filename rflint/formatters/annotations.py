@@ -14,6 +14,8 @@ from rflint.words import safe
 #: What stands for a rule where rflint itself failed.
 INTERNAL_ERROR: Final = "internal-error"
 
+Said = tuple[str, Span, str, str]
+
 _START: Final = Span(1, 1, 1, 1)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
@@ -24,13 +26,18 @@ def distinct(report: Report, *, suppressed: bool = False, shown: bool = False) -
     A finding about a library is reported with every spec that imports it, perhaps at another severity: the gravest
     stands for all, and one that is not suppressed before those that are.  `shown`: those only that people are shown.
     """
-    best: dict[tuple[str, Span, str, str], Diagnostic] = {}
+    best: dict[Said, Diagnostic] = {}
     for spec in report.specs:
         for finding in spec.shown() if shown else spec.findings:
-            key = (finding.path, finding.span, finding.code, finding.message)
+            key = said(finding)
             if key not in best or _weight(finding) > _weight(best[key]):
                 best[key] = finding
     return sorted((each for each in best.values() if suppressed or not each.suppressed), key=Diagnostic.sort_key)
+
+
+def said(finding: Diagnostic) -> Said:
+    """What makes findings of several specs one."""
+    return finding.path, finding.span, finding.code, finding.message
 
 
 def _weight(finding: Diagnostic) -> tuple[bool, int]:

@@ -99,6 +99,11 @@ def center(field: ReceptiveField) -> str:
     return per_axis(field.center, lambda value: _missing(field, "center") if value is None else number(value), "/")
 
 
+def lookahead(field: ReceptiveField) -> str:
+    """How much of the future a feature reads."""
+    return per_axis(field.lookahead, lambda value: _missing(field, "lookahead") if value is None else str(value), "/")
+
+
 def aligned(field: ReceptiveField) -> str:
     """Whether all paths agree."""
     return per_axis(field.aligned, lambda value: _missing(field, "aligned") if value is None else "yes" if value else "no", "/")

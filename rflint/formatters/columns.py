@@ -70,7 +70,7 @@ def _why(field: ReceptiveField) -> str:
 
 #: In the order in which tables have them.
 COLUMNS: Final[Sequence[Column]] = (
-    _of_row("line", "line", lambda row: row.layer.line, 0, number=True),
+    _of_row("line", "line", lambda row: row.layer.line or None, 0, number=True),
     _of_row("layer", "layer", lambda row: row.name, 100),
     _of_row("op", "op", lambda row: row.op, 13),
     _of_row("from", "from", lambda row: " ".join(row.layer.sources), 0),

@@ -19,5 +19,5 @@ def _is_safe(finding: Diagnostic, path: str) -> bool:
 def line(finding: Diagnostic, style: Style, *, fixable: bool = False) -> str:
     """Write one finding on one line."""
     code = f"{finding.code} [*]" if fixable else finding.code
-    where = f"{style.paint('strong', safe(finding.path))}:{finding.span.line}:{finding.span.column}"
+    where = f"{style.paint('strong', safe(finding.path))}{safe(finding.position)}"
     return f"{where}: {code} {style.paint(finding.severity, finding.severity)}: {safe(finding.message)}"

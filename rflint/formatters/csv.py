@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from rflint.formatters.columns import BY_NAME, Column, Plain, Row
 from rflint.formatters.layer_rows import rows_of
 from rflint.model import Report, SpecReport
-from rflint.words import Style, safe
+from rflint.words import Choice, Style, safe
 
 if TYPE_CHECKING:
     from rflint.model.layers import ReceptiveField
@@ -37,6 +37,13 @@ def render(report: Report, style: Style) -> str:
         for row in rows_of(spec, style.choice, for_people=False).rows:
             writer.writerows([_cell(value) for value in values] for values in _rows(spec, row, columns))
     return stream.getvalue()
+
+
+def rows(spec: SpecReport) -> Iterator[dict[str, Plain]]:
+    """Yield one mapping per layer, input and axis, of all layers and columns; None is a value that does not exist."""
+    columns = [BY_NAME.get(name, name) for name in _HEAD]
+    for row in rows_of(spec, Choice(), for_people=False).rows:
+        yield from (dict(zip(_HEAD, values, strict=True)) for values in _rows(spec, row, columns))
 
 
 def _rows(spec: SpecReport, row: Row, columns: Sequence[Column | str]) -> Iterator[list[Plain]]:

@@ -35,7 +35,8 @@ def summed_up(report: Report, style: Style) -> str:
             counts[key] = counts.get(key, 0) + 1
     if not counts:
         return ""
-    about = {rule.code: rule.summary for rule in report.rules}
+    codes = {code for _, code, _ in counts}
+    about = {entry.code: entry.load().summary for entry in report.rules if entry.code in codes}
     heads = {key: counted(count, key[0]) for key, count in counts.items()}
     widest, longest = max(map(len, heads.values())), max(len(f"{code} {name}") for _, code, name in counts)
     keys = sorted(counts, key=lambda key: (-SEVERITY_ORDER[key[0]], -counts[key], key[1]))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rflint.model import Diagnostic, Fix, InputReport, RelatedDiagnostic, Report, Span, SpecReport, TargetReport
+from rflint.formatters.exact import dumps
+from rflint.model import NOWHERE, Diagnostic, Fix, InputReport, RelatedDiagnostic, Report, Span, SpecReport, TargetReport
 from rflint.words import Style
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def render(report: Report, style: Style) -> str:
     }
     head = {"schema": "rflint-report.v1", "version": report.version}
     specs = _listed([_spec(spec, style) for spec in report.specs], " ")
-    return f'{json.dumps(head)[:-1]},\n"specs": {specs},\n"summary": {json.dumps(counts)}}}\n'
+    return f'{dumps(head)[:-1]},\n"specs": {specs},\n"summary": {dumps(counts)}}}\n'
 
 
 def _listed(texts: Sequence[str], indent: str) -> str:
@@ -48,8 +48,8 @@ def _spec(spec: SpecReport, style: Style) -> str:
     lists: dict[str, list[dict[str, Any]]] = {"layers": [_layer(layer) for layer in spec.layers]} if style.layers else {}
     lists["targets"] = [_target(target) for target in spec.targets]
     lists["findings"] = [finding(each) for each in spec.findings]
-    written = [f'"{key}": {_listed([json.dumps(item, default=_plain) for item in items], "   ")}' for key, items in lists.items()]
-    return ",\n  ".join([json.dumps(head)[:-1], *written]) + "}"
+    written = [f'"{key}": {_listed([dumps(item, default=_plain) for item in items], "   ")}' for key, items in lists.items()]
+    return ",\n  ".join([dumps(head)[:-1], *written]) + "}"
 
 
 def _plain(value: object) -> object:
@@ -68,7 +68,7 @@ def _layer(layer: LayerReport) -> dict[str, Any]:
         "name": layer.name,
         "op": layer.op,
         "from": layer.sources,
-        "line": layer.line,
+        "line": layer.line or None,
         "origin": [{"path": path, "line": line} for path, line in layer.origin],
         "size": layer.size,
         "channels": layer.channels,
@@ -144,5 +144,8 @@ def _fix(fix: Fix) -> dict[str, Any]:
     return {"safe": fix.safe, "edits": [{**_span(edit.span), "text": edit.text} for edit in fix.edits]}
 
 
-def _span(span: Span) -> dict[str, int]:
+def _span(span: Span) -> dict[str, int | None]:
+    """Write a place; of what is said of a model there is none."""
+    if span == NOWHERE:
+        return dict.fromkeys(("line", "column", "end_line", "end_column"))
     return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}

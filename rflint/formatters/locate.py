@@ -1,12 +1,12 @@
 """Answers of `rflint locate`, as text and as JSON."""
 
-import json
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import groupby
 from typing import NamedTuple
 
 from rflint import __version__
+from rflint.formatters.exact import dumps
 from rflint.formatters.json import finding
 from rflint.formatters.picture import Extent, picture
 from rflint.formatters.table import table
@@ -29,10 +29,16 @@ class Answer(NamedTuple):
     seen: tuple[int | None, ...] = ()
 
 
-def _number(value: Fraction | None) -> str:
+def _number(value: Fraction | float | None) -> str:
     if value is None:
         return "?"
-    return str(value.numerator) if value.denominator == 1 else f"{float(value):.4f}".rstrip("0")
+    return f"{float(value):.4f}".rstrip("0").rstrip(".")
+
+
+def _center(each: FeatureOnAxis) -> str:
+    """Of paths that disagree the mean, and from where to where they lie: `9 (8 … 10)`."""
+    ends = each.center_range
+    return _number(each.center) + ("" if ends is None or ends[0] == ends[1] else f" ({_number(ends[0])} … {_number(ends[1])})")
 
 
 def _stretch(region: tuple[int, int] | None) -> str:
@@ -84,9 +90,7 @@ def _feature(axes: Sequence[FeatureOnAxis], style: Style) -> Iterator[str]:
         size = "-" if region is None else str(region[1] - region[0] + 1)
         coverage = "?" if each.coverage is None else f"{float(each.coverage):.0%}"
         shown = each.why if each.why else _stretch(region)
-        rows.append(
-            (each.axis, str(each.index), shown, size, _stretch(each.clipped) if each.clipped else "-", _number(each.center), coverage)
-        )
+        rows.append((each.axis, str(each.index), shown, size, _stretch(each.clipped) if each.clipped else "-", _center(each), coverage))
     yield from table(
         ("axis", "feature", "region", "samples", "inside", "centre", "coverage"), rows, {"feature", "samples", "centre", "coverage"}, style
     )
@@ -122,8 +126,8 @@ def _variation(axes: Sequence[Variation], style: Style) -> Iterator[str]:
 def as_json(path: str, name: str, answers: Sequence[Answer], errors: Sequence[Diagnostic]) -> str:
     """Machine-readable; `null` where a value does not exist, and `why` says so; and what is wrong with the spec."""
 
-    def number(value: Fraction | None) -> float | int | None:
-        return None if value is None else value.numerator if value.denominator == 1 else float(value)
+    def number(value: Fraction | float | None) -> float | int | None:
+        return None if value is None else int(value) if value == int(value) else float(value)
 
     document = {
         "schema": "rflint-locate.v1",
@@ -143,6 +147,7 @@ def as_json(path: str, name: str, answers: Sequence[Answer], errors: Sequence[Di
                         "region": each.region,
                         "clipped": each.clipped,
                         "center": number(each.center),
+                        "center_range": None if each.center_range is None else [number(end) for end in each.center_range],
                         "coverage": None if each.coverage is None else float(each.coverage),
                         "why": each.why,
                     }
@@ -167,4 +172,4 @@ def as_json(path: str, name: str, answers: Sequence[Answer], errors: Sequence[Di
         ],
         "findings": [finding(error) for error in errors],
     }
-    return json.dumps(document, indent=2) + "\n"
+    return dumps(document, indent=2) + "\n"

@@ -12,7 +12,7 @@ from rflint.formatters.annotations import failures, headline, reported
 from rflint.formatters.columns import COLUMNS, LAST_RANK_OF_EXTRAS
 from rflint.formatters.layer_table import TARGET_LANES, layer_table, notes, target_rows
 from rflint.formatters.prose import silenced
-from rflint.model import SEVERITY_ORDER, Diagnostic, Report, SpecReport
+from rflint.model import NOWHERE, SEVERITY_ORDER, Diagnostic, Report, SpecReport
 from rflint.words import Style, counted, listing, safe
 
 #: Characters of a comment; GitHub takes at most 65,536.
@@ -78,7 +78,7 @@ def _summed_up(found: Sequence[Diagnostic], listed: Sequence[Diagnostic]) -> str
 
 
 def _item(finding: Diagnostic) -> str:
-    where = code(f"{finding.path}:{finding.span.line}:{finding.span.column}")
+    where = code(f"{finding.path}{finding.position}")
     shared = f" ({len(finding.instances)} layers share this)" if len(finding.instances) > 1 else ""
     item = f"- **{finding.severity}** {prose(headline(finding))}, {where}: {prose(finding.message)}{shared}"
     return f"{item}\n  *help:* {prose(finding.help)}" if finding.help else item
@@ -110,7 +110,7 @@ def _section(spec: SpecReport, style: Style) -> Iterator[str]:
         yield from table([lane.heading for lane in lanes], rows)
     findings = list(spec.shown())
     for finding in findings:
-        where = code(f"{finding.path}:{finding.span.line}")
+        where = code(f"{finding.path}{finding.position}" if finding.span == NOWHERE else f"{finding.path}:{finding.span.line}")
         yield f"- **{finding.severity}** {finding.code} ({where}): {prose(finding.message)}" + (
             f" *{prose(finding.help)}*" if finding.help else ""
         )

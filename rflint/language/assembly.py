@@ -12,7 +12,7 @@ from rflint.language.phrases import listed
 from rflint.language.pruning import LOST
 from rflint.language.references import References
 from rflint.language.wiring import Scope, Wiring
-from rflint.model import MISSING, DataPath, Expectation, Graph, InputSpec, Layer, Note, Op, Remedy, Removal, Site, Target
+from rflint.model import EMPTY, MISSING, DataPath, Expectation, Graph, InputSpec, Layer, Note, Op, Remedy, Removal, Site, Source, Target
 from rflint.validation.forms import sized
 from rflint.validation.schema import wrong_length
 from rflint.words import clip, suggest
@@ -97,6 +97,7 @@ class Assembler:
 
     def assemble(self, axes: tuple[str, ...], inputs: tuple[InputSpec, ...], last: int) -> Graph:
         """Arrange the layers and resolve what the spec says of them; `last` is the node of its last item."""
+        self._references.share(len(inputs))
         arrangement = arrange(self._wiring, len(inputs), self._collector)
         self._check_input_names(inputs)
         layers = self._layers(arrangement)
@@ -119,11 +120,33 @@ class Assembler:
             expectations=self._expectations(axes, inputs, arrangement),
             rules=rules,
             aliases=self._aliases(arrangement),
+            causal=self._causal(axes),
+            source=self._source(axes),
         )
 
     def _stating(self, key: str) -> File | None:
         """Return the file whose word counts: of a list, the spec's own or the nearest base's."""
         return next((file for file in self._chain if key in file.data), None)
+
+    def _causal(self, axes: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the axes on which nothing may look ahead; a finding for one that there is not."""
+        if (file := self._stating("causal")) is None:
+            return ()
+        for place, name in enumerate(file.data["causal"]):
+            if name is not LOST and name not in axes:
+                near = suggest(name, axes)
+                hint = f"did you mean `{near}`?" if near else f"axes: {listed(axes, 'and')}"
+                self._collector.add("RF004", f"no axis is named `{clip(name)}`; {hint}", Site(file.path, ("causal", place)))
+        return tuple(name for name in axes if name in file.data["causal"])
+
+    def _source(self, axes: tuple[str, ...]) -> Source | None:
+        """Where the network was imported from: a word of the file that has its layers."""
+        file = self._chain[-1]
+        written = file.data.get("source")
+        if not isinstance(written, dict) or "model" not in written:
+            return None
+        size = _per_axis(written["size"], axes, file, ("source", "size"), self._collector) if "size" in written else None
+        return Source(written["model"], size, written.get("options") or EMPTY, written.get("digest"))
 
     def _layers(self, arrangement: Arrangement) -> tuple[Layer, ...]:
         wiring = self._wiring
@@ -137,6 +160,7 @@ class Assembler:
             read = sources[node] if unchanged else tuple([numbers[source] for source in sources[node]])
             if (like := likes.get(node)) is not None:
                 like = numbers[like]
+            weights = wiring.weights.get(node)
             layers.append(
                 Layer(
                     names[node],
@@ -148,6 +172,7 @@ class Assembler:
                     like,
                     record.ignore,
                     node in broken or MISSING in read or like == MISSING,
+                    None if weights is None else numbers[weights],
                 )
             )
         return tuple(layers)

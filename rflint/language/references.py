@@ -54,7 +54,7 @@ class Reading(NamedTuple):
 
 
 class SizeReading(NamedTuple):
-    """A layer that waits for the node that gives its size."""
+    """A layer that waits for the node that gives its size, or its weights."""
 
     node: int
     name: Any
@@ -71,6 +71,8 @@ class References:
         self._collector = collector
         self._budget = budget
         self._compared = 0
+        #: Layers that share weights; those of any other may be shared, so all names have to be known.
+        self.sharing: list[SizeReading] = []
         #: The outermost scope, which blocks do not see.
         self.top: Scope | None = None
 
@@ -93,6 +95,23 @@ class References:
             rest = MISSING if reading.inputs or not nodes else nodes[0]
             for place, wire in enumerate(reading.nodes):
                 wiring.sources[wire] = (nodes[place] if place < len(nodes) else rest,)
+
+    def share(self, inputs: int) -> None:
+        """Find the layers whose weights are shared: by names as elsewhere, then by paths from the top, so that blocks can name them.
+
+        The first `inputs` nodes are the inputs.
+        """
+        for reading in self.sharing:
+            node = None if reading.name in (LOST, UNKNOWN) else self._wiring.find(reading.name, reading.scope)
+            if node is None and reading.name not in (LOST, UNKNOWN):
+                node = self._wiring.table.get(reading.name)
+            if node is None:
+                (node,) = self.resolve(reading.name, reading.where, reading.scope, reading.reader)[:1] or [MISSING]
+            elif 0 <= node < inputs:
+                message = f"`{clip(reading.name)}` is an input: it has no weights to share"
+                self._collector.add("RF004", message, reading.where, layer=reading.reader, uses=reading.scope.uses)
+                node = MISSING
+            self._wiring.weights[reading.node] = node
 
     def _nodes(self, reading: Reading) -> list[int]:
         """Resolve all names of a reading."""
@@ -167,7 +186,7 @@ class References:
             self._collector.add("RF004", message, where, layer=reader, uses=scope.uses, remedy=several(where, parts))
             return
         outside = self.top is not None and bool(scope.blocks) and self._is_known(name, self.top)
-        near = None if outside or len(parts) > 1 else self._nearest(name, scope)
+        near = None if outside or len(parts) > 1 else self._nearest(name, scope, reader or "")
         hint, help_ = "", None
         related: tuple[Note, ...] = ()
         if near is not None:
@@ -185,19 +204,23 @@ class References:
     def _is_known(self, name: str, scope: Scope) -> bool:
         return name in scope.inputs or scope.prefix + name in self._wiring.table or any(item.label == name for item in scope.items.items)
 
-    def _nearest(self, name: str, scope: Scope) -> Meant | None:
+    def _nearest(self, name: str, scope: Scope, reader: str) -> Meant | None:
         if self._compared + len(scope.items.items) > _MOST_COMPARED:
             return None
         known: dict[str, None] = {}
         for at in scope.outwards():
-            known.update(dict.fromkeys(item.label for item in at.items.items if isinstance(item.label, str)))
+            labels = [item.label for item in at.items.items if isinstance(item.label, str)]
+            # No layer is meant to read itself, nor what it is a part of.
+            known.update(dict.fromkeys(label for label in labels if not f"{reader}/".startswith(f"{at.prefix}{label}/")))
             known.update(dict.fromkeys(at.inputs))
         near = self.nearest(name, known)
         if near is not None or "/" not in name:
             return near
         *_, outermost = scope.outwards()
         skipped = len(outermost.prefix)
-        return self.nearest(name, [full[skipped:] for full in self._wiring.table if full.startswith(outermost.prefix)])
+        mine = f"{reader}/"
+        paths = (full for full in self._wiring.table if full.startswith(outermost.prefix) and not mine.startswith(f"{full}/"))
+        return self.nearest(name, [full[skipped:] for full in paths])
 
     def find_block(self, item: Item, scope: Scope) -> Block | None:
         """Find the block that an item uses; a name that a parameter holds may be one that only the giver's file knows."""

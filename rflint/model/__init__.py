@@ -6,8 +6,10 @@ from rflint.model.finding import (
     LANGUAGE_ERRORS,
     SEVERITIES,
     SEVERITY_ORDER,
+    Advice,
     FieldEdit,
     Finding,
+    InsertedLayer,
     Remedy,
     Removal,
     Severity,
@@ -15,7 +17,7 @@ from rflint.model.finding import (
     SpanEdit,
     together,
 )
-from rflint.model.graph import MISSING, Expectation, Graph, InputSpec, Layer, Target
+from rflint.model.graph import MISSING, Expectation, Framework, Graph, InputSpec, Layer, Source, Target
 from rflint.model.limits import LIMITS, Limits
 from rflint.model.op import (
     COMMON_KEYS,
@@ -35,12 +37,13 @@ from rflint.model.op import (
     Schema,
     derive,
 )
-from rflint.model.report import FirstToSee, InputReport, Report, SpecReport, TargetReport, summarize
-from rflint.model.rule import PLUGIN_CODE, Example, Rule
-from rflint.model.site import EMPTY, DataPath, Note, Site, Span
+from rflint.model.report import DEFAULT_FAIL_ON, FailOn, FirstToSee, InputReport, Report, SpecReport, TargetReport, summarize
+from rflint.model.rule import PLUGIN_CODE, Example, Rule, RuleEntry, Topic, entry_of
+from rflint.model.site import EMPTY, NOWHERE, DataPath, Note, Site, Span
 
 __all__ = [
     "COMMON_KEYS",
+    "DEFAULT_FAIL_ON",
     "EMPTY",
     "ITEM_KEYS",
     "ITEM_KINDS",
@@ -50,9 +53,11 @@ __all__ = [
     "LONGEST_NAME",
     "MISSING",
     "NAME",
+    "NOWHERE",
     "PLUGIN_CODE",
     "SEVERITIES",
     "SEVERITY_ORDER",
+    "Advice",
     "ChannelError",
     "Cost",
     "CostQuestion",
@@ -61,16 +66,19 @@ __all__ = [
     "Edit",
     "Example",
     "Expectation",
+    "FailOn",
     "FieldEdit",
     "FieldSpec",
     "Fields",
     "Finding",
     "FirstToSee",
     "Fix",
+    "Framework",
     "Graph",
     "Group",
     "InputReport",
     "InputSpec",
+    "InsertedLayer",
     "Layer",
     "Limits",
     "Note",
@@ -81,17 +89,21 @@ __all__ = [
     "Removal",
     "Report",
     "Rule",
+    "RuleEntry",
     "Schema",
     "Severity",
     "Site",
     "SiteEdit",
+    "Source",
     "Span",
     "SpanEdit",
     "SpecReport",
     "Target",
     "TargetReport",
+    "Topic",
     "UsageError",
     "derive",
+    "entry_of",
     "summarize",
     "together",
 ]

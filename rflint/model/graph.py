@@ -4,13 +4,30 @@ Blocks, repeats, branches and `${}` are gone here; ops are still names and field
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from rflint.model.op import Op
 from rflint.model.site import EMPTY, Site
 
 #: `Layer.sources` entry of a reference that could not be resolved (its own finding says why).
 MISSING = -1
+
+
+Framework = Literal["torch", "keras", "onnx", "darknet", "caffe"]
+
+#: How files of models are named; a YAML file is one of Ultralytics.
+_ENDINGS: Final[Mapping[str, Framework]] = {
+    ".onnx": "onnx",
+    ".keras": "keras",
+    ".h5": "keras",
+    ".json": "keras",
+    ".cfg": "darknet",
+    ".prototxt": "caffe",
+    ".pt": "torch",
+    ".pth": "torch",
+    ".yaml": "torch",
+    ".yml": "torch",
+}
 
 
 class InputSpec(NamedTuple):
@@ -46,6 +63,8 @@ class Layer(NamedTuple):
     ignore: tuple[str, ...] = ()
     #: Something about this layer is wrong and a finding says so; what depends on it is unknown.
     broken: bool = False
+    #: Node index of the layer whose weights it shares, perhaps its own; None where it has its own without a word; MISSING where unresolved.
+    weights: int | None = None
 
     def field_site(self, *names: str) -> Site:
         """Site of the first of these fields that the layer has, else of its op.
@@ -54,6 +73,25 @@ class Layer(NamedTuple):
         """
         field = next((name for name in names if name in self.fields), "op")
         return Site(self.site.file, (*self.site.path, field))
+
+
+class Source(NamedTuple):
+    """The model that an imported spec was made from; it is told of, never run."""
+
+    #: `torch:shop.nets:detector`, `nets/detector.onnx`.
+    model: str
+    #: Of the input, at which it was looked at: one entry per axis, None where unknown.
+    size: tuple[int | None, ...] | None = None
+    options: Mapping[str, Any] = EMPTY
+    #: Of the text that the importer wrote.
+    digest: str | None = None
+
+    @property
+    def framework(self) -> Framework | None:
+        """What the model runs in, as its name says; None where that says nothing."""
+        if self.model.startswith("torch:") or self.model.endswith("plans.json"):
+            return "torch"
+        return next((framework for ending, framework in _ENDINGS.items() if self.model.lower().endswith(ending)), None)
 
 
 class Target(NamedTuple):
@@ -105,11 +143,24 @@ class Graph(NamedTuple):
     rules: Mapping[str, str] = EMPTY
     #: Instance names (block uses, branches, repeats) -> node that stands for their output.
     aliases: Mapping[str, int] = EMPTY
+    #: Axes on which nothing may look ahead.
+    causal: tuple[str, ...] = ()
+    #: Of the spec that has the layers.
+    source: Source | None = None
 
     def node_name(self, node: int) -> str:
         """Name of an input or a layer by node index."""
         count = len(self.inputs)
         return self.inputs[node].name if node < count else self.layers[node - count].name
+
+    def names(self) -> tuple[str, ...]:
+        """Names of inputs, layers and instances."""
+        return (*(item.name for item in self.inputs), *(layer.name for layer in self.layers), *self.aliases)
+
+    def find(self, name: str) -> int | None:
+        """Node index of an input, a layer, or the output of an instance; None: there is none of this name."""
+        names = [*(item.name for item in self.inputs), *(layer.name for layer in self.layers)]
+        return names.index(name) if name in names else self.aliases.get(name)
 
     def layer(self, node: int) -> Layer:
         """The layer with a node index (not an input)."""

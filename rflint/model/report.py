@@ -6,15 +6,19 @@ Field names follow the published schema `schemas/rflint-report.v1.schema.json`; 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from rflint.model.diagnostic import Diagnostic
 from rflint.model.finding import SEVERITY_ORDER, Severity
-from rflint.model.rule import Rule
+from rflint.model.rule import RuleEntry
 from rflint.model.site import EMPTY
 
 if TYPE_CHECKING:
     from rflint.model.layers import LayerReport
+
+FailOn = Severity | Literal["never"]
+#: The least severity that fails a run, where nothing else is asked for.
+DEFAULT_FAIL_ON: Final = "warning"
 
 
 class InputReport(NamedTuple):
@@ -72,6 +76,8 @@ class SpecReport(NamedTuple):
     bases: tuple[str, ...] = ()
     #: Least severity of the findings that people are shown one by one.
     show: Severity = "info"
+    #: The least severity that fails a run (`never`: none does).
+    fail_on: FailOn = DEFAULT_FAIL_ON
     #: What somebody may have got wrong who asked for this report.
     hints: tuple[str, ...] = ()
     #: Path of an instance (of a block, a repeat, a branch) -> layer that stands for its output; where layers are asked for.
@@ -86,6 +92,13 @@ class SpecReport(NamedTuple):
         """Findings that people are told the number of."""
         least = SEVERITY_ORDER[self.show]
         return (each for each in self.findings if not each.suppressed and SEVERITY_ORDER[each.severity] < least)
+
+    def __repr__(self) -> str:
+        return f"<SpecReport {self.path}: {len(self.layers)} layers, findings {', '.join(each.code for each in self.findings) or 'none'}>"
+
+    def fails(self, finding: Diagnostic) -> bool:
+        """Whether one of its findings fails a run."""
+        return not finding.suppressed and self.fail_on != "never" and SEVERITY_ORDER[finding.severity] >= SEVERITY_ORDER[self.fail_on]
 
 
 class Summary(NamedTuple):
@@ -105,7 +118,7 @@ class Report(NamedTuple):
     specs: tuple[SpecReport, ...]
     summary: Summary
     #: All rules that could have spoken, in the order of their codes.
-    rules: tuple[Rule, ...]
+    rules: tuple[RuleEntry, ...]
 
 
 def summarize(specs: tuple[SpecReport, ...]) -> Summary:

@@ -166,6 +166,11 @@ RNN_AXIS = FieldSpec("axis", {"type": "string", "minLength": 1}, "Name of the ax
 DIRECTION = FieldSpec(
     "direction", {"enum": ["forward", "backward", "both"]}, "Direction of the recurrence; `forward` never reads ahead.", "both"
 )
+WEIGHTS = FieldSpec(
+    "weights",
+    {"type": "string", "minLength": 1},
+    "Name of the layer whose weights it shares: parameters count there alone, multiply-adds in each. A layer may name itself.",
+)
 ORIGINAL = FieldSpec(
     "original", {"type": "string", "minLength": 1, "maxLength": 200}, "Name of the operator in the model that this layer was imported from."
 )

@@ -50,18 +50,18 @@ def _recurrent(question: CostQuestion) -> Cost:
 OPS = (
     Op("global_avg_pool", "global", "Mean over the whole map.", (), collapse, same_channels),
     Op("global_max_pool", "global", "Maximum over the whole map.", (), collapse, same_channels),
-    Op("dense", "global", "Fully connected layer over the whole map.", (f.CHANNELS, f.BIAS), collapse, _dense),
+    Op("dense", "global", "Fully connected layer over the whole map.", (f.CHANNELS, f.BIAS, f.WEIGHTS), collapse, _dense),
     Op("flatten", "global", "The whole map as one vector.", (), collapse, _flattened),
     Op(
         "attention",
         "global",
         "Self-attention with its projections; `window` and `shift` make it local, `causal` one-sided.",
-        (f.WINDOW, f.SHIFT, f.CAUSAL, f.HEADS),
+        (f.WINDOW, f.SHIFT, f.CAUSAL, f.HEADS, f.WEIGHTS),
         _attention,
         _attended,
     ),
     Op("spatial_softmax", "global", "Softmax over the samples of the map, which keeps its size.", (), everywhere, same_channels),
-    Op("rnn", "global", "Recurrent layer along one axis.", (f.RNN_AXIS, f.DIRECTION, f.CHANNELS), _rnn, _recurrent),
+    Op("rnn", "global", "Recurrent layer along one axis.", (f.RNN_AXIS, f.DIRECTION, f.CHANNELS, f.WEIGHTS), _rnn, _recurrent),
     Op("fft", "global", "Fourier transform over the axes.", (), everywhere, same_channels),
     Op(
         "unknown",

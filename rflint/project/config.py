@@ -17,7 +17,6 @@ from rflint.validation.schema import SpecSchema
 from rflint.words import did_you_mean
 
 FAIL_ON: Final = ("error", "warning", "info", "never")
-DEFAULT_FAIL_ON: Final = "warning"
 #: Severities of findings that people may be shown one by one, and the rest summed up.
 SHOWN: Final = ("error", "warning", "info")
 DEFAULT_BASELINE: Final = "rflint-baseline.json"
@@ -101,6 +100,10 @@ class Config(NamedTuple):
     limits: Mapping[str, int] = _NOTHING
     #: Ops that the configuration declares, by name.
     ops: Mapping[str, Op] = _NOTHING
+    #: Absolute path of the configuration file that this one asks to be laid over.
+    extend: str | None = None
+    #: Absolute paths of the files that it was laid over.
+    extended: tuple[str, ...] = ()
 
     def over(self, below: Config) -> Config:
         """Lay these settings over others: a `select` starts the choice of rules afresh, all else adds or replaces."""
@@ -117,6 +120,7 @@ class Config(NamedTuple):
             baseline=self.baseline or below.baseline,
             limits={**below.limits, **self.limits},
             ops={**below.ops, **self.ops},
+            extended=self.extended + below.extended,
         )
 
     def shown(self) -> str:
@@ -210,6 +214,7 @@ def from_table(table: object, where: str, base: str, rules: Mapping[str, str], s
         baseline=checker.path(given["baseline"], "baseline") if "baseline" in given else None,
         limits=checker.limits(given["limits"]) if "limits" in given else {},
         ops=checker.ops(given["ops"]) if "ops" in given else {},
+        extend=checker.path(given["extend"], "extend") if "extend" in given else None,
     )
 
 
@@ -221,7 +226,8 @@ _TABLES: Final = {
     "ops": 'ops = {blur = {like = "conv", kernel = 3}}',
 }
 _KEYS: Final = (
-    "select", "extend-select", "ignore", "severity", "per-file-ignores", "exclude", "fail-on", "show", "baseline", "limits", "ops",
+    "extend", "select", "extend-select", "ignore", "severity", "per-file-ignores", "exclude", "fail-on", "show", "baseline", "limits",
+    "ops",
 )  # fmt: skip
 
 

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from fractions import Fraction
+from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from rflint.algebra import AxisOp, CropLike, Facts, Pad, Resize, Slice, Transposed, Window, grid
+from rflint.algebra import AxisOp, CropLike, Facts, Pad, PadLike, Resize, Slice, Transposed, Window
 from rflint.engine import Analysis, AxisAnalysis, Sizing, Trace
-from rflint.model import Graph, Site
 from rflint.questions.alignment import Misalignment, Pair, came_through
-from rflint.questions.nearest import FURTHEST
-from rflint.questions.offsets import moved
+from rflint.questions.alignment_changes import Changes, Place, borders, conventions, conventions_of, paddings, parities, windows
+from rflint.questions.nearest import FURTHEST, NearestSizes
 from rflint.questions.paths import part_ways
+from rflint.questions.size_mends import copies_of
 from rflint.search import EDITS, NEAREST_SIZES, Budget, Candidate, Trial, first_that
-
-#: Ops that a place might have instead.
-Changes = Callable[[AxisAnalysis, "_Place"], Iterator[AxisOp]]
 
 
 class Edit(NamedTuple):
@@ -45,15 +41,7 @@ class EditSearch(NamedTuple):
     #: Whether all that come into question were tried; a large network has too many.
     complete: bool
     #: Without an edit: sizes of the only input, next below and above the declared one, at which the branches are aligned.
-    sizes: tuple[int, ...] = ()
-
-
-class _Place(NamedTuple):
-    """A layer of either path, as a place for an edit."""
-
-    node: int
-    #: By how many samples of its input map its centre would have to move to align the paths.
-    move: Fraction
+    sizes: NearestSizes = NearestSizes((), complete=False)
 
 
 class _Size(NamedTuple):
@@ -70,26 +58,20 @@ def find_edits(analysis: Analysis, misalignments: tuple[Misalignment, ...]) -> t
     """For each misalignment, an edit that aligns its branch and adds no violation; all from one budget."""
     if not misalignments:
         return ()
-    budget, copies = Budget(EDITS), _copies(analysis.graph)
+    budget, copies, source = Budget(EDITS), copies_of(analysis.graph), analysis.graph.source
+    # What keeps all weights, in the order in which it is tried.
+    usual, rare = map(conventions, conventions_of(source and source.framework))
     sizes = Budget(NEAREST_SIZES)
     searches: list[EditSearch] = []
     for misalignment in misalignments:
-        search = _find_edit(analysis, misalignment, copies, budget, _CHANGES)
-        # What is no mistake need not have another size.
-        if search.edit is None and misalignment.severity != "info" and (aligned := _aligned_sizes(analysis, misalignment, sizes)):
-            search = search._replace(sizes=aligned)
-        elif search.edit is None and search.complete:
-            search = _find_edit(analysis, misalignment, copies, budget, (_parities,))
+        search = _find_edit(analysis, misalignment, copies, budget, (borders, windows, usual))
+        # What is no mistake need not have another size, unless sizes make it.
+        if search.edit is None and (misalignment.severity != "info" or misalignment.reference.stride != misalignment.branch.stride):
+            search = search._replace(sizes=_aligned_sizes(analysis, misalignment, sizes))
+        if search.edit is None and search.complete and not search.sizes.sizes:
+            search = _find_edit(analysis, misalignment, copies, budget, (parities, rare))._replace(sizes=search.sizes)
         searches.append(search)
     return tuple(searches)
-
-
-def _copies(graph: Graph) -> dict[int, tuple[int, ...]]:
-    """Layer -> all layers that its item stands for, itself among them: an edit of its text changes them all."""
-    by_site: dict[Site, list[int]] = {}
-    for node, layer in enumerate(graph.layers, len(graph.inputs)):
-        by_site.setdefault(layer.site, []).append(node)
-    return {node: tuple(nodes) for nodes in by_site.values() for node in nodes}
 
 
 def _find_edit(
@@ -126,12 +108,12 @@ def _candidates(
     equal = misalignment.reference.stride == misalignment.branch.stride
     places = _places(part, misalignment, budget)
     if differ_in_size(analysis, misalignment):
-        kinds = (_paddings, *kinds)
+        kinds = (paddings, *kinds)
     for alone in (False, True):
         for changes in kinds:
             for place in places:
                 nodes = (place.node,) if alone else copies[place.node]
-                if alone and (len(copies[place.node]) == 1 or changes not in (_borders, _windows)):
+                if alone and (len(copies[place.node]) == 1 or changes not in (borders, windows)):
                     continue
                 # Of copies on the paths no step alone says what they make together.
                 alone_there = equal and sum(each.node in nodes for each in places) == 1
@@ -144,88 +126,30 @@ def _candidates(
                         yield Candidate(place.node, op, ops)
 
 
-def _places(part: AxisAnalysis, misalignment: Misalignment, budget: Budget) -> list[_Place]:
+def _places(part: AxisAnalysis, misalignment: Misalignment, budget: Budget) -> list[Place]:
     """The layers of the branch, then those of the reference, each path from its end."""
     case, program = part.valid_cases[0], part.program
     trace = case.traces[misalignment.input]
     before_on_path = partial(came_through, program, trace)
     parting = part_ways(misalignment.reference.end, misalignment.branch.end, before_on_path, budget)
     gap = misalignment.reference.center - misalignment.branch.center
-    places: list[_Place] = []
+    places: list[Place] = []
     for nodes, wanted in ((parting.other, gap), (parting.one, -gap)):
         for node in nodes:
             before = trace.fields[before_on_path(node)]
             if before is not None and before.grid is not None and before.grid.s and case.sizings[0].steps[node] is not None:
-                places.append(_Place(node, wanted / before.grid.stride))
+                places.append(Place(node, wanted / before.grid.stride))
     return places
 
 
-def _closes(part: AxisAnalysis, place: _Place, op: AxisOp) -> bool:
+def _closes(part: AxisAnalysis, place: Place, op: AxisOp) -> bool:
     """Whether this op brings the path of its layer onto the other; True also where that is not known."""
     sizing, program = part.valid_cases[0].sizings[0], part.program
     old, like = sizing.steps[place.node], program.likes[place.node]
-    if sizing.virtual or old is None or old.grid is None:
+    if sizing.virtual or program.causal or old is None or old.grid is None:
         return True
     new = op.step(Facts(sizing.sizes[program.sources[place.node][0]], None if like is None else sizing.sizes[like])).grid
     return new is not None and new.stride == old.grid.stride and new.center == old.grid.center + place.move
-
-
-def _borders(part: AxisAnalysis, place: _Place) -> Iterator[AxisOp]:
-    """Other starts of crops and slices, other splits of padding."""
-    if isinstance(part.program.ops[place.node], (Pad, CropLike, Slice)):
-        yield from moved(part.program, part.valid_cases[0].sizings[0], place.node, place.move)
-
-
-def _windows(part: AxisAnalysis, place: _Place) -> Iterator[AxisOp]:
-    """Other padding of windows."""
-    if isinstance(part.program.ops[place.node], (Window, Transposed)):
-        yield from moved(part.program, part.valid_cases[0].sizings[0], place.node, place.move)
-
-
-def _paddings(part: AxisAnalysis, place: _Place) -> Iterator[AxisOp]:
-    """Windows that read further on, whatever becomes of the size; even padding first."""
-    op, step = part.program.ops[place.node], part.valid_cases[0].sizings[0].steps[place.node]
-    if not isinstance(op, Window) or op.word == "causal" or step is None or step.padding is None or place.move.denominator != 1:
-        return
-    low, high = step.padding[0] - int(place.move), step.padding[1] + int(place.move)
-    for pair in dict.fromkeys(((low, low), (low, high), (low, step.padding[1]))):
-        if min(pair) >= 0 and max(pair) < op.effective_kernel:
-            yield op._replace(word="", low=pair[0], high=pair[1])
-
-
-def _parities(part: AxisAnalysis, place: _Place) -> Iterator[AxisOp]:
-    """Windows of the other parity whose centres lie half a sample off."""
-    op, sizing = part.program.ops[place.node], part.valid_cases[0].sizings[0]
-    step, size = sizing.steps[place.node], sizing.sizes[part.program.sources[place.node][0]]
-    if not isinstance(op, Window) or op.word == "causal" or step is None or step.grid is None or place.move.denominator != 2:
-        return
-    for kernel in (op.kernel + 1, op.kernel - 1):
-        reach = op.dilation * (kernel - 1)
-        centre = step.grid.center + place.move
-        low = grid(1, reach * centre.denominator - 2 * centre.numerator, 2 * centre.denominator).center
-        if kernel < 1 or low.denominator != 1 or not 0 <= low <= reach or step.padding is None:
-            continue
-        # The sum of the padding that keeps the size is the one that makes up for the kernel, or, behind a stride, near it.
-        total = sum(step.padding) + reach - op.effective_kernel + 1
-        for high in dict.fromkeys((int(low), total - int(low))):
-            made = op._replace(kernel=kernel, word="", low=int(low), high=high)
-            if 0 <= high <= reach and (size is None or made.size(size) == step.size):
-                yield made
-
-
-def _conventions(part: AxisAnalysis, place: _Place) -> Iterator[AxisOp]:
-    """The same resize under conventions that all frameworks have: PyTorch has no linear one at asymmetric coordinates."""
-    op = part.program.ops[place.node]
-    if not isinstance(op, Resize) or op.mode == "area":
-        return
-    mode = "linear" if op.mode == "nearest" else op.mode
-    for coordinates in ("half_pixel", "align_corners"):
-        if (mode, coordinates) != (op.mode, op.coordinates):
-            yield op._replace(mode=mode, coordinates=coordinates, rounding="floor")
-
-
-#: Kinds of change that keep all weights, in the order in which they are tried.
-_CHANGES: Final[tuple[Changes, ...]] = (_borders, _windows, _conventions)
 
 
 def _copied(part: AxisAnalysis, nodes: tuple[int, ...], op: AxisOp) -> dict[int, AxisOp]:
@@ -242,7 +166,7 @@ def _copied(part: AxisAnalysis, nodes: tuple[int, ...], op: AxisOp) -> dict[int,
             ops[node] = own._replace(word=op.word, low=op.low, high=op.high)
         elif isinstance(own, Resize) and isinstance(op, Resize):
             ops[node] = own._replace(mode=op.mode, coordinates=op.coordinates, rounding=op.rounding)
-        elif isinstance(op, (Pad, CropLike, Slice)) and isinstance(own, type(op)):
+        elif isinstance(op, (Pad, PadLike, CropLike, Slice)) and isinstance(own, type(op)):
             ops[node] = op
         else:
             return {}
@@ -255,6 +179,8 @@ def _names(name: str, op: AxisOp, old: AxisOp | None) -> tuple[str, ...]:
         return "mode", "coordinates"
     if isinstance(op, CropLike):
         return ("start",)
+    if isinstance(op, PadLike):
+        return ("align",) if op.start is None else ("start",)
     if isinstance(op, Slice):
         return ("start",) if isinstance(old, Slice) and op.stop == old.stop else ("start", "stop")
     if isinstance(op, Window) and isinstance(old, Window) and op.kernel != old.kernel:
@@ -276,7 +202,7 @@ def _mends(misalignment: Misalignment, before: Trial, after: Trial) -> bool:
 
 def _aligns(misalignment: Misalignment, before: Trial, after: Trial) -> bool:
     old, new = _off(before.trace(misalignment.input)), _off(after.trace(misalignment.input))
-    return new < old and pair_of(misalignment) not in new
+    return new < old and pair_of(misalignment) not in new and after.looks_no_further(before)
 
 
 def pair_of(misalignment: Misalignment) -> Pair:
@@ -299,7 +225,7 @@ def differ_in_size(analysis: Analysis, misalignment: Misalignment) -> bool:
     return all(misalignment.node in _ill_sized(sizing) for sizing in analysis.axes[misalignment.axes[0]].sizings)
 
 
-def _aligned_sizes(analysis: Analysis, misalignment: Misalignment, budget: Budget) -> tuple[int, ...]:
+def _aligned_sizes(analysis: Analysis, misalignment: Misalignment, budget: Budget) -> NearestSizes:
     """Sizes of the only input, next below and above, that suit every layer and align the branches; none where no size matters."""
     part = analysis.axes[misalignment.axes[0]]
     declared = part.sizings[0].inputs[0]
@@ -308,15 +234,15 @@ def _aligned_sizes(analysis: Analysis, misalignment: Misalignment, budget: Budge
     paths = {*parting.one, *parting.other}
     alike = all(analysis.axes[axis].cases is part.cases for axis in misalignment.axes)
     if not alike or declared is None or len(part.sizings[0].inputs) != 1 or not part.known or paths.isdisjoint(part.program.sensitive):
-        return ()
+        return NearestSizes((), complete=False)
 
     def mends(before: Trial, after: Trial) -> bool:
         # A single sample has nothing to be aligned.
         return not after.sizing.problems and after.sizing.sizes[misalignment.node] != 1 and _aligns(misalignment, before, after)
 
     ways = (range(declared - 1, max(declared - FURTHEST - 1, 0), -1), range(declared + 1, declared + FURTHEST + 1))
-    found = [first_that(mends, map(_Size, way), [Trial.of(part, budget)])[0] for way in ways]
-    return tuple(other.size for other in found if other is not None)
+    found = [first_that(mends, map(_Size, way), [Trial.of(part, budget)]) for way in ways]
+    return NearestSizes(tuple(other.size for other, _ in found if other is not None), all(complete for _, complete in found))
 
 
 def _values(analysis: Analysis, misalignment: Misalignment, mend: Candidate) -> Iterator[tuple[str, tuple[object, ...]]]:
@@ -339,6 +265,8 @@ def _pick(misalignment: Misalignment, axis: int, new: object, old: object) -> ob
 
 
 def _now(part: AxisAnalysis, node: int, name: str) -> object:
-    """A field as it is on one axis; of a crop that is centred, where it starts at this size."""
+    """A field as it is on one axis; of a crop or padding that is centred, where it starts at this size."""
     op, step = part.program.ops[node], part.valid_cases[0].sizings[0].steps[node]
-    return step.grid.c if isinstance(op, CropLike) and step is not None and step.grid is not None else getattr(op, name, None)
+    if name == "start" and isinstance(op, (CropLike, PadLike)) and step is not None and step.grid is not None:
+        return step.grid.c if isinstance(op, CropLike) else -step.grid.c
+    return getattr(op, name, None)

@@ -95,7 +95,7 @@ class Conflict(NamedTuple):
     axes: Mapping[int, AxisConflict]
     #: Of a mismatch, on the first of the axes; None where the network is too large to look for it.
     fork: Fork | None
-    #: Of a mismatch at known sizes: one layer's change that mends it, on all of the axes.
+    #: Of a mismatch: one layer's change that mends it, on all of the axes.
     mend: SizeSearch = SizeSearch(None, complete=False)
 
 
@@ -117,9 +117,13 @@ def size_conflicts(analysis: Analysis) -> tuple[Conflict, ...]:
 
 
 def _mend(analysis: Analysis, conflict: Conflict, budget: Budget) -> SizeSearch:
-    if conflict.fork is None or not all(analysis.axes[axis].known for axis in conflict.axes):
+    disagreement = conflict.axes[min(conflict.axes)].disagreement
+    if conflict.fork is None or disagreement is None or not all(analysis.axes[axis].decided for axis in conflict.axes):
         return conflict.mend
-    return mend_merge(analysis, conflict.node, conflict.axes, [path.nodes for path in conflict.fork.paths], budget)
+    paths = [path.nodes for path in conflict.fork.paths]
+    between = [branch.node for branch in disagreement.branches if branch.node not in (disagreement.largest, disagreement.smallest)]
+    branches = (disagreement.largest, *between, disagreement.smallest)
+    return mend_merge(analysis, conflict.node, tuple(conflict.axes), branches, paths, budget)
 
 
 def _on_axis(part: AxisAnalysis) -> list[AxisConflict]:

@@ -68,8 +68,14 @@ def receptive_fields(
     fields: dict[str, ReceptiveField] = {}
     for item in analysis.graph.inputs:
         known = spans.get(item.name) or (None,) * len(analysis.axes)
-        views = [view(axis, item.name, node, extent, ahead=True) for axis, extent in zip(analysis.axes, known, strict=True)]
-        reached = [seen for seen in views if seen is not None]
+        # Equal axes look alike: once for all of them.
+        views = {
+            axis: seen
+            for part, axes in analysis.distinct
+            for seen in (view(part, item.name, node, known[axes[0]], ahead=True),)
+            for axis in axes
+        }
+        reached = [seen for axis in range(len(views)) if (seen := views[axis]) is not None]
         if len(reached) == len(views):
             inside = [of_axis[node] for of_axis in insides[item.name]] if insides else [Inside()] * len(views)
             # Branches that can lie anywhere beside one another have no hull, so there is nothing inside it.

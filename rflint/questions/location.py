@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from math import ceil, floor
 from typing import Final
 
-from rflint.algebra import Field
-from rflint.engine import Analysis, AxisAnalysis, trace
+from rflint.algebra import Field, Grid
+from rflint.engine import Analysis, AxisAnalysis, Centers, trace
 from rflint.questions.inside import support_sets
 from rflint.questions.positions import Region, TooLargeError, UndefinedError, regions
 
@@ -30,11 +31,13 @@ class FeatureOnAxis:
     region: Region
     #: In the finite network: padding holds nothing.  None where it sees nothing, or the size is unknown.
     clipped: Region
-    center: Fraction | None
+    #: Of paths that disagree, the mean, as a decimal, and the earliest and latest of them.
+    center: Fraction | float | None
     #: Share of the nominal region that lies inside the source map; None where the size is unknown.
     coverage: Fraction | None
     #: Why there is no region.
     why: str | None = None
+    center_range: tuple[Fraction, Fraction] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class PixelOnAxis:
     features: Region
     #: The feature whose centre is nearest to the sample (the lower of two equally near).
     nearest: int | None
-    nearest_center: Fraction | None
+    nearest_center: Fraction | float | None
     why: str | None = None
 
 
@@ -68,28 +71,33 @@ def feature(analysis: Analysis, source: int, node: int, index: tuple[int, ...]) 
 
 def _feature(axis: AxisAnalysis, source: int, node: int, index: int) -> FeatureOnAxis:
     sizing = axis.valid_cases[0].sizings[0]
-    field = _field(axis, source, node)
+    field, mixed = _seen(axis, source, node)
     size, extent = axis.size(node), axis.size(source)
     grid = None if field is None or field.floating or len(axis.valid_cases) > 1 else field.grid
-    center = None if grid is None else grid.at(index)
+    center: Fraction | float | None = None
+    ends: tuple[Fraction, Fraction] | None = None
+    if grid is not None:
+        center, ends = (grid.at(index), (grid.at(index),) * 2) if mixed is None else (mixed.at(index), mixed.range_at(index))
+    answer = partial(FeatureOnAxis, axis.name, index, size, center=center, center_range=ends)
     try:
         if field is not None and field.why == "beyond-limits":
             raise UndefinedError(_BEYOND)
         if len(axis.valid_cases) > 1:
             raise UndefinedError("it depends on the input size, which is not declared")
-        region = regions(axis.program, sizing, source, node, index, index, clipped=False)[0]
+        past = _sees_past(field)
+        region = regions(axis.program, sizing, source, node, index, index, clipped=False, past=past)[0]
         clipped = None
         if extent is not None and size is not None and 0 <= index < size:
-            clipped = regions(axis.program, sizing, source, node, index, index, clipped=True)[0]
+            clipped = regions(axis.program, sizing, source, node, index, index, clipped=True, past=past)[0]
     except TooLargeError:
-        return FeatureOnAxis(axis.name, index, size, None, None, center, None, "its region is too large to follow position by position")
+        return answer(region=None, clipped=None, coverage=None, why="its region is too large to follow position by position")
     except UndefinedError as error:
-        return FeatureOnAxis(axis.name, index, size, None, None, center, None, str(error))
+        return answer(region=None, clipped=None, coverage=None, why=str(error))
     coverage = None
     if region is not None and extent is not None:
         inside = min(region[1], extent - 1) - max(region[0], 0) + 1
         coverage = Fraction(max(inside, 0), region[1] - region[0] + 1)
-    return FeatureOnAxis(axis.name, index, size, region, clipped, center, coverage)
+    return answer(region=region, clipped=clipped, coverage=coverage)
 
 
 def seen_sets(analysis: Analysis, source: int, node: int, index: tuple[int, ...]) -> tuple[int | None, ...]:
@@ -110,14 +118,15 @@ def pixel(analysis: Analysis, source: int, node: int, at: tuple[int, ...]) -> tu
 
 
 def _pixel(axis: AxisAnalysis, source: int, node: int, sample: int) -> PixelOnAxis:
-    if (field := _field(axis, source, node)) is None:
+    field, mixed = _seen(axis, source, node)
+    if field is None:
         return PixelOnAxis(axis.name, sample, None, None, None, "no path leads there")
     if field.why == "beyond-limits":
         return PixelOnAxis(axis.name, sample, None, None, None, _BEYOND)
     if field.floating or len(axis.valid_cases) > 1:
         return PixelOnAxis(axis.name, sample, None, None, None, "it depends on the input size, which is not declared")
     size = axis.size(node)
-    nearest, center = _nearest(field, sample, size)
+    nearest, center = _nearest(field.grid, mixed, sample, size)
     try:
         seen = _seen_by(axis, field, source, node, sample, size)
     except (UndefinedError, TooLargeError) as error:
@@ -125,16 +134,15 @@ def _pixel(axis: AxisAnalysis, source: int, node: int, sample: int) -> PixelOnAx
     return PixelOnAxis(axis.name, sample, seen, nearest, center)
 
 
-def _nearest(field: Field, sample: int, size: int | None) -> tuple[int | None, Fraction | None]:
-    if field.grid is None:
+def _nearest(grid: Grid | None, mixed: Centers | None, sample: int, size: int | None) -> tuple[int | None, Fraction | float | None]:
+    if grid is None:
         return None, None
-    if not field.grid.s:
-        # All features look at one place (align_corners to one sample).
-        return 0, field.grid.center
-    index = ceil((sample - field.grid.center) / field.grid.stride - Fraction(1, 2))
+    stride, center = (grid.stride, grid.center) if mixed is None else (Fraction(mixed.stride), Fraction(mixed.center))
+    # Without a stride all features look at one place (align_corners to one sample).
+    index = ceil((sample - center) / stride - Fraction(1, 2)) if stride else 0
     if size is not None:
         index = min(max(index, 0), size - 1)
-    return index, field.grid.at(index)
+    return index, grid.at(index) if mixed is None else mixed.at(index)
 
 
 def _seen_by(axis: AxisAnalysis, field: Field, source: int, node: int, sample: int, size: int | None) -> Region:
@@ -145,7 +153,7 @@ def _seen_by(axis: AxisAnalysis, field: Field, source: int, node: int, sample: i
         if size > EVALUATED:
             raise TooLargeError
         sizing = axis.valid_cases[0].sizings[0]
-        seen = regions(axis.program, sizing, source, node, 0, size - 1, clipped=False)
+        seen = regions(axis.program, sizing, source, node, 0, size - 1, clipped=False, past=_sees_past(field))
         hits = [index for index, region in enumerate(seen) if region is not None and region[0] <= sample <= region[1]]
         return (hits[0], hits[-1]) if hits else None
     hits = []
@@ -173,12 +181,15 @@ def variation(analysis: Analysis, source: int, node: int) -> tuple[Variation, ..
 
 def _variation(axis: AxisAnalysis, source: int, node: int) -> Variation:
     size = axis.size(node)
-    if (field := _field(axis, source, node)) is None:
+    field, _ = _seen(axis, source, node)
+    if field is None:
         return Variation(axis.name, (), "no path leads there")
     if field.why == "beyond-limits":
         return Variation(axis.name, (), _BEYOND)
     if size is None or len(axis.valid_cases) > 1:
         return Variation(axis.name, (), "the size of the map is not known")
+    if _sees_past(field):
+        return Variation(axis.name, (), "a feature sees all that has come, from the first sample on")
     counts: dict[int, int] = {}
     try:
         if field.family is not None:
@@ -186,7 +197,8 @@ def _variation(axis: AxisAnalysis, source: int, node: int) -> Variation:
         elif size > EVALUATED:
             raise TooLargeError
         else:
-            seen = regions(axis.program, axis.valid_cases[0].sizings[0], source, node, 0, size - 1, clipped=False)
+            sizing = axis.valid_cases[0].sizings[0]
+            seen = regions(axis.program, sizing, source, node, 0, size - 1, clipped=False)
     except UndefinedError as error:
         return Variation(axis.name, (), str(error))
     except TooLargeError:
@@ -197,9 +209,15 @@ def _variation(axis: AxisAnalysis, source: int, node: int) -> Variation:
     return Variation(axis.name, tuple(sorted(counts.items())))
 
 
-def _field(axis: AxisAnalysis, source: int, node: int) -> Field | None:
-    """The field of a node with respect to any other."""
+def _sees_past(field: Field | None) -> bool:
+    """Whether all paths lead through ops that read all that has come: where others do not, those say what is seen."""
+    return field is not None and field.why == "global" and field.grid is not None
+
+
+def _seen(axis: AxisAnalysis, source: int, node: int) -> tuple[Field | None, Centers | None]:
+    """The field of a node with respect to any other; and where its features sit, where its paths disagree."""
     case = axis.valid_cases[0]
-    if source < axis.program.input_count:
-        return tuple(case.traces.values())[source].fields[node]
-    return trace(axis.program, case.sizings[0], source).fields[node]
+    known = source < axis.program.input_count
+    found = tuple(case.traces.values())[source] if known else trace(axis.program, case.sizings[0], source)
+    field = found.fields[node]
+    return field, found.centers.get(node) if field is not None and field.aligned is False else None

@@ -54,9 +54,8 @@ def guaranteed_size(advance: int, phases: Phases) -> int:
     regions = [region for region in phases if region is not None]
     if not regions or advance == 0:
         return 0
-    # Reduced to one stretch [base, base + advance): a feature with low l stands for all l + m * advance.
-    base = min(low for low, _ in regions)
-    events = sorted({base + (low - base) % advance for low, _ in regions})
+    # Reduced to one stretch [0, advance): a feature with low l stands for all l + m * advance.
+    events = sorted({low % advance for low, _ in regions})
     worst: int | None = None
     for position in range(len(events)):
         following = events[position + 1] if position + 1 < len(events) else events[0] + advance

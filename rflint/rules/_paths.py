@@ -3,22 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rflint.engine import Analysis
-from rflint.model import FieldEdit, Graph, Layer, Note, Remedy
+from rflint.model import FieldEdit, Framework, Graph, Layer, Note, Remedy, Removal, Site
 from rflint.questions.alignment import Misalignment, Path
-from rflint.questions.alignment_edits import Edit
-from rflint.questions.size_mends import SizeMend
 from rflint.words import samples, show
+
+if TYPE_CHECKING:
+    from rflint.questions.alignment_edits import Edit
+    from rflint.questions.size_mends import Insertion, SizeMend
 
 #: Fields after which a field is put that an item does not have yet.
 _NEIGHBOURS: Final = {
     "padding": ("kernel", "stride", "dilation"),
     "start": ("from",),
+    "align": ("from",),
     "stop": ("start", "from"),
     "mode": ("scale", "size", "like"),
     "coordinates": ("scale", "size", "like", "mode"),
+}
+
+#: Op of a layer before a merge -> what it does.
+_INSERTED: Final = {"crop_like": "cut", "pad_like": "pad", "resize_like": "resize"}
+
+#: Frameworks by their own names.
+FRAMEWORKS: Final[Mapping[Framework, str]] = {"torch": "PyTorch", "keras": "Keras", "onnx": "ONNX", "darknet": "darknet", "caffe": "Caffe"}
+
+#: Mode and coordinates -> what frameworks call them.
+_CONVENTIONS: Final[Mapping[tuple[object, object], str]] = {
+    ("nearest", "asymmetric"): "`nearest` in PyTorch; Keras has none",
+    ("nearest", "half_pixel"): "`nearest-exact` in PyTorch",
+    ("linear", "half_pixel"): "`bilinear` with `align_corners=False` in PyTorch, `bilinear` in Keras",
+    ("linear", "align_corners"): "`align_corners=True` in PyTorch; Keras has none",
+    ("linear", "asymmetric"): "`asymmetric` in ONNX; PyTorch and Keras have none",
+    ("cubic", "half_pixel"): "`bicubic` with `align_corners=False` in PyTorch, `bicubic` in Keras",
+    ("cubic", "align_corners"): "`bicubic` with `align_corners=True` in PyTorch; Keras has none",
+    ("cubic", "asymmetric"): "`asymmetric` in ONNX; PyTorch and Keras have none",
 }
 
 #: Layers of a path that a finding lists.
@@ -68,10 +89,19 @@ def path_data(analysis: Analysis, misalignment: Misalignment) -> dict[str, objec
 def edit_words(analysis: Analysis, edit: Edit, axes: Collection[int]) -> str:
     """`give `conv2` `padding: 1``."""
     layer = analysis.graph.layer(edit.node)
-    fields = " and ".join(f"`{name}: {value}`" for name, value in _edited(layer, edit, axes))
+    fields = " and ".join(f"`{name}: {value}`" for name, value in edited(layer, edit, axes))
+    fields += "".join(f" in the place of `{name}`" for name in replaced(layer, edit))
+    fields += _as_frameworks_call_it(analysis, edit)
     if edit.others:
         return f"make a parameter of it, and give `{layer.name}` alone {fields}"
     return f"give `{layer.name}` {fields}"
+
+
+def _as_frameworks_call_it(analysis: Analysis, edit: Edit) -> str:
+    """What a convention is called where it is written; nothing where the spec says which framework that is."""
+    values = {name: value[0] for name, value in edit.fields}
+    called = _CONVENTIONS.get((values.get("mode"), values.get("coordinates")))
+    return f" ({called})" if called and (analysis.graph.source is None or analysis.graph.source.framework is None) else ""
 
 
 def edit_remedy(analysis: Analysis, edit: Edit, axes: Collection[int]) -> Remedy | None:
@@ -81,10 +111,18 @@ def edit_remedy(analysis: Analysis, edit: Edit, axes: Collection[int]) -> Remedy
     layer = analysis.graph.layer(edit.node)
     # The edit was tried on all copies of the layer: none of them is the worse for it.
     copies = tuple(analysis.graph.node_name(node) for node in edit.copies)
-    return Remedy(tuple(field_edit(layer, *field) for field in _edited(layer, edit, axes)), safe=False, layers=copies)
+    changes = [field_edit(layer, *field) for field in edited(layer, edit, axes)]
+    removals = [Removal(Site(layer.site.file, (*layer.site.path, name))) for name in replaced(layer, edit)]
+    return Remedy((*changes, *removals), safe=False, layers=copies)
 
 
-def _edited(layer: Layer, edit: Edit, axes: Collection[int]) -> Iterator[tuple[str, str]]:
+def replaced(layer: Layer, edit: Edit) -> Iterator[str]:
+    """Fields that make way for those of an edit: where a map starts is said by a word or by a number."""
+    if any(name == "start" for name, _ in edit.fields) and "align" in layer.fields:
+        yield "align"
+
+
+def edited(layer: Layer, edit: Edit, axes: Collection[int]) -> Iterator[tuple[str, str]]:
     """Fields that change, and their new values; on axes that are sound a padding stays as it is written."""
     for name, values in edit.fields:
         changed = {axis: value for axis, value in enumerate(values) if axis in axes}
@@ -93,12 +131,31 @@ def _edited(layer: Layer, edit: Edit, axes: Collection[int]) -> Iterator[tuple[s
 
 def size_mend_words(graph: Graph, mend: SizeMend) -> str:
     """`give `up` `output_padding: 1``; of one of several copies, that the others are not meant."""
-    layer = graph.layer(mend.node)
-    value = yaml_value((mend.value,)) if not isinstance(mend.value, bool) else str(mend.value).lower()
-    if isinstance(mend.value, tuple) and mend.value[0] != mend.value[1]:
-        value = yaml_value((mend.value,) * len(graph.axes))
     alone = ", and none of its other copies," if mend.alone else ""
-    return f"give `{layer.name}`{alone} `{mend.field}: {value}`"
+    return f"give `{graph.layer(mend.node).name}`{alone} `{mend.field}: {size_mend_value(graph, mend, mend.node)}`"
+
+
+def size_mend_value(graph: Graph, mend: SizeMend, node: int) -> str:
+    """The value of its field, in the layer or a copy; on axes that are sound it stays as it is written."""
+    if isinstance(mend.value, bool):
+        return str(mend.value).lower()
+    changed: dict[int, object] = {axis: mend.value for axis, name in enumerate(graph.axes) if name in mend.axes}
+    return padded(graph.layer(node), changed, len(graph.axes), mend.field)
+
+
+def insertion_words(graph: Graph, insertion: Insertion) -> str:
+    """``pad `up` to the size of `skip` before the merge, with `{op: pad_like, …}` ``, its names as the item's own list has them."""
+    merge = graph.layer(insertion.merge)
+    own, _, _ = merge.name.rpartition("/")
+    within = f"{own}/" if merge.origin and own else ""
+    names = [graph.node_name(node) for node in insertion.nodes(graph)]
+    short = [name.removeprefix(within) for name in names]
+    fields = "".join(f", {name}: {value}" for name, value in insertion.fields.items())
+    how = f"`{{op: {insertion.op}, from: [{', '.join(short)}]{fields}}}`"
+    if (within and short[0] == names[0]) or (within and short[1] == names[1]):
+        # From inside a block what comes into it has another name.
+        how = f"`{insertion.op}`{f' ({fields[2:]})' if fields else ''}"
+    return f"{_INSERTED[insertion.op]} `{names[0]}` to the size of `{names[1]}` before the merge, with {how}"
 
 
 def field_edit(layer: Layer, name: str, value: str) -> FieldEdit:
@@ -108,10 +165,11 @@ def field_edit(layer: Layer, name: str, value: str) -> FieldEdit:
 
 def padded(layer: Layer, changed: Mapping[int, object], count: int, name: str = "padding") -> str:
     """Padding (or what a crop removes) of a layer of `count` axes as it is written, with other values on some of the axes."""
-    written = layer.fields.get(name, "valid")
+    written = layer.fields.get(name, 0 if name == "output_padding" else "valid")
     entries = list(written) if isinstance(written, (list, tuple)) and len(written) == count else [written] * count
     values = [changed.get(axis, tuple(entry) if isinstance(entry, list) else entry) for axis, entry in enumerate(entries)]
-    return yaml_value(tuple((value, value) if isinstance(value, int) else value for value in values))
+    numbers = (0 if value == "valid" else value for value in values)
+    return yaml_value(tuple((value, value) if isinstance(value, int) else value for value in numbers))
 
 
 def yaml_value(values: tuple[object, ...]) -> str:

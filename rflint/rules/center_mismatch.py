@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from rflint.engine import Analysis
-from rflint.model import Example, Finding, Rule
+from rflint.model import Advice, Example, Finding, Rule
 from rflint.questions.alignment import Misalignment, misalignments
-from rflint.questions.alignment_edits import EditSearch, find_edits
-from rflint.rules._paths import branch_name, edit_remedy, edit_words, path_data, path_notes
+from rflint.questions.borders import other_readings
+from rflint.questions.look_ahead import from_look_ahead
+from rflint.questions.nearest import FURTHEST
+from rflint.rules._advice import edit_advice, sizes_advice
+from rflint.rules._paths import FRAMEWORKS, branch_name, edit_remedy, edit_words, path_data, path_notes
 from rflint.words import axes_text, measured, readable, samples
 from rflint.words.axes import either
+
+if TYPE_CHECKING:
+    from rflint.questions.alignment_edits import EditSearch
 
 
 def _check(analysis: Analysis) -> Iterable[Finding]:
     names = analysis.graph.axes
-    shifted = tuple(misalignment for misalignment in misalignments(analysis) if misalignment.kind == "center")
+    # What layers that read ahead put apart is told of those layers.
+    shifted = tuple(
+        misalignment
+        for misalignment in misalignments(analysis)
+        if misalignment.kind == "center" and not from_look_ahead(analysis, misalignment)
+    )
+    if not shifted:
+        return
+    from rflint.questions.alignment_edits import find_edits  # noqa: PLC0415 - start-up
+
     for misalignment, search in zip(shifted, find_edits(analysis, shifted), strict=True):
         layer = analysis.graph.layer(misalignment.node)
+        # An info states what the ops imply: `help` says what else there is, and nobody's network is changed for it.
+        editable = search.edit is not None and misalignment.severity != "info" and search.edit.node not in other_readings(analysis)
         axes = tuple(names[axis] for axis in misalignment.axes)
         yield Finding(
             "RF102",
@@ -25,6 +43,7 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
             layer.field_site("from"),
             severity=misalignment.severity,
             help=_help(analysis, misalignment, search),
+            advice=_advice(analysis, misalignment, search),
             layer=layer.name,
             input=misalignment.input,
             axes=axes,
@@ -34,11 +53,14 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
                 "cells": None if misalignment.cells is None else float(misalignment.cells),
                 **path_data(analysis, misalignment),
             },
-            # An info states what the ops imply: `help` says what else there is, and nobody's network is changed for it.
-            remedy=None
-            if search.edit is None or misalignment.severity == "info"
-            else edit_remedy(analysis, search.edit, misalignment.axes),
+            remedy=edit_remedy(analysis, search.edit, misalignment.axes) if search.edit is not None and editable else None,
         )
+
+
+def _advice(analysis: Analysis, misalignment: Misalignment, search: EditSearch) -> tuple[Advice, ...]:
+    if search.edit is not None:
+        return (edit_advice(analysis, search.edit, misalignment.axes),)
+    return sizes_advice(misalignment.input, {analysis.graph.axes[axis]: search.sizes.sizes for axis in misalignment.axes})
 
 
 def _message(analysis: Analysis, misalignment: Misalignment, name: str, axes: str) -> str:
@@ -48,10 +70,10 @@ def _message(analysis: Analysis, misalignment: Misalignment, name: str, axes: st
         return f"`{name}` merges paths whose centres drift apart on {axes}: {one} and {other}"
     distance = f"{samples(misalignment.shift)} ({measured(misalignment.cells, 'cell')})"
     if misalignment.reference.stride != misalignment.branch.stride:
+        cell = measured(misalignment.reference.stride, "input sample")
         return (
             f"`{name}` merges paths whose centres part by up to {distance} across the map on {axes}: "
-            f"one cell of {one} is {readable(misalignment.reference.stride)} input samples, "
-            f"one of {other} {readable(misalignment.branch.stride)}"
+            f"one cell of {one} is {cell}, one of {other} {readable(misalignment.branch.stride)}"
         )
     side = "after" if gap > 0 else "before"
     return (
@@ -64,14 +86,17 @@ def _help(analysis: Analysis, misalignment: Misalignment, search: EditSearch) ->
     if search.edit is not None:
         sizes = "one size" if search.edit.resizes else "all map sizes stay as they are"
         return f"{edit_words(analysis, search.edit, misalignment.axes)}: both paths then have one centre and {sizes}"
-    if search.sizes:
-        return f"both paths have one centre at an input size of {either(search.sizes)} for `{misalignment.input}`"
+    if search.sizes.sizes:
+        return f"both paths have one centre at an input size of {either(search.sizes.sizes)} for `{misalignment.input}`"
     if misalignment.reference.stride != misalignment.branch.stride:
-        return "choose an input size at which the resized map is an exact multiple, or resize by a fixed scale"
+        nearby = f"; no input size within {samples(FURTHEST)} makes them equal" if search.sizes.complete else ""
+        return f"the strides of these paths come from map sizes{nearby}; a resize by a fixed `scale` has one stride at every size"
     if not search.complete:
         return "the network is too large for rflint to search for an edit that aligns the paths"
+    source = analysis.graph.source
+    conventions = "coordinate convention" if source is None or source.framework is None else f"convention of {FRAMEWORKS[source.framework]}"
     return (
-        "no padding, crop, kernel or coordinate convention alone aligns the paths and keeps every map size; "
+        f"no padding, crop, {conventions} or kernel one larger or smaller, of one layer alone, aligns the paths and keeps every map size; "
         "the places above say which layers move the centres"
     )
 

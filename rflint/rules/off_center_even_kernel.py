@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rflint.engine import Analysis
-from rflint.model import Example, Finding, Rule
-from rflint.questions.borders import Border, decided_windows
-from rflint.rules._borders import border_data, off_center
+from rflint.model import Advice, Example, Finding, Rule
+from rflint.questions.borders import OffCenter, decided_windows
+from rflint.questions.padding import better_padding
+from rflint.rules._advice import padding_advice
+from rflint.rules._borders import border_data, off_center, other_reading, where_it_is
 from rflint.words import axes_text, samples
 
 
@@ -26,14 +28,22 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
             f"on {axes_text(axes)}: its features sit {off_center(border)}",
             layer.field_site("kernel"),
             severity="warning" if border.stride == 1 else "info",
-            help=_help(border),
+            help=_help(names, window) + other_reading(analysis, border),
+            advice=_advice(analysis, window),
             layer=layer.name,
             axes=axes,
             data=border_data(border),
         )
 
 
-def _help(border: Border) -> str:
+def _advice(analysis: Analysis, window: OffCenter) -> tuple[Advice, ...]:
+    if window.border.stride == 1 or window.border.best_shift or (better := better_padding(analysis, window)) is None:
+        return ()
+    return (padding_advice(analysis, better.node, window.axes, (better.low, better.high)),)
+
+
+def _help(names: Sequence[str], window: OffCenter) -> str:
+    border = window.border
     odd = f"an odd effective kernel ({border.kernel - 1} or {border.kernel + 1})"
     if border.stride == 1:
         return (
@@ -41,7 +51,7 @@ def _help(border: Border) -> str:
             "output size: a second even kernel padded the other way around takes the shift back, and both are then to be accepted"
         )
     if border.best_shift:
-        where = "at any size that suits the network" if border.virtual else f"at {samples(border.size)}"
+        where = "at any size that suits the network" if border.virtual else where_it_is(names, window)
         return f"no padding of the same output size centres it {where}: that takes {odd}"
     low, high = border.best
     padding = f"{low} on both sides" if low == high else f"{low} before and {high} after"

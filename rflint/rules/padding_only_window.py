@@ -6,27 +6,30 @@ from collections.abc import Iterable
 
 from rflint.engine import Analysis
 from rflint.model import Example, Finding, Rule
-from rflint.questions.borders import decided_windows
+from rflint.questions.borders import lopsided_windows
 from rflint.questions.padding import blind_windows
-from rflint.rules._borders import border_data
+from rflint.rules._borders import border_data, per_axis
 from rflint.words import axes_text
 
 
 def _check(analysis: Analysis) -> Iterable[Finding]:
     names = analysis.graph.axes
-    for window in decided_windows(analysis):
+    for window in lopsided_windows(analysis):
         border = window.border
         before, after = blind_windows(border)
         if not before and not after:
             continue
         layer = analysis.graph.layer(border.node)
         axes = tuple(names[axis] for axis in window.axes)
-        all_of = "" if border.virtual else f" of its {border.out}"
-        count = f"{before + after}{all_of} windows see" if before + after > 1 else f"one{all_of} window{'s' if all_of else ''} sees"
+        outs = [str(out) for _, out in window.sizes]
+        of = per_axis(names, window, outs, "window")
+        count = "one" if before + after == 1 else str(before + after)
+        sees = "sees" if count == "one" else "see"
+        which = f"{count} window{'s' * (count != 'one')} {sees}" if border.virtual else f"{count} of its {of} {sees}"
         yield Finding(
             "RF304",
             f"`{layer.name}` pads {border.low} before and {border.high} after a kernel of {border.kernel} on {axes_text(axes)}: "
-            f"{count} nothing but padding",
+            f"{which} nothing but padding",
             layer.field_site("padding"),
             help=f"pad less than the effective kernel of {border.kernel} on either side",
             layer=layer.name,

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from rflint.engine import Analysis
-from rflint.model import Example, Finding, Note, Rule
+from rflint.model import Advice, Example, Finding, Graph, Note, Rule
 from rflint.questions.conflicts import AxisConflict, Change, Conflict, Disagreement, size_conflicts
-from rflint.rules._paths import size_mend_words
+from rflint.rules._advice import insertion_advice, size_mend_advice, sizes_advice
+from rflint.rules._paths import insertion_words, size_mend_words
 from rflint.words import axes_text, by_axis, either, quoted, samples
 
 #: Changes of size that a note lists, the last ones of a path; and sizes that a message lists.
@@ -33,24 +34,51 @@ _KINDS: Final[Mapping[str, tuple[str, tuple[str, ...], str]]] = {
 def _check(analysis: Analysis) -> Iterator[Finding]:
     for conflict in size_conflicts(analysis):
         layer, names = analysis.graph.layer(conflict.node), analysis.graph.axes
-        lead, fields, way_out = _KINDS[conflict.kind]
+        lead, fields, _ = _KINDS[conflict.kind]
         axes = {names[axis]: on for axis, on in conflict.axes.items()}
         said = by_axis({name: _words(analysis, on) for name, on in axes.items()})
-        if all(on.fitting for on in axes.values()):
-            sizes = by_axis({name: either(on.fitting) for name, on in axes.items()})
-            way_out = f"`{analysis.graph.inputs[0].name}` fits every layer with {sizes}"
-        if conflict.mend.mend is not None:
-            way_out = f"{size_mend_words(analysis.graph, conflict.mend.mend)}: the merged maps then have one size; or {way_out}"
         yield Finding(
             "RF008",
             f"`{layer.name}` {lead}{said}",
             layer.field_site(*fields),
-            help=way_out,
+            help=_help(analysis, conflict),
+            advice=_advice(analysis.graph, conflict),
             layer=layer.name,
             axes=tuple(axes),
             related=tuple(_notes(analysis, conflict)),
             data={"kind": conflict.kind, "sizes": {name: list(on.sizes) for name, on in axes.items()}},
         )
+
+
+def _help(analysis: Analysis, conflict: Conflict) -> str:
+    """What was found to mend it: a change of one layer, a layer before the merge, another input size; else what one can do."""
+    graph, found = analysis.graph, conflict.mend
+    ways: list[str] = []
+    if found.mend is not None:
+        ways.append(f"{size_mend_words(graph, found.mend)}: the merged maps then have one size")
+    if found.insertion is not None:
+        ways.append(insertion_words(graph, found.insertion))
+    if conflict.kind == "mismatch" and not ways and found.complete:
+        ways.append("no padding, rounding, crop or resize of one layer alone gives the merged maps one size")
+    if all(on.fitting for on in conflict.axes.values()):
+        sizes = by_axis({graph.axes[axis]: either(on.fitting) for axis, on in conflict.axes.items()})
+        ways.append(f"`{graph.inputs[0].name}` fits every layer with {sizes}")
+    return ("; " if not (found.mend or found.insertion) else "; or ").join(ways or [_otherwise(analysis, conflict)])
+
+
+def _otherwise(analysis: Analysis, conflict: Conflict) -> str:
+    """What one can do; on a causal axis nothing that looks ahead."""
+    if conflict.kind == "mismatch" and any(analysis.axes[axis].program.causal for axis in conflict.axes):
+        return "pad the layers that shrink the smaller map at their low side, or cut the larger one with `crop_like`"
+    return _KINDS[conflict.kind][2]
+
+
+def _advice(graph: Graph, conflict: Conflict) -> tuple[Advice, ...]:
+    found = conflict.mend
+    ways = [] if found.mend is None else [size_mend_advice(graph, found.mend)]
+    ways += [] if found.insertion is None else [insertion_advice(graph, found.insertion)]
+    fitting = {graph.axes[axis]: on.fitting for axis, on in conflict.axes.items()}
+    return (*ways, *(sizes_advice(graph.inputs[0].name, fitting) if all(fitting.values()) else ()))
 
 
 def _words(analysis: Analysis, on: AxisConflict) -> str:

@@ -44,7 +44,7 @@ def _way_out(axes: list[AxisVerdict]) -> str:
 
 def _seen(axis: AxisVerdict) -> str:
     # Where features see the same samples in groups (after upsampling), their distance explains nothing.
-    stride = f", features every {readable(axis.stride)}" if _is_regular(axis) else ""
+    stride = f", features every {readable(axis.stride or 0)}" if _is_regular(axis) else ""
     return f"{axis.guaranteed} are guaranteed (receptive field {axis.receptive_field}{stride})"
 
 

@@ -90,6 +90,31 @@ def _input() -> JsonSchema:
     }
 
 
+def _source() -> JsonSchema:
+    return mapping(
+        "source",
+        "The model that an importer made the spec from. Data only: nothing that reads specs runs it.",
+        {
+            "model": {
+                **text("`model`", "The model: a file, or what makes it.", 4_096),
+                "examples": ["torch:shop.nets:detector", "nets/detector.onnx"],
+            },
+            "size": {
+                "description": "Samples of its input along the axes, at which it was looked at.",
+                **Value(integer=(1, LARGEST), null=True).per_axis_schema("`size`"),
+                "examples": [[640, 640]],
+            },
+            "options": {
+                "description": "Options that it was imported with.",
+                "type": "object",
+                "errorMessage": "`options` must be a mapping",
+            },
+            "digest": text("`digest`", "Digest of the text that the importer wrote, which tells whether people changed it.", 1_000),
+        },
+        ["model"],
+    )
+
+
 def _target() -> JsonSchema:
     return mapping(
         "target",
@@ -136,6 +161,11 @@ def _facts() -> JsonSchema:
             "aligned": fact("aligned", "Whether all paths agree on the grid.", Value(boolean=True, null=True)),
             "center": fact(
                 "center", "Centre of the first feature in input coordinates.", Value(number=(-(10**9), 10**9), pattern=_FRACTION, null=True)
+            ),
+            "lookahead": fact(
+                "lookahead",
+                "How much of the future a feature reads, in input samples; 0: causal, negative: delayed.",
+                Value(integer=(-(10**9), 10**9), null=True),
             ),
             "size": fact("size", "Output size in samples.", samples),
             "channels": fact("channels", "Number of channels.", _COUNT, per_axis=False),
@@ -189,6 +219,14 @@ def spec_schema(ops: Iterable[Op], rules: Iterable[Rule]) -> JsonSchema:
                 "default": ["y", "x"],
                 "examples": [["t"], ["y", "x"], ["z", "y", "x"]],
             },
+            "causal": listed(
+                "`causal`",
+                "Axes on which nothing may look ahead: a layer that does is an error.",
+                reference("each entry of `causal`", "Name of an axis."),
+                "axis names",
+                unique=True,
+            )
+            | {"examples": [["t"]]},
             "inputs": named(
                 "`inputs`",
                 "Inputs of the network by name. Default: one, `input`, of unknown size.",
@@ -227,6 +265,7 @@ def spec_schema(ops: Iterable[Op], rules: Iterable[Rule]) -> JsonSchema:
                 "paths",
                 unique=True,
             ),
+            "source": ref("source"),
             "metadata": {
                 "description": "Anything else worth keeping with the network, such as its published accuracy; no analysis reads it.",
                 "type": "object",
@@ -236,7 +275,7 @@ def spec_schema(ops: Iterable[Op], rules: Iterable[Rule]) -> JsonSchema:
         ["rflint"],
     ) | {
         "if": {"type": "object", "required": ["extends"]},
-        "then": {"properties": dict.fromkeys(("axes", "defaults", "blocks", "layers", "import"), _NOT_BESIDE_EXTENDS)},
+        "then": {"properties": dict.fromkeys(("axes", "defaults", "blocks", "layers", "import", "source"), _NOT_BESIDE_EXTENDS)},
         "else": {
             "if": {"type": "object", "required": ["ignore"]},
             "then": {
@@ -257,6 +296,7 @@ def spec_schema(ops: Iterable[Op], rules: Iterable[Rule]) -> JsonSchema:
             "block": _block(),
             "target": _target(),
             "facts": _facts(),
+            "source": _source(),
             "severity": one_severity("the severity of a rule"),
             **item_definitions(ops),
         },

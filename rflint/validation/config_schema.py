@@ -41,6 +41,12 @@ def config_schema() -> JsonSchema:
         "description": "`rflint.toml`, or the table `[tool.rflint]` of `pyproject.toml`.",
         "type": "object",
         "properties": {
+            "extend": {
+                "description": "Configuration file that this one adds to and overrides, relative to this file.",
+                "type": "string",
+                "minLength": 1,
+                "examples": ["../rflint.toml"],
+            },
             "select": _selectors("Rules to report.", ["ALL"], [["RF1", "RF2"]]),
             "extend-select": _selectors("Rules to report beside the selected ones.", [], [["RF305"]]),
             "ignore": _selectors("Rules not to report.", [], [["RF404"]]),

@@ -2,7 +2,7 @@
 
 A word that is here is never guessed at: what it means is stated, or that it means several things.  Words stand folded,
 without case, `_`, `-`, `.` and the `2d` of their names.  The sources are the reference pages of torch.nn and
-torch.nn.functional, of keras.layers, and of the ONNX operators.
+torch.nn.functional, of keras.layers, and of the ONNX operators; and kornia.filters (`MaxBlurPool2D`).
 """
 
 from __future__ import annotations
@@ -69,6 +69,12 @@ OPS: Final[Mapping[str, OpWord]] = {
     **_ops("avg_pool", "averagepool averagepooling avgpooling"),
     **_ops("max_pool avg_pool", "pool pooling"),
     **_ops("max_unpool", "unpool unpooling maxunpooling"),
+    **_ops(
+        "max_pool blur_pool",
+        "maxblurpool",
+        safe=False,
+        help="it is two layers: `{op: max_pool, kernel: 3, stride: 1}`, and `{op: blur_pool, kernel: 3, stride: 2}`, which has the stride",
+    ),
     **_ops("resize", "upsample interpolate", fields={"stride": "scale"}),
     **_ops("resize", "upsamplingnearest"),
     **_ops(
@@ -118,7 +124,7 @@ OPS: Final[Mapping[str, OpWord]] = {
 
 #: Parts of names that change what an op is: of two words only one of which has such a part, the other is no misspelling.
 _MARKS: Final = (
-    *("up", "un", "de", "trans", "inv", "depth", "dw", "sep", "dil", "atrous", "deform", "sub"),
+    *("up", "un", "de", "trans", "inv", "depth", "dw", "sep", "dil", "atrous", "deform", "sub", "blur"),
     *("max", "avg", "average", "lp", "global", "adaptive", "batch", "layer", "group", "instance", "log", "soft", "hard"),
 )
 #: Words of this length and shorter are a slip away from too much.

@@ -6,7 +6,7 @@ from rflint.words.globs import covers
 from rflint.words.numbers import axes_text, measured, readable, samples, show
 from rflint.words.spelling import certain, did_you_mean, fold, misspelt, suggest
 from rflint.words.terminal import MIN_WIDTH, PIPE_WIDTH, Choice, Style, safe
-from rflint.words.wording import LISTED, clip, counted, listing, quoted, shown
+from rflint.words.wording import LISTED, clip, counted, error_text, listing, quoted, shown
 
 __all__ = [
     "LISTED",
@@ -23,6 +23,7 @@ __all__ = [
     "covers",
     "did_you_mean",
     "either",
+    "error_text",
     "fold",
     "in_words",
     "listing",

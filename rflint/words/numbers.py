@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from math import floor, log10
 from typing import Final
 
 from rflint.words.wording import listing
 
 #: Largest denominator of a fraction that sentences have.
 LEGIBLE: Final = 16
+#: Decimals that a sentence has at most.
+_MOST_DIGITS: Final = 12
 
 
 def show(value: Fraction | int | float | None) -> str:
@@ -29,9 +32,14 @@ def measured(value: Fraction | int, unit: str) -> str:
 
 
 def readable(value: Fraction | int | float | None) -> str:
-    """As `show`, but for fractions that nobody reads as a number: `127/126` is 1.008."""
-    text = show(value)
-    return text if value is None or "/" not in text or Fraction(value).denominator <= LEGIBLE else f"{float(value):.4g}"
+    """As `show`, but for fractions that nobody reads as a number: `252/127` is 1.98, with digits enough to tell it from a whole one."""
+    exact = show(value)
+    if value is None or "/" not in exact or Fraction(value).denominator <= LEGIBLE:
+        return exact
+    digits = max(2 - floor(log10(abs(value))), 1)
+    while Fraction(text := f"{float(value):.{digits}f}").denominator == 1 and digits < _MOST_DIGITS:
+        digits += 1
+    return text
 
 
 def samples(value: Fraction | int) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from rflint.engine import Analysis, analyze
 from rflint.language.expand import expand
-from rflint.model import SpecReport
+from rflint.model import Diagnostic, SpecReport
 from rflint.reading import source
 from rflint.verdict import Loaded, Options, judge, report, resized, settle, severities, swapped
 
@@ -32,6 +32,12 @@ def load(data: bytes, path: str, options: Options) -> Loaded:
     hints = swapped(expanded.graph, options.sizes) if expanded.graph is not None else ()
     findings = (*reading.findings, *checked.findings, *expanded.findings)
     return Loaded(path, findings, expanded.documents, reading.text, graph, expanded.bases, hints)
+
+
+def errors_of(loaded: Loaded, options: Options) -> tuple[Diagnostic, ...]:
+    """Errors that came up while a spec was loaded, which no rule has to look for."""
+    told = settle(loaded.findings, loaded, severities(loaded.graph, options), options)
+    return tuple(each for each in told if each.severity == "error" and not each.suppressed)
 
 
 def lint_loaded(loaded: Loaded, options: Options) -> tuple[SpecReport, Analysis | None]:
