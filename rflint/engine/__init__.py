@@ -3,7 +3,7 @@
 from rflint.engine.analysis import Analysis, AxisAnalysis, Case, analyze, stands_in
 from rflint.engine.centers import Centers
 from rflint.engine.program import COPY, GATE, JOIN, MERGE, OPAQUE, STEP, Program, kind_of
-from rflint.engine.sizing import Memo, SizeProblem, Sizing, size_up
+from rflint.engine.sizing import InputSizes, Memo, SizeProblem, Sizing, size_up
 from rflint.engine.strides import size_up_by_stride
 from rflint.engine.tracing import Trace, Violation, trace
 
@@ -18,6 +18,7 @@ __all__ = [
     "AxisAnalysis",
     "Case",
     "Centers",
+    "InputSizes",
     "Memo",
     "Program",
     "SizeProblem",
