@@ -1,6 +1,6 @@
 """The algebra of receptive fields on one axis, in exact integers: grids, axis ops and their steps, fields, supports.
 
-It imports nothing else of rflint.
+It imports nothing else of rflint.  Supports and moments, for the few questions about what lies inside the hull, have doors of their own.
 """
 
 from typing import Final
@@ -22,7 +22,6 @@ from rflint.algebra.axis import (
 )
 from rflint.algebra.field import BEYOND, GRID, LOST, Field, excess, unlimited
 from rflint.algebra.grid import IDENTITY, Grid, compose, deviation, grid
-from rflint.algebra.moments import Spread, mix_spreads, through_spread
 from rflint.algebra.periodic import reduce_residues
 from rflint.algebra.resampling import (
     RESAMPLING,
@@ -36,7 +35,6 @@ from rflint.algebra.resampling import (
     SpaceToDepth,
     WindowAttention,
 )
-from rflint.algebra.support import SOURCE_SET, SupportSet, merge_sets, through_set
 
 __all__ = [
     "AXIS_OPS",
@@ -47,7 +45,6 @@ __all__ = [
     "LARGEST_COMPUTED",
     "LOST",
     "RESAMPLING",
-    "SOURCE_SET",
     "Adaptive",
     "AxisOp",
     "CropLike",
@@ -66,9 +63,7 @@ __all__ = [
     "Resize",
     "Slice",
     "SpaceToDepth",
-    "Spread",
     "Step",
-    "SupportSet",
     "Transposed",
     "Window",
     "WindowAttention",
@@ -76,11 +71,7 @@ __all__ = [
     "deviation",
     "excess",
     "grid",
-    "merge_sets",
-    "mix_spreads",
     "reduce_residues",
-    "through_set",
-    "through_spread",
     "unlimited",
 ]
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from rflint.algebra import LOST, Field
 from rflint.engine import AxisAnalysis, Centers
 from rflint.model import EMPTY
-from rflint.questions.positions import Extent, extents
 
 if TYPE_CHECKING:
     from rflint.model.layers import Why
+    from rflint.questions.positions import Extent
 
 Phases = tuple[tuple[int, int] | None, ...]
 
@@ -82,7 +82,11 @@ def extents_of(axis: AxisAnalysis, source: str, nodes: Iterable[int]) -> dict[in
     case = axis.cases[0]
     fields, position = case.traces[source].fields, list(case.traces).index(source)
     scattered = [node for node in nodes if (field := fields[node]) is not None and field.why == "position-dependent"]
-    return extents(axis.program, case.sizings[0], position, scattered) if scattered else {}
+    if not scattered:
+        return {}
+    from rflint.questions.positions import extents  # noqa: PLC0415 - start-up: few networks have such fields
+
+    return extents(axis.program, case.sizings[0], position, scattered)
 
 
 def _over_positions(seen: AxisView, extent: Extent) -> AxisView:
