@@ -134,7 +134,7 @@ def total(values: Sequence[int | None]) -> int | None:
 
 
 #: Headings of columns that line up on the right.
-NUMBERS: Final = frozenset({"size", "RF", "stride", "padding", "centre", "channels", "params", "macs", "guaranteed"})
+NUMBERS: Final = frozenset({"size", "RF", "stride", "padding", "centre", "lookahead", "channels", "params", "macs", "guaranteed"})
 TARGET_HEAD: Final = ("target", "layer", "size", "guaranteed", "verdict")
 
 

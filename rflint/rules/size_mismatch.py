@@ -7,6 +7,7 @@ from typing import Final
 
 from rflint.engine import Analysis
 from rflint.model import Example, Finding, Note, Rule
+from rflint.questions.axes import causal_axes
 from rflint.questions.conflicts import AxisConflict, Change, Conflict, Disagreement, size_conflicts
 from rflint.rules._paths import size_mend_words
 from rflint.words import axes_text, by_axis, either, quoted, samples
@@ -39,7 +40,7 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
         if all(on.fitting for on in axes.values()):
             sizes = by_axis({name: either(on.fitting) for name, on in axes.items()})
             way_out = f"`{analysis.graph.inputs[0].name}` fits every layer with {sizes}"
-        elif conflict.kind == "mismatch" and any(analysis.axes[axis].program.causal for axis in conflict.axes):
+        elif conflict.kind == "mismatch" and not causal_axes(analysis).isdisjoint(axes):
             way_out = "pad the layers that shrink the smaller map at their low side, or cut the larger one with `crop_like`"
         if conflict.mend.mend is not None:
             way_out = f"{size_mend_words(analysis.graph, conflict.mend.mend)}: the merged maps then have one size; or {way_out}"
