@@ -11,8 +11,8 @@ import yaml
 from flat import flat, followed
 
 from rflint.fixing.mending import apply, edits_of
-from rflint.lint import lint_bytes, load
 from rflint.model import LANGUAGE_ERRORS, SEVERITY_ORDER
+from rflint.pipeline import lint_bytes, load
 from rflint.verdict import Options
 
 if TYPE_CHECKING:

@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rflint.language.expand import expand
-from rflint.lint import lint_bytes
 from rflint.lsp.completion import complete
 from rflint.lsp.hover import hover
 from rflint.lsp.marks import marks
 from rflint.lsp.navigation import definition, references
 from rflint.lsp.snapshot import Snapshot
 from rflint.model import Limits, Site, Source
+from rflint.pipeline import lint_bytes
 from rflint.reading import source
 from rflint.validation import schema
 from rflint.verdict import Options
@@ -223,6 +223,26 @@ def test_editors() -> None:
         references(snapshot, offset, declaration=True)
 
 
+@given(st.text("ab/*", min_size=1, max_size=8), st.text("ab/", min_size=1, max_size=8))
+def test_globs_mean_what_their_regular_expression_means(glob: str, layer: str) -> None:
+    pattern = ".*".join(map(re.escape, glob.split("*")))
+    assert covers(glob, layer) == (re.fullmatch(f"(?:{pattern})(?:/.*)?", layer) is not None)
+
+
+def test_a_hostile_glob_costs_one_pass() -> None:
+    """As a regular expression it would take longer than the age of the world."""
+    assert not covers("a*" * 500 + "b", "a" * 1000)
+
+
+def test_globs_of_one_ignore_are_counted() -> None:
+    globs = ", ".join(f"none{number}: [RF301]" for number in range(300))
+    found = lint(f"rflint: 1\nextends: base.yaml\nignore: {{{globs}}}\n", {"base.yaml": BASE})
+    assert Counter(each.message.split(" (")[0] for each in found if each.code == "RF901") == {
+        "`ignore` has more than 256 names and globs; the rest are not read": 1,
+        "this suppression is not needed: `RF301` reports nothing here": 256,
+    }
+
+
 # The source of the model
 
 
@@ -264,23 +284,3 @@ def test_source_that_is_refused(written: str) -> None:
 def test_source_has_one_size_an_axis() -> None:
     text = "rflint: 1\nlayers: [{op: relu}]\nsource: {model: a.onnx, size: [1, 2, 3]}\n"
     assert [each.code for each in lint_bytes(text.encode(), "own.yaml", Options()).findings] == ["RF002"]
-
-
-@given(st.text("ab/*", min_size=1, max_size=8), st.text("ab/", min_size=1, max_size=8))
-def test_globs_mean_what_their_regular_expression_means(glob: str, layer: str) -> None:
-    pattern = ".*".join(map(re.escape, glob.split("*")))
-    assert covers(glob, layer) == (re.fullmatch(f"(?:{pattern})(?:/.*)?", layer) is not None)
-
-
-def test_a_hostile_glob_costs_one_pass() -> None:
-    """As a regular expression it would take longer than the age of the world."""
-    assert not covers("a*" * 500 + "b", "a" * 1000)
-
-
-def test_globs_of_one_ignore_are_counted() -> None:
-    globs = ", ".join(f"none{number}: [RF301]" for number in range(300))
-    found = lint(f"rflint: 1\nextends: base.yaml\nignore: {{{globs}}}\n", {"base.yaml": BASE})
-    assert Counter(each.message.split(" (")[0] for each in found if each.code == "RF901") == {
-        "`ignore` has more than 256 names and globs; the rest are not read": 1,
-        "this suppression is not needed: `RF301` reports nothing here": 256,
-    }

@@ -19,8 +19,8 @@ FLOORS = (
     ("ops", "reading", "resources"),
     ("engine", "validation"),
     ("language", "questions", "search"),
-    ("extensions", "fixing", "lint", "rules", "verdict"),
-    ("__init__", "__main__", "api", "cli", "formatters", "lsp", "plugin", "project"),
+    ("extensions", "fixing", "importing", "pipeline", "rules", "verdict"),
+    ("__init__", "__main__", "api", "cli", "formatters", "lsp", "plugin", "project", "testing"),
 )
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS, 1) for room in rooms}
 
@@ -115,7 +115,7 @@ def test_every_room_has_a_floor() -> None:
 
 def test_every_room_is_installed() -> None:
     listed = re.findall(r'^  "(rflint[.a-z]*)",$', (PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
-    rooms = [f"rflint.{path.parent.name}" for path in PACKAGE.glob("*/__init__.py")]
+    rooms = [".".join(path.parent.relative_to(PACKAGE.parent).parts) for path in PACKAGE.glob("*/**/__init__.py")]
     assert listed == sorted(["rflint", "rflint.schemas", "rflint.specs", *rooms]), (
         "list the rooms of rflint/ in `packages` of pyproject.toml"
     )

@@ -7,10 +7,10 @@ from typing import NamedTuple
 from rflint.cli.commands import Arguments
 from rflint.cli.options import settings_of, stdin_name
 from rflint.cli.streams import Streams
-from rflint.lint import load
-from rflint.model import Diagnostic, Graph, UsageError
-from rflint.project import files
-from rflint.verdict import OptionError, Options, SizeOverride, settle, severities
+from rflint.model import NOWHERE, Diagnostic, Graph, UsageError
+from rflint.pipeline import errors_of, load
+from rflint.project import files, recognition
+from rflint.verdict import OptionError, Options, SizeOverride
 from rflint.words import did_you_mean
 
 
@@ -38,27 +38,47 @@ def open_spec(arguments: Arguments, streams: Streams, sizes: tuple[SizeOverride,
     file = found[0]
     options = settings.of(file.folder).options(file, Options(sizes=sizes))
     try:
-        loaded = load(files.read(file, streams.stdin, options.limits.file_size), file.display, options)
+        data, is_model = _read(file, sizes, options, streams)
+        loaded = load(data, file.display, options)
     except OSError as error:
         raise UsageError(f"`{file.display}` {files.why_unreadable(error)}") from None
     except OptionError as error:
-        raise UsageError(f"{file.display}: {error}") from None
-    told = settle(loaded.findings, loaded, severities(loaded.graph, options), options)
-    errors = tuple(each for each in told if each.severity == "error" and not each.suppressed)
+        raise UsageError(f"{file.display}: --size: {error}") from None
+    for hint in loaded.hints:
+        streams.say(f"{file.display}: {hint}")
+    errors = errors_of(loaded, options)
+    if is_model:
+        errors = tuple(each._replace(span=NOWHERE, related=(), fix=None) for each in errors)
     for each in errors:
-        streams.say(f"{each.path}:{each.span.line}:{each.span.column}: {each.code} {each.message}")
+        streams.say(f"{each.path}{each.position}: {each.code} {each.message}")
     graph = loaded.graph if loaded.graph is not None and loaded.graph.layers else None
     if graph is None and not errors:
         streams.say(f"{file.display}: a library of blocks has no layers of its own")
     return Opened(file.display, loaded.name if graph is None else graph.name, graph, errors)
 
 
+def _read(file: files.SpecFile, sizes: tuple[SizeOverride, ...], options: Options, streams: Streams) -> tuple[bytes, bool]:
+    """Return the text of a spec, and whether it was made of a model."""
+    if file.path.endswith(files.SUFFIXES) or file.path == files.STDIN:
+        data = files.read(file, streams.stdin, options.limits.file_size)
+        if file.path == files.STDIN or recognition.is_spec(data):
+            return data, False
+    from rflint.importing import ImportFailure  # noqa: PLC0415 - start-up
+    from rflint.project import models  # noqa: PLC0415 - start-up
+
+    if models.format_at(file) is None:
+        return files.read(file, streams.stdin, options.limits.file_size), False
+    try:
+        spec = models.convert_named(file, models.wishes_of(sizes))
+    except ImportFailure as failure:
+        raise UsageError(f"`{file.display}` {failure}") from None
+    for line in (spec.summary, *spec.notes):
+        streams.say(f"{file.display}: {line}")
+    return spec.text.encode(), True
+
+
 def node_of(graph: Graph, name: str, what: str) -> int:
     """Return the node that a name stands for: a layer, an input, or an instance."""
-    names = [*(item.name for item in graph.inputs), *(layer.name for layer in graph.layers)]
-    if name in names:
-        return names.index(name)
-    if name in graph.aliases:
-        return graph.aliases[name]
-    known = (*names, *graph.aliases)
-    raise UsageError(f"{what}: `{graph.name}` has no layer `{name}`{did_you_mean(name, known)} (`rflint report` lists them)")
+    if (node := graph.find(name)) is not None:
+        return node
+    raise UsageError(f"{what}: `{graph.name}` has no layer `{name}`{did_you_mean(name, graph.names())} (`rflint report` lists them)")

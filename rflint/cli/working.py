@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from rflint.cli.commands import Arguments
 from rflint.cli.options import settings_of
 from rflint.cli.printing import bug_report
-from rflint.lint import lint_bytes
 from rflint.model import EMPTY, Diagnostic, Span, SpecReport, UsageError
+from rflint.pipeline import lint_bytes
 from rflint.project import Settings, files, recognition
-from rflint.rules import rule_by
 from rflint.verdict import OptionError, Options, SizeOverride
+from rflint.words import error_text, safe
 
 if TYPE_CHECKING:
-    from rflint.cli.baselining import Baselines
+    from rflint.project import baselines
 
 
 class Task(NamedTuple):
@@ -59,7 +59,7 @@ class Worker:
         self._settings = settings
         self._task = task
         self._stdin = stdin
-        self._baselines: Baselines | None = None
+        self._baselines: baselines.Baselines | None = None
 
     def outcome(self, file: files.SpecFile) -> Outcome:
         """Report on one file.
@@ -69,33 +69,63 @@ class Worker:
         task = self._task
         place = self._settings.of(file.folder)
         options = place.options(file, Options(sizes=task.sizes, layers=task.layers, no_ignores=task.no_ignores))
+        if file.named and not file.path.endswith(files.SUFFIXES) and (found := self._of_model(file, options)) is not None:
+            return found
         try:
             data = files.read(file, self._stdin, options.limits.file_size)
         except OSError as error:
             return Outcome(file, unreadable(file.display, files.why_unreadable(error)))
         if not file.named and not recognition.is_spec(data):
             return Outcome(file, None, mistaken=recognition.is_nearly_spec(data))
+        if file.named and not recognition.is_spec(data) and (found := self._of_model(file, options)) is not None:
+            return found
         try:
             if task.fix:
                 return self._mended(file, data, options, place.config.baseline)
             return Outcome(file, self._lint(data, file.display, options, place.config.baseline))
         except OptionError as error:
-            raise UsageError(f"{file.display}: {error}") from None
+            raise UsageError(f"{file.display}: --size: {error}") from None
         except UsageError:
             raise
         except Exception as error:
-            empty = unreadable(file.display, "")
-            spec = empty._replace(findings=(), internal_error=f"{type(error).__name__}: {str(error)[:200]}")
-            return Outcome(file, spec, bug_report(error, f"{file.display}: ", debug=task.debug), data)
+            return self._failed(file, error, data)
+
+    def _of_model(self, file: files.SpecFile, options: Options) -> Outcome | None:
+        """Report on a model; None for what is none.  Raises UsageError for `--fix`, and where a package is missing."""
+        from rflint.importing import ImportFailure, of_model  # noqa: PLC0415 - start-up
+        from rflint.project import models  # noqa: PLC0415 - start-up
+
+        if (found := models.format_at(file)) is None:
+            return None
+        if self._task.fix:
+            raise UsageError(f"`{file.display}` is a model, which --fix and --diff cannot edit: `rflint import` makes a spec of it")
+        try:
+            spec = models.convert(file, found, models.wishes_of(options.sizes))
+        except OSError as error:
+            return Outcome(file, unreadable(file.display, files.why_unreadable(error)))
+        except ImportFailure as failure:
+            return Outcome(file, of_model(unreadable(file.display, str(failure))))
+        except UsageError:
+            raise
+        except Exception as error:
+            return self._failed(file, error, b"")
+        told = "".join(f"rflint: {safe(f'{file.display}: {line}')}\n" for line in (spec.summary, *spec.notes))
+        return Outcome(file, of_model(lint_bytes(spec.text.encode(), file.display, options)), told)
+
+    def _failed(self, file: files.SpecFile, error: Exception, data: bytes) -> Outcome:
+        """Tell of a bug in rflint."""
+        empty = unreadable(file.display, "")
+        spec = empty._replace(findings=(), internal_error=f"{type(error).__name__}: {error_text(error)}")
+        return Outcome(file, spec, bug_report(error, f"{file.display}: ", debug=self._task.debug), data)
 
     def _lint(self, data: bytes, path: str, options: Options, baseline: str | None) -> SpecReport:
         spec = lint_bytes(data, path, options)
         if baseline is None or not self._task.baselines:
             return spec
         if self._baselines is None:
-            from rflint.cli.baselining import Baselines  # noqa: PLC0415 - start-up
+            from rflint.project import baselines  # noqa: PLC0415 - start-up
 
-            self._baselines = Baselines(merging=self._task.merging)
+            self._baselines = baselines.Baselines(merging=self._task.merging)
         return self._baselines.mark(spec, baseline)
 
     def _mended(self, file: files.SpecFile, data: bytes, options: Options, baseline: str | None) -> Outcome:
@@ -171,7 +201,7 @@ def unreadable(path: str, why: str) -> SpecReport:
     """Report on a file that could not be opened: RF001, like everything else that keeps a spec from being checked."""
     finding = Diagnostic(
         code="RF001",
-        name=rule_by("RF001").name,
+        name="yaml-error",
         severity="error",
         message=f"`{path}` {why}",
         path=path,

@@ -8,7 +8,7 @@ from typing import Final
 from rflint.formatters.fixes import words
 from rflint.formatters.frames import Mark, frame, gutter_width
 from rflint.formatters.prose import shared, wrap
-from rflint.model import Diagnostic
+from rflint.model import NOWHERE, Diagnostic
 from rflint.words import Style, safe
 
 #: Wider prose is hard to read, however wide the terminal.
@@ -24,7 +24,8 @@ def block(finding: Diagnostic, sources: Mapping[str, Sequence[str]], style: Styl
     gutter = max(gutter_width(marks) for marks in files.values())
     for path, marks in files.items():
         arrow = "-->" if path == finding.path else ":::"
-        where = f"{safe(path)}:{marks[0].span.line}:{marks[0].span.column}"
+        place = marks[0].span
+        where = f"{safe(path)}{safe(finding.position) if place == NOWHERE else f':{place.line}:{place.column}'}"
         yield f"{' ' * gutter}{style.paint('frame', arrow)} {where}"
         if sources.get(path):
             yield from frame(sources[path], marks, gutter, finding.severity, style)

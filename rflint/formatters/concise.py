@@ -8,7 +8,7 @@ from rflint.words import Style, safe
 
 def render(report: Report, style: Style) -> str:
     """Write `path:line:column: RF102 error: message` for every finding; `RF102 [*]` where `--fix` can mend it."""
-    findings = ((finding, spec.path) for spec in report.specs for finding in spec.findings if not finding.suppressed)
+    findings = ((finding, spec.path) for spec in report.specs for finding in spec.shown())
     return "".join(f"{line(finding, style, fixable=_is_safe(finding, path))}\n" for finding, path in findings)
 
 
@@ -19,5 +19,5 @@ def _is_safe(finding: Diagnostic, path: str) -> bool:
 def line(finding: Diagnostic, style: Style, *, fixable: bool = False) -> str:
     """Write one finding on one line."""
     code = f"{finding.code} [*]" if fixable else finding.code
-    where = f"{style.paint('strong', safe(finding.path))}:{finding.span.line}:{finding.span.column}"
+    where = f"{style.paint('strong', safe(finding.path))}{safe(finding.position)}"
     return f"{where}: {code} {style.paint(finding.severity, finding.severity)}: {safe(finding.message)}"

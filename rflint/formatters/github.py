@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from rflint.formatters.annotations import headline, last_line, paragraphs, reported
-from rflint.model import Diagnostic, Report
+from rflint.model import NOWHERE, Diagnostic, Report, Span
 from rflint.words import Style, safe
 
 _LEVELS: Final[Mapping[str, str]] = {"error": "error", "warning": "warning", "info": "notice"}
@@ -23,19 +23,25 @@ def _command(finding: Diagnostic) -> str:
     properties: dict[str, str | int] = {
         "title": f"rflint ({headline(finding)})",
         "file": finding.path,
-        "line": span.line,
     }
+    if span != NOWHERE:
+        properties |= _lines(span)
+    listed = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items())
+    first, *rest = paragraphs(finding)
+    # The log shows the text only, and nothing of the properties.
+    lines = [f"{safe(finding.path)}{safe(finding.position)}: {finding.code}: {first}", *rest]
+    return f"::{_LEVELS[finding.severity]} {listed}::{'%0A'.join(map(_data, lines))}"
+
+
+def _lines(span: Span) -> dict[str, str | int]:
+    properties: dict[str, str | int] = {"line": span.line}
     end = last_line(span)
     if end == span.line:  # columns of a span of several lines are refused
         properties["col"] = span.column
     properties["endLine"] = end
     if span.end_line == span.line:
         properties["endColumn"] = span.end_column
-    listed = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items())
-    first, *rest = paragraphs(finding)
-    # The log shows the text only, and nothing of the properties.
-    lines = [f"{safe(finding.path)}:{span.line}:{span.column}: {finding.code}: {first}", *rest]
-    return f"::{_LEVELS[finding.severity]} {listed}::{'%0A'.join(map(_data, lines))}"
+    return properties
 
 
 def _data(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from rflint.formatters.annotations import encodable, headline, json_list, last_line, paragraphs, reported
 from rflint.formatters.fingerprints import unique_fingerprints
-from rflint.model import Diagnostic, Report
+from rflint.model import NOWHERE, Diagnostic, Report, Span
 from rflint.words import Style, safe
 
 #: `critical` and `blocker` are left to what breaks a running service.
@@ -24,6 +24,11 @@ def render(report: Report, style: Style) -> str:  # noqa: ARG001 - every format 
     return f"{json_list(map(_entry, findings, unique_fingerprints(findings)))}\n"
 
 
+def _lines(span: Span) -> dict[str, int]:
+    """Lines of a finding; GitLab wants one, and the first stands for a file that has none, a model."""
+    return {"begin": 1, "end": 1} if span == NOWHERE else {"begin": span.line, "end": last_line(span)}
+
+
 def _entry(finding: Diagnostic, fingerprint: str) -> dict[str, Any]:
     return {
         "type": "issue",
@@ -33,5 +38,5 @@ def _entry(finding: Diagnostic, fingerprint: str) -> dict[str, Any]:
         "categories": ["Bug Risk"],
         "severity": _SEVERITIES[finding.severity],
         "fingerprint": fingerprint,
-        "location": {"path": encodable(finding.path), "lines": {"begin": finding.span.line, "end": last_line(finding.span)}},
+        "location": {"path": encodable(finding.path), "lines": _lines(finding.span)},
     }

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rflint.model import Advice, Diagnostic, Fix, InputReport, RelatedDiagnostic, Report, Span, SpecReport, TargetReport
+from rflint.formatters.exact import dumps
+from rflint.model import NOWHERE, Advice, Diagnostic, Fix, InputReport, RelatedDiagnostic, Report, Span, SpecReport, TargetReport
 from rflint.words import Style
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def render(report: Report, style: Style) -> str:
     }
     head = {"schema": "rflint-report.v1", "version": report.version}
     specs = _listed([_spec(spec, style) for spec in report.specs], " ")
-    return f'{json.dumps(head)[:-1]},\n"specs": {specs},\n"summary": {json.dumps(counts)}}}\n'
+    return f'{dumps(head)[:-1]},\n"specs": {specs},\n"summary": {dumps(counts)}}}\n'
 
 
 def _listed(texts: Sequence[str], indent: str) -> str:
@@ -48,8 +48,8 @@ def _spec(spec: SpecReport, style: Style) -> str:
     lists: dict[str, list[dict[str, Any]]] = {"layers": [_layer(layer) for layer in spec.layers]} if style.layers else {}
     lists["targets"] = [_target(target) for target in spec.targets]
     lists["findings"] = [finding(each) for each in spec.findings]
-    written = [f'"{key}": {_listed([json.dumps(item, default=_plain) for item in items], "   ")}' for key, items in lists.items()]
-    return ",\n  ".join([json.dumps(head)[:-1], *written]) + "}"
+    written = [f'"{key}": {_listed([dumps(item, default=_plain) for item in items], "   ")}' for key, items in lists.items()]
+    return ",\n  ".join([dumps(head)[:-1], *written]) + "}"
 
 
 def _plain(value: object) -> object:
@@ -68,7 +68,7 @@ def _layer(layer: LayerReport) -> dict[str, Any]:
         "name": layer.name,
         "op": layer.op,
         "from": layer.sources,
-        "line": layer.line,
+        "line": layer.line or None,
         "origin": [{"path": path, "line": line} for path, line in layer.origin],
         "size": layer.size,
         "channels": layer.channels,
@@ -95,6 +95,7 @@ def _receptive_field(field: ReceptiveField) -> dict[str, Any]:
         "density": field.density,
         "effective": field.effective,
         "drift": field.drift,
+        "lookahead": field.lookahead,
         "exact": field.exact,
         "why": dict(field.why),
     }
@@ -108,6 +109,7 @@ def _target(target: TargetReport) -> dict[str, Any]:
         "size": target.size,
         "guaranteed": target.guaranteed,
         "verdict": target.verdict,
+        **({"first": {"guaranteed": target.first.layer, "at_best": target.first.at_best}} if target.first else {}),
     }
 
 
@@ -148,5 +150,8 @@ def _advice(advice: Advice) -> dict[str, Any]:
     return {"fields": advice.fields, "inserted": inserted, "sizes": advice.sizes}
 
 
-def _span(span: Span) -> dict[str, int]:
+def _span(span: Span) -> dict[str, int | None]:
+    """Write a place; of what is said of a model there is none."""
+    if span == NOWHERE:
+        return dict.fromkeys(("line", "column", "end_line", "end_column"))
     return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}

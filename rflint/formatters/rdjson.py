@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from rflint.formatters.annotations import encodable, json_list, paragraphs, reported
 from rflint.formatters.frames import split_lines
-from rflint.model import Diagnostic, Fix, Report, Span
+from rflint.model import NOWHERE, Diagnostic, Fix, Report, Span
 from rflint.words import Style
 
 #: Characters whose bytes are counted at once.
@@ -28,7 +28,10 @@ def _diagnostic(finding: Diagnostic, texts: _Texts) -> dict[str, Any]:
     suggestion = None if finding.fix is None else _suggestion(finding, finding.fix, texts)
     return {
         "message": "\n".join(paragraphs(finding)),
-        "location": {"path": encodable(finding.path), "range": texts.range(finding.path, finding.span)},
+        "location": {
+            "path": encodable(finding.path),
+            **({} if finding.span == NOWHERE else {"range": texts.range(finding.path, finding.span)}),
+        },
         "severity": finding.severity.upper(),
         "code": {"value": finding.code},
         **({} if suggestion is None else {"suggestions": [suggestion]}),

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from rflint.formatters.annotations import distinct, encodable, failures, json_list, paragraphs
 from rflint.formatters.fingerprints import unique_fingerprints
 from rflint.formatters.manual import manual
-from rflint.model import Diagnostic, Fix, Report, Rule, Span
+from rflint.model import NOWHERE, Diagnostic, Fix, Report, Rule, Span
 from rflint.words import Style, safe
 
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -54,7 +54,7 @@ def render(report: Report, style: Style) -> str:  # noqa: ARG001 - every format 
     }
     return (
         f'{{"$schema": "{_SCHEMA}", "version": "2.1.0", "runs": [\n'
-        f'{{"tool": {{"driver": {driver[:-1]}, "rules": {json_list(map(_rule, report.rules))}}}}},\n'
+        f'{{"tool": {{"driver": {driver[:-1]}, "rules": {json_list([_rule(rule.load()) for rule in report.rules])}}}}},\n'
         f"{json.dumps(run)[1:-1]},\n"
         f'"results": {json_list(results)}}}]}}\n'
     )
@@ -127,7 +127,7 @@ def _message(text: str) -> dict[str, str]:
 
 def _place(path: str, span: Span | None) -> dict[str, Any]:
     place: dict[str, Any] = {"artifactLocation": _artifact(path)}
-    return place if span is None else {**place, "region": _region(span)}
+    return place if span is None or span == NOWHERE else {**place, "region": _region(span)}
 
 
 def _region(span: Span) -> dict[str, int]:

@@ -37,12 +37,13 @@ from rflint.model.op import (
     Schema,
     derive,
 )
-from rflint.model.report import InputReport, Report, SpecReport, TargetReport, summarize
-from rflint.model.rule import PLUGIN_CODE, Example, Rule
-from rflint.model.site import EMPTY, DataPath, Note, Site, Span
+from rflint.model.report import DEFAULT_FAIL_ON, FailOn, FirstToSee, InputReport, Report, SpecReport, TargetReport, summarize
+from rflint.model.rule import PLUGIN_CODE, Example, Rule, RuleEntry, Topic, entry_of
+from rflint.model.site import EMPTY, NOWHERE, DataPath, Note, Site, Span
 
 __all__ = [
     "COMMON_KEYS",
+    "DEFAULT_FAIL_ON",
     "EMPTY",
     "ITEM_KEYS",
     "ITEM_KINDS",
@@ -52,6 +53,7 @@ __all__ = [
     "LONGEST_NAME",
     "MISSING",
     "NAME",
+    "NOWHERE",
     "PLUGIN_CODE",
     "SEVERITIES",
     "SEVERITY_ORDER",
@@ -64,10 +66,12 @@ __all__ = [
     "Edit",
     "Example",
     "Expectation",
+    "FailOn",
     "FieldEdit",
     "FieldSpec",
     "Fields",
     "Finding",
+    "FirstToSee",
     "Fix",
     "Framework",
     "Graph",
@@ -85,6 +89,7 @@ __all__ = [
     "Removal",
     "Report",
     "Rule",
+    "RuleEntry",
     "Schema",
     "Severity",
     "Site",
@@ -95,8 +100,10 @@ __all__ = [
     "SpecReport",
     "Target",
     "TargetReport",
+    "Topic",
     "UsageError",
     "derive",
+    "entry_of",
     "summarize",
     "together",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from rflint.model.finding import Advice, Severity
-from rflint.model.site import EMPTY, Span
+from rflint.model.site import EMPTY, NOWHERE, Span
 
 
 class RelatedDiagnostic(NamedTuple):
@@ -62,10 +62,20 @@ class Diagnostic(NamedTuple):
     #: As stable: a digest of rule, file, subject and what else tells two findings apart.  Not unique.
     fingerprint: str = ""
 
+    def __repr__(self) -> str:
+        return f"<{self.code} {self.severity} {self.path}:{self.span.line}:{self.span.column}: {self.message}>"
+
     @property
     def hides_others(self) -> bool:
         """Whether what it is about keeps rules from speaking: a spec that cannot be understood or computed, a rule that crashed."""
         return self.code == "RF902" or (self.code.startswith("RF0") and self.code != "RF006" and self.severity == "error")
+
+    @property
+    def position(self) -> str:
+        """What follows the path where a place is printed: `:12:5`, or of a model the layer, `: conv1`."""
+        if self.span != NOWHERE:
+            return f":{self.span.line}:{self.span.column}"
+        return f": {self.layer}" if self.layer else ""
 
     def sort_key(self) -> tuple[str, int, int, str, str, str]:
         """Order of print: path, line, column, code, message, layer."""

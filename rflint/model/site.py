@@ -20,6 +20,10 @@ class Span(NamedTuple):
     end_column: int
 
 
+#: Where there is no text: what is said is of a layer of a model.
+NOWHERE: Final = Span(0, 0, 0, 0)
+
+
 class Site(NamedTuple):
     """A place in a document, named by its data path; `key` means the key itself rather than its value."""
 

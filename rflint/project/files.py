@@ -57,6 +57,11 @@ def folder_of(path: str) -> str:
     return os.path.dirname(os.path.abspath(path))
 
 
+def real(path: str) -> str:
+    """Absolute path of what a path leads to, links followed."""
+    return os.path.realpath(path)
+
+
 def same(first: str, second: str) -> bool:
     """Whether two paths lead to one file."""
     return os.path.realpath(first) == os.path.realpath(second)
@@ -81,7 +86,7 @@ def find(paths: Sequence[str], *, excluded: Callable[[str], bool], force_exclude
     searched: list[str] = []
     missing: list[str] = []
     for path in paths:
-        meant = [path] if path == STDIN or _may_exist(path) else _glob(path)
+        meant = [path] if path == STDIN or _may_exist(path) else _glob(path) or _model(path)
         for each in meant:
             (searched if each != STDIN and os.path.isdir(each) else named).append(each)
         if not meant:
@@ -99,6 +104,13 @@ def find(paths: Sequence[str], *, excluded: Callable[[str], bool], force_exclude
         for path in _walk(folder, excluded):
             found.setdefault(os.path.realpath(path), SpecFile(display_path(path), path, named=False))
     return sorted(found.values(), key=lambda file: (file.display, file.path))
+
+
+def _model(path: str) -> list[str]:
+    """Take what names a model and no file: `torch:package.module:factory`."""
+    from rflint.importing.formats import format_of_text  # noqa: PLC0415 - start-up
+
+    return [path] if format_of_text(path) is not None else []
 
 
 def _may_exist(path: str) -> bool:

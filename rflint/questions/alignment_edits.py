@@ -12,7 +12,7 @@ from rflint.questions.alignment import Misalignment, Pair, came_through
 from rflint.questions.alignment_changes import Changes, Place, borders, conventions, conventions_of, paddings, parities, windows
 from rflint.questions.nearest import FURTHEST, NearestSizes
 from rflint.questions.paths import part_ways
-from rflint.questions.size_mends import copies_of
+from rflint.questions.size_mends import at_its_best, copies_of
 from rflint.search import EDITS, NEAREST_SIZES, Budget, Candidate, Trial, first_that
 
 
@@ -80,6 +80,10 @@ def _find_edit(
     parts = [part for part, equal in analysis.distinct if not set(equal).isdisjoint(misalignment.axes)]
     trials: list[Trial] = []
     for part in parts:
+        if differ_in_size(analysis, misalignment):
+            # At sizes that suit most layers: at others more than one change may be needed.
+            trials.append(at_its_best(part, budget))
+            continue
         trials.append(Trial.of(part, budget))
         if part.sizings[0].virtual and len(part.sizings) > 1:
             # At open sizes the first and the last class stand for all: the edit changes no size.
@@ -146,7 +150,7 @@ def _closes(part: AxisAnalysis, place: Place, op: AxisOp) -> bool:
     """Whether this op brings the path of its layer onto the other; True also where that is not known."""
     sizing, program = part.valid_cases[0].sizings[0], part.program
     old, like = sizing.steps[place.node], program.likes[place.node]
-    if sizing.virtual or old is None or old.grid is None:
+    if sizing.virtual or program.causal or old is None or old.grid is None:
         return True
     new = op.step(Facts(sizing.sizes[program.sources[place.node][0]], None if like is None else sizing.sizes[like])).grid
     return new is not None and new.stride == old.grid.stride and new.center == old.grid.center + place.move
@@ -202,7 +206,7 @@ def _mends(misalignment: Misalignment, before: Trial, after: Trial) -> bool:
 
 def _aligns(misalignment: Misalignment, before: Trial, after: Trial) -> bool:
     old, new = _off(before.trace(misalignment.input)), _off(after.trace(misalignment.input))
-    return new < old and pair_of(misalignment) not in new
+    return new < old and pair_of(misalignment) not in new and after.looks_no_further(before)
 
 
 def pair_of(misalignment: Misalignment) -> Pair:

@@ -1,13 +1,12 @@
 """Windows and their borders: what is left over, how far off-centre they are, and what would centre them (design.md#borders-and-drift)."""
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
 from rflint.algebra import Pad, Window
-from rflint.engine import STEP, Analysis, AxisAnalysis, Sizing
-from rflint.questions.nearest import FURTHEST, nearest_sizes
+from rflint.engine import STEP, Analysis, AxisAnalysis, Sizing, reads_past
 
 
 class Border(NamedTuple):
@@ -41,13 +40,13 @@ class Border(NamedTuple):
 
     @property
     def best(self) -> tuple[int, int]:
-        """The padding of the same output size that is closest to centre.
+        """The padding of the same output size that is closest to centre; it crops no more than the window does.
 
         With `t = k + s (n_out - 1) - n` the shift is `t / 2 - low`: only the low side counts.
         """
-        total = self.kernel + self.stride * (self.out - 1) - self.size
-        low = max(total // 2, 0)
-        return low, max(total - low, 0)
+        total, least = self.kernel + self.stride * (self.out - 1) - self.size, min(self.low, self.high, 0)
+        low = max(total // 2, least)
+        return low, max(total - low, least)
 
     @property
     def best_shift(self) -> Fraction:
@@ -65,13 +64,22 @@ class OffCenter(NamedTuple):
     sizes: tuple[tuple[int, int], ...]
 
 
-@lru_cache(maxsize=1)  # four rules ask it
 def decided_windows(analysis: Analysis) -> tuple[OffCenter, ...]:
-    """Windows that are not simply centred and whose shift is decided, in the graph's order; equal axes together."""
+    """Windows that are not simply centred and whose shift is decided, in the graph's order; equal axes together.
+
+    Windows on causal axes are not to be centred.
+    """
+    return tuple([window for window in lopsided_windows(analysis) if not analysis.axes[window.axes[0]].program.causal])
+
+
+@lru_cache(maxsize=1)  # four rules ask it
+def lopsided_windows(analysis: Analysis) -> tuple[OffCenter, ...]:
+    """The same, and those on causal axes."""
     windows: dict[Hashable, OffCenter] = {}
     for part, axes in analysis.distinct:
         for border in _decided(analysis, part):
-            window = windows.get(agreement := _agreement(border), OffCenter(border, (), ()))
+            agreement = part.program.causal, _agreement(border)
+            window = windows.get(agreement, OffCenter(border, (), ()))
             known = {**dict(zip(window.axes, window.sizes, strict=True)), **dict.fromkeys(axes, (border.size, border.out))}
             windows[agreement] = window._replace(axes=tuple(sorted(known)), sizes=tuple(known[axis] for axis in sorted(known)))
     return tuple(sorted(windows.values(), key=lambda window: window.border.node))
@@ -85,7 +93,7 @@ def _agreement(border: Border) -> Hashable:
 def _decided(analysis: Analysis, part: AxisAnalysis) -> list[Border]:
     first: dict[int, Border] = {}
     agreeing: dict[int, int] = {}
-    readers = _reader_counts(analysis, part)
+    readers = reader_counts(analysis, part)
     sizings = decided_sizings(part)
     for sizing in sizings:
         for border in borders(part, sizing, readers):
@@ -95,61 +103,7 @@ def _decided(analysis: Analysis, part: AxisAnalysis) -> list[Border]:
     return [border for node, border in first.items() if agreeing[node] == len(sizings)]
 
 
-class EvenSizes(NamedTuple):
-    """Input sizes near the declared one at which windows divide their maps exactly."""
-
-    #: Those that suit every layer: at most one below and one above.
-    sizes: tuple[int, ...]
-    #: Where there are none: those at which the windows divide, but others no longer do; or else another layer does not fit.
-    others_uneven: tuple[int, ...] = ()
-    unsuitable: tuple[int, ...] = ()
-    #: How far the search went, and whether nothing can be found further away: divisions repeat.
-    furthest: int = FURTHEST
-    complete: bool = False
-    #: Whether all sizes so far away were tried: with several inputs none are.
-    searched: bool = False
-
-
-def even_sizes(analysis: Analysis, windows: Sequence[OffCenter], axes: Sequence[int]) -> Mapping[int, EvenSizes]:
-    """Axis -> the input sizes nearest to the declared one at which all these windows divide their maps exactly.
-
-    So do all others that do now.  The borders are those of the first axis; axes on which the windows are others are left out.
-    """
-    asked = {window.border.node: window.border for window in windows}
-    first = analysis.axes[axes[0]]
-    even = _evenly_padded(analysis, first, asked)
-
-    def divides(node: int, sizes: list[int | None]) -> bool:
-        if (window := even.get(node)) is None:
-            return True
-        before, out = sizes[window.source], sizes[node]
-        return before is not None and out is not None and not window.leftover_at(before, out)
-
-    def as_asked(node: int, sizes: list[int | None]) -> bool:
-        return node not in asked or divides(node, sizes)
-
-    nearest: dict[int, EvenSizes] = {}
-    for axis in axes:
-        program = analysis.axes[axis].program
-        if all(program.ops[node] == first.program.ops[node] for node in even):
-            # Divisions repeat with the total stride: no search for exact ones need go further.
-            modulus = program.modulus(program.scales(0))
-            furthest = min(modulus, FURTHEST)
-            found = nearest_sizes(analysis.axes[axis], divides, furthest)
-            uneven = () if found.sizes else nearest_sizes(analysis.axes[axis], as_asked, furthest).sizes
-            other = () if found.sizes or uneven else nearest_sizes(analysis.axes[axis], as_asked, furthest, set(asked)).sizes
-            nearest[axis] = EvenSizes(found.sizes, uneven, other, furthest, found.complete and furthest == modulus, found.complete)
-    return nearest
-
-
-def _evenly_padded(analysis: Analysis, part: AxisAnalysis, asked: Mapping[int, Border]) -> Mapping[int, Border]:
-    """Windows that ought to divide their maps: those that are asked about, and strided ones that do now."""
-    every = borders(part, part.sizings[0], _reader_counts(analysis, part), every=True)
-    dividing = (border for border in every if border.stride > 1 and border.low == border.high and not border.leftover)
-    return {**{border.node: border for border in dividing if not border.window.word}, **asked}
-
-
-def borders(part: AxisAnalysis, sizing: Sizing, readers: list[int], *, every: bool = False) -> Iterator[Border]:
+def borders(part: AxisAnalysis, sizing: Sizing, readers: Sequence[int], *, every: bool = False) -> Iterator[Border]:
     """Windows of an axis that are not simply centred, at one set of input sizes, in the graph's order; causal ones are exempt.
 
     `every`: those that are centred too.
@@ -177,7 +131,8 @@ def borders(part: AxisAnalysis, sizing: Sizing, readers: list[int], *, every: bo
         yield Border(node, source, op, op.effective_kernel, op.stride, low, high, size, out, leftover, before, shift, sizing.virtual)
 
 
-def _reader_counts(analysis: Analysis, part: AxisAnalysis) -> list[int]:
+def reader_counts(analysis: Analysis, part: AxisAnalysis) -> list[int]:
+    """By node, how many layers read it; an output is read once more."""
     counts = [0] * len(part.program.kinds)
     for origins in part.program.sources:
         for origin in origins:
@@ -199,7 +154,14 @@ def decided_sizings(part: AxisAnalysis) -> tuple[Sizing, ...]:
     if not part.decided:
         return ()
     suitable = tuple(sizing for case in part.cases for sizing in case.sizings if not sizing.problems)
-    return suitable if suitable or part.sizings[0].virtual else part.sizings[:1]
+    return suitable if suitable or part.sizings[0].virtual else part.sizings
+
+
+@lru_cache(maxsize=1)  # three rules ask it
+def other_readings(analysis: Analysis) -> frozenset[int]:
+    """Windows that are padded as causal ones are, on axes that are not causal: whether they are meant so is not known."""
+    first = [(part.program, part.valid_cases[0].sizings[0]) for part, _ in analysis.distinct if not part.program.causal]
+    return frozenset(node for program, sizing in first for node in reads_past(program, sizing.sizes, sizing.steps))
 
 
 @lru_cache(maxsize=1)  # three rules ask it

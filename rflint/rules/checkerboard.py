@@ -25,12 +25,16 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
             text,
             layer.field_site("kernel"),
             severity="error" if blind else "warning",
-            help=f"use a kernel that is a multiple of the stride: {_evened_words(board.even)}; or a resize followed by a convolution",
+            help=f"use a kernel that is a multiple of the stride: {_evened_words(board.even)}; or {_instead(board)}",
             advice=(_advice(analysis.graph, board, axes),),
             layer=layer.name,
             axes=axes,
             data={"taps": list(board.taps)},
         )
+
+
+def _instead(board: Checkerboard) -> str:
+    return "a nearest resize followed by a causal convolution" if board.causal else "a resize followed by a convolution"
 
 
 def _advice(graph: Graph, board: Checkerboard, axes: tuple[str, ...]) -> Advice:

@@ -15,14 +15,13 @@ from rflint.words import axes_text, samples
 def _check(analysis: Analysis) -> Iterator[Finding]:
     for growth, axes in growing_windows(analysis):
         layer = analysis.graph.layer(growth.node)
-        low, high = growth.even
         sizes = "" if growth.size is None else f": {growth.size} become {growth.size + growth.grows}"
         yield Finding(
             "RF307",
             f"`{layer.name}` pads {growth.padding} on both sides of an even kernel of {growth.kernel} on {axes_text(axes)}, and its map "
             f"grows by {samples(growth.grows)}{sizes}",
             layer.field_site("padding"),
-            help=_help(low, high),
+            help=_help(growth),
             advice=_advice(analysis, growth, axes),
             layer=layer.name,
             axes=axes,
@@ -31,7 +30,10 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
         )
 
 
-def _help(low: int, high: int) -> str:
+def _help(growth: Growth) -> str:
+    low, high = growth.even
+    if growth.causal:
+        return f"pad {low} before and {high} after (or `causal`), which keeps the size"
     if low == high:
         return f"pad {low} on both sides (or `same`), which keeps the size"
     return (
@@ -62,8 +64,9 @@ RULE = Rule(
     summary="padding at stride 1 that makes the map grow",
     docs="""
 A window with an even kernel at stride 1 that is padded by half its kernel on both sides: its map has one sample more
-than its input (a dilated one, as many as its dilation). Where a crop behind it takes these samples off again nothing is
-said.
+than its input (a dilated one, as many as its dilation). Nothing is said where a crop behind it takes these samples off
+again, or where a strided window without padding divides the grown map and not the map before: a blur before a stride, as
+in StyleGAN2's discriminator, is padded so on purpose.
 
 ## Why it matters
 

@@ -9,7 +9,7 @@ from rflint.model import Advice, Example, Finding, Rule
 from rflint.questions.borders import OffCenter, decided_windows
 from rflint.questions.padding import better_padding
 from rflint.rules._advice import padding_advice
-from rflint.rules._borders import border_data, off_center, where_it_is
+from rflint.rules._borders import border_data, off_center, other_reading, where_it_is
 from rflint.words import axes_text, samples
 
 
@@ -28,7 +28,7 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
             f"on {axes_text(axes)}: its features sit {off_center(border)}",
             layer.field_site("kernel"),
             severity="warning" if border.stride == 1 else "info",
-            help=_help(names, window),
+            help=_help(names, window) + other_reading(analysis, border),
             advice=_advice(analysis, window),
             layer=layer.name,
             axes=axes,

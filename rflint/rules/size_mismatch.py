@@ -63,7 +63,14 @@ def _help(analysis: Analysis, conflict: Conflict) -> str:
     if all(on.fitting for on in conflict.axes.values()):
         sizes = by_axis({graph.axes[axis]: either(on.fitting) for axis, on in conflict.axes.items()})
         ways.append(f"`{graph.inputs[0].name}` fits every layer with {sizes}")
-    return ("; " if not (found.mend or found.insertion) else "; or ").join(ways or [_KINDS[conflict.kind][2]])
+    return ("; " if not (found.mend or found.insertion) else "; or ").join(ways or [_otherwise(analysis, conflict)])
+
+
+def _otherwise(analysis: Analysis, conflict: Conflict) -> str:
+    """What one can do; on a causal axis nothing that looks ahead."""
+    if conflict.kind == "mismatch" and any(analysis.axes[axis].program.causal for axis in conflict.axes):
+        return "pad the layers that shrink the smaller map at their low side, or cut the larger one with `crop_like`"
+    return _KINDS[conflict.kind][2]
 
 
 def _advice(graph: Graph, conflict: Conflict) -> tuple[Advice, ...]:

@@ -7,7 +7,8 @@ from functools import partial
 
 from rflint.engine import Analysis
 from rflint.model import Example, Finding, Rule, together
-from rflint.questions.borders import Border, EvenSizes, OffCenter, decided_windows, even_sizes, misfit
+from rflint.questions.borders import Border, OffCenter, decided_windows, misfit
+from rflint.questions.even_sizes import EvenSizes, even_sizes
 from rflint.rules._advice import sizes_advice
 from rflint.rules._borders import border_data, off_center, where_it_is
 from rflint.words import axes_text, counted, either, listing, samples

@@ -1,0 +1,69 @@
+"""The formats that models come in: how each is known, and the module that reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import BinaryIO, Final, NamedTuple, Protocol, cast
+
+from rflint.importing.draft import Draft, Wishes
+from rflint.model import UsageError
+
+#: Bytes of a file from which its format is told.
+HEAD: Final = 4096
+
+
+class Importer(Protocol):
+    """What the module of a format holds."""
+
+    def read(self, stream: BinaryIO, name: str, wishes: Wishes) -> Draft:
+        """Read a model from an open file, or from the text behind a prefix; `name`: what to call the network.
+
+        Raises ImportFailure where that is not possible.
+        """
+
+
+class Format(NamedTuple):
+    """A format."""
+
+    name: str
+    #: As people call it.
+    title: str
+    #: Module with a `read`, as `Importer` has it.
+    module: str
+    #: Whether these first bytes of a file are those of such a model; the file's name is in lower case.
+    matches: Callable[[bytes, str], bool]
+    #: Extra of rflint that installs what the module needs, and the packages that are missed without it.
+    extra: str | None = None
+    packages: tuple[str, ...] = ()
+    #: How arguments begin that name such a model and no file.
+    prefix: str | None = None
+
+
+def _is_onnx(head: bytes, name: str) -> bool:
+    # `ir_version` comes first, then the producer or what it stands for.
+    return name.endswith(".onnx") or (len(head) > 3 and head[0] == 0x08 and head[1] < 0x40 and head[2] in (0x12, 0x1A, 0x3A, 0x42))
+
+
+FORMATS: Final = (Format("onnx", "ONNX", "rflint.importing.onnx", _is_onnx, "onnx", ("onnx", "numpy", "google")),)
+
+
+def format_of(head: bytes, name: str) -> Format | None:
+    """Tell the format of a file by its first bytes and its name; None: none that is known."""
+    return next((each for each in FORMATS if each.matches(head, name.lower())), None)
+
+
+def format_of_text(argument: str) -> Format | None:
+    """Tell the format of an argument that names a model and no file: `torch:package.module:factory`."""
+    return next((each for each in FORMATS if each.prefix is not None and argument.startswith(each.prefix)), None)
+
+
+def read(found: Format, stream: BinaryIO, name: str, wishes: Wishes) -> Draft:
+    """Read a model; raises ImportFailure, and UsageError with the command that installs what is missing."""
+    try:
+        importer = cast("Importer", import_module(found.module))
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in found.packages:
+            raise
+        raise UsageError(f"{found.title} models need `{error.name}`: pip install 'rflint[{found.extra}]'") from None
+    return importer.read(stream, name, wishes)

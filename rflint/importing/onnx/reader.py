@@ -1,0 +1,292 @@
+"""A graph, node by node, to items of a draft; what an operator means is said by the tables of `rflint.importing.onnx.operators`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from rflint.importing.draft import Draft, DraftInput, ImportFailure, Item, Wishes
+from rflint.importing.names import legal
+from rflint.importing.onnx.graph import Graph, Node, Place
+from rflint.importing.onnx.tensors import BATCH, CHANNELS, Dim, Tensor, atom, kinds_of, plain, size_of
+from rflint.importing.onnx.views import rearranged
+from rflint.ops import OPS
+
+#: What an operator makes: a tensor, or one for each output.
+Made = Tensor | Sequence[Tensor | None]
+Handler = Callable[["Reader", Node], Made]
+
+_AXES: Final = {1: ("t",), 2: ("y", "x"), 3: ("z", "y", "x")}
+#: Size along each axis at which shapes are folded where neither model nor user says one; by the number of axes.
+_NOMINAL: Final = {1: 16_000, 2: 224, 3: 64}
+_MOST_CHANNELS_LAST: Final = 4
+_SNAKE: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+class NotExpressible(Exception):  # noqa: N818 - it ends one operator, not the import
+    """The language has no op for what an operator does here."""
+
+
+class Reader:
+    """What is known of the tensors of a graph so far, and the items that came of its nodes."""
+
+    def __init__(self, graph: Graph, wishes: Wishes, operators: Mapping[str, Handler]) -> None:
+        self._graph = graph
+        self._wishes = wishes
+        self._operators = operators
+        self._items: list[Item] = []
+        self._by_key: dict[str, Item] = {}
+        self._tensors: dict[str, Tensor] = {name: Tensor(each.shape, value=each.value) for name, each in graph.constants.items()}
+        self._node: Node | None = None
+        #: Some layer is as it is because an input has the size that it has.
+        self.sized = False
+        self.axes = 2
+        self.inputs: list[DraftInput] = []
+
+    @property
+    def axis_names(self) -> tuple[str, ...]:
+        """Names of the axes of the network."""
+        return _AXES[self.axes]
+
+    # What operators ask for
+
+    def input(self, node: Node, place: int) -> Tensor:
+        """Return an input of a node; raises NotExpressible where it is missing."""
+        if place >= len(node.inputs) or not node.inputs[place]:
+            raise NotExpressible
+        return self._tensors.get(node.inputs[place], Tensor())
+
+    def has(self, node: Node, place: int) -> bool:
+        """Whether a node has an optional input."""
+        return place < len(node.inputs) and bool(node.inputs[place])
+
+    def numbers(self, node: Node, attribute: str, place: int) -> np.ndarray | None:
+        """Return numbers that older opsets have as an attribute, newer ones as an input; None where there are none.
+
+        Raises NotExpressible where they are computed from data.
+        """
+        if (given := node.attributes.get(attribute)) is not None:
+            return np.asarray(given)
+        if not self.has(node, place):
+            return None
+        tensor = self.input(node, place)
+        if tensor.value is None:
+            raise NotExpressible
+        self.sized = self.sized or tensor.sized
+        return np.asarray(tensor.value).reshape(-1)
+
+    def map(self, node: Node, tensor: Tensor) -> Tensor:
+        """Return a tensor as a map whose dimensions are batch, channels, and axes; raises NotExpressible where it is none."""
+        if tensor.key is None or tensor.dims is None or len(tensor.dims) < 2 or tensor.pairs:
+            raise NotExpressible
+        if any(tensor.rolled):
+            raise NotExpressible
+        batch, channels, *spatial = tensor.dims
+        if kinds_of([batch]) <= {BATCH} and kinds_of([channels]) <= {CHANNELS} and self.axes_of(tensor, spatial) is not None:
+            return tensor
+        if (found := rearranged(tensor)) is None:
+            raise NotExpressible
+        return self.emit(node, found.op, [tensor], found.fields, channels=found.channels, sizes=found.sizes, dims=found.dims)
+
+    def axes_of(self, tensor: Tensor, dims: Iterable[Dim]) -> list[int] | None:
+        """Return the axis that each of some dimensions holds all of; None where one does not.
+
+        Dimensions of one position take the axes that are left, in order.
+        """
+        assert tensor.dims is not None
+        found: list[int | None] = []
+        for dim in dims:
+            if not dim:
+                found.append(None)
+            elif len(dim) == 1 and dim[0].kind >= 0 and dim[0] == (dim[0].kind, tensor.sizes[dim[0].kind], 1):
+                found.append(dim[0].kind)
+            else:
+                return None
+        held = kinds_of(tensor.dims)
+        left = [axis for axis in range(self.axes) if axis not in held]
+        # From the back: a model of one axis in a network of two is the last one's.
+        for number in reversed(range(len(found))):
+            if found[number] is None:
+                if not left:
+                    return None
+                found[number] = left.pop()
+        known = [axis for axis in found if axis is not None]
+        return known if known == sorted(known) else None
+
+    # What operators make
+
+    def emit(
+        self,
+        node: Node,
+        op: str,
+        sources: Sequence[Tensor],
+        fields: Mapping[str, Any] | None = None,
+        *,
+        channels: int | None = None,
+        sizes: Sequence[int] | None = None,
+        dims: tuple[Dim, ...] | None = None,
+    ) -> Tensor:
+        """Add an item; its tensor is a view with the dimensions of the first source where none are given."""
+        first = sources[0]
+        if any(each.rolled != first.rolled for each in sources) or (any(first.rolled) and not _stays(op, fields or {})):
+            raise NotExpressible
+        key = f"{len(self._items)}"
+        path, label = node.path, _snake(node.op)
+        if not path and len(sources) > 1 and (latest := self._latest(sources)) is not None:
+            path = latest.path[:-1]
+        item = Item(key, op, tuple(str(each.key) for each in sources), dict(fields or {}), path, label, node.title)
+        self._items.append(item)
+        self._by_key[key] = item
+        whole = first.channels if channels is None else channels
+        extents = tuple(first.sizes if sizes is None else sizes)
+        view = first.dims if dims is None else dims
+        shape = None if view is None else tuple(map(size_of, view))
+        return Tensor(shape, key, view, extents, whole, rolled=first.rolled)
+
+    def emit_map(
+        self, node: Node, op: str, sources: Sequence[Tensor], fields: Mapping[str, Any], channels: int | None, sizes: Sequence[int]
+    ) -> Tensor:
+        """Add an item whose tensor has the dimensions of a map, as its first source has."""
+        first = sources[0]
+        assert first.dims is not None
+        axes = self.axes_of(first, first.dims[2:])
+        assert axes is not None
+        dims = (first.dims[0], atom(CHANNELS, channels or 1), *(atom(axis, sizes[axis]) for axis in axes))
+        return self.emit(node, op, sources, fields, channels=channels, sizes=sizes, dims=dims)
+
+    def unknown(self, node: Node, shape: tuple[int, ...] | None) -> Tensor:
+        """Add an item for what cannot be expressed; its tensor is a map again where it has the dimensions of one."""
+        sources = [tensor for name in node.inputs if (tensor := self._tensors.get(name)) is not None and tensor.key is not None]
+        sources = [part for each in sources for part in (each.pairs or (each,))]
+        sources = list({each.key: each._replace(rolled=()) for each in sources}.values())
+        fields: dict[str, Any] = {"original": (f"{node.domain}.{node.op}" if node.domain else node.op)[:200]}
+        if shape is not None and len(shape) == self.axes + 2 and all(each > 0 for each in shape):
+            fields["channels"] = shape[1]
+            return self.emit(
+                node, "unknown", sources, fields, channels=shape[1], sizes=shape[2:], dims=plain(shape[0], shape[1], shape[2:])
+            )
+        made = self.emit(node, "unknown", sources, fields)
+        return made._replace(shape=shape, dims=None)
+
+    # The graph as a whole
+
+    def read(self, name: str) -> Draft:
+        """Read all nodes."""
+        self._begin()
+        for node in self._graph.nodes:
+            self._read(node)
+        wanted = self._wishes.outputs or self._graph.outputs
+        for each in wanted:
+            if any((turned := self._tensors.get(each, Tensor())).rolled):
+                self._tensors[each] = self.unknown(Node("Concat", "", (each,), (each,), {}, each, ()), turned.shape)
+        outputs = [(str(self._tensors[each].key), each) for each in wanted if each in self._tensors and not self._tensors[each].is_constant]
+        if self._wishes.outputs and len(outputs) != len(wanted):
+            missing = [each for each in wanted if each not in self._tensors or self._tensors[each].is_constant]
+            raise ImportFailure(f"has no tensor `{missing[0]}` that depends on an input (--outputs names tensors of the model)")
+        if not outputs:
+            raise ImportFailure("has no output that depends on an input")
+        free = not self.sized
+        inputs = tuple(self._declared(each) if free else each for each in self.inputs)
+        used = {source for item in self._items for source in item.sources} | {key for key, _ in outputs}
+        inputs = tuple(each for each in inputs if each.name in used) or inputs
+        return Draft(name, _AXES[self.axes], inputs, tuple(self._items), tuple(outputs), len(self._graph.nodes))
+
+    def _begin(self) -> None:
+        ranks = [len(each.shape) - 2 for each in self._graph.inputs if each.shape is not None and each.is_float]
+        self.axes = max((rank for rank in ranks if rank in _AXES), default=1 if self._graph.inputs and not ranks else 2)
+        for place in self._graph.inputs:
+            self._declare(place)
+
+    def _declare(self, place: Place) -> None:
+        shape = list(place.shape or (None,) * (self.axes + 2))
+        name = legal(place.name) or "input"
+        last = self._is_channels_last(shape)
+        batch = (shape[0] if shape else 1) or 1
+        spatial = shape[1:-1] if last else shape[2:]
+        if len(shape) == 2 and not place.is_float:
+            spatial = shape[1:]
+        asked = self._wishes.size_of(place.name, self.axes) or self._wishes.size_of(name, self.axes)
+        sizes = [_NOMINAL[self.axes] if each is None else each for each in spatial]
+        sizes = [1] * (self.axes - len(sizes)) + sizes
+        if asked is not None:
+            sizes = [own if each is None or own == 1 else each for own, each in zip(sizes, asked, strict=True)]
+        declared = (shape[-1] if last else shape[1]) if len(shape) > 2 or (len(shape) == 2 and place.is_float) else 1
+        channels = declared or self._wishes.channels or self._channels_of(place.name)
+        dims = plain(batch, channels, sizes)
+        present = dims[2 + self.axes - len(spatial) :]
+        view = (dims[0], *present, dims[1]) if last else (dims[0], dims[1], *present)
+        if len(shape) == 2 and not place.is_float:
+            view = (dims[0], *present)
+        view = view[: len(shape)]
+        self.inputs.append(DraftInput(name, tuple(sizes), channels))
+        self._tensors[place.name] = Tensor(tuple(map(size_of, view)), name, view, tuple(sizes), channels)
+
+    def _declared(self, found: DraftInput) -> DraftInput:
+        """Return an input with the sizes that the model, or the user, gave: no layer depends on the others."""
+        place = next(each for each in self._graph.inputs if (legal(each.name) or "input") == found.name)
+        if self._wishes.size_of(place.name, self.axes) is not None or place.shape is None:
+            return found if place.shape is not None else found._replace(size=(None,) * self.axes)
+        spatial = place.shape[1:-1] if self._is_channels_last(place.shape) else place.shape[2:]
+        missing = self.axes - len(spatial)
+        return found._replace(size=(*found.size[:missing], *spatial)) if missing >= 0 else found
+
+    def _is_channels_last(self, shape: Sequence[int | None]) -> bool:
+        """Whether a tensor of a map has its channels at the end: few there, and not in the usual place."""
+        if len(shape) != self.axes + 2 or self.axes < 2:
+            return False
+        last, second = shape[-1], shape[1]
+        return last is not None and last <= _MOST_CHANNELS_LAST and (second is None or second > _MOST_CHANNELS_LAST)
+
+    def _channels_of(self, name: str) -> int | None:
+        """Return the channels that the first convolution of an input takes."""
+        for node in self._graph.nodes:
+            if name in node.inputs and node.op in {"Conv", "ConvInteger", "QLinearConv"}:
+                weight = self._graph.constants.get(node.inputs[3 if node.op == "QLinearConv" else 1])
+                return None if weight is None or len(weight.shape) < 3 else weight.shape[1] * int(node.attributes.get("group", 1) or 1)
+        return None
+
+    def _read(self, node: Node) -> None:
+        if not node.outputs:
+            return
+        known = [self._tensors.get(name, Tensor()) for name in node.inputs if name]
+        constant = all(each.is_constant for each in known)
+        handler = self._operators.get(f"{node.domain}.{node.op}" if node.domain else node.op)
+        made: Made
+        try:
+            if handler is None:
+                raise NotExpressible
+            made = handler(self, node)
+        except (NotExpressible, ValueError, TypeError, IndexError, KeyError, ZeroDivisionError, OverflowError):
+            # Attributes and shapes come from the file, and may be anything.
+            made = Tensor(self._shape(node.outputs[0])) if constant else self._unknowns(node)
+        results = (made,) if isinstance(made, Tensor) else made
+        for name, tensor in zip(node.outputs, results, strict=False):
+            if name:
+                self._tensors[name] = tensor or Tensor()
+
+    def _unknowns(self, node: Node) -> Sequence[Tensor]:
+        shapes = [self._shape(name) for name in node.outputs]
+        first = self.unknown(node, shapes[0])
+        return [first, *(first._replace(shape=shape, dims=first.dims if shape == first.shape else None) for shape in shapes[1:])]
+
+    def _shape(self, name: str) -> tuple[int, ...] | None:
+        """Return the shape that the model declares for a tensor, where all of it is known."""
+        shape = self._graph.declared.get(name)
+        known = None if shape is None else tuple(each for each in shape if each is not None)
+        return known if shape is not None and known is not None and len(known) == len(shape) else None
+
+    def _latest(self, sources: Sequence[Tensor]) -> Item | None:
+        items = [self._by_key[each.key] for each in sources if each.key in self._by_key]
+        return max(items, key=lambda item: int(item.key), default=None)
+
+
+def _stays(op: str, fields: Mapping[str, Any]) -> bool:
+    """Whether an op looks at one position, so that turned maps are as good as others; or keeps within windows, or cuts."""
+    return op in {"attention", "slice", "add", "sub", "mul", "div"} or fields.get("kernel") == 1 or OPS[op].group == "pointwise"
+
+
+def _snake(op: str) -> str:
+    return _SNAKE.sub("_", op).lower()

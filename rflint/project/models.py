@@ -1,0 +1,86 @@
+"""Models among the files that a user names: which ones are, and what spec they come to."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any, BinaryIO
+
+from rflint import __version__
+from rflint.importing import HEAD, Format, ImportFailure, Spec, Wishes, format_of, format_of_text, read, spec_of
+from rflint.model import UsageError
+from rflint.project import recognition
+from rflint.project.files import STDIN, SpecFile, folder_of, relative, why_unreadable
+from rflint.words import safe
+
+# os.path throughout, as in `rflint.project.files`.
+# ruff: noqa: PTH123
+
+
+def wishes_of(sizes: Sequence[tuple[str | None, tuple[int | None, ...]]]) -> Wishes:
+    """Read a model at the sizes that were asked for: shapes are folded at them."""
+    return Wishes(sizes=tuple((name, size) for name, size in sizes if None not in size))
+
+
+def format_at(file: SpecFile) -> Format | None:
+    """Tell the format of the model that a file, or an argument that names no file, is; None: no model that is known."""
+    if (found := format_of_text(file.path)) is not None:
+        return found
+    if file.path == STDIN:
+        return None
+    try:
+        with open(file.path, "rb") as stream:
+            head = stream.read(HEAD)
+    except OSError:
+        return None  # reading it will tell
+    return None if recognition.is_spec(head) else format_of(head, file.path)
+
+
+def convert(file: SpecFile, found: Format, wishes: Wishes, source: Mapping[str, Any] | None = None) -> Spec:
+    """Make a spec of a model; raises ImportFailure, OSError, and UsageError where a package is missing."""
+    name = wishes.name or (file.display if found.prefix else file.display.rpartition("/")[2].rpartition(".")[0])
+    heading = (f"Imported from {safe(file.display.rpartition('/')[2])} ({found.title}) by rflint {__version__}.",)
+    if found.prefix:
+        draft = read(found, io.BytesIO(file.path[len(found.prefix) :].encode()), name, wishes)
+    else:
+        with open(file.path, "rb") as stream:
+            draft = _read(found, stream, name, wishes)
+    return spec_of(draft, wishes, heading, source or {})
+
+
+def source_of(file: SpecFile, wishes: Wishes, output: str | None) -> Mapping[str, Any]:
+    """Say where a spec comes from: the model, relative to the folder of the spec, and what was asked for."""
+    model = file.path if format_of_text(file.path) is not None else relative(file.path, folder_of(output or "spec"))
+    source: dict[str, Any] = {"model": model}
+    plain = [size for name, size in wishes.sizes if name is None]
+    if plain:
+        source["size"] = list(plain[-1])
+    options = {
+        "sizes": {name: list(size) for name, size in wishes.sizes if name is not None},
+        "channels": wishes.channels,
+        "keep": "pointwise" if wishes.keep_pointwise else None,
+        "flat": wishes.flat,
+        "name": wishes.name,
+        "outputs": list(wishes.outputs),
+        "submodule": wishes.submodule,
+        "scale": wishes.scale,
+    }
+    if given := {key: value for key, value in options.items() if value}:
+        source["options"] = given
+    return source
+
+
+def _read(found: Format, stream: BinaryIO, name: str, wishes: Wishes) -> Any:
+    if not stream.seekable():
+        raise ImportFailure("is no regular file: models are read from files")
+    return read(found, stream, name, wishes)
+
+
+def convert_named(file: SpecFile, wishes: Wishes, source: Mapping[str, Any] | None = None) -> Spec:
+    """Make a spec of what must be a model; raises UsageError where it is none, or cannot be read, and ImportFailure."""
+    if (found := format_at(file)) is None:
+        raise UsageError(f"`{file.display}` is no model of a format that is known")
+    try:
+        return convert(file, found, wishes, source)
+    except OSError as error:
+        raise UsageError(f"`{file.display}` {why_unreadable(error)}") from None

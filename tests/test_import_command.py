@@ -1,0 +1,137 @@
+"""`rflint import`, and models in the place of specs, as a user meets them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+from command_line import rflint
+from onnx_models import network, node, weight
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+needs_onnx = pytest.mark.skipif(not find_spec("onnx"), reason="reading ONNX needs the extra `onnx`")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with a model in it: two branches that meet half a stride apart."""
+    (tmp_path / ".git").mkdir()
+    nodes = [
+        node("Conv", "image w5", "a", name="/branch/conv1/Conv", strides=[2, 2], pads=[2, 2, 2, 2]),
+        node("Conv", "image w3", "b", name="/branch/conv2/Conv", strides=[2, 2], pads=[0, 0, 2, 2]),
+        node("Add", "a b", "out", name="/Add"),
+    ]
+    (tmp_path / "net.onnx").write_bytes(network(nodes, [weight("w5", 8, 3, 5, 5), weight("w3", 8, 3, 3, 3)]))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@needs_onnx
+def test_import_writes_a_spec(here: Path) -> None:
+    done = rflint("import", "net.onnx", "-o", "net.yaml")
+    assert (done.code, done.out) == (0, "")
+    assert done.err == "rflint: net.onnx: 3 operators read: 3 layers, 0 folded, 0 unknown\n"
+    data = yaml.safe_load((here / "net.yaml").read_text())
+    assert data["source"]["model"] == "net.onnx"
+    assert [each["name"] for each in data["layers"]] == ["branch/conv1", "branch/conv2", "out"]
+    assert rflint("import", "net.onnx").out == (here / "net.yaml").read_text()
+    assert "RF102" in rflint("check", "net.yaml").out
+
+
+@needs_onnx
+def test_source_is_relative_to_the_spec(here: Path) -> None:
+    (here / "specs").mkdir()
+    rflint("import", "net.onnx", "-o", "specs/net.yaml", "--size", "96x64", "--name", "detector")
+    data = yaml.safe_load((here / "specs" / "net.yaml").read_text())
+    assert data["name"] == "detector"
+    assert {key: data["source"][key] for key in ("model", "size", "options")} == {
+        "model": "../net.onnx",
+        "size": [96, 64],
+        "options": {"name": "detector"},
+    }
+    assert rflint("check", "--select", "RF0", "specs/net.yaml").code == 0
+
+
+@needs_onnx
+def test_findings_name_layers(here: Path) -> None:
+    done = rflint("check", "net.onnx", "--format", "json", "--layers")
+    assert done.code == 1
+    (spec,) = json.loads(done.out)["specs"]
+    shift = next(each for each in spec["findings"] if each["code"] == "RF102")
+    assert (shift["layer"], shift["line"], shift["column"], shift["fix"], shift["related"]) == ("out", None, None, None, [])
+    assert {each["line"] for each in spec["layers"]} == {None}
+    assert "net.onnx: out: " in rflint("check", "net.onnx", "--format", "concise").out
+    assert " --> net.onnx: out\n" in rflint("check", "net.onnx").out
+
+
+@needs_onnx
+@pytest.mark.parametrize("form", ["github", "gitlab", "junit", "rdjson", "sarif", "markdown"])
+def test_every_format_has_a_place_for_it(here: Path, form: str) -> None:
+    done = rflint("check", "net.onnx", "--format", form)
+    assert done.code == 1
+    assert "RF102" in done.out
+    assert "line=0" not in done.out
+    assert '": 0' not in done.out.replace('"ruleIndex": 0', "").replace('"defaultIndex": 0', "")
+
+
+@needs_onnx
+def test_every_command_reads_models(here: Path) -> None:
+    assert "branch/conv1" in rflint("report", "net.onnx").out
+    assert rflint("locate", "net.onnx", "branch/conv2").out.startswith("net: branch/conv2 (32×32) looking at image (64×64)")
+    assert rflint("sizes", "net.onnx").out
+    assert rflint("tiles", "net.onnx").err.startswith("rflint: net.onnx: 3 operators read")
+    assert json.loads(rflint("report", "net.onnx", "--size", "128", "--format", "json").out)["specs"][0]["inputs"]["image"]["size"] == [
+        128,
+        128,
+    ]
+
+
+@needs_onnx
+@pytest.mark.parametrize("option", ["--fix", "--diff"])
+def test_models_are_not_edited(here: Path, option: str) -> None:
+    before = (here / "net.onnx").read_bytes()
+    done = rflint("check", option, "net.onnx")
+    assert done.code == 2
+    assert "is a model, which --fix and --diff cannot edit" in done.err
+    assert (here / "net.onnx").read_bytes() == before
+
+
+@needs_onnx
+def test_damaged_models_are_findings(here: Path) -> None:
+    (here / "broken.onnx").write_bytes((here / "net.onnx").read_bytes()[:-9])
+    done = rflint("check", "broken.onnx", "net.onnx", "--format", "concise")
+    assert done.code == 1
+    assert "broken.onnx: RF001 error: `broken.onnx` is cut off" in done.out
+    assert "net.onnx: out: RF102" in done.out
+    assert rflint("import", "broken.onnx").code == 1
+    assert rflint("locate", "broken.onnx", "a").code == 2
+
+
+def test_without_the_package_the_command_that_installs_it_is_named(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    for name in [each for each in sys.modules if each.startswith("rflint.importing.onnx")]:
+        monkeypatch.delitem(sys.modules, name)
+    for command in (("import",), ("check",), ("sizes",)):
+        done = rflint(*command, "net.onnx")
+        assert (done.code, done.out) == (2, "")
+        assert done.err == "rflint: ONNX models need `onnx`: pip install 'rflint[onnx]'\n"
+
+
+def test_what_is_no_model(here: Path) -> None:
+    (here / "clean.yaml").write_text("rflint: 1\nlayers: [{name: a, op: conv, kernel: 1}]\n")
+    done = rflint("import", "clean.yaml")
+    assert (done.code, done.err) == (2, "rflint: `clean.yaml` is no model of a format that is known\n")
+    assert rflint("import", ".").code == 2
+    assert rflint("import", "net.onnx", "-o", "net.onnx").code == 2
+    assert rflint("import", "net.onnx", "--channels", "none").code == 2
+
+
+def test_models_are_not_searched_for(here: Path) -> None:
+    """A folder is searched for specs; a model is judged when it is named."""
+    assert rflint("check", ".").code == 2

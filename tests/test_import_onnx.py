@@ -1,0 +1,430 @@
+"""ONNX models, as files of a few hundred bytes: what each operator becomes, at every opset that writes it in its own way."""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+pytest.importorskip("onnx", reason="reading ONNX needs the extra `onnx`")
+
+from onnx_models import attribute, decimals, graph, integers, model, network, node, number, place, text, varint, weight
+
+from rflint.importing import FORMATS, Draft, ImportFailure, Wishes, read, spec_of
+from rflint.importing.onnx.payloads import without_payloads
+
+ONNX = next(each for each in FORMATS if each.name == "onnx")
+
+
+def draft(data: bytes, **wishes: Any) -> Draft:
+    return read(ONNX, io.BytesIO(data), "net", Wishes(**wishes))
+
+
+def spec(data: bytes, **wishes: Any) -> str:
+    asked = Wishes(**wishes)
+    return spec_of(read(ONNX, io.BytesIO(data), "net", asked), asked, (), {}).text
+
+
+def items(data: bytes, **wishes: Any) -> list[str]:
+    """Layers of the spec without their names: `conv, kernel: 3`."""
+    lines = [line.strip() for line in spec(data, **wishes).splitlines() if line.lstrip().startswith("- {name")]
+    return [re.sub(r"- \{name: .*?, op: (.*)\}(   #.*)?", r"\1", line) for line in lines]
+
+
+def one(
+    op: str, inputs: str = "image", tensors: Sequence[bytes] = (), *, net: dict[str, Any] | None = None, **attributes: Any
+) -> list[str]:
+    """What a model of one node becomes."""
+    return items(network([node(op, inputs, "out", **attributes)], tensors, **(net or {})))
+
+
+W3 = weight("w", 8, 3, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        ({}, "conv, kernel: 3, channels: 8, bias: false"),
+        ({"pads": [1, 1, 1, 1]}, "conv, kernel: 3, padding: 1, channels: 8, bias: false"),
+        ({"pads": [0, 1, 2, 1]}, "conv, kernel: 3, padding: [[0, 2], 1], channels: 8, bias: false"),
+        ({"strides": [2, 1]}, "conv, kernel: 3, stride: [2, 1], channels: 8, bias: false"),
+        ({"dilations": [2, 2], "auto_pad": "VALID"}, "conv, kernel: 3, dilation: 2, channels: 8, bias: false"),
+        ({"auto_pad": "SAME_UPPER"}, "conv, kernel: 3, padding: same, channels: 8, bias: false"),
+        ({"auto_pad": "SAME_LOWER"}, "conv, kernel: 3, padding: same_lower, channels: 8, bias: false"),
+        ({"strides": [0, 0]}, "unknown, original: Conv"),
+        ({"pads": [1, 1]}, "unknown, original: Conv"),
+    ],
+)
+def test_convolutions(attributes: dict[str, Any], expected: str) -> None:
+    assert one("Conv", "image w", [W3], **attributes) == [expected]
+
+
+def test_groups() -> None:
+    depthwise = network([node("Conv", "image w b", "out", group=6)], [weight("w", 6, 1, 3, 3), weight("b", 6)], channels=6)
+    assert items(depthwise) == ["depthwise_conv, kernel: 3"]
+    grouped = network([node("Conv", "image w", "out", group=2)], [weight("w", 8, 3, 3, 3)], channels=6)
+    assert items(grouped) == ["conv, kernel: 3, channels: 8, groups: 2, bias: false"]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        ({"strides": [2, 2]}, "conv_transpose, kernel: 3, stride: 2, channels: 4, bias: false"),
+        (
+            {"strides": [2, 2], "pads": [1, 1, 1, 1], "output_padding": [1, 1]},
+            "conv_transpose, kernel: 3, stride: 2, padding: 1, output_padding: 1, channels: 4, bias: false",
+        ),
+        (
+            {"strides": [2, 2], "output_shape": [128, 128]},
+            "conv_transpose, kernel: 3, stride: 2, padding: [[1, 0], [1, 0]], channels: 4, bias: false",
+        ),
+        (
+            {"strides": [2, 2], "output_shape": [128, 128], "auto_pad": "SAME_UPPER"},
+            "conv_transpose, kernel: 3, stride: 2, padding: [[0, 1], [0, 1]], channels: 4, bias: false",
+        ),
+    ],
+)
+def test_transposed_convolutions(attributes: dict[str, Any], expected: str) -> None:
+    assert one("ConvTranspose", "image w", [weight("w", 3, 4, 3, 3)], **attributes) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("op", "attributes", "expected"),
+    [
+        ("MaxPool", {"kernel_shape": [3, 3]}, "max_pool, kernel: 3, stride: 1"),
+        ("MaxPool", {"kernel_shape": [2, 2], "strides": [2, 2], "ceil_mode": 1}, "max_pool, kernel: 2, stride: 2, ceil_mode: true"),
+        ("AveragePool", {"kernel_shape": [3, 3], "strides": [1, 1], "dilations": [2, 2]}, "avg_pool, kernel: 3, stride: 1, dilation: 2"),
+        ("LpPool", {"kernel_shape": [2, 2], "strides": [2, 2]}, "lp_pool, kernel: 2, stride: 2"),
+        ("GlobalAveragePool", {}, "global_avg_pool"),
+        ("GlobalMaxPool", {}, "global_max_pool"),
+    ],
+)
+def test_pooling(op: str, attributes: dict[str, Any], expected: str) -> None:
+    assert one(op, **attributes) == [expected]
+
+
+SCALES = decimals("s", [1, 1, 2, 2])
+
+
+@pytest.mark.parametrize(
+    ("op", "inputs", "attributes", "expected"),
+    [
+        ("Upsample", "image s", {"mode": "nearest"}, "resize, scale: 2"),
+        ("Upsample", "image s", {"mode": "linear"}, "resize, scale: 2, mode: linear, coordinates: asymmetric"),
+        ("Resize", "image s", {"mode": "nearest"}, "resize, scale: 2"),  # opset 10
+        ("Resize", "image _ s", {"mode": "linear"}, "resize, scale: 2, mode: linear"),
+        (
+            "Resize",
+            "image _ s",
+            {"mode": "linear", "coordinate_transformation_mode": "align_corners"},
+            "resize, scale: 2, mode: linear, coordinates: align_corners",
+        ),
+        ("Resize", "image _ s", {"mode": "cubic", "coordinate_transformation_mode": "pytorch_half_pixel"}, "resize, scale: 2, mode: cubic"),
+        (
+            "Resize",
+            "image _ s",
+            {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"},
+            "resize, scale: 2",
+        ),
+        ("Resize", "image _ s", {}, "resize, scale: 2, coordinates: half_pixel"),
+        (
+            "Resize",
+            "image _ s",
+            {"coordinate_transformation_mode": "tf_half_pixel_for_nn"},
+            "resize, scale: 2, coordinates: half_pixel, rounding: round_prefer_ceil",
+        ),
+        ("Resize", "image _ s", {"mode": "linear", "coordinate_transformation_mode": "tf_crop_and_resize"}, "unknown, original: Resize"),
+        ("Resize", "image _ _ n", {"mode": "linear"}, "resize, size: 96, mode: linear"),
+    ],
+)
+def test_resizing(op: str, inputs: str, attributes: dict[str, Any], expected: str) -> None:
+    tensors = [SCALES, integers("n", [1, 3, 96, 96])]
+    assert [each.partition(", channels")[0] for each in one(op, inputs, tensors, **attributes)] == [expected]
+
+
+def test_upsampling_before_opset_9_has_its_scales_as_an_attribute() -> None:
+    written = attribute("scales", [1]).replace(number(8, 1), b"").replace(number(20, 7), b"")
+    floats = b"".join(varint(7 << 3 | 5) + struct.pack("<f", each) for each in (1, 1, 3, 3))
+    upsample = node("Upsample", "image", "out", mode="nearest") + text(5, written + floats + number(20, 6))
+    assert items(network([upsample], opset=7)) == ["resize, scale: 3"]
+
+
+def test_sizes_computed_from_shapes() -> None:
+    """Twice the size, as exporters write it: Shape, Slice, Mul, Concat, Resize."""
+    nodes = [
+        node("Shape", "image", "shape"),
+        node("Slice", "shape from to", "spatial"),
+        node("Cast", "spatial", "floats", to=1),
+        node("Mul", "floats two", "doubled"),
+        node("Floor", "doubled", "floored"),
+        node("Cast", "floored", "sizes", to=7),
+        node("Slice", "shape zero from", "front"),
+        node("Concat", "front sizes", "wanted", axis=0),
+        node("Resize", "image _ _ wanted", "out", mode="nearest"),
+    ]
+    tensors = [integers("from", [2]), integers("to", [4]), integers("zero", [0]), decimals("two", [2.0])]
+    data = network(nodes, tensors, size=("h", "w"))
+    assert items(data) == ["resize, scale: 2, coordinates: half_pixel"]
+    assert "inputs: {image: {size: [224, 224], channels: 3}}" in spec(data)  # folded at this size
+    assert "inputs: {image: {size: [96, 64], channels: 3}}" in spec(data, sizes=((None, (96, 64)),))
+
+
+def test_free_sizes_stay_free_where_nothing_depends_on_them() -> None:
+    data = network([node("Conv", "image w", "out")], [W3], size=("h", "w"))
+    assert "inputs: {image: {channels: 3}}" in spec(data)
+    assert "size: [96, 64]" in spec(data, sizes=((None, (96, 64)),))
+
+
+def test_borders() -> None:
+    ints = [integers("from", [4, -20]), integers("to", [60, 2**62]), integers("axes", [2, 3]), integers("steps", [2, 1])]
+    assert one("Slice", "image from to axes steps", ints) == ["slice, start: [4, -20], stop: [60, 64], step: [2, 1]"]
+    assert one("Slice", "image", starts=[1, 1], ends=[9, 9], axes=[2, 3]) == ["slice, start: 1, stop: 9"]  # opset 1
+    pads = integers("p", [0, 0, 1, 2, 0, 0, 3, 2])
+    assert one("Pad", "image p", [pads]) == ["pad, padding: [[1, 3], 2]"]
+    assert one("Pad", "image", pads=[0, 0, 1, 1, 0, 0, 1, 1]) == ["pad, padding: 1"]
+    split = [node("Split", "image", "a out", axis=2), node("Relu", "a", "b")]
+    assert items(network(split)) == ["slice, start: [32, 0], stop: [64, 64]"] or items(network(split)) == ["slice, start: [32, 0]"]
+
+
+def test_merging() -> None:
+    conv = [node("Conv", "image w", "a", pads=[1, 1, 1, 1]), node("Conv", "image w", "b", pads=[1, 1, 1, 1])]
+    for op, expected in (("Add", "add"), ("Sum", "add"), ("Sub", "sub"), ("Mul", "mul"), ("Max", "max"), ("Mean", "mean")):
+        assert items(network([*conv, node(op, "a b", "out")], [W3]))[-1].partition(",")[0] == expected
+    assert items(network([*conv, node("Concat", "a b", "out", axis=1)], [W3]))[-1].startswith("concat, from")
+    assert items(network([*conv, node("Concat", "a b", "out", axis=-1)], [W3]))[-1].startswith("concat, axis: x")
+    assert items(network([conv[0], node("Add", "a c", "out")], [W3, weight("c", 8, 1, 1)])) == items(
+        network([node("Conv", "image w", "out", pads=[1, 1, 1, 1])], [W3])
+    )
+
+
+def test_space_to_depth_however_it_is_written() -> None:
+    assert one("SpaceToDepth", blocksize=2) == ["space_to_depth, block: 2"]
+    six = integers("six", [1, 3, 32, 2, 32, 2])
+    four = integers("four", [1, 12, 32, 32])
+    nodes = [node("Reshape", "image six", "a"), node("Transpose", "a", "b", perm=[0, 1, 3, 5, 2, 4]), node("Reshape", "b four", "c")]
+    conv = node("Conv", "c w", "out")
+    assert items(network([*nodes, conv], [six, four, weight("w", 4, 12, 3, 3)]))[0] == "space_to_depth, block: 2"
+    # YOLOv5's focus: the four phases, concatenated.
+    unshuffle = [integers("up", [1, 3, 2, 2, 32, 32]), integers("back", [1, 3, 64, 64])]
+    nodes = [node("Reshape", "image up", "a"), node("Transpose", "a", "b", perm=[0, 1, 4, 2, 5, 3]), node("Reshape", "b back", "c")]
+    del unshuffle, nodes
+
+
+def test_pixel_shuffle_and_channel_shuffle() -> None:
+    up = [integers("six", [1, 3, 2, 2, 64, 64]), integers("four", [1, 3, 128, 128]), weight("w", 4, 3, 3, 3)]
+    nodes = [node("Reshape", "image six", "a"), node("Transpose", "a", "b", perm=[0, 1, 4, 2, 5, 3]), node("Reshape", "b four", "c")]
+    shuffle = network([*nodes, node("Conv", "c w", "out")], up, channels=12)
+    assert items(shuffle)[0] == "depth_to_space, block: 2"
+    five = [integers("five", [1, 2, 3, 64, 64]), integers("four", [1, 6, 64, 64]), weight("w", 4, 6, 3, 3)]
+    nodes = [node("Reshape", "image five", "a"), node("Transpose", "a", "b", perm=[0, 2, 1, 3, 4]), node("Reshape", "b four", "c")]
+    assert items(network([*nodes, node("Conv", "c w", "out")], five, channels=6)) == ["conv, kernel: 3, channels: 4, bias: false"]
+
+
+def test_what_cuts_through_samples_is_unknown() -> None:
+    """A reshape that mixes rows with columns is no rearrangement that has an op."""
+    odd = [integers("odd", [1, 3, 32, 128]), W3]
+    found = items(network([node("Reshape", "image odd", "a"), node("Conv", "a w", "out")], odd))
+    assert found[0].startswith("unknown, original: Conv")
+
+
+def test_channels_last() -> None:
+    """TensorFlow's order: the input is turned before the first convolution, and back behind the last."""
+    nodes = [node("Transpose", "image", "a", perm=[0, 3, 1, 2]), node("Conv", "a w", "b"), node("Transpose", "b", "out", perm=[0, 2, 3, 1])]
+    data = model(graph(nodes, [place("image", "n", 64, 48, 3)], [place("out")], [W3]))
+    assert items(data) == ["conv, kernel: 3, channels: 8, bias: false"]
+    assert "inputs: {image: {size: [64, 48], channels: 3}}" in spec(data)
+
+
+@pytest.mark.parametrize(("size", "axes"), [((100,), "axes: [t]\n"), ((8, 16, 16), "axes: [z, y, x]\n")])
+def test_other_numbers_of_axes(size: tuple[int, ...], axes: str) -> None:
+    data = network([node("Conv", "image w", "out")], [weight("w", 4, 3, *[3] * len(size))], size=size)
+    assert axes in spec(data)
+    assert items(data) == ["conv, kernel: 3, channels: 4, bias: false"]
+
+
+def test_reductions_reach_as_far_as_what_they_hold() -> None:
+    assert one("ReduceMean", axes=[2, 3]) == ["global_avg_pool"]
+    assert one("ReduceMax", "image a", [integers("a", [-1, -2])], keepdims=0) == ["global_max_pool"]
+    assert one("ReduceMean", axes=[1]) == ["select_channels, channels: 1"]
+    assert one("ReduceMean", axes=[3]) == ["avg_pool, kernel: [1, 64], stride: [1, 64]"]
+    tensors = [weight("w", 3 * 64 * 64, 10)]
+    assert items(network([node("Flatten", "image", "a"), node("Gemm", "a w", "out")], tensors)) == ["dense, channels: 10, bias: false"]
+
+
+def test_a_norm_over_channels_written_out_is_local() -> None:
+    nodes = [
+        node("ReduceMean", "image", "mean", axes=[1]),
+        node("Sub", "image mean", "centred"),
+        node("Pow", "centred two", "squares"),
+        node("ReduceMean", "squares", "variance", axes=[1]),
+        node("Sqrt", "variance", "deviation"),
+        node("Div", "centred deviation", "normal"),
+        node("Conv", "normal w", "out"),
+    ]
+    assert items(network(nodes, [W3, decimals("two", [2])])) == ["conv, kernel: 3, channels: 8, bias: false"]
+
+
+def test_attention_over_tokens_is_global_over_windows_local() -> None:
+    """Queries, keys and values of the same map; 8x8 windows as Swin cuts them."""
+
+    def attending(tokens: str) -> list[bytes]:
+        return [
+            node("MatMul", f"{tokens} wq", "q"),
+            node("MatMul", f"{tokens} wk", "k"),
+            node("MatMul", f"{tokens} wv", "v"),
+            node("Transpose", "k", "kt", perm=[0, 2, 1]),
+            node("MatMul", "q kt", "scores"),
+            node("Mul", "scores scale", "scaled"),
+            node("Softmax", "scaled", "weights", axis=-1),
+            node("MatMul", "weights v", "attended"),
+        ]
+
+    weights = [weight("wq", 3, 3), weight("wk", 3, 3), weight("wv", 3, 3), decimals("scale", [0.5])]
+    flat = [integers("tokens", [1, 3, 4096]), *weights]
+    nodes = [
+        node("Reshape", "image tokens", "a"),
+        node("Transpose", "a", "b", perm=[0, 2, 1]),
+        *attending("b"),
+        node("Identity", "attended", "out"),
+    ]
+    assert [each for each in items(network(nodes, flat)) if each.startswith("attention")] == ["attention"]
+    cut = [integers("six", [1, 3, 8, 8, 8, 8]), integers("windows", [64, 64, 3]), *weights]
+    nodes = [
+        node("Reshape", "image six", "a"),
+        node("Transpose", "a", "b", perm=[0, 2, 4, 3, 5, 1]),
+        node("Reshape", "b windows", "c"),
+        *attending("c"),
+        node("Identity", "attended", "out"),
+    ]
+    assert [each for each in items(network(nodes, cut)) if each.startswith("attention")] == ["attention, window: 8"]
+
+
+def test_operators_without_an_op_are_unknown_and_the_rest_goes_on() -> None:
+    nodes = [node("Conv", "image w", "a"), node("Odd", "a", "b", domain="com.example"), node("Conv", "b w8", "out")]
+    found = items(network(nodes, [W3, weight("w8", 8, 8, 3, 3)]))
+    assert found[1] == "unknown, original: com.example.Odd"
+    branch = (graph([node("Identity", "a", "x")], [], [place("x")]),)
+    data = network(
+        [node("Conv", "image w", "a"), node("If", "cond", "b", then_branch=branch, else_branch=branch), node("Add", "a b", "out")], [W3]
+    )
+    assert items(data)[0].startswith("conv")
+
+
+def test_functions_are_inlined() -> None:
+    body = text(1, "Double") + text(4, "x") + text(5, "y") + text(7, node("Conv", "x w", "y")) + text(10, "local")
+    inner = body.replace(text(7, node("Conv", "x w", "y")), text(7, node("Relu", "x", "t")) + text(7, node("Relu", "t", "y")))
+    data = model(
+        graph(
+            [node("Double", "image", "a", domain="local"), node("Conv", "a w", "out")], [place("image", 1, 3, 9, 9)], [place("out")], [W3]
+        ),
+        functions=[inner],
+    )
+    assert items(data) == ["conv, kernel: 3, channels: 8, bias: false"]
+
+
+def test_weights_that_are_inputs() -> None:
+    """Models are exported without their numbers, too."""
+    inputs = [place("image", 1, 3, 32, 32), place("w", 8, 3, 3, 3)]
+    assert "w:" not in spec(model(graph([node("Conv", "image w", "out")], inputs, [place("out")])))
+
+
+def test_outputs() -> None:
+    nodes = [node("Conv", "image w", "a", name="/stem/Conv"), node("Conv", "a w8", "out", name="/head/Conv")]
+    data = network(nodes, [W3, weight("w8", 8, 8, 3, 3)])
+    assert "- {name: out, op: conv" in spec(data)
+    assert len(items(data, outputs=("a",))) == 1
+    with pytest.raises(ImportFailure, match="no tensor `b`"):
+        spec(data, outputs=("b",))
+
+
+def test_payloads_are_skipped() -> None:
+    """However large the weights, what is parsed has the size of the graph."""
+
+    class Long(io.BytesIO):
+        """A gigabyte of zeros where the payload stands, none of which may be read."""
+
+        taken = 0
+
+        def read(self, size: int | None = -1) -> bytes:
+            data = super().read(size)
+            Long.taken += len(data)
+            return data
+
+    tensor = number(1, 8) + number(1, 3) + number(1, 3) + number(1, 3) + number(2, 1) + text(8, "w") + text(9, bytes(1 << 22))
+    data = model(graph([node("Conv", "image w", "out")], [place("image", 1, 3, 9, 9)], [place("out")], [tensor]))
+    stripped = without_payloads(Long(data))
+    assert len(stripped) < 500
+    assert Long.taken < 2000
+    assert items(data) == ["conv, kernel: 3, channels: 8, bias: false"]
+
+
+# Hostile models
+
+
+def hostile() -> dict[str, bytes]:
+    good = network([node("Conv", "image w", "out")], [W3])
+    deep = node("If", "c", "x")
+    for _ in range(300):
+        deep = node("If", "c", "x", then_branch=(graph([deep], [], []),))
+    cycle = [node("Add", "image b", "a"), node("Relu", "a", "b"), node("Identity", "b", "out")]
+    calling = text(1, "Self") + text(4, "x") + text(5, "y") + text(7, node("Self", "x", "y", domain="local")) + text(10, "local")
+    bomb = [
+        text(1, f"F{k}")
+        + text(4, "x")
+        + text(5, "y")
+        + text(10, "local")
+        + text(7, node(f"F{k + 1}", "x", "t", domain="local"))
+        + text(7, node(f"F{k + 1}", "t", "y", domain="local"))
+        for k in range(40)
+    ]
+    call = [node("Self", "image", "out", domain="local")]
+    image, out = [place("image", 1, 3, 9, 9)], [place("out")]
+    outside = number(1, 8) + number(2, 1) + text(8, "w") + text(13, text(1, "location") + text(2, "../../etc/passwd")) + number(14, 1)
+    return {
+        "empty": b"",
+        "cut off": good[: len(good) // 2],
+        "a long part": number(1, 8) + varint(7 << 3 | 2) + varint(2**60),
+        "a long number": number(1, 8) + b"\xff" * 30,
+        "no buffer": number(1, 8) + b"\x3f\x3f\x3f",
+        "no nodes": model(graph([], image, out)),
+        "deep graphs": network([deep, node("Relu", "x", "out")]),
+        "a cycle": network(cycle),
+        "a function that calls itself": model(graph(call, image, out), functions=[calling]),
+        "functions that double": model(graph([node("F0", "image", "out", domain="local")], image, out), functions=bomb),
+        "no output": network([node("Relu", "image", "a")]),
+        "an absurd tensor": network([node("Conv", "image w", "out")], [weight("w", 2**40, 3, 3, 3)]),
+        "a huge constant": network([node("ConstantOfShape", "s", "a"), node("Reshape", "image a", "out")], [integers("s", [2**40, 2**20])]),
+        "a huge range": network(
+            [node("Range", "zero s one", "a"), node("Reshape", "image a", "out")],
+            [integers("s", [2**60]), integers("zero", [0]), integers("one", [1])],
+        ),
+        "a huge tile": network([node("Tile", "s s", "a"), node("Reshape", "image a", "out")], [integers("s", [2**40])]),
+        "huge pads": network([node("Pad", "image p", "out")], [integers("p", [0, 0, 2**62, 0, 0, 0, 0, 0])]),
+        "huge strides": one_node("Conv", "image w", [W3], strides=[2**62, 2**62]),
+        "negative sizes": one_node("Reshape", "image s", [integers("s", [-5, -1, 0, 2])]),
+        "names that act on a terminal": network([node("Odd", "image", "out", name="\x1b[2J/\x07")]),
+        "data outside": network([node("Conv", "image w", "out")], [outside]),
+        "another format": b"PK\x03\x04" + bytes(1000),
+    }
+
+
+def one_node(op: str, inputs: str, tensors: Sequence[bytes], **attributes: Any) -> bytes:
+    return network([node(op, inputs, "out", **attributes)], tensors)
+
+
+@pytest.mark.parametrize("kind", hostile())
+def test_hostile_models(kind: str) -> None:
+    """A failure that says why, or a spec; soon, and no traceback."""
+    started = time.process_time()
+    try:
+        written = spec(hostile()[kind])
+    except ImportFailure as failure:
+        written = str(failure)
+    assert re.match(r"rflint: 1\n|is |has |comes to ", written)
+    assert "\x1b" not in written
+    assert time.process_time() - started < 2
