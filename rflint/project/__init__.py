@@ -2,4 +2,4 @@
 
 from rflint.project.settings import Place, Settings
 
-__all__ = ["Place", "Settings", "config", "dependents", "files", "imports", "models", "plugins", "recognition", "writing"]
+__all__ = ["Place", "Settings", "config", "dependents", "files", "imports", "models", "plugins", "recognition", "sources", "writing"]
