@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 import yaml
 from rflint.verdict.loading import Options
 
-from rflint.lint import lint_bytes
+from rflint.pipeline import lint_bytes
 
 try:
     import torch

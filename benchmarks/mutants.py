@@ -44,10 +44,12 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 EXPLAINED = Path(__file__).with_name("mutants_explained.md")
 MUTATED = ("algebra", "engine", "questions", "search", "rules")
-#: The tests of what is computed and judged, and of words about it; those of files, processes and commands would see little more.
+#: The tests of what is computed and judged, and of words about it; those of the language, of files and of servers would see little more.
 TESTS = (
     *("algebra", "rules", "alignment", "conflicts", "analysis", "meta_ops", "zoo_more", "zoo_slim", "formatters", "suppress", "brute"),
     *("search", "figures", "fixing", "api", "declared_ops", "layer_reports", "tiles", "tiles_command"),
+    *("offsets", "borders", "size_mends", "every_size", "edits", "answers", "readers", "positions", "expectations"),
+    *("plugins", "plugins_at_work", "sizes", "bounds", "design", "machine_formats", "check_options", "meta_rules", "cli"),
 )
 #: Seconds of processor time that a test may take beyond ten times what it took without a mutant: it would hang.
 PATIENCE = 3
@@ -185,10 +187,13 @@ def changed(mutant: Mutant) -> CodeType:
 
 #: Whether a limit is meant with or without itself: nobody counts on either.
 BOUNDARY_OF_A_LIMIT = re.compile(r"`[^`]* [<>]=? _?[A-Z][A-Z_]+` becomes `[^`]*`( \(\d+\))?")
+#: How many answers a cache remembers: more or fewer take time, and no answer is another.
+SIZE_OF_A_CACHE = re.compile(r"@lru_cache\(maxsize=\d+\).*")
 
 
 def is_explained(mutant: Mutant) -> bool:
-    return mutant.key in explained() or BOUNDARY_OF_A_LIMIT.fullmatch(mutant.key[2]) is not None
+    _, line, change = mutant.key
+    return mutant.key in explained() or bool(BOUNDARY_OF_A_LIMIT.fullmatch(change) or SIZE_OF_A_CACHE.fullmatch(line))
 
 
 @functools.lru_cache
@@ -279,6 +284,8 @@ class Run:
         self.chosen, self.files, self.jobs, self.tests = chosen, files, jobs, tests
         self.spans = {str(file): list(functions(ast.parse(file.read_text(encoding="utf-8")))) for file in files}
         self.survivors: list[Mutant] = []
+        #: Why no mutant was run.
+        self.trouble = "the tests could not be collected"
         self.result = Result()
         self.began = time.monotonic()
         self.killers: Counter[tuple[Path, int]] = Counter()
@@ -286,12 +293,13 @@ class Run:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         session.config.pluginmanager.register(self.result)
         self.items = session.items
-        self.first_run()
-        self.run()
+        self.trouble = self.first_run()
+        if not self.trouble:
+            self.run()
         return True
 
-    def first_run(self) -> None:
-        """Run every test once, unchanged: its seconds, and the functions it calls."""
+    def first_run(self) -> str:
+        """Run every test once, unchanged: its seconds, and the functions it calls; say which fails."""
         self.callers: dict[tuple[str, int], list[int]] = {}
         self.seconds: list[float] = []
         for number, item in enumerate(self.items):
@@ -310,7 +318,7 @@ class Run:
                 sys.settrace(None)
             self.seconds.append(time.process_time() - began)
             if self.result.failed:
-                raise SystemExit(f"fails without a mutant: {item.nodeid}")
+                return f"fails without a mutant: {item.nodeid}"
             for called in {(path, span.first) for path, line in seen for span in self.spans[path] if span.first <= line <= span.last}:
                 self.callers.setdefault(called, []).append(number)
         self.live: dict[tuple[str, int], list[FunctionType]] = {}
@@ -320,6 +328,7 @@ class Run:
             elif isinstance(thing, type(explained)):
                 thing.cache_clear()
         say(f"{len(self.items)} tests, {sum(self.seconds):.0f} s of processor time, traced; {time.monotonic() - self.began:.0f} s")
+        return ""
 
     def order(self, mutant: Mutant) -> list[int]:
         """The tests that call the function: those that noticed mutants of the module, then the quick ones."""
@@ -405,6 +414,9 @@ def main() -> None:
     places = [Path(name).resolve() for name in arguments.paths] or [ROOT / "rflint" / room for room in MUTATED]
     files = sorted({file for place in places for file in (place.rglob("*.py") if place.is_dir() else [place])})
     found = [mutant for file in files for mutant in mutants(file) if arguments.only in str(mutant)]
+    if not arguments.paths and not arguments.only:
+        for row in sorted(explained().difference(mutant.key for mutant in found)):
+            say(f"explained, but there is no such mutant: {' | '.join(row)}")
     random.Random(arguments.seed).shuffle(found)
     chosen = found[: arguments.count]
     if arguments.again:
@@ -421,6 +433,8 @@ def main() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     pytest.main([*OPTIONS, *tests], plugins=[run])
     os.dup2(said, 1)
+    if run.trouble:
+        raise SystemExit(run.trouble)
     reasoned = [mutant for mutant in run.survivors if is_explained(mutant)]
     left = len(run.survivors) - len(reasoned)
     print(

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from rflint.lint import lint_bytes, load
+from rflint.pipeline import lint_bytes, load
 from rflint.verdict import Options
 
 if TYPE_CHECKING:

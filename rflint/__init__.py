@@ -1,6 +1,6 @@
 """rflint: a declarative linter for convolutional architectures.
 
-`load` is the way in for scripts and notebooks; see `rflint.api`.
+From Python: `load`, `lint`, `analyze`, `locate`, `sizes`, `tiles`; see docs/api.md.
 """
 
 from __future__ import annotations
@@ -8,10 +8,45 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rflint.api import Network, Spec, SpecError, load
+    from rflint.api import (
+        ArgumentError,
+        Location,
+        Network,
+        Report,
+        Sizes,
+        Spec,
+        SpecError,
+        Tiles,
+        UnknownLayerError,
+        UsageError,
+        analyze,
+        lint,
+        load,
+        locate,
+        sizes,
+        tiles,
+    )
 
 __version__ = "0.1.0"
-__all__ = ["Network", "Spec", "SpecError", "__version__", "load"]
+__all__ = [
+    "ArgumentError",
+    "Location",
+    "Network",
+    "Report",
+    "Sizes",
+    "Spec",
+    "SpecError",
+    "Tiles",
+    "UnknownLayerError",
+    "UsageError",
+    "__version__",
+    "analyze",
+    "lint",
+    "load",
+    "locate",
+    "sizes",
+    "tiles",
+]
 
 
 def __getattr__(name: str) -> object:
@@ -21,3 +56,8 @@ def __getattr__(name: str) -> object:
 
         return getattr(api, name)
     raise AttributeError(f"module 'rflint' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """What is there for users, imported or not."""
+    return sorted(__all__)

@@ -20,6 +20,7 @@ from rflint.algebra import (
     Opaque,
     Pad,
     PadLike,
+    Past,
     Pointwise,
     Resize,
     Slice,
@@ -110,6 +111,7 @@ __all__ = [
     "Opaque",
     "Pad",
     "PadLike",
+    "Past",
     "Pointwise",
     "Remedy",
     "Resize",
@@ -179,6 +181,6 @@ def layers(analysis: Analysis) -> Iterator[tuple[int, Layer]]:
 def views(analysis: Analysis, node: int) -> Iterator[tuple[str, Mapping[str, AxisView]]]:
     """Yield, for each input that a node depends on, its name, and what the node sees of it by the names of the axes."""
     for source in analysis.graph.inputs:
-        seen = {axis.name: found for axis in analysis.axes if (found := view(axis, source.name, node)) is not None}
+        seen = {axis.name: found for axis in analysis.axes if (found := view(axis, source.name, node, ahead=True)) is not None}
         if seen:
             yield source.name, seen

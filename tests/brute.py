@@ -92,6 +92,8 @@ class Reading:
     clamp: bool = False
     #: The stride follows from map sizes.
     sized: bool = False
+    #: Of a window: samples added before and after.
+    padding: Interval | None = None
 
     @cached_property
     def grid(self) -> Grid:
@@ -122,6 +124,8 @@ class Node:
     fits: bool
     #: What a global op reads in the finite network, beside `reads`: output i sees these indices of the size-n source.
     spread_range: Callable[[int, int], range]
+    #: Beside the sample below, all before it are read: no region, but a place, and a newest sample.
+    past: bool = False
 
 
 @dataclass(frozen=True)
@@ -167,15 +171,18 @@ class Axis:
     def __init__(self, net: Net, axis: int = 0, size_of: Mapping[str, int | None] | None = None) -> None:
         self.axes: Sequence[str] = net["axes"]
         self.axis = axis
+        self.stated: Sequence[str] = net.get("causal", ())
+        self.outputs: Sequence[str] = net.get("outputs", ())
         self.nodes: dict[str, Node] = {}
         self.inputs: list[str] = list(net["inputs"])
         self._nominal: dict[tuple[str, str], dict[int, IndexSet]] = {}
         self._clipped: dict[tuple[str, str], list[IndexSet] | None] = {}
-        self._bound: dict[tuple[str, str], tuple[int, int] | None] = {}
+        self._bound: dict[tuple[str, str, bool], tuple[int, int] | None] = {}
         self._routes: dict[tuple[str, str], Path] = {}
         self._spread: dict[tuple[str, str], Mapping[Grid, Fraction]] = {}
         self.layers: dict[str, Layer] = {}
-        self._local: dict[tuple[str, str], list[tuple[Node, Reading]]] = {}
+        self._local: dict[tuple[str, str, bool], list[tuple[Node, Reading]]] = {}
+        self._newest: dict[tuple[str, str, int], int | None] = {}
         for name, declared in net["inputs"].items():
             size = self._pick((declared or {}).get("size"))
             if size_of is not None and name in size_of:
@@ -202,7 +209,7 @@ class Axis:
 
     def remove(self, name: str) -> None:
         """Take the last layer back."""
-        del self.nodes[name]
+        del self.nodes[name], self.layers[name]
         for memo in (self._nominal, self._clipped, self._bound, self._routes, self._spread, self._local):
             for key in [key for key in memo if key[0] == name]:
                 del memo[key]
@@ -250,7 +257,15 @@ class Axis:
             reading, size = self._slice(layer, n)
         elif op == "attention" and "window" in layer:
             window, shift = self._pick(layer["window"]), self._pick(layer.get("shift"), 0)
-            reading = Reading(lambda i: range(low := (i + shift) // window * window - shift, low + window), window, window)
+            ahead = not self._masked(layer)
+
+            def attended(i: int) -> range:
+                low = (i + shift) // window * window - shift
+                return range(low, low + window if ahead else i + 1)
+
+            reading = Reading(attended, window, window, None if ahead else Fraction(0))
+        elif op == "attention" and self._masked(layer):
+            return Node(layer["name"], [(first, IDENTITY)], size, [first], first.fits, _upto, past=True)
         elif op in GATES or (op == "batch_norm" and layer.get("training")):
             spread = [first]
         elif op in GLOBAL_MAPS:
@@ -259,14 +274,20 @@ class Axis:
             reading, size, spread = None, 1, [first]
         elif op == "rnn":
             if self.axes[self.axis] == layer["axis"]:
+                direction = layer.get("direction", "both")
+                if direction == "forward":
+                    return Node(layer["name"], [(first, IDENTITY)], size, [first], first.fits, _upto, past=True)
                 reading, spread = None, [first]
-                direction = layer.get("direction", "forward")
-                spread_range = _upto if direction == "forward" else _from if direction == "backward" else _all
+                spread_range = _from if direction == "backward" else _all
         elif op not in POINTWISE:
             raise ValueError(f"the referee does not know `{op}`")
         if size is not None and size < 1:
             size = None
         return Node(layer["name"], [] if reading is None else [(first, reading)], size, spread, first.fits, spread_range)
+
+    def _masked(self, layer: Layer) -> bool:
+        """Whether attention does not look ahead: on the only axis, or on those that the net states to be causal."""
+        return bool(layer.get("causal")) and (len(self.axes) == 1 or self.axes[self.axis] in self.stated)
 
     def _merge(self, layer: Layer, sources: list[Node]) -> Node:
         sizes = [source.size for source in sources]
@@ -317,7 +338,7 @@ class Axis:
             low = high = 0
         else:
             low, high = self._pair(layer["padding"])
-        reading = Reading(lambda i: range(s * i - low, s * i - low + reach, d), 1, s, anchor)
+        reading = Reading(lambda i: range(s * i - low, s * i - low + reach, d), 1, s, anchor, padding=(low, high))
         if n is None:
             return reading, None
         room = n + low + high - reach
@@ -416,14 +437,15 @@ class Axis:
         """Every geometry on a local path from the input to the layer is known."""
         return all(reading.taps is not None and self.determined(before.name, source) for before, reading in self._paths(name, source))
 
-    def reaches(self, name: str, source: str) -> bool:
-        """There is a local path."""
-        return name == source or bool(self._paths(name, source))
+    def reaches(self, name: str, source: str, *, local: bool = False) -> bool:
+        """There is a path on which features have a place; a `local` one, which no op that reads all that is past stands on."""
+        return name == source or bool(self._paths(name, source, local=local))
 
-    def _paths(self, name: str, source: str) -> list[tuple[Node, Reading]]:
-        key = (name, source)
+    def _paths(self, name: str, source: str, *, local: bool = False) -> list[tuple[Node, Reading]]:
+        key = (name, source, local)
         if key not in self._local:
-            self._local[key] = [(node, reading) for node, reading in self.nodes[name].reads if self.reaches(node.name, source)]
+            reads = [] if local and self.nodes[name].past else self.nodes[name].reads
+            self._local[key] = [(node, reading) for node, reading in reads if self.reaches(node.name, source, local=local)]
         return self._local[key]
 
     def nominal(self, name: str, source: str, i: int) -> IndexSet:
@@ -434,7 +456,7 @@ class Axis:
         if i not in memo:
             memo[i] = IndexSet.union(
                 self.nominal(node.name, source, tap)
-                for node, reading in self._paths(name, source)
+                for node, reading in self._paths(name, source, local=True)
                 for tap in reading.taps(i)  # type: ignore[misc]  # asked for determined layers only
             )
         return memo[i]
@@ -490,7 +512,7 @@ class Axis:
         """The grids of all maps of a path, one step after the other."""
         grids = [(Fraction(1), Fraction(0))]
         for before, name in itertools.pairwise(path):
-            s, c = self.reading(before, name).grid
+            s, c = self.step(name, self.reading(before, name))
             stride, center = grids[-1]
             grids.append((stride * s, stride * c + center))
         return grids
@@ -541,7 +563,7 @@ class Axis:
                 branches = [next(branch for branch in branches if branch[0].name == head)]
             shares: dict[Grid, Fraction] = {}
             for node, reading in branches:
-                s, c = reading.grid
+                s, c = self.step(name, reading)
                 for (stride, center), share in self.paths(node.name, source).items():
                     grid = (stride * s, stride * c + center)
                     shares[grid] = shares.get(grid, Fraction(0)) + share / len(branches)
@@ -618,8 +640,8 @@ class Axis:
                 continue
             for reading in self._moved(self.layers[name], before):
                 grid = self.along(way[:place])[-1]
-                for step in [reading, *(self.reading(*pair) for pair in itertools.pairwise(way[place:]))]:
-                    s, c = step.grid
+                for each, step in [(name, reading), *((pair[1], self.reading(*pair)) for pair in itertools.pairwise(way[place:]))]:
+                    s, c = self.step(each, step)
                     grid = (grid[0] * s, grid[0] * c + grid[1])
                 if grid == target:
                     return True
@@ -667,15 +689,15 @@ class Axis:
         """A field with this value on every axis."""
         return [pair] * len(self.axes)
 
-    def bound(self, name: str, source: str) -> tuple[int, int] | None:
+    def bound(self, name: str, source: str, *, local: bool = True) -> tuple[int, int] | None:
         """Some period and its advance, seldom the smallest; None when merged strides differ."""
         if name == source:
             return 1, 1
-        key = (name, source)
+        key = (name, source, local)
         if key not in self._bound:
             found: list[tuple[int, int] | None] = []
-            for node, reading in self._paths(name, source):
-                below = self.bound(node.name, source)
+            for node, reading in self._paths(name, source, local=local):
+                below = self.bound(node.name, source, local=local)
                 if below is None:
                     found.append(None)
                     continue
@@ -687,11 +709,11 @@ class Axis:
 
     def seen(self, name: str, source: str) -> Seen:
         """Everything about a layer and an input, by looking at one whole period of positions."""
-        local, is_global = self.reaches(name, source), self.is_global(name, source)
-        if not local:
+        local, is_global = self.reaches(name, source, local=True), self.is_global(name, source)
+        if not self.reaches(name, source):
             return Seen(False, is_global, None, {}, True, None, None, None, None)
         grid, paths = self.grid(name, source), self.paths(name, source)
-        bound = self.bound(name, source)
+        bound = self.bound(name, source) if local else None
         if bound is None:
             return Seen(True, is_global, grid, paths, self.aligned(name, source), None, None, None, None)
         whole, whole_advance = bound
@@ -709,6 +731,156 @@ class Axis:
         density = Fraction(sum(s.count() for s in sets), extent) if extent else None
         advance = whole_advance * period // whole
         return Seen(True, is_global, grid, paths, self.aligned(name, source), tuple(hulls[:period]), period, advance, density)
+
+    # --- what has not come yet --------------------------------------------------------------------------------------
+
+    def border(self, name: str) -> Interval | None:
+        """Samples that a layer which moves borders, and nothing else, adds before and after."""
+        layer, node = self.layers.get(name), self.nodes[name]
+        moves = layer is not None and layer["op"] in ("pad", "crop", "crop_like", "pad_like", "slice")
+        if not moves or not node.reads or node.reads[0][1].taps is None:
+            return None
+        (before, reading), *_ = node.reads
+        (first,), (second,) = reading.taps(0), reading.taps(1)  # type: ignore[misc]  # asked for above
+        if second - first != 1:
+            return None
+        if layer is not None and layer["op"] == "pad":
+            return self._pair(layer["padding"])
+        if layer is not None and layer["op"] == "crop":
+            low, high = self._pair(layer["crop"])
+            return -low, -high
+        return (-first, node.size - before.size + first) if node.size is not None and before.size is not None else None
+
+    @cached_property
+    def _owners(self) -> dict[str, tuple[str, list[str]]]:
+        """Border layers that are part of windows, which alone they feed (`before`) or alone they follow (`after`)."""
+        owners = {}
+        for name in self.layers:
+            if (border := self.border(name)) is None:
+                continue
+            source = self.nodes[name].reads[0][0].name
+            readers = self._readers(name)
+            follows = self._is_window(source) and self._readers(source) == [name]
+            feeds = (
+                bool(readers)
+                and all(map(self._is_window, readers))
+                and (len(readers) == 1 or (self.layers[name]["op"] in ("pad", "crop") and sum(border) >= 0))
+            )
+            if follows and (sum(border) < 0 or not feeds):
+                owners[name] = "after", [source]
+            elif feeds:
+                owners[name] = "before", readers
+        return owners
+
+    def partners(self, name: str) -> tuple[Interval, Interval]:
+        """What border layers add to the map that a window reads, and to its own."""
+        sides = {"before": (0, 0), "after": (0, 0)}
+        for layer, (side, windows) in self._owners.items():
+            if name in windows:
+                sides[side] = self.border(layer) or (0, 0)
+        return sides["before"], sides["after"]
+
+    def _readers(self, name: str) -> list[str]:
+        """Layers that read a map, an output once more by itself."""
+        reading = [
+            other
+            for other, node in self.nodes.items()
+            for before in [*(node for node, _ in node.reads), *node.spread]
+            if before.name == name
+        ]
+        return [*dict.fromkeys(reading), *([name] if name in self.outputs else [])]
+
+    def _is_window(self, name: str) -> bool:
+        return name in self.layers and self.layers[name]["op"] in (*WINDOWS, *POOLS, *TRANSPOSED)
+
+    def padded(self, name: str) -> tuple[int, int, int, int] | None:
+        """Reach, stride, and padding with that of partners, of a window that is not transposed."""
+        node = self.nodes[name]
+        if not self._is_window(name) or self.layers[name]["op"] in TRANSPOSED or not node.reads or node.reads[0][1].padding is None:
+            return None
+        reading = node.reads[0][1]
+        assert reading.taps is not None
+        assert reading.padding is not None
+        taps, (before, after) = reading.taps(0), self.partners(name)
+        low, high = (own + first + reading.advance * last for own, first, last in zip(reading.padding, before, after, strict=True))
+        return taps[-1] - taps[0], reading.advance, low, high
+
+    @cached_property
+    def causal(self) -> bool:
+        """Nothing is to look ahead: it is stated, written somewhere, or most windows that overlap are padded so."""
+        windows = [layer for name, layer in self.layers.items() if self._is_window(name)]
+        if self.axes[self.axis] in self.stated or any(self._pick(layer.get("padding")) == "causal" for layer in windows):
+            return True
+        votes = []
+        for layer in windows:
+            if layer["op"] in TRANSPOSED:
+                continue
+            kernel = self._pick(layer["kernel"])
+            stride = self._pick(layer.get("stride"), kernel if layer["op"] in POOLS else 1)
+            reach = self._pick(layer.get("dilation"), 1) * (kernel - 1)
+            if reach + 1 > stride:
+                padded = self.padded(layer["name"])
+                votes.append(padded is not None and padded[3] == 0 and reach / 2 < padded[2] and reach - stride + 1 <= padded[2] <= reach)
+        return sum(votes) > len(votes) / 2
+
+    def step(self, name: str, reading: Reading) -> Grid:
+        """The grid of a layer over its source; where nothing is to look ahead, that of its newest samples."""
+        op = self.layers[name]["op"]
+        resamples = ("resize", "resize_like", "space_to_depth", "depth_to_space", "attention", *ADAPTIVE)
+        if not self.causal or not (self._is_window(name) or op in resamples) or self.nodes[name].past:
+            return reading.grid
+        assert reading.taps is not None
+        stride = Fraction(reading.advance, reading.period)
+        newest = max(max(taps) - stride * i for i in range(reading.period) if (taps := reading.taps(i)))
+        if reading.period > 1:
+            return stride, newest
+        (before, _), (after, _) = self.partners(name)
+        apart = before + reading.advance * after if self._is_window(name) and op not in TRANSPOSED else 0
+        last = newest - apart
+        return stride, Fraction(max(last - max(reading.advance - 1, 0), min(last, 0)) + apart)
+
+    def newest(self, name: str, source: str, i: int) -> int | None:
+        """The last sample of the input that feature i sees, maps without borders; of what is past, its own."""
+        if name == source:
+            return i
+        key = (name, source, i)
+        if key not in self._newest:
+            seen = [self.newest(node.name, source, tap) for node, reading in self._paths(name, source) for tap in reading.taps(i)]  # type: ignore[misc]
+            self._newest[key] = max((last for last in seen if last is not None), default=None)
+        return self._newest[key]
+
+    def _shortened(self, before: str, name: str) -> int:
+        """Samples that a layer takes from the start of its map."""
+        if (padded := self.padded(name)) is not None:
+            reach, stride, low, high = padded
+            return max(reach - (stride - 1) - low - high, 0)
+        if self.layers[name]["op"] not in ("pad", "crop", "crop_like", "pad_like", "slice"):
+            return 0
+        if name in self._owners:
+            return 0
+        reading = self.reading(before, name)
+        assert reading.taps is not None
+        return max(reading.taps(0)[0], 0)
+
+    def lookahead(self, name: str, source: str) -> int | None:
+        """How much later than the sample that it stands for a feature reads; None where there is no such number."""
+        if not self.reaches(name, source) or self._two_sided(name, source):
+            return None
+        route = self.route(name, source)
+        grids = self.along(route)
+        start = sum((grid[0] * self._shortened(*pair) for grid, pair in zip(grids, itertools.pairwise(route), strict=False)), Fraction(0))
+        bound, size = self.bound(name, source, local=False), self.nodes[name].size
+        if bound is None and size is None:
+            return None
+        last = [(self.newest(name, source, i), math.floor(grids[-1][0] * i + start)) for i in range(bound[0] if bound else size or 0)]
+        return max((seen - own for seen, own in last if seen is not None), default=None)
+
+    def _two_sided(self, name: str, source: str) -> bool:
+        """A global op that is not past only stands on some path."""
+        node = self.nodes[name]
+        if not node.past and any(self.depends(before.name, source) for before in node.spread):
+            return True
+        return any(self._two_sided(before.name, source) for before, _ in node.reads)
 
 
 def _in_common(one: Path, other: Path) -> int:

@@ -59,14 +59,14 @@ class Chooser(Protocol):
     def __call__(self, options: Sequence[T]) -> T: ...
 
 
-def random_net(seed: int, *, classic: bool, axes: Sequence[int] = (1, 1, 2, 3)) -> Net:
-    """The net of this seed, with one of these numbers of axes."""
+def random_net(seed: int, *, classic: bool, axes: Sequence[int] = (1, 1, 2, 3), past: bool = False) -> Net:
+    """The net of this seed, with one of these numbers of axes; `past`: most of its windows do not look ahead."""
     generator = random.Random(seed)
 
     def choose(options: Sequence[T]) -> T:
         return generator.choice(options)
 
-    return _Builder(choose, classic, axes).net
+    return _Builder(choose, classic, axes, past=past).net
 
 
 def nets(*, classic: bool, axes: Sequence[int] = (1, 1, 2, 3)) -> st.SearchStrategy[Net]:
@@ -161,7 +161,7 @@ def _renamed(layer: dict[str, Any], name: str, source: str) -> dict[str, Any]:
 
 def to_yaml(net: Net) -> str:
     """The net as a spec, one layer a line."""
-    lines = ["rflint: 1", f"axes: {_flow(net['axes'])}", "inputs:"]
+    lines = ["rflint: 1", f"axes: {_flow(net['axes'])}", *([f"causal: {_flow(net['causal'])}"] if "causal" in net else []), "inputs:"]
     lines += [f"  {name}: {_flow(declared)}" for name, declared in net["inputs"].items()]
     lines += ["layers:", *(f"  - {_flow(layer)}" for layer in net["layers"])]
     if "outputs" in net:
@@ -180,8 +180,9 @@ def _flow(value: Any) -> str:
 
 
 class _Builder:
-    def __init__(self, choose: Chooser, classic: bool, axes: Sequence[int]) -> None:
+    def __init__(self, choose: Chooser, classic: bool, axes: Sequence[int], *, past: bool = False) -> None:
         self.choose = choose
+        self.past = past
         self.classic = classic
         self.count = choose(axes)
         names = ["image", "depth"][: choose([1, 1, 1, 2])]
@@ -191,6 +192,8 @@ class _Builder:
             "inputs": {name: {"size": [choose(sizes) for _ in range(self.count)]} for name in names},
             "layers": [],
         }
+        if past and self._chance(30):
+            self.net["causal"] = self.net["axes"][-1:]
         self.models = [Axis(self.net, axis) for axis in range(self.count)]
         steps: list[Callable[[], object]] = [
             self._layer,
@@ -279,6 +282,13 @@ class _Builder:
         if op not in {"blur_pool", "avg_pool", "lp_pool"} and self._chance(25):
             fields["dilation"] = self._each(lambda: self.choose([2, 1, 3]))
         padding = self._padding(fields["kernel"], fields.get("dilation", 1))
+        if isinstance(padding, list) and isinstance(padding[0], list) and self._chance(30):
+            # The same by a layer before it, or by one behind it that takes off what is too much.
+            if self._chance(50):
+                before = self._add("pad", source, padding=padding)
+                return before and self._add(op, before, **fields)
+            wide = self._add(op, source, **fields, padding=[[max(pair)] * 2 for pair in padding])
+            return wide and self._add("crop", wide, crop=[[max(low, high) - low, max(low, high) - high] for low, high in padding])
         if padding is not None:
             fields["padding"] = padding
         if self._chance(30 if op in POOLS else 10) and "-" not in str(padding):  # no framework crops and rounds up
@@ -290,6 +300,9 @@ class _Builder:
         kernels = kernel if isinstance(kernel, list) else [kernel] * self.count
         dilations = dilation if isinstance(dilation, list) else [dilation] * self.count
         half = [d * (k - 1) // 2 for k, d in zip(kernels, dilations, strict=True)]
+        if self.past and self._chance(75):
+            reaches = [d * (k - 1) for k, d in zip(kernels, dilations, strict=True)]
+            return self.choose(["causal", [[reach, 0] for reach in reaches], [[max(reach - 1, 0), 0] for reach in reaches]])
         style = self.choose(["half", "half", "half", "none", "word", "number", "pairs", "mixed"])
         if style == "half":
             return half[0] if len(set(half)) == 1 else half
@@ -415,7 +428,10 @@ class _Builder:
             return gate and self._add(self.choose(["mul", "add"]), [source, gate] if self._chance(70) else [gate, source], broadcast=True)
         if kind == "rnn":
             return self._add("rnn", source, axis=self.choose(self.net["axes"]), direction=self.choose(["forward", "backward", "both"]))
-        end = self._add("attention" if kind == "attention" else self.choose(["spatial_softmax", "fft"]), source)
+        if kind == "attention":
+            end = self._add("attention", source, **({"causal": True} if self._chance(60 if self.past else 20) else {}))
+        else:
+            end = self._add(self.choose(["spatial_softmax", "fft"]), source)
         return end and self._add("add", [source, end])
 
     # --- decoders -------------------------------------------------------------------------------------------------
@@ -436,6 +452,8 @@ class _Builder:
             return self._add(op, source, **fields, padding=self.choose([0, 1, "causal"]))
         if op == "attention":
             fields = {"window": self._each(lambda: self.choose([4, 2, 3, 7]))}
+            if self._chance(20):
+                fields["causal"] = True
             if self._chance(50):
                 fields["shift"] = self._each(lambda: self.choose([1, 2, 3]))
             return self._add(op, source, **fields)

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from rflint.model import Diagnostic, Edit, Fix, InputReport, RelatedDiagnostic, Report, Span, SpecReport, TargetReport, summarize
+from rflint.model import (
+    Diagnostic,
+    Edit,
+    FirstToSee,
+    Fix,
+    InputReport,
+    RelatedDiagnostic,
+    Report,
+    Span,
+    SpecReport,
+    TargetReport,
+    summarize,
+)
 from rflint.model.layers import LayerReport, ReceptiveField
-from rflint.rules import RULES
+from rflint.rules import ENTRIES
 
 FLOW = """\
 rflint: 1
@@ -79,6 +91,7 @@ def seen(size: int, stride: int, padding: int, /, **more: object) -> ReceptiveFi
         "density": (1.0, None),
         "effective": (None, None),
         "drift": (0.0, 0.0),
+        "lookahead": (size - 1 - padding,) * 2,
         "exact": True,
     }
     return ReceptiveField(**{**fields, **more})  # type: ignore[arg-type]
@@ -91,7 +104,7 @@ def layer(
 
 
 NOTHING = ReceptiveField(
-    *((None, None),) * 8, (None, None), True, *((None, None),) * 6, True,
+    *((None, None),) * 8, (None, None), True, *((None, None),) * 7, True,
     dict.fromkeys(("size", "size_min", "stride", "padding", "center", "aligned", "period", "advance", "phases", "drift"), "global"),
 )  # fmt: skip
 
@@ -169,8 +182,8 @@ def toy() -> SpecReport:
         ),
     )
     targets = (
-        TargetReport("pedestrian", "add", "image", (96, 40), (20, 12), "too-large"),
-        TargetReport("sign", "add", "image", (8, 8), (20, 12), "guaranteed"),
+        TargetReport("pedestrian", "add", "image", (96, 40), (20, 12), "too-large", FirstToSee(None, complete=True)),
+        TargetReport("sign", "add", "image", (8, 8), (20, 12), "guaranteed", FirstToSee("left", complete=True, at_best="stem")),
     )
     inputs = (InputReport("image", (224, 160), 3),)
     return SpecReport("specs/toy.yaml", "toy", ("y", "x"), inputs, ("add",), layers, targets, findings, {"specs/toy.yaml": FLOW})
@@ -303,7 +316,7 @@ def hostile() -> SpecReport:
 
 
 def report(*specs: SpecReport) -> Report:
-    return Report("0.1.0", specs, summarize(specs), RULES)
+    return Report("0.1.0", specs, summarize(specs), ENTRIES)
 
 
 SAMPLE = report(unread(), toy(), styles(), several(), broken())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import product
 from math import lcm
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,12 +18,15 @@ from rflint.algebra.contract import allowed_values, op_problem, step_problem
 from rflint.algebra.field import SOURCE, Field, through, union
 from rflint.algebra.grid import IDENTITY, Grid, compose, grid
 from rflint.algebra.hull import Family
+from rflint.algebra.past import Past
 from rflint.algebra.periodic import behind, common, reduce_residues, shortest, smallest
 from rflint.algebra.resampling import Adaptive, CropLike, DepthToSpace, Pad, PadLike, Resize, Slice, SpaceToDepth, WindowAttention
 from rflint.algebra.support import Seen, SupportSet, merge_sets, through_set, union_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from conftest import Golden
 
 SIZE = 4096
 
@@ -62,6 +66,7 @@ EXAMPLES: dict[type[AxisOp], st.SearchStrategy[Any]] = {
     Merge: st.builds(Merge, broadcast=st.booleans()),
     Join: st.builds(Join),
     Global: st.builds(Global, keeps=st.booleans()),
+    Past: st.builds(Past),
     Opaque: st.builds(Opaque),
     Resize: resizes,
     Adaptive: st.builds(Adaptive, size=st.sampled_from([1, 2, 1024, 4096, 8192])),
@@ -71,10 +76,10 @@ EXAMPLES: dict[type[AxisOp], st.SearchStrategy[Any]] = {
     Slice: st.builds(Slice, start=st.integers(-3, 3), stop=st.none(), step_size=st.integers(1, 3)),
     CropLike: st.builds(CropLike, start=st.none() | st.integers(0, 3)),
     PadLike: st.builds(PadLike, align=st.sampled_from(["center", "start", "end"]), start=st.none() | st.integers(-3, 3)),
-    WindowAttention: st.builds(WindowAttention, window=st.integers(1, 5), shift=st.integers(0, 2)),
+    WindowAttention: st.builds(WindowAttention, window=st.integers(1, 5), shift=st.integers(0, 2), causal=st.booleans()),
 }
 #: Axis ops that have no local reading whatever their size.
-NOT_LOCAL = (Join, Global, Opaque)
+NOT_LOCAL = (Join, Global, Past, Opaque)
 
 every_axis_op = pytest.mark.parametrize("kind", AXIS_OPS, ids=lambda kind: kind.__name__)
 
@@ -302,6 +307,13 @@ def test_a_set_without_holes_is_its_interval() -> None:
     assert union_of([(Seen(7, 0), 3)]) == Seen(0, 0)
 
 
+def test_the_period_of_sets_is_the_smallest_that_all_phases_have() -> None:
+    most = SupportSet(4, 4, (Seen(0, 1), Seen(1, 2), Seen(2, 1), Seen(3, 3)))
+    assert merge_sets([most]) == most
+    assert merge_sets([most._replace(phases=(*most.phases[:3], Seen(3, 2)))]) == SupportSet(2, 2, most.phases[:2])
+    assert merge_sets([most._replace(phases=(*most.phases[:3], Seen(4, 2)))]) == most._replace(phases=(*most.phases[:3], Seen(4, 2)))
+
+
 # --- periods ----------------------------------------------------------------------------------------------------------
 
 families = st.tuples(st.integers(1, 12), st.integers(1, 12)).map(lambda pair: Family(pair[0], pair[1], (0,) * pair[0], (0,) * pair[0]))
@@ -525,3 +537,85 @@ def test_a_transposed_window_smaller_than_its_stride_leaves_phases_blind() -> No
     assert [field.region(index) for index in range(4)] == [(0, 0), None, (1, 1), None]
     assert field.size == 1
     assert field.size_min is None
+
+
+# --- whole answers ----------------------------------------------------------------------------------------------------
+
+THIRD = Fraction(1, 3)
+#: Telling axis ops: words of padding, parities, conventions, ends counted from either side.
+TELLING: list[AxisOp] = [
+    *(Window(3, 2, 1, word) for word in ("", "same", "same_lower", "causal")),
+    *(Window(4, 3, 2, word) for word in ("", "same", "same_lower", "causal")),
+    *(Window(2, 1, 2, word) for word in ("same", "same_lower")),
+    *(Window(kernel, 3, low=low, high=high, ceil_mode=True) for kernel, low, high in ((2, 0, 0), (3, 1, 1), (2, 0, 2))),
+    Window(1, 4, word="same"),
+    Window(3, low=-1, high=2),
+    *(Transposed(3, 2, 1, word) for word in ("", "same", "same_lower", "causal")),
+    *(Transposed(2, 3, 1, word, output_padding=1) for word in ("", "same", "same_lower", "causal")),
+    Transposed(3, 4, 2, low=1, high=2),
+    Transposed(1, 2, word="same"),
+    Transposed(1, 2000),
+    *(Pointwise(gated) for gated in (False, True)),
+    *(Merge(broadcast) for broadcast in (False, True)),
+    Join(),
+    *(Global(keeps) for keeps in (False, True)),
+    Opaque(),
+    *(
+        Resize(mode, coordinates, scale=scale)
+        for mode in ("nearest", "linear", "cubic", "area")
+        for coordinates in ("half_pixel", "asymmetric", "align_corners")
+        for scale in (Fraction(2), Fraction(2, 3), THIRD)
+        if mode != "area" or coordinates == "half_pixel"
+    ),
+    *(Resize("nearest", coordinates, "round_prefer_ceil", Fraction(3, 2)) for coordinates in ("half_pixel", "asymmetric")),
+    *(Resize("nearest", "half_pixel", rounding, Fraction(1, 2)) for rounding in ("ceil", "round_prefer_floor")),
+    *(Resize(mode, "half_pixel", size=size) for mode in ("nearest", "linear", "area") for size in (1, 6)),
+    *(Resize("linear", coordinates, size=size) for coordinates in ("asymmetric", "align_corners") for size in (1, 6)),
+    *(Resize(mode, "half_pixel") for mode in ("nearest", "linear")),
+    *(Adaptive(size) for size in (1, 3, 8)),
+    *(SpaceToDepth(block) for block in (1, 2)),
+    *(DepthToSpace(block) for block in (1, 2, 2000)),
+    *(Pad(low, high) for low, high in ((1, 2), (-2, 0))),
+    *(Slice(start, stop, step) for start, stop, step in ((0, None, 1), (1, None, 2), (-3, None, 1), (-4, -1, 2), (2, -2, 1), (1, 5, 3))),
+    *(CropLike(start) for start in (None, 0, 2)),
+    *(PadLike(align) for align in ("center", "start", "end")),
+    *(PadLike(start=start) for start in (-2, 0, 2)),
+    WindowAttention(3),
+    WindowAttention(4, 1),
+    WindowAttention(2000),
+]
+#: Sizes of the input and of the other map: known, unknown, and of a class.
+MET = {
+    "at 7": Facts(7, 5),
+    "at 8 like 11": Facts(8, 11),
+    "at 1": Facts(1, 1),
+    "at 9 like unknown": Facts(9),
+    "unknown": Facts(None),
+    "unknown like 6": Facts(None, 6),
+    "of a class like one as large": Facts(SIZE + 1, SIZE - 2, virtual=True, ratio=Fraction(1)),
+    "of a class like one of half": Facts(SIZE, SIZE // 2, virtual=True, ratio=Fraction(1, 2)),
+    "of a class like one that does not scale": Facts(SIZE, 10, virtual=True),
+}
+
+
+def told(step: Step) -> str:
+    """What differs from a step that does nothing; not more than a few phases."""
+    usual = Step(step.size, None)
+    parts = [f"size {step.size}", *([f"grid {'/'.join(map(str, step.grid))}"] if step.grid else [])]
+    parts += [
+        f"{name} {getattr(step, name)}" for name in Step._fields[2:] if name != "taps" and getattr(step, name) != getattr(usual, name)
+    ]
+    taps = " ".join(f"{taps.start}:{taps.stop}:{taps.step}" for taps in step.taps[:12])
+    return ", ".join([*parts, *([f"taps {taps}"] if taps else [])])
+
+
+def test_steps_of_telling_ops(golden: Golden) -> None:
+    """`pytest --update tests/test_algebra.py` writes them anew."""
+    lines = []
+    for op in TELLING:
+        lines += ["", f"{op}: {'sensitive, ' if op.sensitive else ''}factors {op.factor(None)}, {op.factor(THIRD)}"]
+        by_step: dict[str, list[str]] = {}
+        for name, facts in MET.items():
+            by_step.setdefault(told(op.step(facts)), []).append(name)
+        lines += [f"  {'; '.join(names)}: {text}" for text, names in by_step.items()]
+    golden(Path(__file__).parent / "data" / "axis_ops.steps", "\n".join(lines[1:]) + "\n")

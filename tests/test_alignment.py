@@ -10,7 +10,7 @@ import pytest
 from random_nets import random_net, to_yaml
 
 from rflint.engine.analysis import Analysis, analyze
-from rflint.lint import lint_bytes, load
+from rflint.pipeline import lint_bytes, load
 from rflint.questions import alignment_edits, location
 from rflint.questions.alignment import misalignments
 from rflint.questions.alignment_edits import find_edits

@@ -10,7 +10,7 @@ from random_nets import Net, random_net, to_yaml
 
 from rflint.algebra.periodic import reduce_residues
 from rflint.engine.analysis import Analysis, analyze
-from rflint.lint import load
+from rflint.pipeline import load
 from rflint.questions import location
 from rflint.questions.every_size import size_classes, smallest_size
 from rflint.questions.positions import TooLargeError, UndefinedError, regions

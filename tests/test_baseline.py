@@ -10,8 +10,8 @@ from command_line import CLEAN, MISALIGNED, rflint
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rflint.lint import lint_bytes
 from rflint.model import UsageError
+from rflint.pipeline import lint_bytes
 from rflint.verdict import baseline
 from rflint.verdict.baseline import Key
 

@@ -6,12 +6,16 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
+import jsonschema
 import pytest
 from command_line import rflint
 
 from rflint import formatters
+from rflint.formatters.exact import dumps
+from rflint.resources import schema_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from rflint.model import Report
@@ -51,11 +55,71 @@ def test_what_depends_on_large_numbers_is_null_and_says_so(folder: Path) -> None
     put(folder, "net.yaml", HUGE)
     (spec,) = json.loads(rflint("report", "net.yaml", "--format", "json").out)["specs"]
     fields = [layer["receptive_field"]["input"] for layer in spec["layers"]]
-    assert fields[2]["stride"] == [10**18] * 2
+    assert fields[2]["stride"] == [str(10**18)] * 2
     assert not fields[2]["why"].get("stride")
     for field in fields[3:]:
         assert field["stride"] == field["size"] == [None, None]
         assert field["why"]["stride"] == field["why"]["size"] == "beyond-limits"
+
+
+#: Sizes, channels, multiply-adds, strides, regions and phases beyond 2^53.
+LONG = """\
+rflint: 1
+axes: [t]
+inputs: {t: {size: [2000000000], channels: 4}}
+layers:
+- {name: fine, op: conv_transpose, kernel: 2000000000, stride: 1000000000, channels: 2000000000}
+- {name: far, op: conv, kernel: 2000000000, dilation: 2000000000, stride: 2000000000, padding: same, channels: 4, from: t}
+outputs: [fine, far]
+"""
+
+
+def numbers(value: object) -> Iterator[int]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for each in value:
+            yield from numbers(each)
+    elif isinstance(value, int):
+        yield value
+
+
+@pytest.mark.parametrize(
+    ("arguments", "schema"),
+    [
+        (["report"], "report"),
+        (["check", "--layers"], "report"),
+        (["tiles"], "tiles"),
+        (["sizes"], ""),
+        (["locate", "far", "--at", "1"], ""),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else value,
+)
+def test_whole_numbers_that_readers_would_round_are_texts(folder: Path, arguments: list[str], schema: str) -> None:
+    put(folder, "net.yaml", LONG)
+    command, *rest = arguments
+    document = json.loads(rflint(command, "net.yaml", *rest, "--format", "json").out)
+    assert max(map(abs, numbers(document))) <= 2**53
+    if schema:
+        jsonschema.validate(document, json.loads(schema_text(schema)))  # type: ignore[arg-type]
+    if command == "report":
+        fine, far = document["specs"][0]["layers"]
+        assert fine["size"] == [str((2 * 10**9 - 1) * 10**9 + 2 * 10**9)]
+        (seen,) = far["receptive_field"]["t"]["size"]
+        assert seen == str(2 * 10**9 * (2 * 10**9 - 1) + 1)
+
+
+def test_whole_numbers_are_texts_from_the_first_that_a_reader_may_round() -> None:
+    values = {"at": 2**53, "beyond": -(2**53) - 1, "flag": True, "list": [(2**63,)], "share": 0.1234567890123456, "set": {2**60}}
+    text = dumps(values, default=lambda value: sorted(value) if isinstance(value, set) else str(value))
+    assert json.loads(text) == {
+        "at": 2**53,
+        "beyond": "-9007199254740993",
+        "flag": True,
+        "list": [["9223372036854775808"]],
+        "share": 0.1234567890123456,
+        "set": ["1152921504606846976"],
+    }
 
 
 @pytest.mark.parametrize("command", [("sizes", "net.yaml"), ("locate", "net.yaml", "b")])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from command_line import CLEAN, INFO, MISALIGNED, rflint
+from conftest import ROOT
 
 from rflint.cli import check, mending
 from rflint.cli.dispatch import run
@@ -284,6 +285,62 @@ def test_statistics(here: Path) -> None:
     assert rflint("check", "--statistics", "clean.yaml").out == "No findings in 1 spec.\n"
 
 
+def test_infos_are_summed_up_unless_asked_for(here: Path) -> None:
+    summed_up = (
+        "1 info  RF104 drift          an output off-centre with respect to the input\n"
+        "1 info  RF305 uneven-border  even padding not used at the high side at this…\n"
+        "--show info shows where; rflint explain RF104 says why.\n\n"
+    )
+    outcome = rflint("check", "info.yaml")
+    assert outcome.code == 0
+    assert outcome.out.startswith(summed_up + "Found 2 infos in 1 spec.\n")
+    shown = rflint("check", "info.yaml", "--show", "info").out
+    assert shown.startswith("info[RF104]: ")
+    assert "--show" not in shown
+    # What fails a run is shown, whatever it is called.
+    assert rflint("check", "info.yaml", "--fail-on", "info").out.startswith("info[RF104]: ")
+    assert rflint("check", "info.yaml", env={"RFLINT_SHOW": "info"}).out == shown
+    assert rflint("check", "info.yaml", "--show", "warning", env={"RFLINT_SHOW": "info"}) == outcome
+    assert rflint("check", "misaligned.yaml", "--show", "error", "--severity", "RF101=warning").out.startswith("1 warning  RF101 ")
+    assert rflint("report", "info.yaml").out.endswith(outcome.out)
+    assert [spec["findings"] != [] for spec in json.loads(rflint("check", "info.yaml", "--format", "json").out)["specs"]] == [True]
+    # Editors read lines: they have all findings, unless it is said otherwise.
+    assert rflint("check", "info.yaml", "--format", "concise").out.count("\n") == 2
+    assert rflint("check", "info.yaml", "--format", "concise", "--show", "warning").out == ""
+    comment = rflint("check", "info.yaml", "--format", "markdown").out
+    assert comment == "**rflint:** 2 infos in 1 spec.\n\nNot listed: RF104 ×1, RF305 ×1 (`rflint check --show info` lists them).\n"
+
+
+def test_the_first_command_of_the_readme_prints_less_than_a_screen() -> None:
+    outcome = rflint("check", str(ROOT / "specs"))
+    assert outcome.code == 0
+    assert outcome.out.count("\n") < 24
+    assert max(map(len, outcome.out.splitlines())) <= 80
+
+
+@needs_toml
+def test_each_configuration_says_what_is_shown_of_its_specs(here: Path) -> None:
+    (here / "sub").mkdir()
+    (here / "sub" / "info.yaml").write_text((here / "info.yaml").read_text())
+    (here / "sub" / "rflint.toml").write_text('show = "info"\n')
+    outcome = rflint("check", "info.yaml", "sub")
+    assert outcome.out.count("--> sub/info.yaml") == 2
+    assert "--> info.yaml" not in outcome.out
+    assert "1 info  RF104 drift" in outcome.out
+    (here / "sub" / "rflint.toml").write_text('show = "off"\n')
+    assert rflint("check", "sub").err == "rflint: sub/rflint.toml: `show` must be one of error, warning, info\n"
+
+
+def test_quiet_prints_findings_and_nothing_else(here: Path) -> None:
+    assert rflint("check", "-q", "clean.yaml", "info.yaml").out == ""
+    outcome = rflint("check", "--quiet", "misaligned.yaml")
+    assert (outcome.code, outcome.out.count("\n\n")) == (1, 0)
+    assert outcome.out.startswith("error[RF101]: ")
+    assert "Found" not in outcome.out
+    assert "No findings" not in rflint("report", "-q", "clean.yaml").out
+    assert rflint("check", "-q", "--statistics", "misaligned.yaml").out.count("\n") == 2
+
+
 def test_show_files(here: Path) -> None:
     (here / "other.yaml").write_text("apiVersion: v1\n")
     (here / "a\x1b[31m.yaml").write_text(CLEAN)
@@ -301,10 +358,10 @@ def test_show_settings(here: Path) -> None:
     assert (outcome.code, outcome.err) == (0, "")
     assert outcome.out == (
         f"# configuration: rflint.toml\n# files: clean.yaml, info.yaml\n# imports stay inside: {here}\n"
-        'select = ["ALL"]\nignore = ["RF404", "drift"]\nexclude = ["mis*"]\nfail-on = "error"\n'
+        'select = ["ALL"]\nignore = ["RF404", "drift"]\nexclude = ["mis*"]\nfail-on = "error"\nshow = "warning"\n'
         '\n[severity]\n"RF301" = "off"\n\n[per-file-ignores]\n"old/**" = ["RF3"]\n\n'
         f"# configuration: sub/rflint.toml\n# files: sub/deep.yaml\n# imports stay inside: {here}\n"
-        'select = ["RF1"]\nignore = ["drift"]\nexclude = []\nfail-on = "warning"\nbaseline = "sub/known.json"\n'
+        'select = ["RF1"]\nignore = ["drift"]\nexclude = []\nfail-on = "warning"\nshow = "warning"\nbaseline = "sub/known.json"\n'
         '\n[severity]\n"RF301" = "off"\n\n[limits]\n"layers" = 7\n'
     )
     written = here / "again" / "rflint.toml"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -12,8 +13,9 @@ from command_line import CLEAN, INFO, MISALIGNED, Outcome, rflint
 from rflint import formatters
 from rflint.cli import check, linting, options, working
 from rflint.cli.commands import COMMANDS
-from rflint.cli.streams import wants_color
-from rflint.lint import lint_bytes
+from rflint.cli.dispatch import run
+from rflint.cli.streams import Streams, wants_color
+from rflint.pipeline import lint_bytes
 from rflint.words.terminal import safe
 
 if TYPE_CHECKING:
@@ -134,6 +136,20 @@ def test_internal_error_is_one_line_and_hides_nothing(here: Path, monkeypatch: p
     assert debugged.err.endswith("this is a bug in rflint\n")
 
 
+def test_internal_error_that_cannot_say_what_it_is(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise ValueError
+
+    def fail(*_: object) -> SpecReport:
+        raise Mute
+
+    monkeypatch.setattr(working, "lint_bytes", fail)
+    outcome = rflint("check", "clean.yaml")
+    assert (outcome.code, outcome.err.count("\n")) == (3, 1)
+    assert outcome.err.startswith("rflint: internal error: clean.yaml: Mute: ; this is a bug in rflint")
+
+
 def test_internal_error_anywhere_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> int:
         raise RecursionError("deep")
@@ -241,6 +257,32 @@ def test_standard_input_imports_beside_its_stated_name(here: Path) -> None:
     text = b"rflint: 1\nname: s\nimport: [lib.yaml]\ninputs: {i: {size: [33, 33], channels: 3}}\nlayers: [{use: b}]\n"
     assert rflint("check", "-", "--stdin-filename", "specs/s.yaml", stdin=text).code == 0
     assert "RF004" in rflint("check", "-", "--format", "concise", stdin=text).out
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_messages_wrap_in_a_terminal(here: Path) -> None:
+    streams = Streams(io.BytesIO(), io.StringIO(), _Terminal(), {"COLUMNS": "60"})
+    assert run(["check", "--exclude", "*.yaml"], streams) == 2
+    lines = streams.stderr.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert len(lines) > 2
+    assert max(map(len, lines)) <= 60
+    assert lines[0].startswith("rflint: nothing to lint in this folder")
+    assert all(line.startswith("  ") for line in lines[1:])
+
+
+@pytest.mark.parametrize("written", ["rf305", "Rf3", "UNEVEN-border", " uneven-border "])
+def test_rules_are_named_in_any_case(here: Path, written: str) -> None:
+    assert "RF305" in codes(rflint("check", "info.yaml", "--format", "concise"))
+    assert "RF305" not in codes(rflint("check", "info.yaml", "--format", "concise", "--ignore", written))
+
+
+def test_one_rule_is_named_in_any_case(here: Path) -> None:
+    assert rflint("explain", "Drift") == rflint("explain", "rf104") == rflint("explain", "RF104")
+    assert rflint("check", "info.yaml", "--severity", "rf104=error").code == 1
 
 
 # Where output goes

@@ -12,8 +12,8 @@ import pytest
 from command_line import CLEAN, rflint
 
 import rflint as api
-from rflint.lint import lint_bytes
 from rflint.model import UsageError
+from rflint.pipeline import lint_bytes
 from rflint.plugin import derive
 from rflint.resources import schema_text
 from rflint.verdict import Options

@@ -13,8 +13,9 @@ from documentation import ROOT, anchors, read
 from test_layers import FLOORS
 
 import rflint
-from rflint.algebra import axis, resampling
+from rflint.algebra import axis, past, resampling
 from rflint.algebra.axis import Facts, Global, Join, Merge, Opaque, Pointwise, Transposed, Window
+from rflint.algebra.past import Past
 from rflint.algebra.resampling import Adaptive, CropLike, DepthToSpace, Pad, PadLike, Resize, Slice, SpaceToDepth, WindowAttention
 
 if TYPE_CHECKING:
@@ -84,9 +85,9 @@ STEPS: dict[str, list[Case]] = {
 
 
 def test_the_table_of_grids_is_whole() -> None:
-    ops = {op for module in (axis, resampling) for op in vars(module).values() if hasattr(op, "step") and issubclass(op, tuple)}
+    ops = {op for module in (axis, past, resampling) for op in vars(module).values() if hasattr(op, "step") and issubclass(op, tuple)}
     # Without a grid of their own, or (adaptive pooling) the area resize that it becomes.
-    ops -= {Adaptive, Global, Join, Opaque}
+    ops -= {Adaptive, Global, Past, Join, Opaque}
     spoken_of = {type(op) for cases in STEPS.values() for op, _, _ in cases}
     assert ops == spoken_of, "docs/design.md, Grids: add a row for each axis op, and what it speaks of to STEPS (tests/test_design.py)"
     assert [row[0] for row in rows("<!-- grids -->")] == list(STEPS), "STEPS in tests/test_design.py says what each row speaks of"

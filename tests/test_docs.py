@@ -18,8 +18,8 @@ from documentation import FENCED, ROOT, anchors, marks, pages, read, shell
 
 import rflint
 from rflint.cli.commands import COMMANDS, load, sections
-from rflint.lint import lint_bytes
 from rflint.ops import OPS
+from rflint.pipeline import lint_bytes
 from rflint.project import config
 from rflint.rules import RULES
 from rflint.validation.config_schema import config_schema
@@ -199,6 +199,7 @@ select = ["ALL"]
 ignore = []
 exclude = []
 fail-on = "warning"
+show = "warning"
 """
     )
     with pytest.raises(SystemExit, match="cannot run `rm -r"):
@@ -337,7 +338,7 @@ def test_the_rule_that_contributing_shows_works() -> None:
     exec(compile(source, "CONTRIBUTING.md", "exec"), module)
     rule: Rule = module["RULE"]
     assert rule.code not in {known.code for known in RULES}, "CONTRIBUTING.md shows a rule that there is by now: think of another"
-    options = Options(vocabulary=BUILTIN._replace(rules=(*RULES, rule), rule_by={**BUILTIN.rule_by, rule.code: rule}))
+    options = Options(vocabulary=BUILTIN.with_rules([rule]))
     failing, passing = (lint_bytes(text.encode(), "net.yaml", options).findings for text in rule.example)
     assert [(finding.code, finding.axes, finding.span.line) for finding in failing] == [(rule.code, ("y", "x"), 3)]
     assert passing == ()

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from command_line import rflint
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rflint.language.expand import expand
-from rflint.lint import lint_bytes
 from rflint.lsp.completion import complete
 from rflint.lsp.hover import hover
 from rflint.lsp.marks import marks
 from rflint.lsp.navigation import definition, references
 from rflint.lsp.snapshot import Snapshot
 from rflint.model import Limits, Site, Source
+from rflint.pipeline import lint_bytes
 from rflint.reading import source
 from rflint.validation import schema
 from rflint.verdict import Options
 from rflint.verdict.options import BUILTIN
+from rflint.words import covers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -216,6 +221,26 @@ def test_editors() -> None:
         hover(snapshot, offset)
         complete(text, offset, "own.yaml", BUILTIN)
         references(snapshot, offset, declaration=True)
+
+
+@given(st.text("ab/*", min_size=1, max_size=8), st.text("ab/", min_size=1, max_size=8))
+def test_globs_mean_what_their_regular_expression_means(glob: str, layer: str) -> None:
+    pattern = ".*".join(map(re.escape, glob.split("*")))
+    assert covers(glob, layer) == (re.fullmatch(f"(?:{pattern})(?:/.*)?", layer) is not None)
+
+
+def test_a_hostile_glob_costs_one_pass() -> None:
+    """As a regular expression it would take longer than the age of the world."""
+    assert not covers("a*" * 500 + "b", "a" * 1000)
+
+
+def test_globs_of_one_ignore_are_counted() -> None:
+    globs = ", ".join(f"none{number}: [RF301]" for number in range(300))
+    found = lint(f"rflint: 1\nextends: base.yaml\nignore: {{{globs}}}\n", {"base.yaml": BASE})
+    assert Counter(each.message.split(" (")[0] for each in found if each.code == "RF901") == {
+        "`ignore` has more than 256 names and globs; the rest are not read": 1,
+        "this suppression is not needed: `RF301` reports nothing here": 256,
+    }
 
 
 # The source of the model

@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import io
 import os
+import signal
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -295,6 +297,42 @@ def test_mode_and_links_are_kept(tmp_path: Path) -> None:
     finally:
         os.umask(old)
     assert stat.S_IMODE(Path("fresh.txt").stat().st_mode) == 0o640
+
+
+@posix_only
+def test_nobody_reads_on_the_way_who_may_not_read_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    put("secret.txt", b"old").chmod(0o600)
+    real, seen = os.open, []
+
+    def opening(path: str, *rest: int) -> int:
+        descriptor = real(path, *rest)
+        seen.append(stat.S_IMODE(Path(path).stat().st_mode))
+        return descriptor
+
+    monkeypatch.setattr(files.os, "open", opening)
+    write("secret.txt", "new")
+    assert seen == [0o600]
+
+
+@posix_only
+@pytest.mark.parametrize("call", ["fdopen", "chmod", "replace"])
+def test_a_run_that_the_system_ends_leaves_nothing_half_written(call: str) -> None:
+    """At any point between the first byte and the last rename; the process ends as by the signal."""
+    put("out.txt", b"old")
+    script = (
+        "import os, signal; from rflint.project import writing\n"
+        f"real = os.{call}\n"
+        "def ended(*rest):\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    return real(*rest)\n"
+        f"os.{call} = ended\n"
+        "writing.write('out.txt', 'new')\n"
+        "print('went on')"
+    )
+    outcome = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (outcome.returncode, outcome.stdout, outcome.stderr) == (-signal.SIGTERM, "", "")
+    assert Path("out.txt").read_text() == "old"
+    assert [path.name for path in Path().iterdir()] == ["out.txt"]
 
 
 @pytest.mark.skipif(not Path("/dev/fd").exists(), reason="no names for descriptors here")

@@ -19,12 +19,12 @@ from rflint.fixing.diffing import painted, unified_diff
 from rflint.fixing.mending import apply, choose, edits_of, mend
 from rflint.fixing.mending import unified_diff as diff_of_files
 from rflint.formatters.fixes import tally, words
-from rflint.lint import lint_bytes
 from rflint.model import LANGUAGE_ERRORS, Diagnostic, Edit, Fix, Removal, Report, Site, SiteEdit, Span, SpanEdit, SpecReport, summarize
+from rflint.pipeline import lint_bytes
 from rflint.reading.edits import located
 from rflint.reading.lines import Lines
 from rflint.reading.source import read
-from rflint.rules import RULES
+from rflint.rules import ENTRIES
 from rflint.verdict import Options
 from rflint.words.spelling import misspelt
 from rflint.words.terminal import Style
@@ -371,7 +371,7 @@ def test_a_fix_that_waits_for_the_language_is_not_told_as_left() -> None:
     text = f"{HEAD}{OFF_CENTRE}  - {{op: nonsense}}\n"
     assert any(each.fix for each in lint_bytes(text.encode(), "net.yaml").findings)
     result = mend(text.encode(), "net.yaml", Options(), unsafe=True)
-    assert (result.data.decode(), tally(Report("0", (result.report,), summarize((result.report,)), RULES))) == (text, None)
+    assert (result.data.decode(), tally(Report("0", (result.report,), summarize((result.report,)), ENTRIES))) == (text, None)
 
 
 SHORTCUT = """inputs: {image: {size: 64}}
@@ -428,7 +428,7 @@ def test_libraries_are_mended_by_themselves() -> None:
     found = lint_bytes(spec, "net.yaml", options)
     assert [(each.code, each.path, each.fix is None) for each in found.findings if each.code == "RF302"] == [("RF302", "lib.yaml", False)]
     assert mend(spec, "net.yaml", options, unsafe=True).data == spec
-    report = Report("0", (found,), summarize((found,)), RULES)
+    report = Report("0", (found,), summarize((found,)), ENTRIES)
     assert tally(report) is None
 
 
@@ -725,7 +725,7 @@ def test_a_diff_on_a_terminal_can_only_be_read() -> None:
 def test_the_tally() -> None:
     def told(*fixes: Diagnostic) -> str | None:
         spec = lint_bytes(b"rflint: 1\nlayers: [{op: relu}]\n", "net.yaml")._replace(findings=fixes)
-        return tally(Report("0", (spec,), summarize((spec,)), RULES))
+        return tally(Report("0", (spec,), summarize((spec,)), ENTRIES))
 
     edit = ((1, 1, 1, 2), "x")
     safe, unsafe = finding(edit), finding(edit, safe=False)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rflint.engine.analysis import Analysis, analyze
-from rflint.lint import lint_bytes, load
+from rflint.pipeline import lint_bytes, load
 from rflint.questions.location import feature, pixel, variation
 from rflint.questions.size_survey import survey
 from rflint.verdict import Options

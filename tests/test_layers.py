@@ -19,8 +19,8 @@ FLOORS = (
     ("ops", "reading", "resources"),
     ("engine", "validation"),
     ("language", "questions", "search"),
-    ("extensions", "fixing", "importing", "lint", "rules", "verdict"),
-    ("__init__", "__main__", "api", "cli", "formatters", "lsp", "plugin", "project"),
+    ("extensions", "fixing", "importing", "pipeline", "rules", "verdict"),
+    ("__init__", "__main__", "api", "cli", "formatters", "lsp", "plugin", "project", "testing"),
 )
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS, 1) for room in rooms}
 

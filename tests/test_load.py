@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 from command_line import CLEAN, INFO, MISALIGNED, rflint, takes_interrupts
 
-from rflint.lint import lint_bytes
+from rflint.pipeline import lint_bytes
 from rflint.project import files, imports
 from rflint.verdict import Options
 

@@ -546,7 +546,7 @@ def test_only_what_the_selection_touches_is_offered() -> None:
 # Completion
 
 HEAD = "rflint: 1\n"
-CONV = ["stride: ", "dilation: ", "padding: ", "ceil_mode: ", "channels: ", "groups: ", "bias: "]
+CONV = ["stride: ", "dilation: ", "padding: ", "ceil_mode: ", "channels: ", "groups: ", "bias: ", "weights: "]
 COMMON = ["from: ", "repeat: ", "when: ", "ignore: ", "description: "]
 SECTIONS = [
     "name: ",

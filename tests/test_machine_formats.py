@@ -16,8 +16,9 @@ from sample_report import HOSTILE, SAMPLE, broken, diagnostic, hostile, note, re
 from rflint import formatters
 from rflint.formatters.annotations import distinct, last_line, paragraphs, reported
 from rflint.formatters.fingerprints import unique_fingerprints
-from rflint.lint import lint_bytes
-from rflint.model import Diagnostic, Edit, Fix, Report, Span, SpecReport
+from rflint.model import Diagnostic, Edit, Fix, Report, Span, SpecReport, entry_of
+from rflint.pipeline import lint_bytes
+from rflint.rules import rule_by
 from rflint.words.terminal import Style, safe
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*/*.yaml"))
@@ -321,7 +322,7 @@ def test_fix_without_edits_is_none() -> None:
 
 def test_sarif_describes_every_rule_of_the_run() -> None:
     run = report(spec("a.yaml"))
-    team = run.rules[0]._replace(code="TEAM001", name="team-rule", severity="graded", docs="", summary="what teams want")
+    team = entry_of(rule_by("RF001")._replace(code="TEAM001", name="team-rule", severity="graded", docs="", summary="what teams want"))
     rules = format_checks.sarif(render("sarif", run._replace(rules=(*run.rules, team))))["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in rules] == [*(rule.code for rule in run.rules), "TEAM001"]
     assert rules[-1]["help"]["text"].startswith("what teams want\n\n## How to accept it\n")
@@ -476,6 +477,42 @@ def test_exit_codes_are_those_of_every_format(name: str, tmp_path: Path, monkeyp
         assert (outcome.code, outcome.err) == (code, "")
         if name in CHECKED:
             check(name, outcome.out)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "failed"),
+    [
+        ((), ("bad.yaml",)),
+        (("--fail-on", "info"), ("bad.yaml", "info.yaml")),
+        (("--fail-on", "never"), ()),
+        (("--exit-zero",), ()),
+        (("--severity", "RF102=warning,RF101=warning", "--fail-on", "error"), ()),
+    ],
+    ids=" ".join,
+)
+def test_junit_fails_what_the_run_fails(
+    arguments: tuple[str, ...], failed: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for file, text in {"clean.yaml": CLEAN, "info.yaml": INFO, "bad.yaml": MISALIGNED}.items():
+        (tmp_path / file).write_text(text)
+    outcome = rflint("check", "--format", "junit", *arguments)
+    root = format_checks.junit(outcome.out)
+    assert tuple(suite.attrib["name"] for suite in root if suite.attrib["failures"] != "0") == failed
+    assert outcome.code == (1 if failed else 0)
+    assert int(root.attrib["tests"]) >= 3
+
+
+def test_junit_obeys_the_configuration_of_each_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder in ("strict", "lax"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "bad.yaml").write_text(MISALIGNED)
+    (tmp_path / "lax" / "rflint.toml").write_text('fail-on = "never"\n')
+    outcome = rflint("check", "--format", "junit")
+    suites = {suite.attrib["name"]: suite.attrib["failures"] for suite in format_checks.junit(outcome.out)}
+    assert suites["lax/bad.yaml"] == "0" != suites["strict/bad.yaml"]
+    assert outcome.code == 1
 
 
 def test_lines_move_and_fingerprints_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

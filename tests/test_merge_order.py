@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from random_nets import random_net, to_yaml
 
-from rflint.lint import lint_loaded, load
+from rflint.pipeline import lint_loaded, load
 from rflint.verdict import Loaded, Options
 
 if TYPE_CHECKING:

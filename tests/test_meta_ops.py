@@ -194,3 +194,5 @@ def test_facts_about_ops() -> None:
     assert {name for name, op in OPS.items() if op.merges} == {"add", "sub", "mul", "div", "max", "min", "mean", "concat", "stack"}
     learning = {"conv", "depthwise_conv", "separable_conv", "deformable_conv", "conv_transpose", "window"}
     assert {name for name, op in OPS.items() if op.learns} == learning
+    pooling = {"max_pool", "avg_pool", "lp_pool", "blur_pool", "max_unpool", "unfold"}
+    assert {name for name, op in OPS.items() if op.pools} == pooling

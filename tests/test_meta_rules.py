@@ -49,9 +49,13 @@ def told(case: Path) -> list[str]:
 
 def missing(module: str) -> Iterator[str]:
     """What is still to be done for a rule, one step a line."""
-    if module not in rules._MODULES:
-        yield f'rflint/rules/__init__.py: add "{module}" to _MODULES, in the order of the alphabet'
     rule = rule_of(module)
+    if module not in rules._MODULES:
+        yield f'rflint/rules/__init__.py: add "{module}" to _MODULES, in the order of the codes'
+    elif rules._MODULES[module][0] != rule.code:
+        yield f"rflint/rules/__init__.py: {module} is {rule.code}"
+    elif bool(rules._MODULES[module][1]) != (rule.check is not None):
+        yield f"rflint/rules/__init__.py: {module} has topics if, and only if, it has a check"
     if module != rule.name.replace("-", "_"):
         yield f"rflint/rules/{module}.py: rename it to {rule.name.replace('-', '_')}.py, as the rule is called {rule.name}"
     if rule.code[2] in "12345" and not (ROOT / f"docs/rules/figures/{rule.code}.svg").is_file():
@@ -74,9 +78,9 @@ def test_rule_is_complete(module: str) -> None:
 
 
 def test_registry_is_sorted_and_has_no_more_than_there_is() -> None:
-    assert list(rules._MODULES) == MODULES, (
-        "_MODULES in rflint/rules/__init__.py is not the list of the modules beside it, in the order of the alphabet"
-    )
+    assert sorted(rules._MODULES) == MODULES, "_MODULES in rflint/rules/__init__.py is not the list of the modules beside it"
+    codes = [code for code, _ in rules._MODULES.values()]
+    assert codes == sorted(codes), "_MODULES in rflint/rules/__init__.py is not in the order of the codes"
 
 
 @pytest.mark.parametrize("case", sorted(CASES.glob("*/*.yaml")), ids=lambda case: f"{case.parent.name}/{case.stem}")
@@ -95,7 +99,7 @@ def test_what_is_missing_is_told() -> None:
     """The steps of a rule that has nothing yet: those that a new rule goes through."""
     rule = rules.RULE_BY["RF104"]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rules, "_MODULES", ())
+        patch.setattr(rules, "_MODULES", {})
         patch.setattr(import_module("rflint.rules.drift"), "RULE", rule._replace(code="RF199", name="new"))
         steps = list(missing("drift"))
     assert [step.partition(": ")[0] for step in steps] == [

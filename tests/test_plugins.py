@@ -196,20 +196,29 @@ def test_entry_points_are_read_as_installers_write_them(tmp_path: Path) -> None:
 
 def test_the_working_folder_of_python_m_is_no_place_for_plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for first in ("", str(Path.cwd())):
-        monkeypatch.setattr(sys, "path", [first, "/one", "/two", "/one"])
-        assert plugins._folders() == ("/one", "/two")
-    monkeypatch.setattr(sys, "path", ["/one", str(Path.cwd())])
-    assert plugins._folders() == ("/one", str(Path.cwd()))
+    for here in ("", ".", str(tmp_path), f"{tmp_path}{os.sep}", str(tmp_path.parent), os.sep):
+        beside = f"{tmp_path}-packages"
+        monkeypatch.setattr(sys, "path", [here, "/one", beside, "/one", here])
+        assert plugins._folders() == ("/one", beside)
+    inside = str(tmp_path / ".venv/lib/site-packages")
+    monkeypatch.setattr(sys, "path", [inside])
+    assert plugins._folders() == (inside,)
 
 
-def test_a_stranger_in_the_repository_is_not_run(tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", [".", "nets"])
+def test_a_stranger_in_the_repository_is_not_run(place: str, tmp_path: Path) -> None:
     install(tmp_path, "evil-1.dist-info", "[rflint.rules]\nevil = evil:RULE\n")
-    (tmp_path / "evil.py").write_text("open('run', 'w')\n")
-    (tmp_path / "net.yaml").write_text(CLEAN, encoding="utf-8")
-    code, _, err = cli(ROOT, tmp_path, "check", "net.yaml")
-    assert (code, err) == (0, "")
-    assert not (tmp_path / "run").exists()
+    (tmp_path / "evil.py").write_text(f"open({str(tmp_path / 'run')!r}, 'w')\n")
+    (tmp_path / "nets").mkdir()
+    (tmp_path / place / "net.yaml").write_text(CLEAN, encoding="utf-8")
+    found = "." if place == "." else ".."
+    for path in (str(ROOT), os.pathsep.join((found, str(ROOT))), os.pathsep.join((str(ROOT), str(tmp_path)))):
+        code, _, err = cli(ROOT, tmp_path / place, "check", "net.yaml", PYTHONPATH=path)
+        assert (code, err) == (0, ""), path
+        assert not (tmp_path / "run").exists()
+    # It would be, from anywhere else: the folder is one that Python imports from.
+    cli(ROOT, ROOT, "check", str(tmp_path / place / "net.yaml"), PYTHONPATH=os.pathsep.join((str(ROOT), str(tmp_path))))
+    assert (tmp_path / "run").exists()
 
 
 def test_without_plugins_nothing_more_is_imported() -> None:
@@ -330,6 +339,11 @@ class _Mute(BaseException):
         raise ValueError
 
 
+class _Leaving(ValueError):
+    def __str__(self) -> str:
+        raise SystemExit(0)
+
+
 @pytest.mark.parametrize(
     ("error", "told"),
     [
@@ -337,6 +351,7 @@ class _Mute(BaseException):
         (SystemExit(3), "SystemExit: 3"),
         (GeneratorExit(), "GeneratorExit"),
         (_Mute(), "_Mute"),
+        (_Leaving(), "_Leaving"),
         (ValueError("many\nlines\x1b[31m " + "x" * 10_000_000), f"ValueError: many lines\x1b[31m {'x' * 284}"),
     ],
     ids=lambda each: type(each).__name__,
@@ -395,6 +410,6 @@ def test_good_ones_beside_bad_ones() -> None:
     found = load(rules=[rule(code="ZZ001", name="z"), 3, rule()], ops=[op(), None])
     assert [each.code for each in found.rules[-2:]] == ["TEAM001", "ZZ001"]
     assert "team_op" in found.ops
-    assert found.rule_by["z"].code == "ZZ001"
+    assert found.entry_by["z"].code == "ZZ001"
     assert list(found.providers) == ["ZZ001", "TEAM001", "team_op"]
     assert len(found.failures) == 2

@@ -11,7 +11,7 @@ from command_line import CLEAN
 from plugin_parts import load, op, rule
 
 from rflint.fixing.mending import mend
-from rflint.lint import lint_bytes
+from rflint.pipeline import lint_bytes
 from rflint.plugin import (
     KERNEL,
     PADDING,
@@ -177,6 +177,29 @@ def test_a_rule_that_raises_hides_nothing(error: BaseException, late: bool) -> N
     assert [each[0] for each in lint(CLEAN, known, select=("TEAM001",))] == ["RF902", *["TEAM001"] * late]
     assert [each[0] for each in lint(CLEAN, known, select=("TEAM002",))] == ["TEAM002"]
     assert [each[0] for each in lint(CLEAN, known, ignore=("TEAM001",))] == ["TEAM002"]
+
+
+class Mute(ValueError):
+    def __str__(self) -> str:
+        raise SystemExit(0)
+
+
+def test_an_exception_that_cannot_say_what_it_is() -> None:
+    def fail(*_: Any) -> Any:
+        raise Mute
+
+    # A channel count that is refused without a word is refused all the same.
+    def refuse(*_: Any) -> Any:
+        raise type("Refusal", (Mute, ChannelError), {})
+
+    assert lint(CLEAN, load(rules=rule(fail))) == [("RF902", 1, f"{R} failed: Mute")]
+    for known, told in (
+        (load(ops=op(fail)), f"{O} failed: Mute; what depends on `mine` is unknown"),
+        (load(ops=op(cost=fail)), f"{O} failed to count: Mute; what depends on `mine` is unknown"),
+    ):
+        assert [each.message for each in lint_bytes(OPPED.encode(), "net.yaml", Options(vocabulary=known)).findings] == [told]
+    known = load(ops=op(cost=refuse))
+    assert [each.code for each in lint_bytes(OPPED.encode(), "net.yaml", Options(vocabulary=known)).findings] == ["RF009"]
 
 
 def test_ctrl_c_in_a_rule_ends_the_run() -> None:

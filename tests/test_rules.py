@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rflint.lint import lint_bytes
 from rflint.model import SEVERITY_ORDER, Diagnostic, Example, Finding, Rule, Site
+from rflint.pipeline import lint_bytes
 from rflint.rules import RULE_BY, RULES, rule_by
 from rflint.verdict import Options
 from rflint.verdict.grouping import grouped
@@ -119,8 +119,7 @@ def test_crashing_rule_does_not_hide_the_others() -> None:
         raise ZeroDivisionError("division by zero")
 
     crashing = rule_by("RF204")._replace(check=crash)
-    rules = tuple(crashing if rule.code == "RF204" else rule for rule in RULES)
-    options = Options(vocabulary=BUILTIN._replace(rules=rules))
+    options = Options(vocabulary=BUILTIN.with_rules([crashing]))
     found = [(each.code, each.message) for each in lint(rule_by("RF201").example.failing, options)]
     assert ("RF902", "rule RF204 (unproductive-layer) failed: ZeroDivisionError: division by zero") in found
     assert "RF201" in {code for code, _ in found}

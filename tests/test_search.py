@@ -9,14 +9,15 @@ from random_nets import random_net, to_yaml
 
 from rflint.algebra.axis import Window
 from rflint.engine.analysis import Analysis, analyze
-from rflint.lint import load
+from rflint.model import FirstToSee
+from rflint.pipeline import load
 from rflint.questions import every_size, nearest, targets
 from rflint.questions.conflicts import Change, Fork, SizePath, size_conflicts
 from rflint.questions.every_size import smallest_size
 from rflint.questions.narrowest import unproductive
 from rflint.questions.nearest import NearestSizes, nearest_sizes
 from rflint.questions.paths import NOWHERE, Parting, part_ways
-from rflint.questions.targets import FirstToSee, first_to_see, judge_targets
+from rflint.questions.targets import first_to_see, judge_targets
 from rflint.search import Budget, Candidate, Trial, UsedUpError, first_that
 from rflint.verdict import Options
 
@@ -143,6 +144,7 @@ def test_nearest_sizes_within_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     assert nearest_sizes(part, furthest=1) == NearestSizes((), complete=True)
     monkeypatch.setattr(nearest, "NEAREST_SIZES", 19)
     assert nearest_sizes(part) == NearestSizes((), complete=False)
+    assert nearest_sizes(part, furthest=1) == NearestSizes((), complete=True)
 
 
 def test_the_smallest_size_over_all_classes() -> None:
@@ -165,10 +167,10 @@ def test_the_first_layer_to_see_a_target(monkeypatch: pytest.MonkeyPatch) -> Non
     layers = ", ".join(f"{{name: {name}, op: conv, kernel: 3}}" for name in "abc")
     analysis = analysed(spec(layers, 64, head))
     verdicts = judge_targets(analysis)
-    assert first_to_see(analysis, verdicts) == (FirstToSee("b", complete=True), FirstToSee(None, complete=True))
+    assert first_to_see(analysis, verdicts) == (FirstToSee("b", complete=True, at_best="b"), FirstToSee(None, complete=True))
     # Two for each layer of the first target, as it is looked at for the first time; and one for each of the second.
     monkeypatch.setattr(targets, "TARGET_LAYERS", 4)
-    assert first_to_see(analysis, verdicts) == (FirstToSee("b", complete=True), FirstToSee(None, complete=False))
+    assert first_to_see(analysis, verdicts) == (FirstToSee("b", complete=True, at_best="b"), FirstToSee(None, complete=False))
 
 
 # --- paths and conflicts ---------------------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from plugin_parts import load, rule
 
-from rflint.lint import Options, lint_bytes
 from rflint.model import DataPath, Diagnostic, Finding, Site, Span
+from rflint.pipeline import Options, lint_bytes
 from rflint.reading.source import Document, read
 from rflint.verdict import directives
 from rflint.verdict.directives import Directive

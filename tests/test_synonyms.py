@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rflint.fixing.mending import mend
-from rflint.lint import lint_bytes
 from rflint.ops import OPS
+from rflint.pipeline import lint_bytes
 from rflint.validation import synonyms
 from rflint.validation.synonyms import comparable, field_word, near_ops, op_meaning
 from rflint.verdict import Options

@@ -13,7 +13,7 @@ from random_nets import Net, random_net, to_yaml
 from tile_runs import Tiling
 
 from rflint.engine.analysis import Analysis, analyze
-from rflint.lint import load
+from rflint.pipeline import load
 from rflint.questions.tiles import Tiles, TilesOnAxis, tiles
 from rflint.verdict.options import Options
 
@@ -262,6 +262,17 @@ def test_behind_a_gate_the_local_reach_is_known() -> None:
     assert (found.reach, found.halo, found.culprit) == ((2, 2), None, "gate")
 
 
+@pytest.mark.parametrize("size", ["64", "null"])
+@pytest.mark.parametrize(
+    ("layer", "reach"), [("adaptive_avg_pool, size: 7", None), ("resize, size: 32, mode: linear", None), ("slice, start: -8", (1, 1))]
+)
+def test_what_is_seen_may_depend_on_the_size_of_the_image(size: str, layer: str, reach: Sides | None) -> None:
+    text = f"inputs: {{image: {{size: [{size}]}}}}\nlayers: [{{op: conv, kernel: 3, padding: 1}}, {{name: sized, op: {layer}}}]"
+    found = on_axis(text)
+    assert (found.reach, found.reach_any, found.halo, found.culprit) == (reach, reach, None, "sized")
+    assert found.reach_why == ("" if reach else "size-dependent")
+
+
 def test_a_size_that_leaves_a_remainder() -> None:
     """100 samples halve to 50, 25 and 12: what is resized like the 25 is not resized by 2."""
     text = "inputs: {{image: {{size: [{}]}}}}\nlayers: [{{name: down, op: max_pool, kernel: 8}}, {{op: resize_like, from: [down, image]}}]"
@@ -361,3 +372,58 @@ def test_price_of_a_tile() -> None:
     assert [(price.tile, price.piece, price.repeated) for price in found.prices] == [((8, 10), (10, 10), Fraction(1, 5))]
     (found,) = answers(text).values()
     assert [price.tile[0] for price in found.prices] == [64, 128, 256, 512]
+
+
+#: Of a network that halves twice, and looks around at either resolution.
+TWO_LEVELS = """\
+layers:
+  - {name: a, op: conv, kernel: 3, padding: 1}
+  - {name: d1, op: max_pool, kernel: 2}
+  - {name: b, op: conv, kernel: 5, padding: 2}
+  - {name: d2, op: conv, kernel: 3, stride: 2, padding: 1}
+  - {name: up, op: resize, scale: 4, mode: linear}
+"""
+
+
+def test_layers_of_one_network() -> None:
+    """Asked together or one by one, the answers are the same."""
+    analysis = analysis_of(f"rflint: 1\naxes: [x]\n{TWO_LEVELS}")
+    nodes = range(1, 6)
+    together = tiles(analysis, nodes)
+    assert together == tuple(found for node in nodes for found in tiles(analysis, (node,)))
+    axes = {found.layer: found.axes[0] for found in together}
+    assert {layer: (axis.modulus, axis.reach, axis.halo) for layer, axis in axes.items()} == {
+        "a": (1, (1, 1), (1, 1)),
+        "d1": (2, (1, 1), (2, 1)),
+        "b": (2, (5, 5), (6, 5)),
+        "d2": (4, (7, 5), (8, 5)),
+        "up": (4, (11, 9), (12, 9)),
+    }
+
+
+def test_priced_tiles_are_whole_steps_as_large_as_the_halo() -> None:
+    """Four sizes, each twice the last; the first is at least 64, and so large that a tile is not smaller than its halo."""
+    (found,) = answers("axes: [x]\nlayers: [{op: conv, kernel: 201, padding: 100}]").values()
+    assert [price.tile for price in found.prices] == [(256,), (512,), (1024,), (2048,)]
+    assert [price.piece for price in found.prices] == [(456,), (712,), (1224,), (2248,)]
+    assert found.prices[0].repeated == 1 - Fraction(256, 456)
+    (found,) = answers("axes: [x]\nlayers: [{op: conv, kernel: 3, stride: 3}]").values()
+    assert [price.tile for price in found.prices] == [(96,), (192,), (384,), (768,)]
+    (found,) = answers("axes: [x]\nlayers: [{op: conv, kernel: 129, padding: 64}]").values()
+    assert [price.tile for price in found.prices] == [(128,), (256,), (512,), (1024,)]
+    # Of axes that differ, the larger counts; steps are of both.
+    text = "axes: [y, x]\nlayers: [{op: conv, kernel: [65, 1], stride: [1, 10], padding: [32, 0]}]"
+    (found,) = answers(text).values()
+    assert [price.tile for price in found.prices] == [(80, 80), (160, 160), (320, 320), (640, 640)]
+
+
+def test_no_price_without_a_halo_on_every_axis() -> None:
+    (found,) = answers("axes: [y, x]\nlayers: [{op: rnn, axis: x}]", tile=(8, 8)).values()
+    assert (found.axes[0].halo, found.axes[1].halo, found.prices) == ((0, 0), None, ())
+
+
+def test_inputs_without_a_say_are_left_out() -> None:
+    text = "axes: [x]\ninputs: {a: {size: 8}, b: {size: 8}}\noutputs: [one, two]\n"
+    text += "layers: [{name: one, op: relu, from: a}, {name: two, op: relu, from: b}]"
+    assert list(answers(text, "one")) == ["a"]
+    assert list(answers(text, "two")) == ["b"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rflint.lint import lint_bytes
+from rflint.pipeline import lint_bytes
 from rflint.verdict import Options
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from rflint.lint import lint_bytes
+from rflint.pipeline import lint_bytes
 from rflint.resources import folder
 from rflint.verdict import Options
 

@@ -28,7 +28,7 @@ def rule_pages() -> Iterator[tuple[str, str]]:
 
 
 def _severity(rule: Rule) -> str:
-    return "graded: error, warning or info" if rule.severity == "graded" else rule.severity
+    return "graded, finding by finding" if rule.severity == "graded" else rule.severity
 
 
 def _index() -> Iterator[str]:
@@ -48,7 +48,12 @@ def _page(rule: Rule, drawn: Figure | None) -> Iterator[str]:
     yield from ("", *f"{heading}{more}".strip().split("\n"), "")
     if rule.example.failing:
         yield from ("## Reported", "", "```yaml", *trimmed(rule.example.failing).splitlines(), "```", "")
-        yield from ("`rflint check net.yaml` prints", "", "```text")
-        yield from trimmed(rflint({"net.yaml": rule.example.failing}, ["check", "net.yaml"]).text).splitlines()
+        command = "check net.yaml"
+        printed = rflint({"net.yaml": rule.example.failing}, command.split()).text
+        if f"[{rule.code}]" not in printed:  # an info, which is summed up
+            command += " --show info"
+            printed = rflint({"net.yaml": rule.example.failing}, command.split()).text
+        yield from (f"`rflint {command}` prints", "", "```text")
+        yield from trimmed(printed).splitlines()
         yield from ("```", "", "## Not reported", "", "```yaml", *trimmed(rule.example.passing).splitlines(), "```", "")
     yield "[All rules](README.md)"

@@ -23,6 +23,7 @@ from rflint.algebra.axis import (
 from rflint.algebra.field import BEYOND, GRID, LOST, Field, excess, unlimited
 from rflint.algebra.grid import IDENTITY, Grid, compose, deviation, grid
 from rflint.algebra.moments import Spread, mix_spreads, through_spread
+from rflint.algebra.past import Past
 from rflint.algebra.periodic import reduce_residues
 from rflint.algebra.resampling import (
     RESAMPLING,
@@ -62,6 +63,7 @@ __all__ = [
     "Pad",
     "PadLike",
     "PaddingWord",
+    "Past",
     "Pointwise",
     "Resize",
     "Slice",
@@ -92,6 +94,7 @@ AXIS_OPS: Final[tuple[type[AxisOp], ...]] = (
     Merge,
     Join,
     Global,
+    Past,
     Opaque,
     Resize,
     Adaptive,

@@ -231,11 +231,6 @@ class Window(NamedTuple):
         small = total // 2
         return (small, total - small) if self.word == "same" else (total - small, small)
 
-    def leftover(self, n: int, out: int) -> int:
-        """`r = n + low + high - k - s (n_out - 1)`: samples that floor division leaves at the high edge (design.md#borders-and-drift)."""
-        low, high = self.padding(n) or (0, 0)
-        return n + low + high - self.effective_kernel - self.stride * (out - 1)
-
     def size(self, n: int) -> int:
         """Output size, PyTorch's rule under `ceil_mode`; zero or less where the map is too small."""
         low, high = self.padding(n) or (0, 0)

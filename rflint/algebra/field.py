@@ -110,12 +110,14 @@ def unlimited(step: Step, field: Field) -> Field:
     if why:
         if field.why in LOST:
             return field
-        if step.why == "global":
+        if step.why == "global" and step.grid is None:
             return GLOBAL
         if step.why == "unknown-op":
             return UNKNOWN
-        if field.why == "global":
+        if field.why == "global" and field.grid is None:
             return field
+        if step.why == "global":  # on one side: features stay where they are
+            why = "global"
     elif field.family is not None:
         family = hull.through(step, field.family)
         why = "" if family else "position-dependent"
@@ -143,7 +145,7 @@ class Branch(NamedTuple):
 
 def representative(branches: Sequence[Branch]) -> Branch | None:
     """The branch whose grid goes on (design.md#alignment), whatever the order of the branches; None if none has a grid."""
-    local = [branch for branch in branches if branch.field.grid is not None and branch.field.why != "global"]
+    local = [branch for branch in branches if branch.field.grid is not None]
     if not local:
         return None
     # One question after the other: most merges are decided by the first, and rationals are slow.
@@ -189,20 +191,21 @@ def union(fields: Sequence[Field], head: Field | None, *, single: bool = False) 
     lost = next((field for field in fields if field.why in LOST), None)
     if lost is not None:
         return lost
-    local = [field for field in fields if field.why != "global"]
-    if not local:
+    placed = [field for field in fields if field.why != "global" or field.grid is not None]
+    if not placed:
         return fields[0]
-    head = head or local[0]
-    floating = any([field.floating for field in local])
+    head = head or placed[0]
+    floating = any([field.floating for field in placed])
     aligned: bool | None = True
-    if not all([field.aligned is not False and (single or agree(head, field)) for field in local]):
+    if not all([field.aligned is not False and (single or agree(head, field)) for field in placed]):
         aligned = False
-    elif not all([field.aligned for field in local]) or (floating and any(field != head for field in local)):
+    elif not all([field.aligned for field in placed]) or (floating and any(field != head for field in placed)):
         aligned = None
+    local = [field for field in placed if field.why != "global"]
     # Of two reasons "size-dependent" is told: a declared size may leave the other.
-    why: NoSupport = max(field.why for field in local)
+    why: NoSupport = max([field.why for field in local], default="global")
     family: Family | None = None
-    if not why and floating and any(field.family != head.family for field in local):
+    if not why and floating and any(field.family != local[0].family for field in local):
         why = "size-dependent"
     elif not why:
         families = [field.family for field in local if field.family is not None]

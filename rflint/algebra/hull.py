@@ -99,7 +99,7 @@ def _hull(taps: range, base: int, family: Family) -> Region:
     cycle = 1 if family.monotone else family.period // gcd(family.period, taps.step)
     lows = [region[0] for tap in taps[:cycle] if (region := family.region(base + tap)) is not None]
     highs = [region[1] for tap in taps[max(len(taps) - cycle, 0) :] if (region := family.region(base + tap)) is not None]
-    return (min(lows), max(highs)) if lows and highs else None
+    return (min(lows), max(highs)) if lows else None
 
 
 def _family(period: int, advance: int, regions: Sequence[Region], *, exact: bool) -> Family:

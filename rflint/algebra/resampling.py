@@ -310,10 +310,11 @@ class PadLike(NamedTuple):
 
 
 class WindowAttention(NamedTuple):
-    """Attention inside windows of `window` samples, shifted by `shift`: a whole window sees one stretch."""
+    """Attention inside windows of `window` samples, shifted by `shift`: a whole window sees one stretch, or what is past of it."""
 
     window: Count
     shift: Distance = 0
+    causal: bool = False
 
     @property
     def sensitive(self) -> bool:
@@ -329,5 +330,6 @@ class WindowAttention(NamedTuple):
         w, o = self.window, self.shift
         if w > PERIOD_CAP:
             return Step(facts.size, IDENTITY, why="position-dependent")
-        taps = tuple(range(start, start + w) for start in ((i + o) // w * w - o for i in range(w)))
+        starts = ((i + o) // w * w - o for i in range(w))
+        taps = tuple(range(start, i + 1 if self.causal else start + w) for i, start in enumerate(starts))
         return Step(facts.size, IDENTITY, w, w, taps)

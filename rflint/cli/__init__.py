@@ -5,4 +5,4 @@ from rflint.cli.dispatch import run
 from rflint.cli.parser import parse
 from rflint.cli.streams import Streams
 
-__all__ = ["DEBUG", "SURROUNDINGS", "Arguments", "Command", "Option", "Streams", "baselining", "load", "options", "parse", "run"]
+__all__ = ["DEBUG", "SURROUNDINGS", "Arguments", "Command", "Option", "Streams", "load", "options", "parse", "run"]

@@ -1,4 +1,4 @@
-"""Baselines on disk: finding them, laying them over reports, writing them anew."""
+"""Baselines written anew, and what is stale in them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rflint.cli.streams import Streams
 from rflint.model import SpecReport, UsageError
-from rflint.project import files, writing
+from rflint.project import baselines, files, writing
 from rflint.verdict import baseline
 from rflint.words import counted
 
@@ -16,47 +16,6 @@ if TYPE_CHECKING:
     from rflint.verdict.baseline import Baseline
 
 _WithAllImporters = Callable[[Iterable[str]], Collection[str]]
-
-
-class Baselines:
-    """Baselines by path, each read once; `merging`: also those with a conflict that git left."""
-
-    def __init__(self, *, merging: bool = False) -> None:
-        self._merging = merging
-        self._known: dict[str, Baseline] = {}
-
-    def mark(self, spec: SpecReport, path: str | None) -> SpecReport:
-        """Mark the findings that the baseline at this absolute path knows; None: there is no baseline.
-
-        Raises UsageError where it cannot be read.
-        """
-        return spec if path is None else baseline.apply(spec, self.at(path), relative_to(path))
-
-    def at(self, path: str) -> Baseline:
-        """Return the baseline at an absolute path; raises UsageError where it cannot be read."""
-        if path not in self._known:
-            shown = files.display_path(path)
-            try:
-                data = files.read_bytes(path)
-            except FileNotFoundError:
-                raise UsageError(f"there is no baseline `{shown}`; `rflint check --write-baseline` writes it") from None
-            except OSError as error:
-                raise UsageError(f"{shown} {files.why_unreadable(error)}") from None
-            self._known[path] = baseline.load(data, shown, merging=self._merging)
-        return self._known[path]
-
-
-def relative_to(path: str) -> Callable[[str], str]:
-    """How paths are written in the baseline at `path`: from its folder, with `/`."""
-    folder = files.folder_of(path)
-    known: dict[str, str] = {}
-
-    def relative(display: str) -> str:
-        if display not in known:
-            known[display] = files.relative(display, folder)
-        return known[display]
-
-    return relative
 
 
 def write(
@@ -75,9 +34,9 @@ def write(
     for path, places in by_path.items():
         if path is None:
             continue
-        relative = relative_to(path)
+        relative = baselines.relative_to(path)
         linted = [specs[place] for place in places]
-        before = Baselines(merging=True).at(path) if files.exists(path) else {}
+        before = baselines.Baselines(merging=True).at(path) if files.exists(path) else {}
         kept = baseline.without(before, _surplus(before, path, linted, with_all_importers))
         known = baseline.joined(kept, baseline.collect(linted, relative))
         writing.write(path, baseline.dump(known))
@@ -96,7 +55,7 @@ def _surplus(known: Baseline, path: str, linted: Sequence[SpecReport], with_all_
         by_path = {files.beside(path, name): name for name in names}
         return {by_path[each] for each in with_all_importers(by_path)}
 
-    return baseline.stale(known, linted, relative_to(path), partial(files.exists_beside, path), whole)
+    return baseline.stale(known, linted, baselines.relative_to(path), partial(files.exists_beside, path), whole)
 
 
 def tell_stale(
@@ -113,11 +72,11 @@ def tell_stale(
     """
     if prune and not any(by_path):
         raise UsageError("there is no baseline to prune: name one with --baseline FILE, or as `baseline` in the configuration")
-    baselines = Baselines(merging=prune)
+    stored = baselines.Baselines(merging=prune)
     for path, places in by_path.items():
         if path is None:
             continue
-        known = baselines.at(path)
+        known = stored.at(path)
         surplus = _surplus(known, path, [specs[place] for place in places], with_all_importers)
         if prune:
             writing.write(path, baseline.dump(baseline.without(known, surplus)))

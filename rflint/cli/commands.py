@@ -23,7 +23,20 @@ INTERRUPTED: Final = 130
 Value = str | bool | tuple[str, ...] | None
 
 #: Headings under which people read the options of a command that has many, in this order.
-GROUPS: Final = ("Model", "Spec", "Renewing", "What to lint", "Rules", "Fixes", "Baseline", "Output", "Exit code", "Settings", "Running")
+GROUPS: Final = (
+    "Model",
+    "Spec",
+    "Renewing",
+    "What to lint",
+    "Table",
+    "Rules",
+    "Fixes",
+    "Baseline",
+    "Output",
+    "Exit code",
+    "Settings",
+    "Running",
+)
 #: As many options as need no headings.
 _FEW: Final = 12
 
@@ -170,6 +183,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "rules": "rflint.cli.rules",
     "schema": "rflint.cli.schema",
     "zoo": "rflint.cli.zoo",
+    "init": "rflint.cli.init",
     "lsp": "rflint.lsp.command",
 }
 
@@ -214,15 +228,19 @@ SURROUNDINGS: Final[Sequence[Option]] = (
     Option("--isolated", "Use no configuration file.", group="Settings"),
 )
 
+#: How sizes of inputs are written on a command line.
+SIZE: Final = Option(
+    "--size",
+    "Override input sizes: 321, one number per axis in the order of `axes` (y, x by default: the height first) such as 360x640, "
+    "image=360x640, or none (unknown).",
+    "SIZE",
+    repeatable=True,
+    group="What to lint",
+)
+
 #: Options of every command that lints specs.
 LINTING: Final[Sequence[Option]] = (
-    Option(
-        "--size",
-        "Override input sizes: 321, 321x224, image=321x224, or none (unknown); `expect` is then not checked.",
-        "SIZE",
-        repeatable=True,
-        group="What to lint",
-    ),
+    SIZE._replace(help=f"{SIZE.help[:-1]}; `expect` is then not checked."),
     OUTPUT,
     COLOR,
     Option(
@@ -253,6 +271,16 @@ LINTING: Final[Sequence[Option]] = (
         env="RFLINT_FAIL_ON",
         group="Exit code",
     ),
+    Option(
+        "--show",
+        "Least severity that is shown finding by finding (default: warning, or info under --fail-on info); what is below is summed up. "
+        "Formats for programs have all findings.",
+        "SEVERITY",
+        choices=("error", "warning", "info"),
+        env="RFLINT_SHOW",
+        group="Output",
+    ),
+    Option("--quiet", "Print the findings, or the tables, and nothing else.", short="-q", group="Output"),
     Option("--no-ignores", "Report what specs suppress as well.", group="Rules"),
     Option(
         "--baseline",

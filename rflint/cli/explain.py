@@ -14,11 +14,12 @@ def run(arguments: Arguments, streams: Streams) -> int:
     from rflint.model import UsageError  # noqa: PLC0415 - start-up
     from rflint.project import config, plugins  # noqa: PLC0415 - start-up
 
-    key, vocabulary = arguments.text("rule"), plugins.load()
-    if key not in vocabulary.rule_by:
+    asked, vocabulary = arguments.text("rule"), plugins.load()
+    key = config.in_its_case(asked, vocabulary.rule_names) or asked
+    if key not in vocabulary.entry_by:
         raise UsageError(f"no rule is called `{key}`{config.rule_hint(key, vocabulary.rule_names)} (`rflint rules` lists them)")
     style = streams.style(cast("ColorChoice", arguments.text("color")))
-    streams.put(page.rule_page(vocabulary.rule_by[key], style))
+    streams.put(page.rule_page(vocabulary.entry_by[key].load(), style))
     return 0
 
 

@@ -11,14 +11,15 @@ from rflint.cli.options import parse_sizes, settings_of, stdin_name
 from rflint.cli.printing import bug_report, deliver
 from rflint.cli.streams import ColorChoice, Streams
 from rflint.cli.working import Outcome
-from rflint.model import SEVERITY_ORDER, Report, SpecReport, UsageError, summarize
+from rflint.model import Report, Severity, SpecReport, UsageError, summarize
 from rflint.project import Settings, config, files, plugins
-from rflint.words import Style, quoted
+from rflint.words import Choice, Style, error_text, quoted
 
 _MOST_JOBS: Final = 256
+_ALL: Final = Choice()
 
 
-def run(arguments: Arguments, streams: Streams, *, layers: bool) -> int:
+def run(arguments: Arguments, streams: Streams, *, layers: bool, choice: Choice = _ALL) -> int:
     """Lint what the arguments name, print the report, with its layers if that is asked for, and return the exit code."""
     if arguments.flag("watch"):
         return _watch(arguments, streams, layers=layers)
@@ -30,7 +31,7 @@ def run(arguments: Arguments, streams: Streams, *, layers: bool) -> int:
         show = showing.settings if arguments.flag("show_settings") else showing.files_to_lint
         deliver(show(found, settings), arguments.optional("output"), streams)
         return 0
-    return _run(arguments, settings, found, streams, layers=layers).code
+    return _run(arguments, settings, found, streams, layers=layers, choice=choice).code
 
 
 def _watch(arguments: Arguments, streams: Streams, *, layers: bool) -> int:
@@ -54,7 +55,9 @@ class _Run(NamedTuple):
     observed: tuple[str, ...] = ()
 
 
-def _run(arguments: Arguments, settings: Settings, found: Sequence[files.SpecFile], streams: Streams, *, layers: bool) -> _Run:
+def _run(
+    arguments: Arguments, settings: Settings, found: Sequence[files.SpecFile], streams: Streams, *, layers: bool, choice: Choice = _ALL
+) -> _Run:
     jobs, output, exit_zero = _jobs(arguments), arguments.optional("output"), arguments.flag("exit_zero")
     task = _task(arguments, layers=layers)
     outcomes = list(working.outcomes(found, arguments, task, settings, streams.stdin, jobs))
@@ -69,9 +72,13 @@ def _run(arguments: Arguments, settings: Settings, found: Sequence[files.SpecFil
     observed = _observed(arguments, done, settings)
     if output is not None and any(files.same(path, output) for path in observed):
         raise UsageError(f"`{output}` is among the files that this run reads: write the output to another one")
+    for each in done:
+        for hint in each.spec.hints if each.spec is not None else ():
+            streams.say(f"{each.file.display}: {hint}")
     if complaints := "".join(each.complaint for each in done):
         streams.tell(complaints)
     style = streams.style(cast("ColorChoice", arguments.text("color")), to_file=output is not None, layers=layers)
+    style = style._replace(quiet=arguments.flag("quiet"), choice=choice)
     if task.fix:
         from rflint.cli import mending  # noqa: PLC0415 - start-up
 
@@ -79,7 +86,11 @@ def _run(arguments: Arguments, settings: Settings, found: Sequence[files.SpecFil
             code = mending.show(done, streams, style, output)
             return _Run(0 if code == FINDINGS and exit_zero else code)
         done = mending.write(done, working.Worker(task._replace(fix=False), settings, streams.stdin), streams)
-    specs = _with_baselines(done, arguments, settings, streams)
+    specs = tuple(
+        spec._replace(show=_shown(each, arguments, settings), fail_on="never" if exit_zero else settings.of(each.file.folder).fail_on)
+        for each, spec in zip(done, _with_baselines(done, arguments, settings, streams), strict=True)
+    )
+    specs = _picked(specs, choice) if choice.picks else specs
     try:
         text = _text(specs, arguments, style)
     except Exception:  # a bug that one spec brings to light must not hide what was found in the others
@@ -89,7 +100,7 @@ def _run(arguments: Arguments, settings: Settings, found: Sequence[files.SpecFil
         streams.tell(text)
     else:
         deliver(text, output, streams)
-    return _Run(_exit_code(done, specs, settings, exit_zero=exit_zero), observed)
+    return _Run(_exit_code(specs), observed)
 
 
 def _task(arguments: Arguments, *, layers: bool) -> working.Task:
@@ -172,8 +183,24 @@ def _with_baselines(done: Sequence[Outcome], arguments: Arguments, settings: Set
     return tuple(specs)
 
 
+def _picked(specs: tuple[SpecReport, ...], choice: Choice) -> tuple[SpecReport, ...]:
+    """Keep the layers that are asked for; raises UsageError where there are none in any spec."""
+    from rflint.formatters import layer_rows  # noqa: PLC0415 - start-up
+
+    picked = tuple(layer_rows.selected(spec, choice) for spec in specs)
+    if any(spec.layers for spec in specs) and not any(spec.layers for spec in picked):
+        raise UsageError(layer_rows.nothing_selected(specs, choice))
+    return picked
+
+
+def _shown(outcome: Outcome, arguments: Arguments, settings: Settings) -> Severity:
+    """Least severity of a spec's findings that are shown one by one; of a line a finding there is nothing to sum up."""
+    held = settings.of(outcome.file.folder).config
+    return cast("Severity", "info" if held.show is None and arguments.text("format") == "concise" else held.shown())
+
+
 def _text(specs: tuple[SpecReport, ...], arguments: Arguments, style: Style) -> str:
-    report, form = Report(__version__, specs, summarize(specs), plugins.load().rules), arguments.text("format")
+    report, form = Report(__version__, specs, summarize(specs), plugins.load().entries), arguments.text("format")
     if not arguments.flag("statistics"):
         return formatters.render(form, report, style)
     from rflint.formatters import statistics  # noqa: PLC0415 - start-up
@@ -190,27 +217,21 @@ def _without_failing(specs: Sequence[SpecReport], arguments: Arguments, style: S
         except Exception as error:
             streams.tell(bug_report(error, f"{spec.path}: ", debug=arguments.flag("debug")))
             empty = SpecReport(spec.path, spec.name, (), (), (), (), (), (), files=spec.files)
-            return empty._replace(internal_error=f"{type(error).__name__}: {str(error)[:200]}")
+            return empty._replace(internal_error=f"{type(error).__name__}: {error_text(error)}")
         return spec
 
     return tuple(map(checked, specs))
 
 
-def _exit_code(done: Sequence[Outcome], specs: Sequence[SpecReport], settings: Settings, *, exit_zero: bool) -> int:
-    worst = 0
-    for each, spec in zip(done, specs, strict=True):
-        if spec.internal_error is not None:
-            return INTERNAL_ERROR
-        fail_on = settings.of(each.file.folder).config.fail_on or config.DEFAULT_FAIL_ON
-        least = SEVERITY_ORDER.get(fail_on, len(SEVERITY_ORDER))
-        if any(not finding.suppressed and SEVERITY_ORDER[finding.severity] >= least for finding in spec.findings):
-            worst = FINDINGS
-    return 0 if exit_zero else worst
+def _exit_code(specs: Sequence[SpecReport]) -> int:
+    if any(spec.internal_error is not None for spec in specs):
+        return INTERNAL_ERROR
+    return FINDINGS if any(spec.fails(finding) for spec in specs for finding in spec.findings) else 0
 
 
 def _observed(arguments: Arguments, done: Sequence[Outcome], settings: Settings) -> tuple[str, ...]:
     """Files and folders that had a say in a run, beside those that a search came upon."""
     read = {path for each in done if each.spec is not None for path in each.spec.files}
     places = [settings.of(each.file.folder) for each in done]
-    configured = {path for place in places for path in (place.source, place.config.baseline) if path is not None}
+    configured = {path for place in places for path in (place.source, place.config.baseline, *place.config.extended) if path is not None}
     return (*(path for path in arguments.texts("paths") or (".",) if path != files.STDIN), *sorted(read), *sorted(configured))

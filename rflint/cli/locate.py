@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final, cast
 
-from rflint.cli.commands import COLOR, DEBUG, OUTPUT, SURROUNDINGS, Argument, Arguments, Command, Option, format_option
+from rflint.cli.commands import COLOR, DEBUG, OUTPUT, SIZE, SURROUNDINGS, Argument, Arguments, Command, Option, format_option
 from rflint.cli.streams import ColorChoice, Streams
+from rflint.engine import Analysis
 from rflint.model import Graph, UsageError
 
+_ORDER: Final = "one index per axis in the order of `axes` (y, x by default: the row first)"
 _INDEX: Final = re.compile(r"-?[0-9]{1,9}(?:,-?[0-9]{1,9})*")
 
 
@@ -34,20 +37,27 @@ def run(arguments: Arguments, streams: Streams) -> int:
     sources = [node_of(graph, start, "--from")] if start else list(range(len(graph.inputs)))
     if start and sources[0] >= node:
         raise UsageError(f"--from: `{start}` does not come before `{arguments.text('layer')}`")
-    at = _index(arguments.optional("at"), "--at", graph)
-    pixel = _index(arguments.optional("pixel"), "--pixel", graph)
+    features = [_index(text, "--at", graph) for text in arguments.texts("at")]
+    places: Sequence[tuple[int, ...] | None] = features or [None]
+    pixel = None if (text := arguments.optional("pixel")) is None else _index(text, "--pixel", graph)
     analysis = analyze(graph)
+    for at in features:
+        _check_inside(at, "--at", "features", analysis, node)
+    for source in sources if pixel is not None else ():
+        _check_inside(pixel or (), "--pixel", "samples", analysis, source)
     answers = [
         locate.Answer(
             graph.node_name(source),
             graph.node_name(node),
             tuple(part.size(source) for part in analysis.axes),
             tuple(part.size(node) for part in analysis.axes),
-            location.feature(analysis, source, node, at) if at is not None else (),
+            () if at is None else location.feature(analysis, source, node, at),
             location.pixel(analysis, source, node, pixel) if pixel is not None else (),
             location.variation(analysis, source, node) if at is None and pixel is None else (),
+            () if at is None or machine else location.seen_sets(analysis, source, node, at),
         )
         for source in sources
+        for at in places
     ]
     style = streams.style(cast("ColorChoice", arguments.text("color")), to_file=output is not None)
     text = locate.as_json(opened.path, graph.name, answers, opened.errors) if machine else locate.as_text(graph.name, answers, style)
@@ -55,10 +65,17 @@ def run(arguments: Arguments, streams: Streams) -> int:
     return 1 if opened.errors else 0
 
 
-def _index(text: str | None, what: str, graph: Graph) -> tuple[int, ...] | None:
+def _check_inside(at: tuple[int, ...], what: str, of: str, analysis: Analysis, node: int) -> None:
+    """Refuse a place outside of a map; raises UsageError, which names the range."""
+    for axis, index in zip(analysis.axes, at, strict=True):
+        size = axis.size(node)
+        if size is not None and not 0 <= index < size:
+            name, counted_ = analysis.graph.node_name(node), f"0 to {size - 1}" if size > 1 else "0 only"
+            raise UsageError(f"{what}: {index} lies outside of `{name}`: on {axis.name} its {of} are {counted_}")
+
+
+def _index(text: str, what: str, graph: Graph) -> tuple[int, ...]:
     """Read `3,4`: one number per axis, or one for all."""
-    if text is None:
-        return None
     if not _INDEX.fullmatch(text):
         raise UsageError(f"{what}: `{text}` is not a position; write one whole number per axis ({', '.join(graph.axes)}), like 3,4")
     values = tuple(int(part) for part in text.split(","))
@@ -78,11 +95,11 @@ COMMAND = Command(
         Argument("LAYER", "Name of a layer, or of an instance of a block.", required=True),
     ),
     options=(
-        Option("--at", "A feature of the layer, one index per axis: 3,4.", "INDEX"),
-        Option("--pixel", "A sample of the input (or of the layer of --from), one index per axis: 100,120.", "INDEX"),
+        Option("--at", f"A feature of the layer, {_ORDER}, such as 3,4; one number is for all axes.", "INDEX", repeatable=True),
+        Option("--pixel", f"A sample of the input (or of the layer of --from), {_ORDER}, such as 100,120.", "INDEX"),
         Option("--from", "Look from this layer instead of the inputs.", "LAYER"),
         format_option("text", "json"),
-        Option("--size", "Override input sizes: 321, 321x224, image=321x224, or none (unknown).", "SIZE", repeatable=True),
+        SIZE,
         OUTPUT,
         COLOR,
         *SURROUNDINGS,

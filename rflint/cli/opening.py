@@ -7,10 +7,10 @@ from typing import NamedTuple
 from rflint.cli.commands import Arguments
 from rflint.cli.options import settings_of, stdin_name
 from rflint.cli.streams import Streams
-from rflint.lint import load
 from rflint.model import NOWHERE, Diagnostic, Graph, UsageError
+from rflint.pipeline import errors_of, load
 from rflint.project import files, recognition
-from rflint.verdict import OptionError, Options, SizeOverride, settle, severities
+from rflint.verdict import OptionError, Options, SizeOverride
 from rflint.words import did_you_mean
 
 
@@ -43,9 +43,10 @@ def open_spec(arguments: Arguments, streams: Streams, sizes: tuple[SizeOverride,
     except OSError as error:
         raise UsageError(f"`{file.display}` {files.why_unreadable(error)}") from None
     except OptionError as error:
-        raise UsageError(f"{file.display}: {error}") from None
-    told = settle(loaded.findings, loaded, severities(loaded.graph, options), options)
-    errors = tuple(each for each in told if each.severity == "error" and not each.suppressed)
+        raise UsageError(f"{file.display}: --size: {error}") from None
+    for hint in loaded.hints:
+        streams.say(f"{file.display}: {hint}")
+    errors = errors_of(loaded, options)
     if is_model:
         errors = tuple(each._replace(span=NOWHERE, related=(), fix=None) for each in errors)
     for each in errors:
@@ -78,10 +79,6 @@ def _read(file: files.SpecFile, sizes: tuple[SizeOverride, ...], options: Option
 
 def node_of(graph: Graph, name: str, what: str) -> int:
     """Return the node that a name stands for: a layer, an input, or an instance."""
-    names = [*(item.name for item in graph.inputs), *(layer.name for layer in graph.layers)]
-    if name in names:
-        return names.index(name)
-    if name in graph.aliases:
-        return graph.aliases[name]
-    known = (*names, *graph.aliases)
-    raise UsageError(f"{what}: `{graph.name}` has no layer `{name}`{did_you_mean(name, known)} (`rflint report` lists them)")
+    if (node := graph.find(name)) is not None:
+        return node
+    raise UsageError(f"{what}: `{graph.name}` has no layer `{name}`{did_you_mean(name, graph.names())} (`rflint report` lists them)")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from rflint.cli.commands import Arguments
 from rflint.model import SEVERITIES, UsageError
@@ -13,23 +11,14 @@ from rflint.project import Settings, config, files, plugins
 from rflint.verdict import SizeOverride
 from rflint.words import did_you_mean
 
-_LARGEST_SIZE: Final = 2**31 - 1
-_SIZE: Final = re.compile(r"none|(?:\?|[0-9]{1,10})(?:x(?:\?|[0-9]{1,10}))*")
-
 
 def parse_sizes(texts: Sequence[str]) -> tuple[SizeOverride, ...]:
     """Read the values of `--size`: `321`, `321x224`, `image=321x224`, `none`, `?x224`; raises UsageError."""
-    return tuple(map(_parse_size, texts))
+    if not texts:
+        return ()
+    from rflint.verdict.sizes import read_size  # noqa: PLC0415 - start-up
 
-
-def _parse_size(text: str) -> SizeOverride:
-    name, equals, size = text.rpartition("=")
-    if not _SIZE.fullmatch(size) or (equals and not name):
-        raise UsageError(f"--size: `{text}` is not a size; write 321, 321x224, image=321x224, or none for unknown")
-    extents = [None if extent in {"none", "?"} else int(extent) for extent in size.split("x")]
-    if any(extent is not None and not 1 <= extent <= _LARGEST_SIZE for extent in extents):
-        raise UsageError(f"--size: `{text}` is out of range; sizes are at least 1 and at most {_LARGEST_SIZE:,}")
-    return name or None, tuple(extents)
+    return tuple(read_size(text, "--size") for text in texts)
 
 
 def settings_of(arguments: Arguments, *, linting: bool = True) -> Settings:
@@ -61,14 +50,14 @@ def _asked(arguments: Arguments) -> config.Config:
         severity=_severities(arguments, rules),
         exclude=tuple(config.read_glob(_slashed(each), here, arguments.source("exclude")) for each in arguments.texts("exclude")),
         fail_on=arguments.optional("fail_on"),
+        show=arguments.optional("show"),
         baseline=None if baseline is None else files.absolute(baseline),
     )
 
 
 def _selectors(arguments: Arguments, key: str, rules: Mapping[str, str]) -> tuple[str, ...]:
     words = _split(arguments, key)
-    config.check_selectors(words, arguments.source(key), rules)
-    return tuple(words)
+    return config.read_selectors(words, arguments.source(key), rules)
 
 
 def _severities(arguments: Arguments, rules: Mapping[str, str]) -> Mapping[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rflint.cli.streams import Streams
-from rflint.words import safe
+from rflint.words import error_text, safe
 
 
 def deliver(text: str | bytes, output: str | None, streams: Streams) -> None:
@@ -24,5 +24,5 @@ def bug_report(error: Exception, where: str, *, debug: bool) -> str:
 
         trace = "".join(traceback.format_exception(error)).splitlines()
     hint = "" if debug else " (--debug prints the traceback)"
-    told = f"rflint: internal error: {where}{type(error).__name__}: {str(error)[:200]}; this is a bug in rflint{hint}"
+    told = f"rflint: internal error: {where}{type(error).__name__}: {error_text(error)}; this is a bug in rflint{hint}"
     return "".join(f"{safe(line)}\n" for line in (*trace, told))

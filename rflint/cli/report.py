@@ -2,22 +2,95 @@
 
 from __future__ import annotations
 
-from rflint.cli.commands import LINTING, PATHS, Arguments, Command, format_option
+from collections.abc import Sequence
+from typing import Final
+
+from rflint.cli.commands import LINTING, PATHS, Arguments, Command, Conflict, Option, format_option
 from rflint.cli.streams import Streams
 from rflint.formatters import of_command
+from rflint.model import UsageError
+from rflint.words import Choice, did_you_mean
+
+_MOST_LEVELS: Final = 1000
 
 
 def run(arguments: Arguments, streams: Streams) -> int:
     """Lint, print the tables, return the exit code."""
     from rflint.cli import linting  # noqa: PLC0415 - `report --help` needs none of it
 
-    return linting.run(arguments, streams, layers=True)
+    choice = Choice(
+        only=arguments.texts("only"),
+        ops=_words(arguments.texts("op")),
+        outputs=arguments.flag("outputs"),
+        columns=tuple(_column(word, "--columns") for word in _words(arguments.texts("columns"))),
+        sort=_column(word, "--sort") if (word := arguments.optional("sort")) else "",
+        depth=_depth(arguments.optional("depth")),
+        every=arguments.flag("all"),
+    )
+    return linting.run(arguments, streams, layers=True, choice=choice)
 
+
+def _words(texts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(word for text in texts for word in map(str.strip, text.split(",")) if word)
+
+
+def _column(word: str, option: str) -> str:
+    from rflint.formatters import columns  # noqa: PLC0415 - start-up
+
+    if (name := columns.called(word)) is None:
+        known = [column.name for column in columns.COLUMNS]
+        raise UsageError(f"{option}: there is no column `{word}`{did_you_mean(word, known)} (columns: {', '.join(known)})")
+    return name
+
+
+def _depth(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= _MOST_LEVELS):
+        raise UsageError(f"--depth: `{text}` is not a number of levels from 1 to {_MOST_LEVELS:,}")
+    return int(text)
+
+
+CONFLICTS: Final = (
+    Conflict(("--all",), ("--depth",), "{one} shows every layer and {other} folds some: use one of them"),
+    Conflict(
+        ("--columns", "--sort", "--depth", "--all"), ("--format json",), "{one} lays out a table, and {other} has all fields of all layers"
+    ),
+)
 
 COMMAND = Command(
     name="report",
     help="Print the table of all layers, and the findings.",
     run=run,
     arguments=(PATHS,),
-    options=(format_option(*of_command("report")), *LINTING),
+    options=(
+        format_option(*of_command("report")),
+        Option(
+            "--only",
+            "Layers of this name, or inside an instance of it: a glob, `*` stands for anything.",
+            "GLOB",
+            repeatable=True,
+            group="Table",
+        ),
+        Option("--op", "Layers of these ops, with commas.", "OPS", repeatable=True, group="Table"),
+        Option("--outputs", "Outputs, and layers with a target, only.", group="Table"),
+        Option(
+            "--columns",
+            "Columns, with commas: those of CSV, such as receptive_field, lookahead or drift (default: what has something to say and "
+            "has room).",
+            "COLUMNS",
+            repeatable=True,
+            group="Table",
+        ),
+        Option("--sort", "Sort by a column, the largest first.", "COLUMN", group="Table"),
+        Option(
+            "--depth",
+            "Fold what lies deeper than N levels of names into one row each (default: 1 in tables of more than 60 layers).",
+            "N",
+            group="Table",
+        ),
+        Option("--all", "A row for every layer: nothing folded, no pointwise layer left out.", group="Table"),
+        *LINTING,
+    ),
+    conflicts=CONFLICTS,
 )

@@ -6,7 +6,8 @@ import io
 import json
 from collections.abc import Iterator, Sequence
 
-from rflint.project import Place, Settings, config, files, recognition
+from rflint.model import DEFAULT_FAIL_ON
+from rflint.project import Place, Settings, files, recognition
 from rflint.verdict import Options
 from rflint.words import safe
 
@@ -38,7 +39,8 @@ def settings(found: Sequence[files.SpecFile], settings: Settings) -> str:
 
 
 def _settings(place: Place, names: Sequence[str]) -> Iterator[str]:
-    source = files.display_path(place.source) if place.source else "none; these are the defaults and the command line"
+    sources = [place.source, *place.config.extended] if place.source else []
+    source = ", over ".join(map(files.display_path, sources)) or "none; these are the defaults and the command line"
     shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     yield f"# configuration: {safe(source)}"
     yield f"# files: {safe(shown) or 'none'}"
@@ -47,7 +49,8 @@ def _settings(place: Place, names: Sequence[str]) -> Iterator[str]:
     yield f"select = {_toml(held.selected() or ('ALL',) if held.select is None or held.selected() else [])}"
     yield f"ignore = {_toml(held.ignore)}"
     yield f"exclude = {_toml([glob.pattern for glob in held.exclude])}"
-    yield f"fail-on = {_toml(held.fail_on or config.DEFAULT_FAIL_ON)}"
+    yield f"fail-on = {_toml(held.fail_on or DEFAULT_FAIL_ON)}"
+    yield f"show = {_toml(held.shown())}"
     if held.baseline:
         yield f"baseline = {_toml(files.display_path(held.baseline))}"
     tables = {

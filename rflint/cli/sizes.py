@@ -18,7 +18,7 @@ def run(arguments: Arguments, streams: Streams) -> int:
     from rflint.questions.size_survey import survey  # noqa: PLC0415 - start-up
 
     given = parse_sizes(arguments.texts("size"))
-    opened = open_spec(arguments, streams, given or ((None, (None,)),))
+    opened = open_spec(arguments, streams, ((None, (None,)), *given))
     machine = arguments.text("format") == "json"
     if opened.graph is None and not machine:
         return 1
@@ -40,7 +40,7 @@ COMMAND = Command(
         format_option("text", "json"),
         Option(
             "--size",
-            "Fix an input: image=320 (default: the size of every input is left open; its declared `multiple_of` holds).",
+            "Fix an input: image=320. All others are left open; their declared `multiple_of` holds.",
             "SIZE",
             repeatable=True,
         ),

@@ -34,15 +34,17 @@ class Streams(NamedTuple):
         """How to show a report on standard output, or in a file."""
         is_terminal = not to_file and self.stdout.isatty()
         color = wants_color(choice, {} if to_file else self.environ, is_terminal=is_terminal)
-        return Style(self._width(is_terminal=is_terminal), color, layers)
+        # A stream without an encoding is one of a test, or text in memory.
+        encoding = "utf-8" if to_file else getattr(self.stdout, "encoding", None) or "utf-8"
+        return Style(self._width(is_terminal=is_terminal), color, layers, draws=encoding.lower().startswith("utf"))
 
-    def _width(self, *, is_terminal: bool) -> int:
+    def _width(self, *, is_terminal: bool, stream: TextIO | None = None) -> int:
         columns = self.environ.get("COLUMNS", "")
         if columns.isascii() and columns.isdigit() and len(columns) < 6 and int(columns) > 0:  # 80 in a pipe unless told
             return max(MIN_WIDTH, int(columns))
         if is_terminal:
             try:
-                return max(MIN_WIDTH, os.get_terminal_size(self.stdout.fileno()).columns or PIPE_WIDTH)
+                return max(MIN_WIDTH, os.get_terminal_size((stream or self.stdout).fileno()).columns or PIPE_WIDTH)
             except (OSError, ValueError):
                 return PIPE_WIDTH
         return PIPE_WIDTH
@@ -77,9 +79,15 @@ class Streams(NamedTuple):
             _silence(self.stderr)
 
     def say(self, message: str) -> None:
-        """Tell the person one line on standard error."""
+        """Tell the person one line on standard error; in a terminal it is broken between words."""
+        text = f"rflint: {safe(message)}"
+        if self.stderr.isatty():
+            from rflint.formatters import prose  # noqa: PLC0415 - start-up: the formats import much
+
+            width = self._width(is_terminal=True, stream=self.stderr)
+            text = "\n  ".join(prose.wrap(text, width - 2))
         try:
-            self.stderr.write(f"rflint: {safe(message)}\n")
+            self.stderr.write(f"{text}\n")
             self.stderr.flush()
         except OSError:
             _silence(self.stderr)

@@ -65,9 +65,19 @@ COMMAND = Command(
         Argument("LAYER", "Name of a layer, or of an instance of a block (default: all outputs)."),
     ),
     options=(
-        Option("--tile", "Size of the tiles to price, what is read around them not counted: 512, or 512x256, one number per axis.", "SIZE"),
+        Option(
+            "--tile",
+            "Size of the tiles to price, what is read around them not counted: 512, or one number per axis, 512x256, in the order "
+            "of `axes`.",
+            "SIZE",
+        ),
         format_option("text", "json"),
-        Option("--size", "Size of the whole image: 4096, 4096x2048, image=4096, or none (any).", "SIZE", repeatable=True),
+        Option(
+            "--size",
+            "Size of the whole image: 4096, 2048x4096 in the order of `axes`, image=4096, or none (any).",
+            "SIZE",
+            repeatable=True,
+        ),
         OUTPUT,
         COLOR,
         *SURROUNDINGS,

@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from rflint.cli.commands import Arguments
 from rflint.cli.options import settings_of
 from rflint.cli.printing import bug_report
-from rflint.lint import lint_bytes
 from rflint.model import EMPTY, Diagnostic, Span, SpecReport, UsageError
+from rflint.pipeline import lint_bytes
 from rflint.project import Settings, files, recognition
-from rflint.rules import rule_by
 from rflint.verdict import OptionError, Options, SizeOverride
-from rflint.words import safe
+from rflint.words import error_text, safe
 
 if TYPE_CHECKING:
-    from rflint.cli.baselining import Baselines
+    from rflint.project import baselines
 
 
 class Task(NamedTuple):
@@ -60,7 +59,7 @@ class Worker:
         self._settings = settings
         self._task = task
         self._stdin = stdin
-        self._baselines: Baselines | None = None
+        self._baselines: baselines.Baselines | None = None
 
     def outcome(self, file: files.SpecFile) -> Outcome:
         """Report on one file.
@@ -85,7 +84,7 @@ class Worker:
                 return self._mended(file, data, options, place.config.baseline)
             return Outcome(file, self._lint(data, file.display, options, place.config.baseline))
         except OptionError as error:
-            raise UsageError(f"{file.display}: {error}") from None
+            raise UsageError(f"{file.display}: --size: {error}") from None
         except UsageError:
             raise
         except Exception as error:
@@ -116,7 +115,7 @@ class Worker:
     def _failed(self, file: files.SpecFile, error: Exception, data: bytes) -> Outcome:
         """Tell of a bug in rflint."""
         empty = unreadable(file.display, "")
-        spec = empty._replace(findings=(), internal_error=f"{type(error).__name__}: {str(error)[:200]}")
+        spec = empty._replace(findings=(), internal_error=f"{type(error).__name__}: {error_text(error)}")
         return Outcome(file, spec, bug_report(error, f"{file.display}: ", debug=self._task.debug), data)
 
     def _lint(self, data: bytes, path: str, options: Options, baseline: str | None) -> SpecReport:
@@ -124,9 +123,9 @@ class Worker:
         if baseline is None or not self._task.baselines:
             return spec
         if self._baselines is None:
-            from rflint.cli.baselining import Baselines  # noqa: PLC0415 - start-up
+            from rflint.project import baselines  # noqa: PLC0415 - start-up
 
-            self._baselines = Baselines(merging=self._task.merging)
+            self._baselines = baselines.Baselines(merging=self._task.merging)
         return self._baselines.mark(spec, baseline)
 
     def _mended(self, file: files.SpecFile, data: bytes, options: Options, baseline: str | None) -> Outcome:
@@ -202,7 +201,7 @@ def unreadable(path: str, why: str) -> SpecReport:
     """Report on a file that could not be opened: RF001, like everything else that keeps a spec from being checked."""
     finding = Diagnostic(
         code="RF001",
-        name=rule_by("RF001").name,
+        name="yaml-error",
         severity="error",
         message=f"`{path}` {why}",
         path=path,

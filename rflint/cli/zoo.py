@@ -42,14 +42,33 @@ def run(arguments: Arguments, streams: Streams) -> int:
     elif name.removesuffix(".yaml") in specs:
         name = name.removesuffix(".yaml")
         text = specs[name].decode()
+        output = _output(output, name)
     else:
         raise UsageError(f"no bundled spec is called `{name}`{did_you_mean(name, specs)} (`rflint zoo` lists them)")
-    if output and name and os.path.isdir(output):  # noqa: PTH112 - start-up
-        output = f"{output.rstrip('/')}/{name}.yaml"
     if output and os.path.lexists(output) and not arguments.flag("force"):
         raise UsageError(f"`{output}` exists already (--force overwrites it)")
+    if name is not None:
+        text = _landed(text, output)
     deliver(text, output, streams)
     return 0
+
+
+def _output(output: str | None, name: str) -> str | None:
+    """Name the file in a folder; a path that ends in `/` is one."""
+    if output and (output.endswith(("/", os.sep)) or os.path.isdir(output)):  # noqa: PTH112 - start-up
+        return f"{output.rstrip('/')}/{name}.yaml"
+    return output
+
+
+def _landed(text: str, output: str | None) -> str:
+    """Let a bundled spec name the schema that there is where it lands, in a folder that is made if it is not there."""
+    from rflint.project import files, scaffold, writing  # noqa: PLC0415 - start-up
+
+    if output is None:
+        return scaffold.with_schema(text, None)
+    folder = files.folder_of(output)
+    writing.make_folder(folder)
+    return scaffold.with_schema(text, folder)
 
 
 def bundled() -> dict[str, bytes]:
@@ -82,7 +101,7 @@ def _overview(specs: Mapping[str, bytes], style: Style) -> Iterator[str]:
 def paper_table(specs: Mapping[str, bytes]) -> list[Sequence[str]]:
     """Lint the networks of the paper and return network, output layer, receptive field, stride and padding of each."""
     from rflint.formatters import cells  # noqa: PLC0415 - start-up
-    from rflint.lint import lint_bytes  # noqa: PLC0415 - start-up
+    from rflint.pipeline import lint_bytes  # noqa: PLC0415 - start-up
     from rflint.verdict import Options  # noqa: PLC0415 - start-up
 
     rows: list[Sequence[str]] = []

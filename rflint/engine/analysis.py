@@ -6,6 +6,7 @@ from math import lcm, prod
 from typing import NamedTuple
 
 from rflint.algebra import Field
+from rflint.engine.causality import padded_causally
 from rflint.engine.costs import Costs, count_costs
 from rflint.engine.program import Program, lower
 from rflint.engine.sizing import Memo, Sizing
@@ -110,7 +111,11 @@ def analyze(graph: Graph) -> Analysis:
         if twin is not None:
             axes.append(twin._replace(name=graph.axes[axis]))
         else:
-            axes.append(_analyze_axis(graph.axes[axis], program, sizes, steps, tuple(item.name for item in graph.inputs), memo))
+            names = tuple(item.name for item in graph.inputs)
+            part = _analyze_axis(graph.axes[axis], program, sizes, steps, names, memo)
+            if not program.causal and padded_causally(program, part.sizings[0].sizes, part.sizings[0].steps):
+                part = _analyze_axis(graph.axes[axis], program._replace(causal=True), sizes, steps, names, memo)
+            axes.append(part)
     if any(step.crash for step in memo.values()):
         crashes = {**_failed_steps(axes), **crashes}
     costs = count_costs(graph, _samples(axes), crashes)

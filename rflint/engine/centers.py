@@ -71,7 +71,7 @@ def centers(program: Program, sizing: Sizing, fields: tuple[Field | None, ...], 
 def _centers(found: dict[int, Centers], fields: tuple[Field | None, ...], node: int) -> Centers | None:
     """Of one node; None where it has no local path."""
     field = fields[node]
-    if node in found or field is None or field.grid is None or field.why == "global":
+    if node in found or field is None or field.grid is None:
         return found.get(node)
     return Centers(float(field.grid.stride), float(field.grid.center), ((field.grid, field.grid),))
 

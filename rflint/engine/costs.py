@@ -1,6 +1,6 @@
 """Channels, parameters and multiply-adds of every layer, where channels are given."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from math import prod
 from typing import Final, Literal, NamedTuple, get_args
 
@@ -17,7 +17,9 @@ class ChannelProblem(NamedTuple):
     node: int
     text: str
     #: Nodes that it reads, and the channels of each; None where unknown.
-    inputs: tuple[tuple[int, int | None], ...]
+    inputs: tuple[tuple[int, int | None], ...] = ()
+    #: The node whose weights it cannot share; the text says why.
+    owner: int | None = None
 
 
 class Costs(NamedTuple):
@@ -71,7 +73,67 @@ def count_costs(graph: Graph, samples: Sequence[int | None], opaque: Container[i
             beyond += [(node, name) for name in large]
             cost = cost._replace(**dict.fromkeys(large))
         channels[node], params[node], macs[node] = cost.channels, cost.params, cost.macs
+    problems += _share(graph, params)
     return Costs(tuple(channels), tuple(params), tuple(macs), tuple(problems), tuple(crashes), tuple(beyond))
+
+
+def _share(graph: Graph, params: list[int | None]) -> list[ChannelProblem]:
+    """Count the parameters of shared weights at the layer that has them, and nowhere else; return the layers that cannot share."""
+    count = len(graph.inputs)
+    shared = {
+        node: weights for node, layer in enumerate(graph.layers, count) if (weights := layer.weights or 0) >= count and weights != node
+    }
+    owners = _owners(shared)
+    problems = [
+        # Of a circle, the layer that is written first has them after all.
+        ChannelProblem(node, "is itself the layer whose weights that shares", owner=shared[node])
+        if owner == node
+        else ChannelProblem(node, reason, owner=owner)
+        for node, owner in owners.items()
+        if (reason := "" if owner in shared else _difference(graph, params, node, owner)) or owner == node
+    ]
+    for node, owner in owners.items():
+        if owner != node:
+            params[node] = 0
+    return sorted(problems, key=lambda problem: problem.node)
+
+
+def _owners(shared: Mapping[int, int]) -> dict[int, int]:
+    """Follow who shares with whom to the end; of a circle that is its first node."""
+    owners: dict[int, int] = {}
+    for node in shared:
+        passed: dict[int, None] = {}
+        at = node
+        while at in shared and at not in passed and at not in owners:
+            passed[at] = None
+            at = shared[at]
+        circle = list(passed)[list(passed).index(at) :] if at in passed else [at]
+        owners |= dict.fromkeys(passed, owners.get(at, min(circle)))
+    return owners
+
+
+def _difference(graph: Graph, params: Sequence[int | None], node: int, owner: int) -> str:
+    """Why a layer cannot have the weights of another; empty where it can, and where that is not known."""
+    layer, other = graph.layer(node), graph.layer(owner)
+    if layer.broken or other.broken:
+        return ""
+    kinds = {graph.kind(layer), graph.kind(other)}
+    # An autoencoder may decode with the weights that it encodes with.
+    tied = kinds == {"conv", "conv_transpose"}
+    if len(kinds) > 1 and not tied:
+        return f"is no `{other.op}`"
+    axes = len(graph.axes)
+    (own, theirs) = (_kernel(each, axes) for each in (layer, other))
+    if own != theirs:
+        return f"has a kernel of {own} where that has {theirs}"
+    if not tied and None not in (params[node], params[owner]) and params[node] != params[owner]:
+        return f"would have {params[node]:,} parameters where that has {params[owner]:,}"
+    return ""
+
+
+def _kernel(layer: Layer, axes: int) -> str:
+    kernel = layer.fields.get("kernel", 1)
+    return "×".join(map(str, kernel if isinstance(kernel, (list, tuple)) else [kernel] * axes))
 
 
 def _taps(layer: Layer, axes: int) -> int:

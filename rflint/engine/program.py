@@ -5,7 +5,7 @@ from fractions import Fraction
 from math import lcm
 from typing import Final, NamedTuple
 
-from rflint.algebra import LARGEST_COMPUTED, AxisOp, Join, Merge, Opaque, Pointwise, Window
+from rflint.algebra import LARGEST_COMPUTED, AxisOp, Join, Merge, Opaque, Pointwise, Transposed, Window
 from rflint.engine.phases import folded
 from rflint.model import MISSING, Graph, Layer, OpCrash
 
@@ -40,6 +40,10 @@ class Program(NamedTuple):
     likes: tuple[int | None, ...]
     #: Nodes whose taps or grid depend on the input size.
     sensitive: tuple[int, ...]
+    #: Nodes that are read from outside.
+    outputs: tuple[int, ...] = ()
+    #: Whether nothing on this axis is to look ahead: grids are those of the newest samples (design.md#look-ahead-and-causal-axes).
+    causal: bool = False
 
     def with_layers(self, additions: Sequence[Addition]) -> tuple["Program", tuple[int, ...]]:
         """The program with more layers; and the number that each of its nodes has there."""
@@ -182,16 +186,17 @@ def lower(graph: Graph) -> tuple[tuple[Program, ...], Mapping[int, str]]:
         lowered[fold.node - count], sources[fold.node] = fold.ops, (fold.source,)
     likes = (None,) * count + tuple(None if layer.like == MISSING else layer.like for layer in graph.layers)
     programs: list[Program] = []
-    for axis in range(len(graph.axes)):
+    for axis, name in enumerate(graph.axes):
         ops = [per_axis[axis] for per_axis in lowered]
+        causal = name in graph.causal or any(op.word == "causal" for op in ops if isinstance(op, (Window, Transposed)))
         for earlier in programs:
-            if all(one is other for one, other in zip(earlier.ops[count:], ops, strict=True)):
+            if causal == earlier.causal and all(one is other for one, other in zip(earlier.ops[count:], ops, strict=True)):
                 programs.append(earlier)
                 break
         else:
             kinds = (INPUT,) * count + tuple(kind_of(op) for op in ops)
             sensitive = tuple(node for node, op in enumerate(ops, count) if op.sensitive)
-            programs.append(Program(count, kinds, (None,) * count + tuple(ops), tuple(sources), likes, sensitive))
+            programs.append(Program(count, kinds, (None,) * count + tuple(ops), tuple(sources), likes, sensitive, graph.outputs, causal))
     return tuple(programs), crashes
 
 
@@ -207,6 +212,8 @@ def _lower_layer(
     if op is None or layer.broken or MISSING in layer.sources or layer.like == MISSING:
         return opaque
     fields = layer.fields
+    if fields.get("causal") is True and len(graph.axes) > 1 and graph.kind(layer) == "attention":
+        fields = {**fields, "causal": [name in graph.causal for name in graph.axes]}
     key: object = (layer.op, *fields.items())
     try:
         known = memo.get(key)

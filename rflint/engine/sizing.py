@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from rflint.algebra import LARGEST_COMPUTED, AxisOp, Facts, Step
+from rflint.engine.causality import anchored
 from rflint.engine.program import COPY, GATE, JOIN, MERGE, STEP, Program
 from rflint.model import EMPTY
 
@@ -113,7 +114,8 @@ def size_up(
                 beyond.append(node)
                 total = None
             sizes[node] = total
-    return Sizing(inputs, residues, tuple(sizes), tuple(steps), tuple(problems), virtual, tuple(beyond))
+    read = anchored(program, sizes, steps) if program.causal else tuple(steps)
+    return Sizing(inputs, residues, tuple(sizes), read, tuple(problems), virtual, tuple(beyond))
 
 
 def _merged(

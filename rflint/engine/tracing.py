@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from rflint.algebra import Grid, Step
 from rflint.algebra.field import BEYOND, GLOBAL, LOST, SCATTERED, SOURCE, UNKNOWN, Branch, Field, agree, representative, through, union
 from rflint.algebra.grid import IDENTITY
 from rflint.engine.centers import Centers, centers
+from rflint.engine.lookahead import Ahead, lookaheads, newest_program
 from rflint.engine.program import COPY, GATE, JOIN, MERGE, OPAQUE, Program
 from rflint.engine.sizing import Sizing
 
@@ -51,6 +52,19 @@ class Trace(_Trace):
     def centers(self) -> Mapping[int, Centers]:
         """By node, where features sit whose paths disagree: of interest to reports only."""
         return centers(self.program, self.sizing, self.fields, self.via)
+
+    @cached_property
+    def newest(self) -> Trace:
+        """The same without what is past: where one-sided ops have the newest sample of pointwise ones."""
+        program = newest_program(self.program)
+        source = next(node for node, field in enumerate(self.fields) if field is not None)
+        return self if program is self.program else trace(program, self.sizing, source)
+
+    @cached_property
+    def ahead(self) -> Sequence[Ahead | None]:
+        """By node, how much of the future its features read."""
+        newest = self.newest
+        return lookaheads(newest.program, newest.sizing, newest.fields, newest.via)
 
 
 def trace(program: Program, sizing: Sizing, source: int, start: Field = SOURCE) -> Trace:
@@ -146,6 +160,6 @@ def _violations(node: int, head: Branch, branches: list[Branch]) -> list[Violati
             floating=own.floating or field.floating,
         )
         for branch in branches
-        if (field := branch.field).grid is not None and own.grid is not None and field.why != "global" and not agree(own, field)
+        if (field := branch.field).grid is not None and own.grid is not None and not agree(own, field)
     }
     return [off[origin] for origin in sorted(off)]

@@ -9,6 +9,7 @@ from typing import Any, Final, get_args
 from rflint.model import ITEM_KEYS, LONGEST_NAME, NAME, PLUGIN_CODE, SEVERITY_ORDER, Example, FieldSpec, Group, Op, Rule
 from rflint.ops import OPS
 from rflint.validation.values import field_schema
+from rflint.words import error_text
 
 _RULE_NAME: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _FIELD_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
@@ -18,10 +19,7 @@ _KNOWN_FIELDS: Final = tuple(field for op in OPS.values() for field in op.fields
 
 def described(error: BaseException) -> str:
     """Name an exception and what it says, in one line; its own words may be endless, or fail."""
-    try:
-        text = " ".join(str(error)[:_LONGEST_ERROR].split())
-    except Exception:
-        text = ""
+    text = " ".join(error_text(error, _LONGEST_ERROR).split())
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 

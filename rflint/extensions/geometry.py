@@ -50,7 +50,9 @@ class GuardedGeometry:
             return NotImplemented
         try:
             return self._made is other._made or bool(self._made == other._made)
-        except Exception:
+        except KeyboardInterrupt:
+            raise
+        except BaseException:
             return False
 
     def __hash__(self) -> int:

@@ -142,7 +142,7 @@ class GuardedCost(NamedTuple):
             with redirect_stdout(sys.stderr):
                 cost = self.function(question._replace(fields=_proxy(question.fields)))
         except ChannelError as error:
-            raise ChannelError(described(error).partition(": ")[2]) from None
+            raise ChannelError(described(error).partition(": ")[2] or "cannot take the channels of what it reads") from None
         except KeyboardInterrupt:
             raise
         except BaseException as error:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from rflint.extensions import EntryPoint
 from rflint.extensions.contract import described, op_problem, rule_problem
 from rflint.extensions.guard import GuardedCost, GuardedLower
-from rflint.model import Op, Rule
+from rflint.model import Op, Rule, RuleEntry, entry_of
 from rflint.validation.schema import SpecSchema
 from rflint.validation.vocabulary import Vocabulary
 
@@ -34,8 +34,8 @@ class _Gathered:
     def __init__(self, known: Vocabulary) -> None:
         self._known = known
         self._ops = dict(known.ops)
-        self._rules: list[Rule] = []
-        self._rule_by = dict(known.rule_by)
+        self._entries: list[RuleEntry] = []
+        self._entry_by = dict(known.entry_by)
         self._providers: dict[str, str] = {}
         self._failures: list[str] = []
 
@@ -64,10 +64,11 @@ class _Gathered:
         if problem := rule_problem(rule):
             return problem
         for key in (rule.code, rule.name):
-            if key in self._rule_by:
-                return f"a rule is called `{key}` already ({self._owner(self._rule_by[key].code)})"
-        self._rules.append(rule)
-        self._rule_by.update({rule.code: rule, rule.name: rule})
+            if key in self._entry_by:
+                return f"a rule is called `{key}` already ({self._owner(self._entry_by[key].code)})"
+        entry = entry_of(rule)
+        self._entries.append(entry)
+        self._entry_by.update({rule.code: entry, rule.name: entry})
         self._providers[rule.code] = str(entry_point)
         return None
 
@@ -93,10 +94,10 @@ class _Gathered:
 
     def vocabulary(self) -> Vocabulary:
         """What has come together."""
-        rules = (*self._known.rules, *sorted(self._rules, key=lambda rule: rule.code))
+        entries = (*self._known.entries, *sorted(self._entries, key=lambda entry: entry.code))
         more_ops = len(self._ops) > len(self._known.ops)
-        schema = SpecSchema(self._ops, rules) if more_ops else self._known.schema
-        return Vocabulary(schema, rules, self._rule_by, self._providers, tuple(self._failures))
+        schema = SpecSchema(self._ops, entries) if more_ops else self._known.schema
+        return Vocabulary(schema, entries, self._entry_by, self._providers, tuple(self._failures))
 
 
 def _load(target: str) -> Any:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Final, NamedTuple
 
-from rflint.lint import lint_bytes
 from rflint.model import EMPTY, LANGUAGE_ERRORS, SEVERITY_ORDER, Diagnostic, Edit, SpecReport
+from rflint.pipeline import lint_bytes
 from rflint.reading.lines import Lines
 from rflint.verdict import Options
 from rflint.words import Style

@@ -14,23 +14,30 @@ from rflint.words import safe
 #: What stands for a rule where rflint itself failed.
 INTERNAL_ERROR: Final = "internal-error"
 
+Said = tuple[str, Span, str, str]
+
 _START: Final = Span(1, 1, 1, 1)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
-def distinct(report: Report, *, suppressed: bool = False) -> list[Diagnostic]:
+def distinct(report: Report, *, suppressed: bool = False, shown: bool = False) -> list[Diagnostic]:
     """Findings of all specs in the order of print, each once.
 
     A finding about a library is reported with every spec that imports it, perhaps at another severity: the gravest
-    stands for all, and one that is not suppressed before those that are.
+    stands for all, and one that is not suppressed before those that are.  `shown`: those only that people are shown.
     """
-    best: dict[tuple[str, Span, str, str], Diagnostic] = {}
+    best: dict[Said, Diagnostic] = {}
     for spec in report.specs:
-        for finding in spec.findings:
-            key = (finding.path, finding.span, finding.code, finding.message)
+        for finding in spec.shown() if shown else spec.findings:
+            key = said(finding)
             if key not in best or _weight(finding) > _weight(best[key]):
                 best[key] = finding
     return sorted((each for each in best.values() if suppressed or not each.suppressed), key=Diagnostic.sort_key)
+
+
+def said(finding: Diagnostic) -> Said:
+    """What makes findings of several specs one."""
+    return finding.path, finding.span, finding.code, finding.message
 
 
 def _weight(finding: Diagnostic) -> tuple[bool, int]:
@@ -53,9 +60,9 @@ def failures(report: Report) -> Iterator[Diagnostic]:
             )
 
 
-def reported(report: Report) -> list[Diagnostic]:
+def reported(report: Report, *, shown: bool = False) -> list[Diagnostic]:
     """Everything that is to be shown at a line of a file: findings that nothing suppresses, and failures."""
-    return sorted([*distinct(report), *failures(report)], key=Diagnostic.sort_key)
+    return sorted([*distinct(report, shown=shown), *failures(report)], key=Diagnostic.sort_key)
 
 
 def headline(finding: Diagnostic) -> str:

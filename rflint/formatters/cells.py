@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from rflint.model import InputReport, TargetReport
-from rflint.words import counted
+from rflint.model import InputReport
+from rflint.words import counted, readable
 
 if TYPE_CHECKING:
     from rflint.model.layers import ReceptiveField
@@ -31,10 +32,14 @@ MARKS: Final[Mapping[str, str]] = {
     AT_MOST: "an outer bound",
 }
 
+#: Values whose reason stands in the cell.
+_EXPLAINED: Final = frozenset({"size", "stride", "padding", "center", "aligned"})
+
+#: Verdict on a target -> where it is seen whole.
 VERDICTS: Final[Mapping[str, str]] = {
-    "guaranteed": "seen whole at every position",
-    "not-guaranteed": "seen whole at some positions only",
-    "too-large": "too large for any feature",
+    "guaranteed": "everywhere",
+    "not-guaranteed": "at some positions",
+    "too-large": "nowhere",
     "unknown": "cannot be judged",
 }
 
@@ -80,8 +85,8 @@ def receptive_field(field: ReceptiveField) -> str:
 
 
 def stride(field: ReceptiveField) -> str:
-    """Effective stride; a fraction as one."""
-    return per_axis(field.grid_stride, lambda value: _missing(field, "stride") if value is None else value)
+    """Effective stride; a fraction as one, where it can be read."""
+    return per_axis(field.grid_stride, lambda value: _missing(field, "stride") if value is None else readable(Fraction(value)))
 
 
 def padding(field: ReceptiveField) -> str:
@@ -94,19 +99,29 @@ def center(field: ReceptiveField) -> str:
     return per_axis(field.center, lambda value: _missing(field, "center") if value is None else number(value), "/")
 
 
+def lookahead(field: ReceptiveField) -> str:
+    """How much of the future a feature reads."""
+    return per_axis(field.lookahead, lambda value: _missing(field, "lookahead") if value is None else str(value), "/")
+
+
 def aligned(field: ReceptiveField) -> str:
     """Whether all paths agree."""
     return per_axis(field.aligned, lambda value: _missing(field, "aligned") if value is None else "yes" if value else "no", "/")
 
 
-def legend(fields: Iterable[ReceptiveField]) -> list[str]:
-    """Meaning of the words and marks that stand in the cells of these fields."""
-    fields = list(fields)
-    shown = [receptive_field(field) for field in fields]
-    reasons = {
-        reason for field in fields for name, reason in field.why.items() if name in {"size", "stride", "padding", "center", "aligned"}
-    }
-    marks = [f"{mark} {meaning}" for mark, meaning in MARKS.items() if any(mark in text for text in shown)]
+def legend(
+    fields: Iterable[ReceptiveField], columns: Collection[str] = ("receptive_field", "stride", "padding", "center", "aligned")
+) -> list[str]:
+    """Meaning of the words and marks that stand in the cells of these fields, in these columns."""
+    explained = {"size" if name == "receptive_field" else name for name in columns if name != "size"} & _EXPLAINED
+    reasons: set[str] = set()
+    marked: set[str] = set()
+    for field in fields:
+        reasons.update(reason for name, reason in field.why.items() if name in explained)
+        if field.is_global or not field.exact:
+            text = receptive_field(field)
+            marked.update(mark for mark in MARKS if mark in text)
+    marks = [f"{mark} {meaning}" for mark, meaning in MARKS.items() if mark in marked]
     return [f"{word}: {meaning}" for reason, (word, meaning) in REASONS.items() if reason in reasons] + marks
 
 
@@ -128,17 +143,7 @@ def total(values: Sequence[int | None]) -> int | None:
     return sum(known) if len(known) == len(values) else None
 
 
-#: Headings of columns that line up on the right.
-NUMBERS: Final = frozenset({"size", "RF", "stride", "padding", "centre", "channels", "params", "macs", "guaranteed"})
-TARGET_HEAD: Final = ("target", "layer", "size", "guaranteed", "verdict")
-
-
 def input_text(item: InputReport) -> str:
     """Size and channels of an input: `224x224, 3 channels`."""
     size = "size unknown" if all(size is None for size in item.size) else "x".join("?" if size is None else str(size) for size in item.size)
     return size + (f", {counted(item.channels, 'channel')}" if item.channels is not None else "")
-
-
-def target_cells(target: TargetReport) -> Sequence[str]:
-    """Lay a target out under `TARGET_HEAD`."""
-    return target.name, target.layer, extent(target.size), extent(target.guaranteed), VERDICTS[target.verdict]

@@ -8,7 +8,7 @@ from rflint.words import Style, safe
 
 def render(report: Report, style: Style) -> str:
     """Write `path:line:column: RF102 error: message` for every finding; `RF102 [*]` where `--fix` can mend it."""
-    findings = ((finding, spec.path) for spec in report.specs for finding in spec.findings if not finding.suppressed)
+    findings = ((finding, spec.path) for spec in report.specs for finding in spec.shown())
     return "".join(f"{line(finding, style, fixable=_is_safe(finding, path))}\n" for finding, path in findings)
 
 

@@ -4,50 +4,57 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
+from rflint.formatters.columns import BY_NAME, Column, Plain, Row
+from rflint.formatters.layer_rows import rows_of
 from rflint.model import Report, SpecReport
-from rflint.words import Style, safe
+from rflint.words import Choice, Style, safe
 
 if TYPE_CHECKING:
-    from rflint.model.layers import LayerReport
+    from rflint.model.layers import ReceptiveField
 
+#: What a row is about; these are always there.
+_KEYS: Final = ("path", "layer", "input", "axis")
 _HEAD: Final = (
     "path", "spec", "line", "layer", "op", "from", "input", "axis", "size", "channels", "params", "macs",
-    "receptive_field", "receptive_field_min", "stride", "padding", "center", "aligned", "global", "drift", "exact", "why",
+    "receptive_field", "receptive_field_min", "stride", "padding", "center", "aligned", "global", "drift", "lookahead", "exact", "why",
 )  # fmt: skip
 #: A spreadsheet takes a text that begins with one of these for a formula.
 _FORMULA: Final = ("=", "+", "-", "@")
 
-Cell = str | int | float | bool | None
 
-
-def render(report: Report, style: Style) -> str:  # noqa: ARG001 - every format takes a style
+def render(report: Report, style: Style) -> str:
     """Write every layer of every spec; empty cells are values that do not exist, `why` says why."""
+    asked = style.choice.columns
+    head = tuple(dict.fromkeys((*_KEYS, *asked))) if asked else _HEAD
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(_HEAD)
+    writer.writerow(head)
+    columns = [BY_NAME.get(name, name) for name in head]
     for spec in report.specs:
-        for layer in spec.layers:
-            writer.writerows([_cell(value) for value in row] for row in _rows(spec, layer))
+        for row in rows_of(spec, style.choice, for_people=False).rows:
+            writer.writerows([_cell(value) for value in values] for values in _rows(spec, row, columns))
     return stream.getvalue()
 
 
-def _rows(spec: SpecReport, layer: LayerReport) -> Iterator[list[Cell]]:
-    own: list[Cell] = [spec.path, spec.name, layer.line or None, layer.name, layer.op, " ".join(layer.sources)]
-    counts: list[Cell] = [layer.channels, layer.params, layer.macs]
+def rows(spec: SpecReport) -> Iterator[dict[str, Plain]]:
+    """Yield one mapping per layer, input and axis, of all layers and columns; None is a value that does not exist."""
+    columns = [BY_NAME.get(name, name) for name in _HEAD]
+    for row in rows_of(spec, Choice(), for_people=False).rows:
+        yield from (dict(zip(_HEAD, values, strict=True)) for values in _rows(spec, row, columns))
+
+
+def _rows(spec: SpecReport, row: Row, columns: Sequence[Column | str]) -> Iterator[list[Plain]]:
+    fields: Sequence[tuple[str, ReceptiveField | None]] = [*row.layer.receptive_field.items()] or [("", None)]
     for axis, name in enumerate(spec.axes):
-        if not layer.receptive_field:
-            yield [*own, None, name, layer.size[axis], *counts, *[None] * (len(_HEAD) - 12)]
-        for source, field in layer.receptive_field.items():
-            why = " ".join(f"{value}={reason}" for value, reason in sorted(field.why.items()))
-            seen: list[Cell] = [field.size[axis], field.size_min[axis], field.grid_stride[axis], field.padding[axis], field.center[axis]]
-            judged: list[Cell] = [field.aligned[axis], field.is_global, field.drift[axis], field.exact, why]
-            yield [*own, source, name, layer.size[axis], *counts, *seen, *judged]
+        of_spec = {"path": spec.path, "spec": spec.name, "axis": name}
+        for source, field in fields:
+            yield [of_spec[each] if isinstance(each, str) else each.plain(row, source, field, axis) for each in columns]
 
 
-def _cell(value: Cell) -> str:
+def _cell(value: Plain) -> str:
     if isinstance(value, str):
         text = safe(value)
         return f"'{text}" if text.startswith(_FORMULA) else text

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rflint.formatters.prose import silenced, wrap
-from rflint.model import Report
+from rflint.formatters.prose import cut, silenced, wrap
+from rflint.model import SEVERITY_ORDER, Report, Severity
 from rflint.words import Style, counted, listing
 
 
 def render(report: Report, style: Style) -> str:
     """Write the findings of all specs, and what they come to."""
-    codes = {finding.code for spec in report.specs for finding in spec.findings if not finding.suppressed}
+    codes = {finding.code for spec in report.specs for finding in spec.shown()}
     blocks = _blocks(report, style) if codes else ()
-    return "\n".join([*blocks, summary(report, sorted(codes), style)])
+    return "\n".join([*blocks, *([] if style.quiet else [summed_up(report, style) + summary(report, sorted(codes), style)])])
 
 
 def _blocks(report: Report, style: Style) -> Iterator[str]:
@@ -21,9 +21,32 @@ def _blocks(report: Report, style: Style) -> Iterator[str]:
     from rflint.formatters.frames import split_lines  # noqa: PLC0415
 
     for spec in report.specs:
-        findings = [finding for finding in spec.findings if not finding.suppressed]
+        findings = list(spec.shown())
         sources = {path: split_lines(text) for path, text in spec.sources.items()} if findings else {}
         yield from ("".join(f"{row}\n" for row in block(finding, sources, style)) for finding in findings)
+
+
+def summed_up(report: Report, style: Style) -> str:
+    """Tell, a line for each rule, how many findings are not shown, the gravest and most frequent first; empty where all are."""
+    counts: dict[tuple[Severity, str, str], int] = {}
+    for spec in report.specs:
+        for each in spec.summed_up():
+            key = (each.severity, each.code, each.name)
+            counts[key] = counts.get(key, 0) + 1
+    if not counts:
+        return ""
+    codes = {code for _, code, _ in counts}
+    about = {entry.code: entry.load().summary for entry in report.rules if entry.code in codes}
+    heads = {key: counted(count, key[0]) for key, count in counts.items()}
+    widest, longest = max(map(len, heads.values())), max(len(f"{code} {name}") for _, code, name in counts)
+    keys = sorted(counts, key=lambda key: (-SEVERITY_ORDER[key[0]], -counts[key], key[1]))
+    lines = []
+    for key in keys:
+        severity, code, name = key
+        head = f"{' ' * (widest - len(heads[key]))}{style.paint(severity, heads[key])}  {f'{code} {name}':<{longest}}  "
+        lines.append(f"{head}{cut(about.get(code, ''), style.width - widest - longest - 4)}".rstrip())
+    lines += wrap(f"--show {keys[-1][0]} shows where; rflint explain {keys[0][1]} says why.", style.width)
+    return "".join(f"{line}\n" for line in [*lines, ""])
 
 
 def summary(report: Report, codes: Sequence[str], style: Style) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rflint.formatters.exact import dumps
 from rflint.model import NOWHERE, Diagnostic, Fix, InputReport, RelatedDiagnostic, Report, Span, SpecReport, TargetReport
 from rflint.words import Style
 
@@ -28,7 +28,7 @@ def render(report: Report, style: Style) -> str:
     }
     head = {"schema": "rflint-report.v1", "version": report.version}
     specs = _listed([_spec(spec, style) for spec in report.specs], " ")
-    return f'{json.dumps(head)[:-1]},\n"specs": {specs},\n"summary": {json.dumps(counts)}}}\n'
+    return f'{dumps(head)[:-1]},\n"specs": {specs},\n"summary": {dumps(counts)}}}\n'
 
 
 def _listed(texts: Sequence[str], indent: str) -> str:
@@ -48,8 +48,8 @@ def _spec(spec: SpecReport, style: Style) -> str:
     lists: dict[str, list[dict[str, Any]]] = {"layers": [_layer(layer) for layer in spec.layers]} if style.layers else {}
     lists["targets"] = [_target(target) for target in spec.targets]
     lists["findings"] = [finding(each) for each in spec.findings]
-    written = [f'"{key}": {_listed([json.dumps(item, default=_plain) for item in items], "   ")}' for key, items in lists.items()]
-    return ",\n  ".join([json.dumps(head)[:-1], *written]) + "}"
+    written = [f'"{key}": {_listed([dumps(item, default=_plain) for item in items], "   ")}' for key, items in lists.items()]
+    return ",\n  ".join([dumps(head)[:-1], *written]) + "}"
 
 
 def _plain(value: object) -> object:
@@ -95,6 +95,7 @@ def _receptive_field(field: ReceptiveField) -> dict[str, Any]:
         "density": field.density,
         "effective": field.effective,
         "drift": field.drift,
+        "lookahead": field.lookahead,
         "exact": field.exact,
         "why": dict(field.why),
     }
@@ -108,6 +109,7 @@ def _target(target: TargetReport) -> dict[str, Any]:
         "size": target.size,
         "guaranteed": target.guaranteed,
         "verdict": target.verdict,
+        **({"first": {"guaranteed": target.first.layer, "at_best": target.first.at_best}} if target.first else {}),
     }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from rflint.formatters.annotations import distinct, failures, headline, paragraphs
+from rflint.formatters.annotations import distinct, failures, headline, paragraphs, said
 from rflint.model import Diagnostic, Report
 from rflint.words import Style, safe
 
@@ -22,11 +22,12 @@ class _Case(NamedTuple):
 def render(report: Report, style: Style) -> str:  # noqa: ARG001 - every format takes a style
     """Write one suite per file and one case per finding.
 
-    Errors and warnings fail, infos pass and say their piece as output; a file without findings passes one case.
+    What fails the run fails, the rest passes and says its piece as output; a file without findings passes one case.
     """
     found: dict[str, list[_Case]] = {spec.path: [] for spec in report.specs}
+    failing = {said(finding) for spec in report.specs for finding in spec.findings if spec.fails(finding)}
     for finding in distinct(report):
-        outcome = "system-out" if finding.severity == "info" else "failure"
+        outcome = "failure" if said(finding) in failing else "system-out"
         found.setdefault(finding.path, []).append(_Case(_name(finding), outcome, finding))
     for finding in failures(report):
         found[finding.path].append(_Case(headline(finding), "error", finding))

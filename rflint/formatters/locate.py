@@ -1,12 +1,14 @@
 """Answers of `rflint locate`, as text and as JSON."""
 
-import json
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import groupby
 from typing import NamedTuple
 
 from rflint import __version__
+from rflint.formatters.exact import dumps
 from rflint.formatters.json import finding
+from rflint.formatters.picture import Extent, picture
 from rflint.formatters.table import table
 from rflint.model import Diagnostic
 from rflint.questions.location import FeatureOnAxis, PixelOnAxis, Variation
@@ -23,6 +25,8 @@ class Answer(NamedTuple):
     feature: tuple[FeatureOnAxis, ...]
     pixel: tuple[PixelOnAxis, ...]
     variation: tuple[Variation, ...]
+    #: Which samples of its region the feature sees, per axis (`location.seen_sets`); for pictures.
+    seen: tuple[int | None, ...] = ()
 
 
 def _number(value: Fraction | float | None) -> str:
@@ -48,16 +52,33 @@ def _extent(sizes: Sequence[int | None]) -> str:
 def as_text(name: str, answers: Sequence[Answer], style: Style) -> str:
     """Tables for a terminal; indexes and coordinates count from 0."""
     lines: list[str] = []
-    for answer in answers:
-        head = (
-            f"{safe(name)}: {safe(answer.layer)} ({_extent(answer.size)}) looking at {safe(answer.source)} ({_extent(answer.source_size)})"
-        )
-        lines += [style.paint("strong", head), ""]
-        lines.extend(_feature(answer.feature, style))
+    for _, group in groupby(answers, key=lambda answer: answer.source):
+        answer, *more = group
+        names = ", ".join(each.axis for each in answer.feature or answer.pixel or answer.variation)
+        axes = f", {names}" if len(answer.size) > 1 else ""
+        seen = f"{safe(answer.source)} ({_extent(answer.source_size)}{safe(axes)})"
+        lines += [style.paint("strong", f"{safe(name)}: {safe(answer.layer)} ({_extent(answer.size)}) looking at {seen}"), ""]
+        lines.extend(_feature([each for one in (answer, *more) for each in one.feature], style))
+        for one in (answer, *more):
+            lines.extend(_drawn(one, style))
         lines.extend(_pixel(answer.pixel, style))
         lines.extend(_variation(answer.variation, style))
         lines.append("")
     return "\n".join(lines[:-1]) + "\n"
+
+
+def _drawn(answer: Answer, style: Style) -> Iterator[str]:
+    """Draw what a feature sees, where all of it is known."""
+    if not (style.draws and answer.seen):
+        return
+    extents = [
+        Extent(each.axis, size, each.region, None if each.center is None else float(each.center), bits)
+        for each, size, bits in zip(answer.feature, answer.source_size, answer.seen, strict=True)
+        if size is not None and each.region is not None
+    ]
+    if extents and len(extents) == len(answer.source_size):
+        yield ""
+        yield from picture(extents, style)
 
 
 def _feature(axes: Sequence[FeatureOnAxis], style: Style) -> Iterator[str]:
@@ -151,4 +172,4 @@ def as_json(path: str, name: str, answers: Sequence[Answer], errors: Sequence[Di
         ],
         "findings": [finding(error) for error in errors],
     }
-    return json.dumps(document, indent=2) + "\n"
+    return dumps(document, indent=2) + "\n"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from rflint.formatters import cells
 from rflint.formatters.annotations import failures, headline, reported
+from rflint.formatters.columns import COLUMNS, LAST_RANK_OF_EXTRAS
+from rflint.formatters.layer_table import TARGET_LANES, layer_table, notes, target_rows
 from rflint.formatters.prose import silenced
-from rflint.formatters.text import layer_rows
 from rflint.model import NOWHERE, SEVERITY_ORDER, Diagnostic, Report, SpecReport
 from rflint.words import Style, counted, listing, safe
 
@@ -19,30 +21,33 @@ _ROOM: Final = 60_000
 _SPECIAL: Final = re.compile(r"[\\`*_\[\]<>#~&$]")
 _PIPE: Final = re.compile(r"(\\*)\|")
 _CODE: Final = re.compile(r"`[^`]+`")
-_NAMES: Final = frozenset({"layer", "op", "input", "target"})
+_NUMBERS: Final = {each.heading for each in COLUMNS if each.number} | {lane.heading for lane in TARGET_LANES if lane.number}
+_NAMES: Final = frozenset({"layer", "op", "from", "input", "target", "always from", "at best from"})
 
 
 def render(report: Report, style: Style) -> str:
     """Write one section per spec, and the counts; where no layers are asked for, the findings only."""
-    return _tables(report) if style.layers else _comment(report)
+    return _tables(report, style) if style.layers else _comment(report)
 
 
-def _tables(report: Report) -> str:
+def _tables(report: Report, style: Style) -> str:
     rows = ["# Receptive fields", ""]
     for spec in report.specs:
-        rows.extend(_section(spec))
+        rows.extend(_section(spec, style))
     total = report.summary
     kinds = ((total.errors, "error"), (total.warnings, "warning"), (total.infos, "info"), (total.suppressed, "suppressed finding"))
     found = [counted(number, noun) for number, noun in kinds if number]
-    rows.append(f"{counted(total.specs, 'spec')}: {listing(found) if found else 'no findings'}.")
+    if not style.quiet:
+        rows.append(f"{counted(total.specs, 'spec')}: {listing(found) if found else 'no findings'}.")
     return "".join(f"{row}\n" for row in rows)
 
 
 def _comment(report: Report) -> str:
     """Say what was found, then list it, the gravest first, as far as a comment has room."""
     failed = len(list(failures(report)))
-    findings = sorted(reported(report), key=lambda each: -SEVERITY_ORDER[each.severity])
-    severities = [each.severity for each in findings]
+    found_at_all = reported(report)
+    findings = sorted(reported(report, shown=True), key=lambda each: -SEVERITY_ORDER[each.severity])
+    severities = [each.severity for each in found_at_all]
     errors, warnings, infos = severities.count("error") - failed, severities.count("warning"), severities.count("info")
     kinds = ((errors, "error"), (warnings, "warning"), (infos, "info"))
     found = listing([counted(number, noun) for number, noun in kinds if number] or ["no findings"])
@@ -56,7 +61,20 @@ def _comment(report: Report) -> str:
             rows += ["", f"{counted(len(findings) - place, 'more finding')} would not fit here: `rflint check` lists all of them."]
             break
         rows += [item] if place else ["", item]
+    if hidden := _summed_up(found_at_all, findings):
+        rows += ["", hidden]
     return "".join(f"{row}\n" for row in rows)
+
+
+def _summed_up(found: Sequence[Diagnostic], listed: Sequence[Diagnostic]) -> str:
+    """Say how many findings are not listed, by rule; empty where all are."""
+    counts = Counter((each.severity, each.code) for each in found)
+    counts.subtract((each.severity, each.code) for each in listed)
+    rules = sorted((-count, code, severity) for (severity, code), count in counts.items() if count > 0)
+    if not rules:
+        return ""
+    least = min((severity for _, _, severity in rules), key=SEVERITY_ORDER.__getitem__)
+    return f"Not listed: {', '.join(f'{code} ×{-count}' for count, code, _ in rules)} (`rflint check --show {least}` lists them)."
 
 
 def _item(finding: Diagnostic) -> str:
@@ -66,20 +84,31 @@ def _item(finding: Diagnostic) -> str:
     return f"{item}\n  *help:* {prose(finding.help)}" if finding.help else item
 
 
-def _section(spec: SpecReport) -> Iterator[str]:
+def _section(spec: SpecReport, style: Style) -> Iterator[str]:
     yield f"## {prose(spec.name)}"
     yield ""
-    yield f"{code(spec.path)}" + "".join(f", input {code(item.name)}: {cells.input_text(item)}" for item in spec.inputs)
+    axes = f" ({', '.join(map(code, spec.axes))})" if len(spec.axes) > 1 else ""
+    yield f"{code(spec.path)}" + "".join(f", input {code(item.name)}: {cells.input_text(item)}{axes}" for item in spec.inputs)
     yield ""
     if spec.layers:
-        head, rows = layer_rows(spec)
-        yield from table(head, rows)
-        if legend := cells.legend(field for layer in spec.layers for field in layer.receptive_field.values()):
+        laid_out = layer_table(spec, style.choice)
+        asked = style.choice.columns
+        kept = [place for place, column in enumerate(laid_out.columns) if asked or column.rank > LAST_RANK_OF_EXTRAS]
+        head = [laid_out.columns[place].heading for place in kept]
+        yield from table(head, [[line[place] for place in kept] for line in laid_out.cells])
+        if not style.quiet:
+            yield prose(" ".join(f"{note[0].upper()}{note[1:]}." for note in notes(spec, laid_out, style.choice)))
+            yield ""
+        if legend := cells.legend(
+            (field for row in laid_out.rows.rows for field in row.layer.receptive_field.values()),
+            {laid_out.columns[place].name for place in kept},
+        ):
             yield prose(f"{'; '.join(legend)}.")
             yield ""
     if spec.targets:
-        yield from table(cells.TARGET_HEAD, [cells.target_cells(target) for target in spec.targets])
-    findings = [finding for finding in spec.findings if not finding.suppressed]
+        lanes, rows = target_rows(spec)
+        yield from table([lane.heading for lane in lanes], rows)
+    findings = list(spec.shown())
     for finding in findings:
         where = code(f"{finding.path}{finding.position}" if finding.span == NOWHERE else f"{finding.path}:{finding.span.line}")
         yield f"- **{finding.severity}** {finding.code} ({where}): {prose(finding.message)}" + (
@@ -91,10 +120,10 @@ def _section(spec: SpecReport) -> Iterator[str]:
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Write a table in the dialect of GitHub and GitLab; names stand in code spans."""
-    yield f"| {' | '.join('receptive field' if name == 'RF' else name for name in head)} |"
-    yield f"|{'|'.join('---:' if name in cells.NUMBERS else '---' for name in head)}|"
+    yield f"| {' | '.join(name.replace('RF', 'receptive field') for name in head)} |"
+    yield f"|{'|'.join('---:' if name in _NUMBERS else '---' for name in head)}|"
     for row in rows:
-        shown = [code(cell) if name in _NAMES else prose(cell) for name, cell in zip(head, row, strict=True)]
+        shown = [code(cell) if name in _NAMES and " layer" not in cell else prose(cell) for name, cell in zip(head, row, strict=True)]
         yield f"| {' | '.join(_PIPE.sub(_escape_pipe, cell) for cell in shown)} |"
     yield ""
 

@@ -18,7 +18,7 @@ _ITEM: Final = re.compile(r"(\s*)([-*]|[0-9]+\.)\s+(.*)")
 
 def rule_page(rule: Rule, style: Style) -> str:
     """Lay out everything there is to know of a rule."""
-    severity = "graded by how much" if rule.severity == "graded" else rule.severity
+    severity = "graded, finding by finding" if rule.severity == "graded" else rule.severity
     rows = [
         f"{style.paint('strong', f'{rule.code} {rule.name}')} ({severity})",
         "",

@@ -60,6 +60,14 @@ def _pieces(word: str, width: int) -> list[str]:
     return [*pieces, piece]
 
 
+def cut(text: str, width: int) -> str:
+    """Leave out the end of a sentence that takes more columns; empty where no word of it has room."""
+    if columns(text) <= width:
+        return text
+    first = wrap(text, width - 1)[0] if width > 1 else ""
+    return f"{first}…" if text.startswith(f"{first} ") else ""
+
+
 def shorten(text: str, width: int) -> str:
     """Leave out the middle of a text that takes more columns: both ends of a path tell most."""
     if columns(text) <= width:

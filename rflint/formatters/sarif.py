@@ -54,7 +54,7 @@ def render(report: Report, style: Style) -> str:  # noqa: ARG001 - every format 
     }
     return (
         f'{{"$schema": "{_SCHEMA}", "version": "2.1.0", "runs": [\n'
-        f'{{"tool": {{"driver": {driver[:-1]}, "rules": {json_list(map(_rule, report.rules))}}}}},\n'
+        f'{{"tool": {{"driver": {driver[:-1]}, "rules": {json_list([_rule(rule.load()) for rule in report.rules])}}}}},\n'
         f"{json.dumps(run)[1:-1]},\n"
         f'"results": {json_list(results)}}}]}}\n'
     )

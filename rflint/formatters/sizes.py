@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from rflint import __version__
+from rflint.formatters.exact import dumps
 from rflint.formatters.json import finding
 from rflint.formatters.prose import wrap
 from rflint.formatters.table import table
@@ -142,4 +142,4 @@ def as_json(path: str, name: str, found: Sequence[InputSurvey], errors: Sequence
         ],
         "findings": [finding(error) for error in errors],
     }
-    return json.dumps(document, indent=2) + "\n"
+    return dumps(document, indent=2) + "\n"

@@ -17,7 +17,9 @@ def counts(report: Report, style: Style) -> str:
 
     rows = [(str(row["count"]), str(row["code"]), str(row["severity"]), str(row["name"]), _fixes(row)) for row in _rows(report)]
     listed = table(("count", "code", "severity", "name", "fixes"), rows, {"count"}, style) if rows else ()
-    return "".join(f"{line}\n" for line in (*listed, *([""] if rows else []))) + summary(report, [], style)
+    return "".join(f"{line}\n" for line in (*listed, *([""] if rows and not style.quiet else []))) + (
+        "" if style.quiet else summary(report, [], style)
+    )
 
 
 def _fixes(row: Mapping[str, str | int]) -> str:

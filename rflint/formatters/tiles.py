@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 from rflint import __version__
+from rflint.formatters.exact import dumps
 from rflint.formatters.prose import wrap
 from rflint.formatters.table import table
 from rflint.model.graph import Graph
@@ -161,7 +161,7 @@ def as_json(path: str, graph: Graph, answers: Sequence[Tiles], style: Style) -> 
             for answer in answers
         ],
     }
-    return json.dumps(document, indent=2) + "\n"
+    return dumps(document, indent=2) + "\n"
 
 
 def _reasons(answer: Tiles) -> dict[str, str]:

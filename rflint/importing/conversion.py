@@ -11,8 +11,8 @@ from rflint.importing import blocks, writing
 from rflint.importing.draft import Draft, ImportFailure, Network, Wishes
 from rflint.importing.folding import settled
 from rflint.importing.scopes import without_defaults
-from rflint.lint import load
 from rflint.model import Graph
+from rflint.pipeline import load
 from rflint.verdict import Options
 
 _DIGEST: Final = re.compile(r'digest: "[0-9a-f]*"')

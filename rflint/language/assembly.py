@@ -13,6 +13,7 @@ from rflint.language.pruning import LOST
 from rflint.language.references import References
 from rflint.language.wiring import Scope, Wiring
 from rflint.model import EMPTY, MISSING, DataPath, Expectation, Graph, InputSpec, Layer, Note, Op, Remedy, Removal, Site, Source, Target
+from rflint.validation.forms import sized
 from rflint.validation.schema import wrong_length
 from rflint.words import clip, suggest
 
@@ -69,7 +70,9 @@ def _per_axis(value: Any, axes: tuple[str, ...], file: File, path: DataPath, col
         return (value,) * len(axes)
     if len(value) == len(axes):
         return tuple(value)
-    collector.add("RF002", wrong_length(str(path[-1]), len(value), axes), Site(file.path, path))
+    fields = sized(value, len(axes)) if path[0] == "inputs" and len(value) > len(axes) else None
+    told = f"channels stand beside it: `{fields}`" if fields else None
+    collector.add("RF002", wrong_length(str(path[-1]), len(value), axes), Site(file.path, path), help=told)
     return None
 
 
@@ -94,6 +97,7 @@ class Assembler:
 
     def assemble(self, axes: tuple[str, ...], inputs: tuple[InputSpec, ...], last: int) -> Graph:
         """Arrange the layers and resolve what the spec says of them; `last` is the node of its last item."""
+        self._references.share(len(inputs))
         arrangement = arrange(self._wiring, len(inputs), self._collector)
         self._check_input_names(inputs)
         layers = self._layers(arrangement)
@@ -116,12 +120,24 @@ class Assembler:
             expectations=self._expectations(axes, inputs, arrangement),
             rules=rules,
             aliases=self._aliases(arrangement),
+            causal=self._causal(axes),
             source=self._source(axes),
         )
 
     def _stating(self, key: str) -> File | None:
         """Return the file whose word counts: of a list, the spec's own or the nearest base's."""
         return next((file for file in self._chain if key in file.data), None)
+
+    def _causal(self, axes: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the axes on which nothing may look ahead; a finding for one that there is not."""
+        if (file := self._stating("causal")) is None:
+            return ()
+        for place, name in enumerate(file.data["causal"]):
+            if name is not LOST and name not in axes:
+                near = suggest(name, axes)
+                hint = f"did you mean `{near}`?" if near else f"axes: {listed(axes, 'and')}"
+                self._collector.add("RF004", f"no axis is named `{clip(name)}`; {hint}", Site(file.path, ("causal", place)))
+        return tuple(name for name in axes if name in file.data["causal"])
 
     def _source(self, axes: tuple[str, ...]) -> Source | None:
         """Where the network was imported from: a word of the file that has its layers."""
@@ -144,6 +160,7 @@ class Assembler:
             read = sources[node] if unchanged else tuple([numbers[source] for source in sources[node]])
             if (like := likes.get(node)) is not None:
                 like = numbers[like]
+            weights = wiring.weights.get(node)
             layers.append(
                 Layer(
                     names[node],
@@ -155,6 +172,7 @@ class Assembler:
                     like,
                     record.ignore,
                     node in broken or MISSING in read or like == MISSING,
+                    None if weights is None else numbers[weights],
                 )
             )
         return tuple(layers)

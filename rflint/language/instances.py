@@ -195,6 +195,10 @@ class Instantiator:
         node = self.wiring.add_layer(name, record, sources)
         if broken:
             self.wiring.broken.add(node)
+        if item.weights is not None:
+            weights = self._evaluator.value(item.weights, scope, name)
+            where = item.field_site("weights")
+            self.references.sharing.append(SizeReading(node, weights if isinstance(weights, str) else UNKNOWN, where, scope, name))
         if item.like is not None:
             like = self._evaluator.value(item.like, scope, name)
             self._waiting[-1].append(SizeReading(node, like if isinstance(like, str) else UNKNOWN, item.field_site("like"), scope, name))

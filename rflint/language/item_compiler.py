@@ -102,6 +102,7 @@ class _FileCompiler:
             whole
             and type(item.label) is str
             and item.like is None
+            and item.weights is None
             and not (item.problems or item.dynamic or item.broken or "when" in raw or "repeat" in raw)
         )
         return item
@@ -197,6 +198,7 @@ class _FileCompiler:
             fields = {**fields, **under}
         if "like" in fields:
             item.like = fields["like"]
+        item.weights = fields.get("weights")
         item.dynamic = frozenset(dynamic)
         item.fields = fields
         if whole and not dynamic:

@@ -65,6 +65,7 @@ class Item:
         "site",
         "sources",
         "target",
+        "weights",
         "when",
     )
 
@@ -101,6 +102,7 @@ class Item:
         #: `from` is written as a list.
         self.many = False
         self.like: Any = None
+        self.weights: Any = None
         self.when: Any = True
         #: Number of copies; None: the item itself.
         self.repeat: Any = None

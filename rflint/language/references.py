@@ -54,7 +54,7 @@ class Reading(NamedTuple):
 
 
 class SizeReading(NamedTuple):
-    """A layer that waits for the node that gives its size."""
+    """A layer that waits for the node that gives its size, or its weights."""
 
     node: int
     name: Any
@@ -71,6 +71,8 @@ class References:
         self._collector = collector
         self._budget = budget
         self._compared = 0
+        #: Layers that share weights; those of any other may be shared, so all names have to be known.
+        self.sharing: list[SizeReading] = []
         #: The outermost scope, which blocks do not see.
         self.top: Scope | None = None
 
@@ -93,6 +95,23 @@ class References:
             rest = MISSING if reading.inputs or not nodes else nodes[0]
             for place, wire in enumerate(reading.nodes):
                 wiring.sources[wire] = (nodes[place] if place < len(nodes) else rest,)
+
+    def share(self, inputs: int) -> None:
+        """Find the layers whose weights are shared: by names as elsewhere, then by paths from the top, so that blocks can name them.
+
+        The first `inputs` nodes are the inputs.
+        """
+        for reading in self.sharing:
+            node = None if reading.name in (LOST, UNKNOWN) else self._wiring.find(reading.name, reading.scope)
+            if node is None and reading.name not in (LOST, UNKNOWN):
+                node = self._wiring.table.get(reading.name)
+            if node is None:
+                (node,) = self.resolve(reading.name, reading.where, reading.scope, reading.reader)[:1] or [MISSING]
+            elif 0 <= node < inputs:
+                message = f"`{clip(reading.name)}` is an input: it has no weights to share"
+                self._collector.add("RF004", message, reading.where, layer=reading.reader, uses=reading.scope.uses)
+                node = MISSING
+            self._wiring.weights[reading.node] = node
 
     def _nodes(self, reading: Reading) -> list[int]:
         """Resolve all names of a reading."""

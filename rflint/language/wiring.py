@@ -146,6 +146,8 @@ class Wiring:
         self.sources: list[tuple[int, ...]] = []
         #: Node -> the node that gives its size.
         self.likes: dict[int, int] = {}
+        #: Layer -> the node whose weights it shares.
+        self.weights: dict[int, int] = {}
         #: Layers of which something is wrong.
         self.broken: set[int] = set()
         #: Wire -> the item that it belongs to.

@@ -107,7 +107,7 @@ def _suppressions(snapshot: Snapshot, touched: Sequence[Mark]) -> Iterator[Actio
 def _suppression(snapshot: Snapshot, document: Document, finding: Diagnostic) -> Change | None:
     """Name the rule in a comment that covers the line or the layer of a finding, or write one above; None where none can stand."""
     line, item = finding.span.line, _item(snapshot, finding)
-    known = {key: rule.code for key, rule in snapshot.options.vocabulary.rule_by.items()}
+    known = {key: rule.code for key, rule in snapshot.options.vocabulary.entry_by.items()}
     covering = [each for each in directives.read(document, known)[0] if each.line == line or (each.site is None and item in each.items)]
     if covering:
         nearest = next((each for each in covering if each.line == line), covering[0])

@@ -205,7 +205,7 @@ class _Suggestions:
             return
         item = item_around(path)
         match path[len(item) :] if item is not None else path:
-            case ("from" | "like", *_) if item is not None:
+            case ("from" | "like" | "weights", *_) if item is not None:
                 yield from (self._name(each.name, "layer", each.what) for each in self._names.visible(self._file, lists_around(path)))
             case ("use",) if item is not None:
                 yield from (

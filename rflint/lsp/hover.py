@@ -56,9 +56,9 @@ def _rule_in_comment(snapshot: Snapshot, offset: int) -> Hover | None:
     for directive in _DIRECTIVE.finditer(text, start, min(len(text), offset + 1_000)):
         if directive.start(1) <= offset <= directive.end(1):
             for word in _WORD.finditer(text, *directive.span(1)):
-                rule = snapshot.options.vocabulary.rule_by.get(word[0])
+                rule = snapshot.options.vocabulary.entry_by.get(word[0])
                 if word.start() <= offset <= word.end() and rule is not None:
-                    return Hover(_rule(rule), word.start(), word.end())
+                    return Hover(_rule(rule.load()), word.start(), word.end())
     return None
 
 
@@ -78,11 +78,11 @@ def _about(snapshot: Snapshot, found: Found) -> str:
             return _op(op)
         if path[-1] == "use" and item == path[:-1] and (block := snapshot.names.block(snapshot.path, text)) is not None:
             return _block(snapshot, block, text)
-        if item is not None and path[len(item) :][:1] == ("ignore",) and text in keys.vocabulary.rule_by:
-            return _rule(keys.vocabulary.rule_by[text])
+        if item is not None and path[len(item) :][:1] == ("ignore",) and text in keys.vocabulary.entry_by:
+            return _rule(keys.vocabulary.entry_by[text].load())
     elif path[0] == "rules" and len(path) == 2:
-        rule = keys.vocabulary.rule_by.get(str(path[1]))
-        return "" if rule is None else _rule(rule)
+        rule = keys.vocabulary.entry_by.get(str(path[1]))
+        return "" if rule is None else _rule(rule.load())
     elif path[0] == "blocks" and len(path) == 2:
         return _block(snapshot, Place(snapshot.path, path), str(path[1]))
     key = _key(snapshot, path)

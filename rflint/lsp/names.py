@@ -173,7 +173,7 @@ class Names:
             yield Reference(str(entry.key), Place(file, ("expect", entry.key), is_key=True), scope_of(()))
             yield from self._written(file, ("expect", entry.key, "input"), scope_of(()))
         for path, _ in self.items(file):
-            for key in ("from", "like"):
+            for key in ("from", "like", "weights"):
                 yield from self._written(file, (*path, key), lists_around(path))
 
     def items(self, file: str) -> Iterator[tuple[DataPath, Node]]:

@@ -13,7 +13,7 @@ def meant(snapshot: Snapshot, found: Found) -> Place | None:
     item = item_around(path)
     text = found.node.text or ""
     match path[len(item) :] if item is not None else path:
-        case ("from", *_) | ("like",) if item is not None and not found.is_key and text:
+        case ("from", *_) | ("like",) | ("weights",) if item is not None and not found.is_key and text:
             return names.resolve(file, text, scope_of(path))
         case ("use",) if item is not None and not found.is_key and text:
             return names.block(file, text)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _LISTED: Final = 4
 #: Inputs that a hint speaks of.
 _HINTED: Final = 2
-_HEAD: Final = ("layer", "input", "axes", "RF", "stride", "padding", "centre", "size", "channels", "params")
+_HEAD: Final = ("layer", "input", "axes", "RF", "stride", "padding", "centre", "lookahead", "size", "channels", "params")
 
 
 def describe(seen: Sequence[Seen], total: int, axes: Sequence[str]) -> str:
@@ -50,12 +50,12 @@ def _rows(seen: Seen, axes: Sequence[str]) -> Iterator[list[str]]:
     """One row per input and, where they differ, per axis."""
     cost = ["" if seen.channels is None else str(seen.channels), cells.amount(seen.params)]
     if not seen.fields:
-        yield [seen.name, "", ", ".join(axes), "-", "-", "-", "-", cells.extent(seen.size), *cost]
+        yield [seen.name, "", ", ".join(axes), "-", "-", "-", "-", "-", cells.extent(seen.size), *cost]
     for name, field in seen.fields.items():
         alike: dict[tuple[str, ...], list[int]] = {}
         for place in range(len(axes)):
             one = _on_axis(field, place)
-            told = (cells.receptive_field(one), cells.stride(one), cells.padding(one), cells.center(one))
+            told = (cells.receptive_field(one), cells.stride(one), cells.padding(one), cells.center(one), cells.lookahead(one))
             alike.setdefault(told, []).append(place)
         for shown, on in alike.items():
             size = cells.extent([seen.size[place] for place in on])
@@ -72,6 +72,7 @@ def _on_axis(field: ReceptiveField, place: int) -> ReceptiveField:
         grid_stride=field.grid_stride[one],
         padding=field.padding[one],
         center=field.center[one],
+        lookahead=field.lookahead[one],
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from itertools import count
 from typing import Final, NamedTuple
 
-from rflint.cli import Arguments, baselining
+from rflint.cli import Arguments
 from rflint.cli import options as command_options
 from rflint.language.expand import OpenImport
 from rflint.lsp.completion import Completions, complete
@@ -18,7 +18,7 @@ from rflint.lsp.marks import Mark, marks
 from rflint.lsp.positions import Encoding, Positions
 from rflint.lsp.snapshot import Marker, Snapshot, encoded
 from rflint.model import UsageError
-from rflint.project import Place, Settings, files
+from rflint.project import Place, Settings, baselines, files
 from rflint.verdict import Options, baseline
 
 # os.path throughout, as in `rflint.project.files`.
@@ -152,7 +152,7 @@ def _marker(place: Place) -> tuple[Marker | None, str | None]:
         return None, None
     folder = files.folder_of(path)
     try:
-        known = baselining.Baselines().at(path)
+        known = baselines.Baselines().at(path)
     except UsageError as error:
         return None, str(error)
 

@@ -10,12 +10,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from rflint.engine import Analysis
-from rflint.lint import lint_bytes, lint_loaded, load
 from rflint.lsp.keys import Keys
 from rflint.lsp.names import Files, Names
 from rflint.lsp.outline import outline
 from rflint.lsp.tree import Node, from_document
 from rflint.model import DataPath, Layer, Site, Span, SpecReport
+from rflint.pipeline import lint_bytes, lint_loaded, load
 from rflint.project import recognition
 from rflint.questions.layers import receptive_fields
 from rflint.reading.document import Document

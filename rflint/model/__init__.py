@@ -6,8 +6,10 @@ from rflint.model.finding import (
     LANGUAGE_ERRORS,
     SEVERITIES,
     SEVERITY_ORDER,
+    Advice,
     FieldEdit,
     Finding,
+    InsertedLayer,
     Remedy,
     Removal,
     Severity,
@@ -35,12 +37,13 @@ from rflint.model.op import (
     Schema,
     derive,
 )
-from rflint.model.report import InputReport, Report, SpecReport, TargetReport, summarize
-from rflint.model.rule import PLUGIN_CODE, Example, Rule
+from rflint.model.report import DEFAULT_FAIL_ON, FailOn, FirstToSee, InputReport, Report, SpecReport, TargetReport, summarize
+from rflint.model.rule import PLUGIN_CODE, Example, Rule, RuleEntry, Topic, entry_of
 from rflint.model.site import EMPTY, NOWHERE, DataPath, Note, Site, Span
 
 __all__ = [
     "COMMON_KEYS",
+    "DEFAULT_FAIL_ON",
     "EMPTY",
     "ITEM_KEYS",
     "ITEM_KINDS",
@@ -54,6 +57,7 @@ __all__ = [
     "PLUGIN_CODE",
     "SEVERITIES",
     "SEVERITY_ORDER",
+    "Advice",
     "ChannelError",
     "Cost",
     "CostQuestion",
@@ -62,16 +66,19 @@ __all__ = [
     "Edit",
     "Example",
     "Expectation",
+    "FailOn",
     "FieldEdit",
     "FieldSpec",
     "Fields",
     "Finding",
+    "FirstToSee",
     "Fix",
     "Framework",
     "Graph",
     "Group",
     "InputReport",
     "InputSpec",
+    "InsertedLayer",
     "Layer",
     "Limits",
     "Note",
@@ -82,6 +89,7 @@ __all__ = [
     "Removal",
     "Report",
     "Rule",
+    "RuleEntry",
     "Schema",
     "Severity",
     "Site",
@@ -92,8 +100,10 @@ __all__ = [
     "SpecReport",
     "Target",
     "TargetReport",
+    "Topic",
     "UsageError",
     "derive",
+    "entry_of",
     "summarize",
     "together",
 ]

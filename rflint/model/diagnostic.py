@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from rflint.model.finding import Severity
+from rflint.model.finding import Advice, Severity
 from rflint.model.site import EMPTY, NOWHERE, Span
 
 
@@ -48,6 +48,8 @@ class Diagnostic(NamedTuple):
     instances: tuple[str, ...] = ()
     data: Mapping[str, object] = EMPTY
     fix: Fix | None = None
+    #: The ways out that `help` names, each by itself.
+    advice: tuple[Advice, ...] = ()
     suppressed: bool = False
     #: The stated reason of the suppression.
     reason: str | None = None
@@ -59,6 +61,9 @@ class Diagnostic(NamedTuple):
     subjects: tuple[str, ...] = ()
     #: As stable: a digest of rule, file, subject and what else tells two findings apart.  Not unique.
     fingerprint: str = ""
+
+    def __repr__(self) -> str:
+        return f"<{self.code} {self.severity} {self.path}:{self.span.line}:{self.span.column}: {self.message}>"
 
     @property
     def hides_others(self) -> bool:

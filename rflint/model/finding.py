@@ -62,6 +62,27 @@ class Remedy(NamedTuple):
     layers: tuple[str, ...] = ()
 
 
+class InsertedLayer(NamedTuple):
+    """A layer to be put between a merge and one of its inputs, which takes its size from another of them."""
+
+    merge: str
+    #: Places among the inputs of the merge.
+    branch: int
+    reference: int
+    op: str
+    fields: Mapping[str, str] = EMPTY
+
+
+class Advice(NamedTuple):
+    """One way to mend a finding that `help` names, as a value; layers go by their names in the graph, values are as in YAML."""
+
+    #: Layer -> fields that it gets; None: the field goes.
+    fields: Mapping[str, Mapping[str, str | None]] = EMPTY
+    inserted: tuple[InsertedLayer, ...] = ()
+    #: Input -> its size by axis.
+    sizes: Mapping[str, Mapping[str, int]] = EMPTY
+
+
 class Finding(NamedTuple):
     """One finding as a stage or a rule states it, before positions are known."""
 
@@ -87,6 +108,8 @@ class Finding(NamedTuple):
     remedy: Remedy | None = None
     #: The same finding about some of its instances only; None where it is about one thing.
     part: Callable[[Collection[str]], Finding] | None = None
+    #: The ways out that `help` names, each by itself.
+    advice: tuple[Advice, ...] = ()
 
 
 def together(items: Sequence[T], name: Callable[[T], str], tell: Callable[[Sequence[T]], Finding]) -> Finding:

@@ -63,6 +63,8 @@ class Layer(NamedTuple):
     ignore: tuple[str, ...] = ()
     #: Something about this layer is wrong and a finding says so; what depends on it is unknown.
     broken: bool = False
+    #: Node index of the layer whose weights it shares, perhaps its own; None where it has its own without a word; MISSING where unresolved.
+    weights: int | None = None
 
     def field_site(self, *names: str) -> Site:
         """Site of the first of these fields that the layer has, else of its op.
@@ -141,6 +143,8 @@ class Graph(NamedTuple):
     rules: Mapping[str, str] = EMPTY
     #: Instance names (block uses, branches, repeats) -> node that stands for their output.
     aliases: Mapping[str, int] = EMPTY
+    #: Axes on which nothing may look ahead.
+    causal: tuple[str, ...] = ()
     #: Of the spec that has the layers.
     source: Source | None = None
 
@@ -148,6 +152,15 @@ class Graph(NamedTuple):
         """Name of an input or a layer by node index."""
         count = len(self.inputs)
         return self.inputs[node].name if node < count else self.layers[node - count].name
+
+    def names(self) -> tuple[str, ...]:
+        """Names of inputs, layers and instances."""
+        return (*(item.name for item in self.inputs), *(layer.name for layer in self.layers), *self.aliases)
+
+    def find(self, name: str) -> int | None:
+        """Node index of an input, a layer, or the output of an instance; None: there is none of this name."""
+        names = [*(item.name for item in self.inputs), *(layer.name for layer in self.layers)]
+        return names.index(name) if name in names else self.aliases.get(name)
 
     def layer(self, node: int) -> Layer:
         """The layer with a node index (not an input)."""

@@ -14,7 +14,7 @@ from typing import Literal
 Why = Literal["global", "position-dependent", "size-dependent", "unknown-op", "empty-phase", "misaligned", "beyond-limits"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ReceptiveField:
     """What a layer sees of one input; tuples have one entry per axis, None where a value does not exist (`why` says)."""
 
@@ -41,12 +41,17 @@ class ReceptiveField:
     density: tuple[float | None, ...]
     effective: tuple[float | None, ...]
     drift: tuple[float | None, ...]
+    #: How much of the future each feature reads, in input samples; 0: causal, negative: delayed.
+    lookahead: tuple[int | None, ...]
     exact: bool
     #: Field name -> reason.
     why: Mapping[str, Why] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        return f"<ReceptiveField size {self.size}, stride {self.stride}, padding {self.padding}, center {self.center}>"
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, repr=False)
 class LayerReport:
     """One layer: what was written and what follows from it."""
 
@@ -61,3 +66,9 @@ class LayerReport:
     params: int | None
     macs: int | None
     receptive_field: Mapping[str, ReceptiveField]
+    #: Its features sit where those of its input do, and see the same.
+    pointwise: bool = False
+
+    def __repr__(self) -> str:
+        seen = ", ".join(f"{each.size} of {name}" for name, each in self.receptive_field.items())
+        return f"<LayerReport {self.name}: {self.op}, size {self.size}, sees {seen or 'no input'}>"

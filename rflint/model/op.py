@@ -111,6 +111,12 @@ class Op(NamedTuple):
         """Whether it learns filters: a window that makes channels of its own."""
         return {"kernel", "channels"} <= {field.name for field in self.fields}
 
+    @property
+    def pools(self) -> bool:
+        """Whether it sums up a window, channel by channel, and learns nothing."""
+        names = {field.name for field in self.fields}
+        return "kernel" in names and "channels" not in names
+
 
 class ChannelError(Exception):
     """Channels that an op cannot take; the message says why, in words for the user."""

@@ -5,15 +5,20 @@ Field names follow the published schema `schemas/rflint-report.v1.schema.json`; 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from rflint.model.diagnostic import Diagnostic
-from rflint.model.rule import Rule
+from rflint.model.finding import SEVERITY_ORDER, Severity
+from rflint.model.rule import RuleEntry
 from rflint.model.site import EMPTY
 
 if TYPE_CHECKING:
     from rflint.model.layers import LayerReport
+
+FailOn = Severity | Literal["never"]
+#: The least severity that fails a run, where nothing else is asked for.
+DEFAULT_FAIL_ON: Final = "warning"
 
 
 class InputReport(NamedTuple):
@@ -22,6 +27,17 @@ class InputReport(NamedTuple):
     name: str
     size: tuple[int | None, ...]
     channels: int | None
+
+
+class FirstToSee(NamedTuple):
+    """Which layer is the first that sees a target."""
+
+    #: Name of the first that sees it wherever it stands.
+    layer: str | None
+    #: Whether all layers before it were asked; there may be too many.
+    complete: bool
+    #: Name of the first that sees it at some positions.
+    at_best: str | None = None
 
 
 class TargetReport(NamedTuple):
@@ -33,6 +49,8 @@ class TargetReport(NamedTuple):
     size: tuple[int, ...]
     guaranteed: tuple[int | None, ...]
     verdict: Literal["guaranteed", "not-guaranteed", "too-large", "unknown"]
+    #: The first layers that see it, wherever it stands and at best; None where there is none, or where they were not asked for.
+    first: FirstToSee | None = None
 
 
 class SpecReport(NamedTuple):
@@ -56,6 +74,31 @@ class SpecReport(NamedTuple):
     files: tuple[str, ...] = ()
     #: Those of them that it extends: they are judged through it.
     bases: tuple[str, ...] = ()
+    #: Least severity of the findings that people are shown one by one.
+    show: Severity = "info"
+    #: The least severity that fails a run (`never`: none does).
+    fail_on: FailOn = DEFAULT_FAIL_ON
+    #: What somebody may have got wrong who asked for this report.
+    hints: tuple[str, ...] = ()
+    #: Path of an instance (of a block, a repeat, a branch) -> layer that stands for its output; where layers are asked for.
+    instances: Mapping[str, str] = EMPTY
+
+    def shown(self) -> Iterator[Diagnostic]:
+        """Findings that people are shown one by one, in order."""
+        least = SEVERITY_ORDER[self.show]
+        return (each for each in self.findings if not each.suppressed and SEVERITY_ORDER[each.severity] >= least)
+
+    def summed_up(self) -> Iterator[Diagnostic]:
+        """Findings that people are told the number of."""
+        least = SEVERITY_ORDER[self.show]
+        return (each for each in self.findings if not each.suppressed and SEVERITY_ORDER[each.severity] < least)
+
+    def __repr__(self) -> str:
+        return f"<SpecReport {self.path}: {len(self.layers)} layers, findings {', '.join(each.code for each in self.findings) or 'none'}>"
+
+    def fails(self, finding: Diagnostic) -> bool:
+        """Whether one of its findings fails a run."""
+        return not finding.suppressed and self.fail_on != "never" and SEVERITY_ORDER[finding.severity] >= SEVERITY_ORDER[self.fail_on]
 
 
 class Summary(NamedTuple):
@@ -75,7 +118,7 @@ class Report(NamedTuple):
     specs: tuple[SpecReport, ...]
     summary: Summary
     #: All rules that could have spoken, in the order of their codes.
-    rules: tuple[Rule, ...]
+    rules: tuple[RuleEntry, ...]
 
 
 def summarize(specs: tuple[SpecReport, ...]) -> Summary:

@@ -156,8 +156,21 @@ WINDOW = FieldSpec(
     "window", _integer(1), "Edge of the window inside which samples attend to each other; without it attention is global.", per_axis=True
 )
 SHIFT = FieldSpec("shift", _integer(0), "How far the windows are shifted, in samples.", "0", per_axis=True)
+CAUSAL = FieldSpec(
+    "causal",
+    _BOOLEAN,
+    "Whether samples attend to themselves and to earlier ones only; with several axes, on those that the `causal` of the spec names.",
+    "false",
+)
 RNN_AXIS = FieldSpec("axis", {"type": "string", "minLength": 1}, "Name of the axis that the recurrence runs along.", "the last axis")
-DIRECTION = FieldSpec("direction", {"enum": ["forward", "backward", "both"]}, "Direction of the recurrence.", "both")
+DIRECTION = FieldSpec(
+    "direction", {"enum": ["forward", "backward", "both"]}, "Direction of the recurrence; `forward` never reads ahead.", "both"
+)
+WEIGHTS = FieldSpec(
+    "weights",
+    {"type": "string", "minLength": 1},
+    "Name of the layer whose weights it shares: parameters count there alone, multiply-adds in each. A layer may name itself.",
+)
 ORIGINAL = FieldSpec(
     "original", {"type": "string", "minLength": 1, "maxLength": 200}, "Name of the operator in the model that this layer was imported from."
 )

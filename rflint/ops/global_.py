@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from rflint.algebra import AxisOp, Global, Opaque, Pointwise, WindowAttention
+from rflint.algebra import AxisOp, Global, Opaque, Past, Pointwise, WindowAttention
 from rflint.model import Cost, CostQuestion, Fields, Op
 from rflint.ops import _fields as f
 from rflint.ops._lower import collapse, everywhere, on_axis, plus, product, same_channels, unknown_cost
 
 
 def _attention(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:
-    size = on_axis(fields, "window", axis)
-    return Global(keeps=True) if size is None else WindowAttention(size, on_axis(fields, "shift", axis, 0) % size)
+    size, causal = on_axis(fields, "window", axis), bool(on_axis(fields, "causal", axis, False))
+    if size is None:
+        return Past() if causal else Global(keeps=True)
+    return WindowAttention(size, on_axis(fields, "shift", axis, 0) % size, causal)
 
 
 def _rnn(fields: Fields, axis: int, axes: tuple[str, ...]) -> AxisOp:
-    return Global(keeps=True) if fields.get("axis", axes[-1]) == axes[axis] else Pointwise()
+    if fields.get("axis", axes[-1]) != axes[axis]:
+        return Pointwise()
+    return Past() if fields.get("direction") == "forward" else Global(keeps=True)
 
 
 def _opaque(_fields: Fields, _axis: int, _axes: tuple[str, ...]) -> AxisOp:
@@ -46,18 +50,18 @@ def _recurrent(question: CostQuestion) -> Cost:
 OPS = (
     Op("global_avg_pool", "global", "Mean over the whole map.", (), collapse, same_channels),
     Op("global_max_pool", "global", "Maximum over the whole map.", (), collapse, same_channels),
-    Op("dense", "global", "Fully connected layer over the whole map.", (f.CHANNELS, f.BIAS), collapse, _dense),
+    Op("dense", "global", "Fully connected layer over the whole map.", (f.CHANNELS, f.BIAS, f.WEIGHTS), collapse, _dense),
     Op("flatten", "global", "The whole map as one vector.", (), collapse, _flattened),
     Op(
         "attention",
         "global",
-        "Self-attention with its projections; `window` and `shift` make it local.",
-        (f.WINDOW, f.SHIFT, f.HEADS),
+        "Self-attention with its projections; `window` and `shift` make it local, `causal` one-sided.",
+        (f.WINDOW, f.SHIFT, f.CAUSAL, f.HEADS, f.WEIGHTS),
         _attention,
         _attended,
     ),
     Op("spatial_softmax", "global", "Softmax over the samples of the map, which keeps its size.", (), everywhere, same_channels),
-    Op("rnn", "global", "Recurrent layer along one axis.", (f.RNN_AXIS, f.DIRECTION, f.CHANNELS), _rnn, _recurrent),
+    Op("rnn", "global", "Recurrent layer along one axis.", (f.RNN_AXIS, f.DIRECTION, f.CHANNELS, f.WEIGHTS), _rnn, _recurrent),
     Op("fft", "global", "Fourier transform over the axes.", (), everywhere, same_channels),
     Op(
         "unknown",

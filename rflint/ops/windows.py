@@ -51,12 +51,12 @@ def _free(question: CostQuestion) -> Cost:
 
 
 OPS = (
-    Op("conv", "windows", "Convolution.", (*_WINDOW, f.CHANNELS, f.GROUPS, f.BIAS), window, convolution, _NEEDS),
+    Op("conv", "windows", "Convolution.", (*_WINDOW, f.CHANNELS, f.GROUPS, f.BIAS, f.WEIGHTS), window, convolution, _NEEDS),
     Op(
         "depthwise_conv",
         "windows",
         "Depthwise convolution: one filter per channel.",
-        (*_WINDOW, f.CHANNELS, f.BIAS),
+        (*_WINDOW, f.CHANNELS, f.BIAS, f.WEIGHTS),
         window,
         depthwise,
         _NEEDS,
@@ -65,7 +65,7 @@ OPS = (
         "separable_conv",
         "windows",
         "Depthwise convolution followed by a 1x1 convolution.",
-        (*_WINDOW, f.CHANNELS, f.BIAS),
+        (*_WINDOW, f.CHANNELS, f.BIAS, f.WEIGHTS),
         window,
         separable,
         _NEEDS,
@@ -74,7 +74,7 @@ OPS = (
         "deformable_conv",
         "windows",
         "Deformable convolution, analysed on its regular grid: the learnt offsets can reach further.",
-        (*_WINDOW, f.CHANNELS, f.GROUPS, f.BIAS),
+        (*_WINDOW, f.CHANNELS, f.GROUPS, f.BIAS, f.WEIGHTS),
         window,
         convolution,
         _NEEDS,
@@ -86,7 +86,7 @@ OPS = (
         "conv_transpose",
         "windows",
         "Transposed convolution; `padding` removes samples from the output.",
-        (f.KERNEL, f.STRIDE, f.DILATION, f.TRANSPOSED_PADDING, f.OUTPUT_PADDING, f.CHANNELS, f.GROUPS, f.BIAS),
+        (f.KERNEL, f.STRIDE, f.DILATION, f.TRANSPOSED_PADDING, f.OUTPUT_PADDING, f.CHANNELS, f.GROUPS, f.BIAS, f.WEIGHTS),
         _transposed,
         transposed,
         _NEEDS,

@@ -2,4 +2,6 @@
 
 from rflint.project.settings import Place, Settings
 
-__all__ = ["Place", "Settings", "config", "dependents", "files", "imports", "models", "plugins", "recognition", "sources", "writing"]
+__all__ = [
+    "Place", "Settings", "baselines", "config", "dependents", "files", "imports", "models", "plugins", "recognition", "scaffold", "sources", "writing",
+]  # fmt: skip

@@ -17,7 +17,8 @@ from rflint.validation.schema import SpecSchema
 from rflint.words import did_you_mean
 
 FAIL_ON: Final = ("error", "warning", "info", "never")
-DEFAULT_FAIL_ON: Final = "warning"
+#: Severities of findings that people may be shown one by one, and the rest summed up.
+SHOWN: Final = ("error", "warning", "info")
 DEFAULT_BASELINE: Final = "rflint-baseline.json"
 
 #: A `tool.rflint` table in a pyproject.toml, however it is spelt: cheaper than parsing every pyproject.toml on the way.
@@ -92,11 +93,17 @@ class Config(NamedTuple):
     per_file_ignores: tuple[tuple[Glob, tuple[str, ...]], ...] = ()
     exclude: tuple[Glob, ...] = ()
     fail_on: str | None = None
+    #: Least severity that people are shown finding by finding; None where nothing is said.
+    show: str | None = None
     #: Absolute path of the baseline; None: none.
     baseline: str | None = None
     limits: Mapping[str, int] = _NOTHING
     #: Ops that the configuration declares, by name.
     ops: Mapping[str, Op] = _NOTHING
+    #: Absolute path of the configuration file that this one asks to be laid over.
+    extend: str | None = None
+    #: Absolute paths of the files that it was laid over.
+    extended: tuple[str, ...] = ()
 
     def over(self, below: Config) -> Config:
         """Lay these settings over others: a `select` starts the choice of rules afresh, all else adds or replaces."""
@@ -109,10 +116,16 @@ class Config(NamedTuple):
             per_file_ignores=below.per_file_ignores + self.per_file_ignores,
             exclude=below.exclude + self.exclude,
             fail_on=self.fail_on or below.fail_on,
+            show=self.show or below.show,
             baseline=self.baseline or below.baseline,
             limits={**below.limits, **self.limits},
             ops={**below.ops, **self.ops},
+            extended=self.extended + below.extended,
         )
+
+    def shown(self) -> str:
+        """Least severity that is shown finding by finding: warnings, and where infos fail a run, infos."""
+        return self.show or ("info" if self.fail_on == "info" else "warning")
 
     def selected(self) -> tuple[str, ...]:
         """Rules to report; empty: all of them."""
@@ -197,9 +210,11 @@ def from_table(table: object, where: str, base: str, rules: Mapping[str, str], s
             checker.glob(each, "exclude") for each in checker.texts(given.get("exclude", []), "exclude", 'globs, like "drafts/**"')
         ),
         fail_on=checker.word(given["fail-on"], "fail-on", FAIL_ON) if "fail-on" in given else None,
+        show=checker.word(given["show"], "show", SHOWN) if "show" in given else None,
         baseline=checker.path(given["baseline"], "baseline") if "baseline" in given else None,
         limits=checker.limits(given["limits"]) if "limits" in given else {},
         ops=checker.ops(given["ops"]) if "ops" in given else {},
+        extend=checker.path(given["extend"], "extend") if "extend" in given else None,
     )
 
 
@@ -210,7 +225,10 @@ _TABLES: Final = {
     "limits": "limits = {layers = 1000}",
     "ops": 'ops = {blur = {like = "conv", kernel = 3}}',
 }
-_KEYS: Final = ("select", "extend-select", "ignore", "severity", "per-file-ignores", "exclude", "fail-on", "baseline", "limits", "ops")
+_KEYS: Final = (
+    "extend", "select", "extend-select", "ignore", "severity", "per-file-ignores", "exclude", "fail-on", "show", "baseline", "limits",
+    "ops",
+)  # fmt: skip
 
 
 class _Checker(NamedTuple):
@@ -248,8 +266,7 @@ class _Checker(NamedTuple):
 
     def selectors(self, value: object, key: str) -> tuple[str, ...]:
         found = self.texts(value, key, 'rules, like "RF1" or "center-mismatch"')
-        check_selectors(found, f"{self.where}: `{key}`", self.rules)
-        return tuple(found)
+        return read_selectors(found, f"{self.where}: `{key}`", self.rules)
 
     def severities(self, value: object) -> dict[str, str]:
         severities: dict[str, str] = {}
@@ -282,17 +299,27 @@ class _Checker(NamedTuple):
         return declared_ops(self.table(value, "ops"), self.where, self.schema or PUBLISHED)
 
 
-def check_selectors(selectors: Iterable[str], where: str, rules: Mapping[str, str]) -> None:
-    """Refuse what selects no rule: not ALL, a code, the beginning of one, or a name."""
+def read_selectors(selectors: Iterable[str], where: str, rules: Mapping[str, str]) -> tuple[str, ...]:
+    """Read words that select rules, in any case; raises UsageError for one that is not ALL, a code, the beginning of one, or a name."""
+    read = []
+    for selector in selectors:
+        if (known := in_its_case(selector, rules)) is None:
+            raise UsageError(f"{where}: no rule is called `{selector}`{rule_hint(selector, rules)}")
+        read.append(known)
+    return tuple(read)
+
+
+def in_its_case(selector: str, rules: Mapping[str, str]) -> str | None:
+    """Return a word that selects rules as it is written: `rf102` is RF102, `Drift` is drift; None where no case selects any."""
     from rflint.verdict.severity import selects  # noqa: PLC0415 - only where rules are chosen
 
-    for selector in selectors:
-        if selector != "ALL" and not any(selects(selector, code, name) for code, name in rules.items()):
-            raise UsageError(f"{where}: no rule is called `{selector}`{rule_hint(selector, rules)}")
+    cases = (selector, selector.strip().upper(), selector.strip().lower())
+    return next((each for each in cases if each == "ALL" or any(selects(each, code, name) for code, name in rules.items())), None)
 
 
 def code_of(rule: str, where: str, rules: Mapping[str, str]) -> str:
-    """Return the code of the rule with this code or name; raise UsageError where there is none."""
+    """Return the code of the rule with this code or name, in any case; raise UsageError where there is none."""
+    rule = in_its_case(rule, rules) or rule
     if rule in rules:
         return rule
     if (code := next((code for code, name in rules.items() if name == rule), None)) is None:
@@ -316,12 +343,7 @@ def read_glob(pattern: str, base: str, where: str) -> Glob:
 
 
 def rule_hint(word: str, rules: Mapping[str, str]) -> str:
-    """End of a sentence about an unknown rule.  Names are near to one another or not; of codes, `rf102` is near to RF102 only."""
-    from rflint.verdict.severity import selects  # noqa: PLC0415 - only where there is no such rule
-
-    for meant in (word.strip().upper(), word.strip().lower()):
-        if meant != word and (meant == "ALL" or any(selects(meant, code, name) for code, name in rules.items())):
-            return f"; did you mean `{meant}`?"
+    """End of a sentence about an unknown rule.  Names are near to one another or not; codes are not."""
     if re.fullmatch(_PLUGIN_WORD, word):
         return "; is the plug-in installed that brings it?"
     return "" if word[:2].upper() == "RF" and word[2:3].isdigit() else did_you_mean(word, rules.values())

@@ -57,6 +57,11 @@ def folder_of(path: str) -> str:
     return os.path.dirname(os.path.abspath(path))
 
 
+def real(path: str) -> str:
+    """Absolute path of what a path leads to, links followed."""
+    return os.path.realpath(path)
+
+
 def same(first: str, second: str) -> bool:
     """Whether two paths lead to one file."""
     return os.path.realpath(first) == os.path.realpath(second)

@@ -18,7 +18,7 @@ from rflint.validation.vocabulary import Vocabulary
 from rflint.verdict import BUILTIN
 from rflint.words import did_you_mean
 
-# ruff: noqa: PTH109, PTH118, PTH208 - start-up: pathlib would cost more than the scan
+# ruff: noqa: PTH109, PTH117, PTH118, PTH208 - start-up: pathlib would cost more than the scan
 
 #: Environment variable that switches plug-ins off.
 SWITCH: Final = "RFLINT_PLUGINS"
@@ -45,10 +45,11 @@ def load() -> Vocabulary:
 def _folders() -> tuple[str, ...]:
     """Folders that hold installed packages.
 
-    `python -m` puts the working folder first: that is where the specs are, and they may be a stranger's.
+    `python -m` and `PYTHONPATH=.` put the working folder, or one around it, among them: that is where the specs are, and they
+    may be a stranger's.
     """
-    folders = sys.path[1:] if sys.path[:1] in ([""], [os.getcwd()]) else sys.path
-    return tuple(dict.fromkeys(folders))
+    here = os.path.join(os.getcwd(), "")
+    return tuple([path for path in dict.fromkeys(sys.path) if os.path.isabs(path) and not here.startswith(os.path.join(path, ""))])
 
 
 @lru_cache(maxsize=1)

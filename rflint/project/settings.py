@@ -1,9 +1,9 @@
 """What holds in each folder: the settings of a run over those of the nearest configuration file."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-from rflint.model import UsageError
+from rflint.model import DEFAULT_FAIL_ON, LIMITS, FailOn, UsageError
 from rflint.project import config as configuration
 from rflint.project import files, imports, plugins
 from rflint.project.config import Config
@@ -21,6 +21,11 @@ class Place(NamedTuple):
     vocabulary: Vocabulary
     #: Configuration file that counts; None: none.
     source: str | None = None
+
+    @property
+    def fail_on(self) -> FailOn:
+        """The least severity that fails a run."""
+        return cast("FailOn", self.config.fail_on or DEFAULT_FAIL_ON)
 
     def options(self, file: files.SpecFile, options: Options) -> Options:
         """Complete a run's options for one file."""
@@ -78,12 +83,30 @@ class Settings:
             raise UsageError(f"`{files.display_path(self._config)}` has no table [tool.rflint]")
         return None, Config()
 
-    def _load(self, path: str) -> Config | None:
+    def _load(self, path: str, above: tuple[str, ...] = ()) -> Config | None:
+        """Read a configuration file, laid over the one that it extends; `above`: the files that extend it."""
         if path not in self._loaded:
             known = self.vocabulary
             shown, folder = files.display_path(path), files.folder_of(path)
-            self._loaded[path] = configuration.load(files.read_config(path), shown, folder, known.rule_names, known.schema)
+            own = configuration.load(files.read_config(path), shown, folder, known.rule_names, known.schema)
+            self._loaded[path] = own if own is None or own.extend is None else self._extending(own, own.extend, (*above, path))
         return self._loaded[path]
+
+    def _extending(self, own: Config, base: str, above: tuple[str, ...]) -> Config:
+        """Lay a configuration over the one that it extends; raises UsageError where that cannot be had."""
+        where, shown = f"{files.display_path(above[-1])}: `extend`", files.display_path(base)
+        if any(files.same(base, each) for each in above):
+            raise UsageError(f"{where}: `{shown}` extends this file in turn")
+        if len(above) > LIMITS["nesting"].default:
+            raise UsageError(f"{where}: more than {LIMITS['nesting'].default} configurations extend one another")
+        if not files.exists(base):
+            raise UsageError(f"{where}: there is no file `{shown}`")
+        repository = files.surroundings(files.folder_of(above[-1]), self._surroundings).repository
+        if repository is not None and not files.inside(files.real(base), files.real(repository)):
+            raise UsageError(f"{where}: `{shown}` leads outside of the repository")
+        if (below := self._load(base, above)) is None:
+            raise UsageError(f"{where}: `{shown}` has no table [tool.rflint]")
+        return own.over(below)._replace(extended=(base, *below.extended))
 
     def _vocabulary_of(self, path: str | None, below: Config) -> Vocabulary:
         """Add the ops that a configuration file declares; their schema is made once for all folders."""

@@ -83,7 +83,7 @@ def parities(part: AxisAnalysis, place: Place) -> Iterator[AxisOp]:
     """Windows of the other parity whose centres lie half a sample off."""
     op, sizing = part.program.ops[place.node], part.valid_cases[0].sizings[0]
     step, size = sizing.steps[place.node], sizing.sizes[part.program.sources[place.node][0]]
-    if not isinstance(op, Window) or op.word == "causal" or step is None or step.grid is None or place.move.denominator != 2:
+    if not isinstance(op, Window) or part.program.causal or step is None or step.grid is None or place.move.denominator != 2:
         return
     for kernel in (op.kernel + 1, op.kernel - 1):
         reach = op.dilation * (kernel - 1)

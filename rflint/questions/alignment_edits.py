@@ -146,7 +146,7 @@ def _closes(part: AxisAnalysis, place: Place, op: AxisOp) -> bool:
     """Whether this op brings the path of its layer onto the other; True also where that is not known."""
     sizing, program = part.valid_cases[0].sizings[0], part.program
     old, like = sizing.steps[place.node], program.likes[place.node]
-    if sizing.virtual or old is None or old.grid is None:
+    if sizing.virtual or program.causal or old is None or old.grid is None:
         return True
     new = op.step(Facts(sizing.sizes[program.sources[place.node][0]], None if like is None else sizing.sizes[like])).grid
     return new is not None and new.stride == old.grid.stride and new.center == old.grid.center + place.move
@@ -202,7 +202,7 @@ def _mends(misalignment: Misalignment, before: Trial, after: Trial) -> bool:
 
 def _aligns(misalignment: Misalignment, before: Trial, after: Trial) -> bool:
     old, new = _off(before.trace(misalignment.input)), _off(after.trace(misalignment.input))
-    return new < old and pair_of(misalignment) not in new
+    return new < old and pair_of(misalignment) not in new and after.looks_no_further(before)
 
 
 def pair_of(misalignment: Misalignment) -> Pair:

@@ -1,13 +1,12 @@
 """Windows and their borders: what is left over, how far off-centre they are, and what would centre them (design.md#borders-and-drift)."""
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
 from rflint.algebra import Pad, Window
-from rflint.engine import STEP, Analysis, AxisAnalysis, Sizing
-from rflint.questions.nearest import FURTHEST, nearest_sizes
+from rflint.engine import STEP, Analysis, AxisAnalysis, Sizing, reads_past
 
 
 class Border(NamedTuple):
@@ -41,13 +40,13 @@ class Border(NamedTuple):
 
     @property
     def best(self) -> tuple[int, int]:
-        """The padding of the same output size that is closest to centre.
+        """The padding of the same output size that is closest to centre; it crops no more than the window does.
 
         With `t = k + s (n_out - 1) - n` the shift is `t / 2 - low`: only the low side counts.
         """
-        total = self.kernel + self.stride * (self.out - 1) - self.size
-        low = max(total // 2, 0)
-        return low, max(total - low, 0)
+        total, least = self.kernel + self.stride * (self.out - 1) - self.size, min(self.low, self.high, 0)
+        low = max(total // 2, least)
+        return low, max(total - low, least)
 
     @property
     def best_shift(self) -> Fraction:
@@ -65,13 +64,22 @@ class OffCenter(NamedTuple):
     sizes: tuple[tuple[int, int], ...]
 
 
-@lru_cache(maxsize=1)  # four rules ask it
 def decided_windows(analysis: Analysis) -> tuple[OffCenter, ...]:
-    """Windows that are not simply centred and whose shift is decided, in the graph's order; equal axes together."""
+    """Windows that are not simply centred and whose shift is decided, in the graph's order; equal axes together.
+
+    Windows on causal axes are not to be centred.
+    """
+    return tuple([window for window in lopsided_windows(analysis) if not analysis.axes[window.axes[0]].program.causal])
+
+
+@lru_cache(maxsize=1)  # four rules ask it
+def lopsided_windows(analysis: Analysis) -> tuple[OffCenter, ...]:
+    """The same, and those on causal axes."""
     windows: dict[Hashable, OffCenter] = {}
     for part, axes in analysis.distinct:
         for border in _decided(analysis, part):
-            window = windows.get(agreement := _agreement(border), OffCenter(border, (), ()))
+            agreement = part.program.causal, _agreement(border)
+            window = windows.get(agreement, OffCenter(border, (), ()))
             known = {**dict(zip(window.axes, window.sizes, strict=True)), **dict.fromkeys(axes, (border.size, border.out))}
             windows[agreement] = window._replace(axes=tuple(sorted(known)), sizes=tuple(known[axis] for axis in sorted(known)))
     return tuple(sorted(windows.values(), key=lambda window: window.border.node))
@@ -85,7 +93,7 @@ def _agreement(border: Border) -> Hashable:
 def _decided(analysis: Analysis, part: AxisAnalysis) -> list[Border]:
     first: dict[int, Border] = {}
     agreeing: dict[int, int] = {}
-    readers = _reader_counts(analysis, part)
+    readers = reader_counts(analysis, part)
     sizings = decided_sizings(part)
     for sizing in sizings:
         for border in borders(part, sizing, readers):
@@ -95,47 +103,11 @@ def _decided(analysis: Analysis, part: AxisAnalysis) -> list[Border]:
     return [border for node, border in first.items() if agreeing[node] == len(sizings)]
 
 
-class EvenSizes(NamedTuple):
-    """Input sizes near the declared one at which windows divide their maps exactly."""
+def borders(part: AxisAnalysis, sizing: Sizing, readers: Sequence[int], *, every: bool = False) -> Iterator[Border]:
+    """Windows of an axis that are not simply centred, at one set of input sizes, in the graph's order; causal ones are exempt.
 
-    #: Those that suit every layer: at most one below and one above.
-    sizes: tuple[int, ...]
-    #: Where there are none: those at which the windows divide, but another layer does not fit.
-    unsuitable: tuple[int, ...] = ()
-    #: How far the search went, and whether nothing can be found further away: divisions repeat.
-    furthest: int = FURTHEST
-    complete: bool = False
-
-
-def even_sizes(analysis: Analysis, windows: Sequence[OffCenter], axes: Sequence[int]) -> Mapping[int, EvenSizes]:
-    """Axis -> the input sizes nearest to the declared one at which all these windows divide their maps exactly.
-
-    The borders are those of the first axis; axes on which the windows are others are left out.
+    `every`: those that are centred too.
     """
-    borders_by_node = {window.border.node: window.border for window in windows}
-
-    def divides(node: int, sizes: list[int | None]) -> bool:
-        if (border := borders_by_node.get(node)) is None:
-            return True
-        before, out = sizes[border.source], sizes[node]
-        return before is not None and out is not None and not border.leftover_at(before, out)
-
-    first = analysis.axes[axes[0]].program
-    nearest: dict[int, EvenSizes] = {}
-    for axis in axes:
-        program = analysis.axes[axis].program
-        if all(program.ops[node] == first.ops[node] for node in borders_by_node):
-            # Divisions repeat with the total stride: no search for exact ones need go further.
-            modulus = program.modulus(program.scales(0))
-            furthest = min(modulus, FURTHEST)
-            found = nearest_sizes(analysis.axes[axis], divides, furthest)
-            other = () if found.sizes else nearest_sizes(analysis.axes[axis], divides, furthest, set(borders_by_node)).sizes
-            nearest[axis] = EvenSizes(found.sizes, other, furthest, found.complete and furthest == modulus)
-    return nearest
-
-
-def borders(part: AxisAnalysis, sizing: Sizing, readers: list[int]) -> Iterator[Border]:
-    """Windows of an axis that are not simply centred, at one set of input sizes, in the graph's order; causal ones are exempt."""
     program = part.program
     for node, kind in enumerate(program.kinds):
         op = program.ops[node]
@@ -153,13 +125,14 @@ def borders(part: AxisAnalysis, sizing: Sizing, readers: list[int]) -> Iterator[
             size -= padder.low + padder.high
             source = program.sources[source][0]
         leftover = size + low + high - op.effective_kernel - op.stride * (out - 1)
-        if low == high and not leftover and low < op.effective_kernel:
+        if low == high and not leftover and low < op.effective_kernel and not every:
             continue
         before, shift = _stride_before(part, source), Fraction(high - low - leftover, 2)
         yield Border(node, source, op, op.effective_kernel, op.stride, low, high, size, out, leftover, before, shift, sizing.virtual)
 
 
-def _reader_counts(analysis: Analysis, part: AxisAnalysis) -> list[int]:
+def reader_counts(analysis: Analysis, part: AxisAnalysis) -> list[int]:
+    """By node, how many layers read it; an output is read once more."""
     counts = [0] * len(part.program.kinds)
     for origins in part.program.sources:
         for origin in origins:
@@ -181,7 +154,14 @@ def decided_sizings(part: AxisAnalysis) -> tuple[Sizing, ...]:
     if not part.decided:
         return ()
     suitable = tuple(sizing for case in part.cases for sizing in case.sizings if not sizing.problems)
-    return suitable if suitable or part.sizings[0].virtual else part.sizings[:1]
+    return suitable if suitable or part.sizings[0].virtual else part.sizings
+
+
+@lru_cache(maxsize=1)  # three rules ask it
+def other_readings(analysis: Analysis) -> frozenset[int]:
+    """Windows that are padded as causal ones are, on axes that are not causal: whether they are meant so is not known."""
+    first = [(part.program, part.valid_cases[0].sizings[0]) for part, _ in analysis.distinct if not part.program.causal]
+    return frozenset(node for program, sizing in first for node in reads_past(program, sizing.sizes, sizing.steps))
 
 
 @lru_cache(maxsize=1)  # three rules ask it

@@ -26,6 +26,8 @@ class Checkerboard(NamedTuple):
     taps: tuple[int, ...]
     #: The next larger kernel that is a multiple of the stride, and what else has to change for the map to keep its size.
     even: Evened
+    #: Whether nothing on the axis is to look ahead.
+    causal: bool = False
 
 
 def checkerboards(analysis: Analysis) -> list[tuple[Checkerboard, tuple[str, ...]]]:
@@ -40,11 +42,11 @@ def _checkerboards(axis: AxisAnalysis) -> Iterator[Checkerboard]:
         if isinstance(op, Transposed) and step is not None:
             taps = tuple(map(len, step.taps))
             if len(set(taps)) > 1:
-                yield Checkerboard(node, op.kernel, op.stride, taps, _evened(op))
+                yield Checkerboard(node, op.kernel, op.stride, taps, _evened(op, axis.program.causal), axis.program.causal)
 
 
-def _evened(op: Transposed) -> Evened:
-    """What a larger kernel adds to the map is taken off again, as near to the centre as can be."""
+def _evened(op: Transposed, causal: bool) -> Evened:
+    """What a larger kernel adds to the map is taken off again, as near to the centre as can be; at its end where nothing may look ahead."""
     kernel = -(-op.kernel // op.stride) * op.stride
     if op.word:
         return Evened(kernel)
@@ -52,5 +54,6 @@ def _evened(op: Transposed) -> Evened:
     # One sample of output padding makes the rest even, so that both sides can share it.
     fewer = min(added % 2, op.output_padding)
     rest = added - fewer
-    padding = (op.low + rest // 2, op.high + rest - rest // 2) if rest else None
+    first = 0 if causal else rest // 2
+    padding = (op.low + first, op.high + rest - first) if rest else None
     return Evened(kernel, padding, op.output_padding - fewer if fewer else None)

@@ -25,11 +25,15 @@ class Drift(NamedTuple):
 
 
 def drifts(analysis: Analysis, source: str) -> list[tuple[Drift, tuple[str, ...]]]:
-    """Outputs that are off-centre with respect to an input, each with the axes that drift alike; none where no size suits the network."""
+    """Outputs that are off-centre with respect to an input, each with the axes that drift alike; none where no size suits the network.
+
+    On causal axes nothing is to be centred.
+    """
     drifting: list[tuple[Drift, tuple[str, ...]]] = []
     for output, node in enumerate(() if misfit(analysis) else analysis.graph.outputs):
         if node >= len(analysis.graph.inputs):
-            found = [(drift, axes) for part, axes in analysis.distinct for drift in _drift(part, source, node, output)]
+            parts = [(part, axes) for part, axes in analysis.distinct if not part.program.causal]
+            found = [(drift, axes) for part, axes in parts for drift in _drift(part, source, node, output)]
             drifting += alike(analysis, found)
     return drifting
 

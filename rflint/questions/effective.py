@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final, NamedTuple
 
+from rflint.algebra import Spread
 from rflint.engine import Analysis, AxisAnalysis
 from rflint.questions.axes import per_axis
 from rflint.questions.inside import spreads
@@ -26,8 +27,12 @@ class Underweighted(NamedTuple):
 def underweighted_targets(analysis: Analysis) -> Iterator[Underweighted]:
     """All of them, in the order of the targets."""
     names = [item.name for item in analysis.graph.inputs]
+    spreads_from: dict[str, tuple[list[Spread | None], ...]] = {}
     for verdict in judge_targets(analysis):
-        effective = per_axis(analysis, partial(_effective, source=names.index(verdict.input), node=verdict.target.node))
+        spread = spreads_from.get(verdict.input)
+        if spread is None:
+            spread = spreads_from[verdict.input] = per_axis(analysis, partial(_spreads, source=names.index(verdict.input)))
+        effective = [None if (own := maps[verdict.target.node]) is None else own.effective for maps in spread]
         small = [
             (axis, size)
             for axis, size in zip(verdict.axes, effective, strict=True)
@@ -37,6 +42,5 @@ def underweighted_targets(analysis: Analysis) -> Iterator[Underweighted]:
             yield Underweighted(verdict, tuple(axis for axis, _ in small), min(size for _, size in small))
 
 
-def _effective(axis: AxisAnalysis, source: int, node: int) -> float | None:
-    spread = spreads(axis.program, axis.valid_cases[0].sizings[0], source)[node]
-    return None if spread is None else spread.effective
+def _spreads(axis: AxisAnalysis, source: int) -> list[Spread | None]:
+    return spreads(axis.program, axis.valid_cases[0].sizings[0], source)

@@ -13,13 +13,10 @@ from rflint.questions.axes import per_axis
 from rflint.questions.borders import misfit
 from rflint.questions.size_mends import SizeLoss, SizeMend, mend_size, new_budget, size_losses
 from rflint.questions.view import AxisView, view
-from rflint.search import Budget
+from rflint.search import SIZE_PATHS, Budget
 
 if TYPE_CHECKING:
     from rflint.model.layers import Why
-    from rflint.questions.size_mends import SizeLoss, SizeMend
-    from rflint.questions.view import AxisView
-    from rflint.search import Budget
 
 #: A value on one axis, or of the whole layer; None: there is none.  Text is what no value can equal.
 Value = bool | Fraction | None
@@ -32,6 +29,7 @@ _SEEN = {
     "padding": "padding",
     "aligned": "aligned",
     "center": "center",
+    "lookahead": "lookahead",
 }
 #: Facts with one value for the whole layer.
 _COUNTED = ("channels", "params", "macs")
@@ -78,10 +76,15 @@ def failed_facts(analysis: Analysis) -> Iterator[FailedFact]:
     graph = analysis.graph
     # What is unknown because of a broken layer is said by the finding about that layer.
     unsound = bool(analysis.crashes) or any(layer.broken or MISSING in layer.sources or layer.op not in graph.ops for layer in graph.layers)
-    names, budget = {item.name for item in graph.inputs}, new_budget()
+    names = {item.name for item in graph.inputs}
+    mends, walks = new_budget(), Budget(SIZE_PATHS)
     for expectation in graph.expectations:
         sources = _sources(analysis, expectation)
-        views = {source: per_axis(analysis, partial(view, source=source, node=expectation.node)) for source in sources if source in names}
+        views = {
+            source: per_axis(analysis, partial(view, source=source, node=expectation.node, ahead="lookahead" in expectation.facts))
+            for source in sources
+            if source in names
+        }
         for fact, stated in expectation.facts.items():
             about = sources if fact in _SEEN else sources[:1]
             actual = {source: _actual(analysis, expectation.node, views.get(source), fact) for source in about}
@@ -92,10 +95,10 @@ def failed_facts(analysis: Analysis) -> Iterator[FailedFact]:
                 expected = _expected(stated, len(true.values))
                 if len(expected) == len(true.values) and expected != true.values:
                     failed = FailedFact(expectation, fact, source if fact in _SEEN else None, expected, true, restatable)
-                    yield _with_mend(analysis, failed, budget) if fact == "size" else failed
+                    yield _with_mend(analysis, failed, mends, walks) if fact == "size" else failed
 
 
-def _with_mend(analysis: Analysis, failed: FailedFact, budget: Budget) -> FailedFact:
+def _with_mend(analysis: Analysis, failed: FailedFact, mends: Budget, walks: Budget) -> FailedFact:
     """A size that is not as stated, with the layers that it was lost at, and what would mend it."""
     node, values = failed.expectation.node, failed.actual.values
     wanted = {
@@ -105,8 +108,8 @@ def _with_mend(analysis: Analysis, failed: FailedFact, budget: Budget) -> Failed
     }
     if len(wanted) < len(failed.wrong) or not all(analysis.axes[axis].known for axis in wanted):
         return failed
-    mend = mend_size(analysis, node, wanted, budget).mend
-    return failed._replace(mend=mend, losses=size_losses(analysis.axes[min(wanted)], node))
+    mend = mend_size(analysis, node, wanted, mends).mend
+    return failed._replace(mend=mend, losses=size_losses(analysis.axes[min(wanted)], node, walks))
 
 
 def _sources(analysis: Analysis, expectation: Expectation) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rflint.algebra import Global, Window
+from rflint.algebra import Global, Past, Window
 from rflint.engine import STEP, Analysis, AxisAnalysis, Program, Sizing
 from rflint.questions.axes import alike
 from rflint.questions.borders import decided_sizings
@@ -92,8 +92,8 @@ def _filled(program: Program, sizing: Sizing) -> list[bool]:
     filled = [False] * len(program.kinds)
     for node in range(program.input_count, len(program.kinds)):
         op = program.ops[node]
-        if isinstance(op, Global):
-            filled[node] = op.keeps
+        if isinstance(op, (Global, Past)):
+            filled[node] = isinstance(op, Past) or op.keeps
         elif not _changes_stride(program, sizing, node):
             filled[node] = any(filled[origin] for origin in program.sources[node])
     return filled

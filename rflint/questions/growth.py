@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rflint.algebra import CropLike, Pad, Slice, Window
+from rflint.algebra import AxisOp, CropLike, Pad, Slice, Window
 from rflint.engine import STEP, Analysis, AxisAnalysis
 from rflint.questions.axes import alike
 
@@ -24,11 +24,14 @@ class Growth(NamedTuple):
     size: int | None
     #: Whether the padding is the window's own.
     own: bool
+    #: Whether nothing on the axis is to look ahead.
+    causal: bool = False
 
     @property
     def even(self) -> tuple[int, int]:
-        """The padding that keeps the size, the odd sample on the high side."""
-        return self.dilation * (self.kernel // 2 - 1), self.dilation * self.kernel // 2
+        """The padding that keeps the size, as near to the centre as can be, as `same` has it; on causal axes, all before."""
+        total = self.dilation * (self.kernel - 1)
+        return (total, 0) if self.causal else (total // 2, total - total // 2)
 
 
 def growing_windows(analysis: Analysis) -> list[tuple[Growth, tuple[str, ...]]]:
@@ -62,15 +65,22 @@ def _growing(axis: AxisAnalysis, readers: list[list[int]]) -> Iterator[Growth]:
         grows = low + high - op.dilation * (op.kernel - 1)
         # Padding by the whole kernel is RF304.
         if low == high and 0 < low < op.effective_kernel and grows > 0 and not _is_cut_back(axis, node, grows, readers):
-            yield Growth(node, op.kernel, op.dilation, low, grows, axis.size(source), own)
+            yield Growth(node, op.kernel, op.dilation, low, grows, axis.size(source), own, program.causal)
 
 
 def _is_cut_back(axis: AxisAnalysis, node: int, grows: int, readers: list[list[int]]) -> bool:
-    """Whether the only reader takes off at least as many samples as have come."""
-    if len(readers[node]) != 1:
+    """Whether, at every size, the only reader takes off what has come."""
+    if len(readers[node]) != 1 or readers[node] == [node]:
         return False
     (reader,) = readers[node]
-    sizes = axis.sizings[0].sizes
-    before, after = sizes[node], sizes[reader]
-    cuts = isinstance(axis.program.ops[reader], (CropLike, Pad, Slice)) and reader != node
-    return cuts and before is not None and after is not None and before - after >= grows
+    op = axis.program.ops[reader]
+    return all(_takes_off(op, grows, sizing.sizes[node], sizing.sizes[reader]) for sizing in axis.sizings)
+
+
+def _takes_off(op: AxisOp | None, grows: int, before: int | None, after: int | None) -> bool:
+    """By a crop; or as a strided window that the grown map divides into, and the map as it was does not."""
+    if before is None or after is None:
+        return False
+    if isinstance(op, Window) and op.stride > 1 and not op.word and op.low == op.high == 0:
+        return (before - op.effective_kernel) % op.stride == 0 != (before - grows - op.effective_kernel) % op.stride
+    return isinstance(op, (CropLike, Pad, Slice)) and before - after >= grows

@@ -48,6 +48,7 @@ def layer_reports(analysis: Analysis, documents: Mapping[str, Document]) -> tupl
             params=costs.params[node],
             macs=costs.macs[node],
             receptive_field=receptive_fields(analysis, node, insides, spans),
+            pointwise=layer.op in graph.ops and graph.ops[layer.op].group == "pointwise",
         )
         for node, layer in enumerate(graph.layers, len(graph.inputs))
     )
@@ -67,8 +68,14 @@ def receptive_fields(
     fields: dict[str, ReceptiveField] = {}
     for item in analysis.graph.inputs:
         known = spans.get(item.name) or (None,) * len(analysis.axes)
-        views = [view(axis, item.name, node, extent) for axis, extent in zip(analysis.axes, known, strict=True)]
-        reached = [seen for seen in views if seen is not None]
+        # Equal axes look alike: once for all of them.
+        views = {
+            axis: seen
+            for part, axes in analysis.distinct
+            for seen in (view(part, item.name, node, known[axes[0]], ahead=True),)
+            for axis in axes
+        }
+        reached = [seen for axis in range(len(views)) if (seen := views[axis]) is not None]
         if len(reached) == len(views):
             inside = [of_axis[node] for of_axis in insides[item.name]] if insides else [Inside()] * len(views)
             # Branches that can lie anywhere beside one another have no hull, so there is nothing inside it.
@@ -137,6 +144,7 @@ def _receptive_field(views: Sequence[AxisView], insides: Sequence[Inside]) -> Re
         density=tuple(inside.density for inside in insides),
         effective=tuple(inside.effective for inside in insides),
         drift=tuple(None if seen.drift is None else float(seen.drift) for seen in views),
+        lookahead=tuple(seen.lookahead for seen in views),
         exact=all(seen.exact for seen in views),
         why=why,
     )

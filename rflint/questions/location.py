@@ -10,6 +10,7 @@ from typing import Final
 
 from rflint.algebra import Field, Grid
 from rflint.engine import Analysis, AxisAnalysis, Centers, trace
+from rflint.questions.inside import support_sets
 from rflint.questions.positions import Region, TooLargeError, UndefinedError, regions
 
 #: Positions of a map whose regions are evaluated one by one where the receptive field depends on the position.
@@ -83,10 +84,11 @@ def _feature(axis: AxisAnalysis, source: int, node: int, index: int) -> FeatureO
             raise UndefinedError(_BEYOND)
         if len(axis.valid_cases) > 1:
             raise UndefinedError("it depends on the input size, which is not declared")
-        region = regions(axis.program, sizing, source, node, index, index, clipped=False)[0]
+        past = _sees_past(field)
+        region = regions(axis.program, sizing, source, node, index, index, clipped=False, past=past)[0]
         clipped = None
         if extent is not None and size is not None and 0 <= index < size:
-            clipped = regions(axis.program, sizing, source, node, index, index, clipped=True)[0]
+            clipped = regions(axis.program, sizing, source, node, index, index, clipped=True, past=past)[0]
     except TooLargeError:
         return answer(region=None, clipped=None, coverage=None, why="its region is too large to follow position by position")
     except UndefinedError as error:
@@ -96,6 +98,18 @@ def _feature(axis: AxisAnalysis, source: int, node: int, index: int) -> FeatureO
         inside = min(region[1], extent - 1) - max(region[0], 0) + 1
         coverage = Fraction(max(inside, 0), region[1] - region[0] + 1)
     return answer(region=region, clipped=clipped, coverage=coverage)
+
+
+def seen_sets(analysis: Analysis, source: int, node: int, index: tuple[int, ...]) -> tuple[int | None, ...]:
+    """Per axis, which samples of its region a feature sees: bit `j` is the `j`th sample of the region; None: all of them, or unknown."""
+    return tuple(_seen_set(axis, source, node, at) for axis, at in zip(analysis.axes, index, strict=True))
+
+
+def _seen_set(axis: AxisAnalysis, source: int, node: int, index: int) -> int | None:
+    if len(axis.valid_cases) > 1:
+        return None
+    found = support_sets(axis.program, axis.valid_cases[0].sizings[0], source)[node]
+    return None if found is None else found.phases[index % found.period].bits
 
 
 def pixel(analysis: Analysis, source: int, node: int, at: tuple[int, ...]) -> tuple[PixelOnAxis, ...]:
@@ -139,7 +153,7 @@ def _seen_by(axis: AxisAnalysis, field: Field, source: int, node: int, sample: i
         if size > EVALUATED:
             raise TooLargeError
         sizing = axis.valid_cases[0].sizings[0]
-        seen = regions(axis.program, sizing, source, node, 0, size - 1, clipped=False)
+        seen = regions(axis.program, sizing, source, node, 0, size - 1, clipped=False, past=_sees_past(field))
         hits = [index for index, region in enumerate(seen) if region is not None and region[0] <= sample <= region[1]]
         return (hits[0], hits[-1]) if hits else None
     hits = []
@@ -174,6 +188,8 @@ def _variation(axis: AxisAnalysis, source: int, node: int) -> Variation:
         return Variation(axis.name, (), _BEYOND)
     if size is None or len(axis.valid_cases) > 1:
         return Variation(axis.name, (), "the size of the map is not known")
+    if _sees_past(field):
+        return Variation(axis.name, (), "a feature sees all that has come, from the first sample on")
     counts: dict[int, int] = {}
     try:
         if field.family is not None:
@@ -181,7 +197,8 @@ def _variation(axis: AxisAnalysis, source: int, node: int) -> Variation:
         elif size > EVALUATED:
             raise TooLargeError
         else:
-            seen = regions(axis.program, axis.valid_cases[0].sizings[0], source, node, 0, size - 1, clipped=False)
+            sizing = axis.valid_cases[0].sizings[0]
+            seen = regions(axis.program, sizing, source, node, 0, size - 1, clipped=False)
     except UndefinedError as error:
         return Variation(axis.name, (), str(error))
     except TooLargeError:
@@ -190,6 +207,11 @@ def _variation(axis: AxisAnalysis, source: int, node: int) -> Variation:
         length = 0 if region is None else region[1] - region[0] + 1
         counts[length] = counts.get(length, 0) + 1
     return Variation(axis.name, tuple(sorted(counts.items())))
+
+
+def _sees_past(field: Field | None) -> bool:
+    """Whether all paths lead through ops that read all that has come: where others do not, those say what is seen."""
+    return field is not None and field.why == "global" and field.grid is not None
 
 
 def _seen(axis: AxisAnalysis, source: int, node: int) -> tuple[Field | None, Centers | None]:

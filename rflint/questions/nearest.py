@@ -38,7 +38,7 @@ def nearest_sizes(
 
     inputs, program = part.sizings[0].inputs, part.program
     declared = inputs[0]
-    if len(inputs) != 1 or declared is None:
+    if len(inputs) != 1 or declared is None or part.sizings[0].virtual:
         return NearestSizes((), complete=False)
     memo: Memo = {}
     # How many sizes either way are within the budget.

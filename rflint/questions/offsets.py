@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from rflint.algebra import AxisOp, CropLike, Facts, Pad, PadLike, Slice, Transposed, Window
-from rflint.engine import Program, Sizing
+from rflint.engine import Program, Sizing, frame_center, newest_samples, partners
 
 
 def moved(program: Program, sizing: Sizing, node: int, by: Fraction) -> Iterator[AxisOp]:
@@ -22,7 +22,8 @@ def moved(program: Program, sizing: Sizing, node: int, by: Fraction) -> Iterator
     elif isinstance(op, Window):
         # At open sizes any size of a class stands for all: only the sum of the padding says what keeps them all.
         known = size if not sizing.virtual or op.word else None
-        yield from _moved_window(op, step.padding, known, step.size, int(by))
+        for distance in _distances(program, sizing, node, op, int(by)):
+            yield from _moved_window(op, step.padding, known, step.size, distance)
     elif isinstance(op, Pad):
         pad = Pad(op.low - int(by), op.high + int(by))
         if _same_signs((op.low, op.high), (pad.low, pad.high)):
@@ -37,18 +38,24 @@ def moved(program: Program, sizing: Sizing, node: int, by: Fraction) -> Iterator
         yield from _moved_slice(op, size, step.size, int(by))
 
 
+def _distances(program: Program, sizing: Sizing, node: int, op: Window, by: int) -> range:
+    """By how many samples a window has to be moved for its centre to move by these: on causal axes a frame has some play."""
+    padding = partners(program, sizing.sizes, sizing.steps).padding(op, sizing.steps[node], node) if program.causal else None
+    if padding is None or op.stride == 1:
+        return range(by, by + 1)
+    newest = op.effective_kernel - 1 - padding[0]
+    wanted = newest_samples(frame_center(newest, op.stride) + by, op.stride)
+    return range(wanted.start - newest, wanted.stop - newest)
+
+
 def _moved_window(op: Window, padding: tuple[int, int] | None, size: int | None, out: int | None, by: int) -> Iterator[Window]:
     """Low and high within the kernel's reach; any high that keeps the size."""
     if op.word == "causal" or padding is None:
         return
     reach = op.effective_kernel - 1
     low, high = padding[0] - by, padding[1] + by
-    highs = [high]
-    if size is not None and out is not None:
-        # Of all that keep the size, the one nearest to keeping the sum.
-        spare = op.leftover(size, out)
-        least, most = high - spare, high - spare + op.stride - 1
-        highs = [low, high, padding[1], min(max(high, least, 0), most, reach)]
+    # The last is the nearest to keeping the sum: of all that keep the size, if any does.
+    highs = [high] if size is None or out is None else [low, high, padding[1], min(max(high, 0), reach)]
     for choice in dict.fromkeys(highs):
         made = op._replace(word="", low=low, high=choice)
         if 0 <= low <= reach and 0 <= choice <= reach and (size is None or out is None or made.size(size) == out):
@@ -57,7 +64,7 @@ def _moved_window(op: Window, padding: tuple[int, int] | None, size: int | None,
 
 def _moved_transposed(op: Transposed, by: Fraction) -> Iterator[Transposed]:
     """Low and high within the kernel's reach, moved against each other."""
-    if by.denominator != 1:
+    if op.word == "causal" or by.denominator != 1:
         return
     low, high = op.padding()
     made = op._replace(word="", low=low + int(by), high=high - int(by))
@@ -79,18 +86,16 @@ def _moved_pad_like(op: PadLike, padding: tuple[int, int], size: int | None, out
 
 def _same_signs(old: tuple[int, int], new: tuple[int, int]) -> bool:
     """Whether both sides keep their sign, a zero that of the other side: none crops now that padded, nor pads that cropped."""
-    signs = [(own > 0) - (own < 0) or (other > 0) - (other < 0) for own, other in (old, old[::-1])]
-    return all(sign * value >= 0 if sign else not value for sign, value in zip(signs, new, strict=True))
+    return any(old) and (old[0] or old[1]) * new[0] >= 0 and (old[1] or old[0]) * new[1] >= 0
 
 
 def _moved_slice(op: Slice, size: int, out: int | None, by: int) -> Iterator[Slice]:
     """Inside the map; both ends stay counted from where they are."""
     start = op.start + by
-    if (start < 0) != (op.start < 0):
+    if (start < 0) != (op.start < 0) or min(start, op.start) < -size:
         return
-    stops = (op.stop, by if by < 0 else None) if op.stop is None else (op.stop, op.stop + by or None)
-    for stop in dict.fromkeys(stops):
-        kept = range(size)[start : stop : op.step_size]
-        if len(kept) == out and start >= -size and (stop is None or op.stop is None or (stop < 0) == (op.stop < 0)):
+    stops = (None, by) if op.stop is None else (op.stop, op.stop + by or None)
+    for stop in stops:
+        if len(range(size)[start : stop : op.step_size]) == out:
             yield Slice(start, stop, op.step_size)
             return

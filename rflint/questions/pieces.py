@@ -95,12 +95,22 @@ def _instead(declared: Ruler) -> tuple[int, int] | None:
 def _pieces(found: Measured | None, ruler: Ruler) -> Pieces:
     if found is None:
         return Pieces(None, 1, frozenset(), None, Cause(ruler.node, "size-dependent"))
-    seen = traced(found).fields[ruler.node]
+    seen = _seen(found)
     modulus = _modulus(found)
     extent = None if found.cause is not None else _extent(found)
     if extent is None:
         return Pieces(seen, modulus, frozenset(), None, found.cause or Cause(ruler.node, "position-dependent"))
     return Pieces(seen, modulus, _residues(found, modulus), extent, None)
+
+
+def _seen(found: Measured) -> Field | None:
+    """What the layer sees of the input; without a family where that is more, or less, at another size of the image."""
+    seen, later = (traced(each).fields[found.ruler.node] for each in (found, found._replace(sizing=found.later)))
+    if seen is None or later is None or seen.grid is None or later.grid is None:
+        return seen
+    if (seen.grid.stride, seen.size, seen.size_min) == (later.grid.stride, later.size, later.size_min):
+        return seen
+    return seen._replace(family=None, why="size-dependent")
 
 
 def _modulus(found: Measured) -> int:

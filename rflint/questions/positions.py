@@ -8,16 +8,18 @@ also the answer where the receptive field depends on the position and no periodi
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from itertools import chain, takewhile
+from itertools import accumulate, chain, takewhile
 from typing import NamedTuple
 
-from rflint.algebra import Resize, Step
-from rflint.engine import COPY, GATE, JOIN, MERGE, OPAQUE, STEP, Program, Sizing
+from rflint.algebra import Past, Resize, Step
+from rflint.engine import COPY, GATE, JOIN, MERGE, OPAQUE, STEP, Moments, Program, Sizing
 
 #: Most cells (positions summed over all maps on the way) that one question may cost.
 CELL_CAP = 4_000_000
 #: The same for what is worked out for reports and targets without being asked for.
 EXTENT_CAP = 400_000
+#: Most samples that all cells together may read, for each cell that a question may cost.
+READS_PER_CELL = 16
 
 Region = tuple[int, int] | None
 
@@ -30,13 +32,16 @@ class UndefinedError(Exception):
     """The feature's region is not defined; the message says why, in words for the user."""
 
 
-def regions(program: Program, sizing: Sizing, source: int, node: int, first: int, last: int, *, clipped: bool) -> list[Region]:
+def regions(
+    program: Program, sizing: Sizing, source: int, node: int, first: int, last: int, *, clipped: bool, past: bool = False
+) -> list[Region]:
     """`(low, high)` in samples of `source` for the features `first … last` of a node; None where one sees nothing.
 
-    Local paths only.  Raises TooLargeError, and UndefinedError where an op on the way is not known, has no support at
-    this size, or (clipped) has a map of unknown size.
+    Local paths only; with `past`, also through ops that read all that has come, from the first sample of their map on.
+    Raises TooLargeError, and UndefinedError where an op on the way is not known, has no support at this size, or (clipped)
+    has a map of unknown size.
     """
-    return _Walk(program, sizing, clipped=clipped).regions(source, node, first, last)
+    return _Walk(program, sizing, clipped=clipped, past=past).regions(source, node, first, last)
 
 
 class Extent(NamedTuple):
@@ -65,20 +70,33 @@ def _extent(seen: Sequence[Region]) -> Extent:
     known = [region for region in seen if region is not None]
     lengths = [high - low + 1 for low, high in known]
     # As in `guaranteed_size`: an object that begins just before the next feature does is the hardest to see.
-    furthest, guaranteed = None, max(lengths)
-    for low, high in sorted(known):
-        if furthest is not None:
+    (start, furthest), *others = sorted(known)
+    guaranteed = max(lengths)
+    for low, high in others:
+        if low > start:
             guaranteed = min(guaranteed, furthest - low + 2)
-        furthest = high if furthest is None else max(furthest, high)
+        furthest = max(furthest, high)
     first = seen[0]
     return Extent(max(lengths), min(lengths) if len(known) == len(seen) else None, None if first is None else -first[0], max(guaranteed, 0))
+
+
+def furthest_ahead(program: Program, sizing: Sizing, source: int, node: int, moments: Moments) -> int | None:
+    """Look-ahead of a map over all its positions; None where that is too much to follow, or not defined."""
+    size = sizing.sizes[node]
+    try:
+        walk = _Walk(program, sizing, clipped=False, cap=EXTENT_CAP)
+        seen = walk.regions(source, node, 0, size - 1) if size else []
+    except (TooLargeError, UndefinedError):
+        return None
+    return max((region[1] - moments.at(index) for index, region in enumerate(seen) if region is not None), default=None)
 
 
 class _Walk:
     """From features back to the samples that they read, map by map, at given sizes."""
 
-    def __init__(self, program: Program, sizing: Sizing, *, clipped: bool, cap: int = CELL_CAP) -> None:
+    def __init__(self, program: Program, sizing: Sizing, *, clipped: bool, cap: int = CELL_CAP, past: bool = False) -> None:
         self._cap = cap
+        self._past = past
         self._program = program
         self._sizing = sizing
         #: Maps end at their borders, as in the finite network.
@@ -97,13 +115,17 @@ class _Walk:
         if source not in needed:
             # Padding only, or phases that read nothing.
             return {node: [None] * (last - first + 1) for node, (first, last) in wanted.items()}
-        low, high = needed[source]
-        known: dict[int, tuple[int, list[Region]]] = {source: (low, [(index, index) for index in range(low, high + 1)])}
+        known: dict[int, tuple[int, list[Region]]] = {}
         for here in sorted(needed):
             if here != source:
                 start, end = needed[here]
-                known[here] = (start, self._evaluate(here, start, end, known))
-        return {node: known[node][1][first - known[node][0] : last - known[node][0] + 1] for node, (first, last) in wanted.items()}
+                known[here] = (start, self._evaluate(here, start, end, known, (source, *needed[source])))
+        return {
+            node: [(index, index) for index in range(first, last + 1)]
+            if node == source
+            else known[node][1][first - known[node][0] : last - known[node][0] + 1]
+            for node, (first, last) in wanted.items()
+        }
 
     def _behind(self, source: int, nodes: Collection[int]) -> set[int]:
         """Nodes that local paths from `source` reach, up to the last of `nodes`; raises where one depends on an op that is not known."""
@@ -117,7 +139,7 @@ class _Walk:
                 step = self._sizing.steps[here]
                 if program.kinds[here] == OPAQUE:
                     opaque.add(here)
-                elif step is None or step.why != "global":
+                elif step is None or step.why != "global" or self._reads_past(here):
                     reached.add(here)
         if not opaque.isdisjoint(nodes):
             raise UndefinedError("an op that is not known stands on the way")
@@ -126,13 +148,15 @@ class _Walk:
     def _needed(self, reached: set[int], source: int, wanted: Mapping[int, tuple[int, int]]) -> dict[int, tuple[int, int]]:
         """Backward sweep: which stretch of each map the question depends on."""
         needed: dict[int, tuple[int, int]] = dict(wanted)
-        cells = 0
+        cells = reads = 0
         for here in range(max(wanted, default=source), source, -1):
             if here not in needed or here not in reached:
                 continue
             start, end = needed[here]
             cells += end - start + 1
-            if cells > self._cap:
+            if source not in self._program.sources[here]:
+                reads += (end - start + 1) * self._most_taps(here)
+            if cells > self._cap or reads > self._cap * READS_PER_CELL:
                 raise TooLargeError
             for origin in self._program.sources[here]:
                 if origin not in reached or self._sizing.spreads(self._program, here, origin):
@@ -151,6 +175,8 @@ class _Walk:
             offset = self._offset(node, origin)
             low, high = max(start - offset, 0), min(end - offset, self._size(origin) - 1)
             return (low, high) if low <= high else None
+        if self._reads_past(node):
+            return (0, end) if end >= 0 else None
         step = self._step(node)
         # Taps move on with the index: the first and the last period hold the extremes.
         edges = chain(range(start, min(start + step.period, end + 1)), range(max(end - step.period + 1, start), end + 1))
@@ -164,36 +190,61 @@ class _Walk:
             low, high = max(low, 0), min(high, last)
         return (low, high) if low <= high else None
 
-    def _evaluate(self, node: int, start: int, end: int, known: dict[int, tuple[int, list[Region]]]) -> list[Region]:
-        """Regions of positions `start … end` of a node from those of its inputs."""
-        spreads = self._sizing.spreads
-        origins = [origin for origin in self._program.sources[node] if origin in known and not spreads(self._program, node, origin)]
+    def _evaluate(
+        self, node: int, start: int, end: int, known: dict[int, tuple[int, list[Region]]], read: tuple[int, int, int]
+    ) -> list[Region]:
+        """Regions of positions `start … end` of a node from those of its inputs, and from the stretch `read` of the source map."""
+        source, low, high = read
+        origins = [
+            origin
+            for origin in self._program.sources[node]
+            if (origin in known or origin == source) and not self._sizing.spreads(self._program, node, origin)
+        ]
         found: list[Region] = []
         size = self._sizing.sizes[node]
+        if self._reads_past(node):
+            base, values = (low, [(index, index) for index in range(low, high + 1)]) if origins[0] == source else known[origins[0]]
+            far = list(accumulate(values[max(-base, 0) :], _hull))
+            return [
+                far[index - max(base, 0)] if max(base, 0) <= index < max(base, 0) + len(far) else None for index in range(start, end + 1)
+            ]
         for index in range(start, end + 1):
             region: Region = None
             if not self._clipped or size is None or 0 <= index < size:
                 for origin in origins:
+                    taps = self._read(node, origin, index)
+                    if origin == source:
+                        region = _hull(region, _within(taps, low, high))
+                        continue
                     base, values = known[origin]
-                    for tap in self._read(node, origin, index):
+                    for tap in taps:
                         if base <= tap < base + len(values):
                             region = _hull(region, values[tap - base])
             found.append(region)
         return found
 
-    def _read(self, node: int, origin: int, index: int) -> range | tuple[int, ...]:
+    def _read(self, node: int, origin: int, index: int) -> range:
         """Positions of the map `origin` that a position reads."""
         kind = self._program.kinds[node]
         if kind == JOIN:
             index -= self._offset(node, origin)
-            return (index,) if 0 <= index < self._size(origin) else ()
+            return range(index, index + 1) if 0 <= index < self._size(origin) else range(0)
         if kind != STEP:
-            return (index,)
+            return range(index, index + 1)
         taps = _taps(self._step(node), index)
         if self._clipped and self._clamps(node):
             last = self._size(origin) - 1
-            return tuple(dict.fromkeys(min(max(tap, 0), last) for tap in taps))
+            ends = [min(max(tap, 0), last) for tap in (*taps[:1], *taps[-1:])]
+            # A resize reads neighbours.
+            return range(ends[0], ends[-1] + 1) if ends else taps
         return taps
+
+    def _most_taps(self, node: int) -> int:
+        step = self._sizing.steps[node]
+        return 1 if step is None else max(map(len, step.taps), default=1)
+
+    def _reads_past(self, node: int) -> bool:
+        return self._past and isinstance(self._program.ops[node], Past)
 
     def _clamps(self, node: int) -> bool:
         """Whether taps past a border read the sample at the border, rather than padding."""
@@ -222,6 +273,12 @@ def _taps(step: Step, index: int) -> range:
     taps = step.taps[phase]
     move = turn * step.advance
     return range(taps.start + move, taps.stop + move, taps.step)
+
+
+def _within(taps: range, low: int, high: int) -> Region:
+    """First and last of ascending taps that lie in `low … high`."""
+    inside = taps[max(-(-(low - taps.start) // taps.step), 0) : max((high - taps.start) // taps.step + 1, 0)]
+    return (inside[0], inside[-1]) if inside else None
 
 
 def _hull(one: Region, other: Region) -> Region:

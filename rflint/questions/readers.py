@@ -92,23 +92,26 @@ def _last_tap(step: Step, index: int) -> int | None:
 @lru_cache(maxsize=1)  # two rules ask it
 def _unread(analysis: Analysis) -> tuple[_Gaps, _Gaps]:
     """Maps with samples that all consumers step over, at the first size; and others whose last ones none reaches, as many at every size."""
-    read_outside = frozenset(analysis.graph.outputs) | {target.node for target in analysis.graph.targets}
+    graph = analysis.graph
+    read_outside = frozenset(graph.outputs) | {target.node for target in graph.targets}
+    pooling = {name for name, op in graph.ops.items() if op.pools}
+    pooled = frozenset([node for node, layer in enumerate(graph.layers, len(graph.inputs)) if layer.op in pooling])
     skipped: _Gaps = []
     dropped: _Gaps = []
     for part, axes in analysis.distinct:
         sizings = decided_sizings(part)
-        unread = [gap for sizing in sizings[:1] for gap in _unread_at(part, sizing, read_outside)]
+        unread = [gap for sizing in sizings[:1] for gap in _unread_at(part, sizing, read_outside, pooled)]
         lost = [gap for gap in unread if gap.dropped and not gap.skipped]
         for sizing in sizings[1:] if lost else ():
-            same = {(gap.node, gap.dropped) for gap in _unread_at(part, sizing, read_outside)}
+            same = {(gap.node, gap.dropped) for gap in _unread_at(part, sizing, read_outside, pooled)}
             lost = [gap for gap in lost if (gap.node, gap.dropped) in same]
         skipped += [(gap, axes) for gap in unread if gap.skipped]
         dropped += [(gap, axes) for gap in lost]
     return skipped, dropped
 
 
-def _unread_at(axis: AxisAnalysis, sizing: Sizing, read_outside: frozenset[int]) -> Iterator[Unread]:
-    """Maps with unread samples at one set of sizes; those that are `read_outside` are read whole."""
+def _unread_at(axis: AxisAnalysis, sizing: Sizing, read_outside: frozenset[int], pooled: frozenset[int]) -> Iterator[Unread]:
+    """Maps with unread samples at one set of sizes; those that are `read_outside` are read whole, those `pooled` come from pooling."""
     program = axis.program
     readers: dict[int, list[int]] = {}
     for node in range(program.input_count, len(program.kinds)):
@@ -143,8 +146,10 @@ def _unread_at(axis: AxisAnalysis, sizing: Sizing, read_outside: frozenset[int])
                 last = reached if last is None else max(last, reached)
         if whole:
             continue
-        skipped = tuple(residue for residue in range(pattern) if residue not in residues)
         op = program.ops[node]
+        # A pooling window at stride 1 has summed up what is stepped over in what is not: both are one strided pooling.
+        summed_up = node in pooled and isinstance(op, Window) and op.stride == op.dilation == 1 and op.kernel >= pattern
+        skipped = () if summed_up else tuple([residue for residue in range(pattern) if residue not in residues])
         # What a `pad` adds at the high side is no sample of anything.
         real = None if size is None else size - (max(op.high, 0) if isinstance(op, Pad) else 0)
         dropped = max(real - 1 - last, 0) if real is not None and last is not None else 0

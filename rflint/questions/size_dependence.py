@@ -81,7 +81,7 @@ def _undecided_merges(axis: AxisAnalysis) -> list[UndecidedMerge]:
         for node, kind in enumerate(program.kinds):
             if kind == MERGE:
                 arriving = [trace.fields[origin] for origin in program.sources[node]]
-                local = {field for field in arriving if field is not None and field.why != "global"}
+                local = {field for field in arriving if field is not None and (field.why != "global" or field.grid is not None)}
                 if len(local) > 1 and any(field.floating for field in local):
                     undecided[node] = name
     return [UndecidedMerge(node, name) for node, name in undecided.items()]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from math import prod
 from typing import Any, Literal, NamedTuple
 
 from rflint.algebra import AxisOp, CropLike, PadLike, Resize, Transposed, Window
 from rflint.engine import STEP, Addition, Analysis, AxisAnalysis
 from rflint.model import Graph, Site
-from rflint.search import EDITS, Budget, Trial, first_that
+from rflint.search import EDITS, Budget, Trial, UsedUpError, first_that
 
 
 class SizeMend(NamedTuple):
@@ -55,6 +56,11 @@ class Insertion(NamedTuple):
     #: All merges that get it: copies of one item.
     copies: tuple[int, ...]
     lowered: AxisOp
+
+    def nodes(self, graph: Graph) -> tuple[int, int]:
+        """The input that gets another size, and the one that has it."""
+        sources = graph.layer(self.merge).sources
+        return sources[self.branch], sources[self.reference]
 
     def applied_to(self, trial: Trial) -> Trial:
         """The trial with these layers."""
@@ -129,14 +135,20 @@ class SizeLoss(NamedTuple):
     after: int
 
 
-def size_losses(part: AxisAnalysis, node: int) -> tuple[SizeLoss, ...]:
-    """Those on the path to a node, last first."""
+def size_losses(part: AxisAnalysis, node: int, budget: Budget) -> tuple[SizeLoss, ...]:
+    """Those on the path to a node, last first; none where the budget is used up."""
     sizes = part.cases[0].sizings[0].sizes
     lost: list[SizeLoss] = []
-    for here in path_to(part, node):
+    path = path_to(part, node)
+    try:
+        budget.spend(len(path))
+    except UsedUpError:
+        return ()
+    for here in path:
         op = part.program.ops[here]
-        if part.program.kinds[here] != STEP or op is None:
+        if part.program.kinds[here] != STEP:
             continue
+        assert op is not None
         before, after, factor = sizes[part.program.sources[here][0]], sizes[here], op.factor(None)
         if before is not None and after is not None and factor is not None and after != before * factor:
             lost.append(SizeLoss(here, before, after))
@@ -160,7 +172,9 @@ def _search(
             return False
         # Nothing as bad may come: no merge that was aligned is not.
         names = analysis.axes[axis].cases[0].traces
-        return all(len(changed.trace(name).violations) <= len(as_it_is.trace(name).violations) for name in names)
+        if not all(len(changed.trace(name).violations) <= len(as_it_is.trace(name).violations) for name in names):
+            return False
+        return changed.looks_no_further(as_it_is)
 
     mend, complete = first_that(mends, candidates, trials)
     return SizeSearch(mend, complete) if not isinstance(mend, Insertion) else SizeSearch(None, complete, mend)
@@ -212,7 +226,7 @@ def _candidates(analysis: Analysis, axes: tuple[int, ...], path: Sequence[int]) 
     part, graph = analysis.axes[min(axes)], analysis.graph
     sizes, names = part.cases[0].sizings[0].sizes, tuple(graph.axes[axis] for axis in axes)
     by_item = copies_of(graph)
-    for values in (_roundings, _paddings):
+    for values in (_roundings, partial(_paddings, causal=part.program.causal)):
         for node in dict.fromkeys(path):
             before, after = sizes[part.program.sources[node][0]] if part.program.sources[node] else None, sizes[node]
             if node < part.program.input_count or before is None or after is None:
@@ -231,18 +245,20 @@ def _roundings(op: AxisOp | None) -> Iterator[tuple[str, int | bool]]:
     if isinstance(op, Transposed) and not op.word:
         # Frameworks take no more than this.
         yield from (("output_padding", more) for more in range(max(op.stride, op.dilation)) if more != op.output_padding)
-    elif isinstance(op, Window) and op.stride > 1:
+    elif isinstance(op, Window):
         yield "ceil_mode", not op.ceil_mode
 
 
-def _paddings(op: AxisOp | None) -> Iterator[tuple[str, tuple[int, int]]]:
-    """A sample more or less, at both sides first; or what keeps the size at stride 1."""
+def _paddings(op: AxisOp | None, *, causal: bool) -> Iterator[tuple[str, tuple[int, int]]]:
+    """A sample more or less, at both sides first; or what keeps the size at stride 1; at the start where nothing is to look ahead."""
     if not isinstance(op, (Window, Transposed)) or op.word:
         return
     reach = op.dilation * (op.kernel - 1)
     pairs = [(op.low + more, op.high + more) for more in (1, -1)] + [(op.low, op.high + more) for more in (1, -1)]
-    if isinstance(op, Window) and op.stride == 1:
+    if op.stride == 1:
         pairs = [(reach // 2, reach - reach // 2), *pairs]
+    if causal and isinstance(op, Window):
+        pairs = [*([(reach, 0)] if op.stride == 1 else []), (op.low + 1, op.high), (op.low - 1, op.high), *pairs]
     for low, high in dict.fromkeys(pairs):
         if (low, high) != (op.low, op.high) and min(low, high) >= 0 and max(low, high) <= reach:
             yield "padding", (low, high)

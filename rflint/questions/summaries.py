@@ -31,5 +31,5 @@ def _mixing_of(axis: AxisAnalysis, trace: Trace) -> Iterator[int]:
             op = program.ops[node]
             spreads = isinstance(op, Merge) and op.broadcast and sizes[node] != 1
             arriving = [(origin, branch) for origin in program.sources[node] if (branch := trace.fields[origin]) is not None]
-            if any(branch.why == "global" or (spreads and sizes[origin] == 1) for origin, branch in arriving):
+            if any((branch.why == "global" and branch.grid is None) or (spreads and sizes[origin] == 1) for origin, branch in arriving):
                 yield node

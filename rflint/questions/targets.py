@@ -9,7 +9,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rflint.engine import Analysis, AxisAnalysis
-from rflint.model import Graph, Target, TargetReport
+from rflint.model import FirstToSee, Graph, Target, TargetReport
 from rflint.questions.axes import per_axis
 from rflint.questions.view import AxisView, Phases, extents_of, view
 from rflint.search import TARGET_LAYERS, Budget, UsedUpError
@@ -54,9 +54,8 @@ def guaranteed_size(advance: int, phases: Phases) -> int:
     regions = [region for region in phases if region is not None]
     if not regions or advance == 0:
         return 0
-    # Reduced to one stretch [base, base + advance): a feature with low l stands for all l + m * advance.
-    base = min(low for low, _ in regions)
-    events = sorted({base + (low - base) % advance for low, _ in regions})
+    # Reduced to one stretch [0, advance): a feature with low l stands for all l + m * advance.
+    events = sorted({low % advance for low, _ in regions})
     worst: int | None = None
     for position in range(len(events)):
         following = events[position + 1] if position + 1 < len(events) else events[0] + advance
@@ -142,15 +141,6 @@ def _judge(axis: str, needed: int, seen: AxisView, guaranteed: int | None) -> Ax
     return AxisVerdict(axis, needed, seen.size, guaranteed, seen.stride, verdict, why)
 
 
-class FirstToSee(NamedTuple):
-    """The answer to which layer sees a target wherever it stands."""
-
-    #: Name of the first one.
-    layer: str | None
-    #: Whether all layers before it were asked; there may be too many.
-    complete: bool
-
-
 def judged(analysis: Analysis, wanted: Verdict) -> Iterator[tuple[TargetVerdict, str | None]]:
     """Targets whose worst verdict is this one, each with the first layer that is sure to see it, where one is known."""
     if verdicts := [verdict for verdict in judge_targets(analysis) if verdict.verdict == wanted]:
@@ -158,31 +148,41 @@ def judged(analysis: Analysis, wanted: Verdict) -> Iterator[tuple[TargetVerdict,
 
 
 def first_to_see(analysis: Analysis, verdicts: Iterable[TargetVerdict]) -> tuple[FirstToSee, ...]:
-    """For each target, the first layer that is sure to see it; all from one budget."""
+    """For each target, the first layer that is sure to see it, and the first that may; all from one budget."""
     budget = Budget(TARGET_LAYERS)
-    seen: dict[tuple[str, int], tuple[int, ...]] = {}
+    seen: dict[tuple[str, int], tuple[tuple[int, ...], tuple[int, ...]]] = {}
 
-    def sees(verdict: TargetVerdict, node: int) -> bool:
+    def sees(verdict: TargetVerdict, node: int) -> tuple[bool, bool]:
+        """Whether the layer sees it at best, and wherever it stands."""
         at = (verdict.input, node)
         if at not in seen:
             budget.spend(sum(len(part.cases) for part in analysis.axes))
             answers = per_axis(analysis, partial(_seen, source=verdict.input, node=node, walk=False))
-            seen[at] = tuple(0 if answer is None else answer[1] or 0 for answer in answers)
+            at_best = tuple(0 if answer is None else answer[0].size or 0 for answer in answers)
+            seen[at] = at_best, tuple(0 if answer is None else answer[1] or 0 for answer in answers)
         budget.spend(1)
-        return all(size >= axis.needed for size, axis in zip(seen[at], verdict.axes, strict=True))
+        best, sure = (all(size >= axis.needed for size, axis in zip(sizes, verdict.axes, strict=True)) for sizes in seen[at])
+        return best, sure
 
     def first(verdict: TargetVerdict) -> FirstToSee:
-        nodes = enumerate(analysis.graph.layers, len(analysis.graph.inputs))
+        at_best = None
         try:
-            return FirstToSee(next((layer.name for node, layer in nodes if sees(verdict, node)), None), complete=True)
+            for node, layer in enumerate(analysis.graph.layers, len(analysis.graph.inputs)):
+                best, sure = sees(verdict, node)
+                at_best = layer.name if at_best is None and best else at_best
+                if sure:
+                    return FirstToSee(layer.name, complete=True, at_best=at_best)
         except UsedUpError:
-            return FirstToSee(None, complete=False)
+            return FirstToSee(None, complete=False, at_best=at_best)
+        return FirstToSee(None, complete=True, at_best=at_best)
 
     return tuple(map(first, verdicts))
 
 
-def target_reports(analysis: Analysis) -> tuple[TargetReport, ...]:
-    """All targets with their verdicts, per input."""
+def target_reports(analysis: Analysis, *, first: bool = False) -> tuple[TargetReport, ...]:
+    """All targets with their verdicts, per input; with the first layers to see them, if asked for."""
+    verdicts = judge_targets(analysis)
+    answers = first_to_see(analysis, verdicts) if first else [None] * len(verdicts)
     return tuple(
         TargetReport(
             verdict.target.name,
@@ -191,6 +191,7 @@ def target_reports(analysis: Analysis) -> tuple[TargetReport, ...]:
             verdict.target.size,
             tuple(axis.guaranteed for axis in verdict.axes),
             verdict.verdict,
+            answer,
         )
-        for verdict in judge_targets(analysis)
+        for verdict, answer in zip(verdicts, answers, strict=True)
     )

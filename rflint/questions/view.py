@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from rflint.algebra import LOST, Field
-from rflint.engine import AxisAnalysis, Centers
+from rflint.engine import Ahead, AxisAnalysis, Centers
 from rflint.model import EMPTY
-from rflint.questions.positions import Extent, extents
+from rflint.questions.positions import Extent, extents, furthest_ahead
 
 if TYPE_CHECKING:
     from rflint.model.layers import Why
@@ -39,6 +39,8 @@ class AxisView(NamedTuple):
     phases: Phases | None = None
     #: How far the centre of the map lies off the centre of the input.
     drift: Fraction | None = None
+    #: How much of the future its features read; only where it is asked for.
+    lookahead: int | None = None
     exact: bool = True
     #: `c0` of the representative path.
     grid_center: Fraction | None = None
@@ -48,13 +50,14 @@ class AxisView(NamedTuple):
 #: No values; those that exist are put in with `_replace`.
 ABSENT: Final = AxisView()
 #: What `why` may speak of.
-_VALUES: Final = tuple(name for name in AxisView._fields if name not in ("is_global", "exact", "grid_center", "why"))
+_VALUES: Final = tuple(name for name in AxisView._fields if name not in ("is_global", "exact", "grid_center", "why", "lookahead"))
 
 
-def view(axis: AxisAnalysis, source: str, node: int, known: Mapping[int, Extent] | None = None) -> AxisView | None:
+def view(axis: AxisAnalysis, source: str, node: int, known: Mapping[int, Extent] | None = None, *, ahead: bool = False) -> AxisView | None:
     """The view of a node; None where the input does not reach it.
 
     `known` are the extents of fields that depend on the position (`extents_of`); without it, that of the node is worked out.
+    With `ahead`, its look-ahead is among the values.
     """
     views: list[AxisView] = []
     misaligned: list[bool] = []
@@ -64,11 +67,17 @@ def view(axis: AxisAnalysis, source: str, node: int, known: Mapping[int, Extent]
         if field is None:
             return None
         misaligned.append(field.aligned is False)
-        views.append(_of_field(field, trace.centers.get(node) if field.aligned is False else None))
-    merged = views[0] if len(views) == 1 else _merged(views)
+        seen = _of_field(field, trace.centers.get(node) if field.aligned is False else None)
+        views.append(_looking_ahead(seen, trace.ahead[node]) if ahead else seen)
+    merged = views[0] if len(views) == 1 else _merged(views, (*_VALUES, "lookahead") if ahead else _VALUES)
     if merged.why.get("size") == "position-dependent":
         extent = (extents_of(axis, source, (node,)) if known is None else known).get(node)
         merged = merged if extent is None else _over_positions(merged, extent)
+    if ahead and merged.why.get("lookahead") == "position-dependent" and axis.known:
+        newest, own = axis.cases[0].traces[source].newest, axis.cases[0].traces[source].ahead[node]
+        position = list(axis.cases[0].traces).index(source)
+        if own is not None and own.moments is not None:
+            merged = _with_lookahead(merged, furthest_ahead(newest.program, newest.sizing, position, node, own.moments))
     drift = common_drift(axis, source, node)
     if drift is None and (merged.stride is not None or len(views) > 1):
         return merged._replace(why={**merged.why, "drift": "misaligned" if all(misaligned) else "size-dependent"})
@@ -85,6 +94,19 @@ def extents_of(axis: AxisAnalysis, source: str, nodes: Iterable[int]) -> dict[in
     return extents(axis.program, case.sizings[0], position, scattered) if scattered else {}
 
 
+def _looking_ahead(seen: AxisView, ahead: Ahead | None) -> AxisView:
+    if ahead is None or ahead.samples is None:
+        return seen._replace(why={**seen.why, "lookahead": cast("Why", ahead.why if ahead else "global")})
+    return seen._replace(lookahead=ahead.samples)
+
+
+def _with_lookahead(seen: AxisView, samples: int | None) -> AxisView:
+    """A view with the largest look-ahead over all positions, where that can be told."""
+    if samples is None:
+        return seen
+    return seen._replace(lookahead=samples, why={name: reason for name, reason in seen.why.items() if name != "lookahead"})
+
+
 def _over_positions(seen: AxisView, extent: Extent) -> AxisView:
     """A view with what holds over all positions."""
     values = {"size": extent.size, "size_min": extent.size_min, "padding": extent.padding}
@@ -93,10 +115,10 @@ def _over_positions(seen: AxisView, extent: Extent) -> AxisView:
     return seen._replace(size=extent.size, size_min=extent.size_min, padding=extent.padding, exact=True, why=why)
 
 
-def _merged(views: list[AxisView]) -> AxisView:
+def _merged(views: list[AxisView], names: tuple[str, ...]) -> AxisView:
     """The values that all views share."""
-    shared = {name: values.pop() for name in (*_VALUES, "grid_center") if len(values := {getattr(seen, name) for seen in views}) == 1}
-    missing = [name for name in _VALUES if shared.get(name) is None and name != "drift"]
+    shared = {name: values.pop() for name in (*names, "grid_center") if len(values := {getattr(seen, name) for seen in views}) == 1}
+    missing = [name for name in names if shared.get(name) is None and name != "drift"]
     why: dict[str, Why] = {name: next((seen.why[name] for seen in views if name in seen.why), "size-dependent") for name in missing}
     merged = ABSENT._replace(is_global=any(seen.is_global for seen in views), exact=all(seen.exact for seen in views), why=why)
     return merged._replace(**shared)
@@ -131,7 +153,7 @@ def common_drift(axis: AxisAnalysis, source: str, node: int) -> Fraction | None:
 
 
 def _of_field(field: Field, mixed: Centers | None) -> AxisView:
-    if field.why == "global":
+    if field.why == "global" and field.grid is None:
         return ABSENT._replace(is_global=True, why=dict.fromkeys(_VALUES, "global"))
     if field.why in LOST:
         return ABSENT._replace(is_global=field.is_global, exact=False, why=dict.fromkeys(_VALUES, field.why))

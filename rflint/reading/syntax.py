@@ -23,6 +23,8 @@ _COUNTED: Final = 100
 
 _QUOTES: Final = "put the text in quotes"
 _INDENTATION: Final = "check the indentation here and in the line above"
+#: Characters of an expression that is quoted in an advice.
+_LONGEST_EXPRESSION: Final = 60
 _BACKSLASH: Final = r"write `\\` for a backslash, or use single quotes, where it is a plain character"
 #: What opens a construct that is left open, by what PyYAML calls the construct.
 _CLOSED_BY: Final[Mapping[str, str]] = {"a flow sequence": "]", "a flow mapping": "}"}
@@ -132,6 +134,11 @@ def _open_collection(case: _Case) -> Flaw:
     if not case.character.strip():
         return case.beginning(f"this `{opening}` is never closed", f"add the `{closing}`")
     line = case.lines.number(case.began)
+    if case.character == "{" and case.text[case.at - 1 : case.at] == "$":
+        end = case.text.find("}", case.at)
+        written = case.text[case.at - 1 : end + 1] if 0 < end - case.at < _LONGEST_EXPRESSION else "${…}"
+        what = f"an expression inside of `{opening}…{closing}` needs quotes"
+        return Flaw(case.at - 1, case.at + max(len(written) - 1, 1), what, f'write `"{written}"`')
     return case.here(f"expected `,` or `{closing}` here: the `{opening}` of line {line} is still open")
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rflint.questions.borders import Border, OffCenter
-from rflint.words import axes_text, listing, read, samples
+from rflint.engine import Analysis
+from rflint.questions.borders import Border, OffCenter, other_readings
+from rflint.words import axes_text, listing, readable, samples
 
 
 def off_center(border: Border) -> str:
@@ -15,7 +16,7 @@ def off_center(border: Border) -> str:
     With more padding before than after, the map's centre lies before that of its input.
     """
     shift, scale = border.shift, border.before
-    far = samples(abs(shift)) if scale in (None, 1) else f"{samples(abs(shift))} ({read(abs(shift) * scale)} of the network's input)"
+    far = samples(abs(shift)) if scale in (None, 1) else f"{samples(abs(shift))} ({readable(abs(shift) * scale)} of the network's input)"
     return f"{far} {'after' if shift > 0 else 'before'} the centre of its input"
 
 
@@ -38,6 +39,13 @@ def per_axis(names: Sequence[str], window: OffCenter, texts: Sequence[str], unit
     if len(axes) == 1:
         return f"{texts[0]} {units}"
     return listing([f"{text}{'' if place else f' {units}'} on {axes_text(on)}" for place, (text, on) in enumerate(axes.items())])
+
+
+def other_reading(analysis: Analysis, border: Border) -> str:
+    """What else the padding may mean; empty where it can mean nothing else."""
+    if border.node not in other_readings(analysis):
+        return ""
+    return "; or, if it is to read only what has come, say so with `padding: causal`"
 
 
 def border_data(border: Border) -> dict[str, object]:

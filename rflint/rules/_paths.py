@@ -89,8 +89,8 @@ def path_data(analysis: Analysis, misalignment: Misalignment) -> dict[str, objec
 def edit_words(analysis: Analysis, edit: Edit, axes: Collection[int]) -> str:
     """`give `conv2` `padding: 1``."""
     layer = analysis.graph.layer(edit.node)
-    fields = " and ".join(f"`{name}: {value}`" for name, value in _edited(layer, edit, axes))
-    fields += "".join(f" in the place of `{name}`" for name in _replaced(layer, edit))
+    fields = " and ".join(f"`{name}: {value}`" for name, value in edited(layer, edit, axes))
+    fields += "".join(f" in the place of `{name}`" for name in replaced(layer, edit))
     fields += _as_frameworks_call_it(analysis, edit)
     if edit.others:
         return f"make a parameter of it, and give `{layer.name}` alone {fields}"
@@ -111,18 +111,18 @@ def edit_remedy(analysis: Analysis, edit: Edit, axes: Collection[int]) -> Remedy
     layer = analysis.graph.layer(edit.node)
     # The edit was tried on all copies of the layer: none of them is the worse for it.
     copies = tuple(analysis.graph.node_name(node) for node in edit.copies)
-    changes = [field_edit(layer, *field) for field in _edited(layer, edit, axes)]
-    replaced = [Removal(Site(layer.site.file, (*layer.site.path, name))) for name in _replaced(layer, edit)]
-    return Remedy((*changes, *replaced), safe=False, layers=copies)
+    changes = [field_edit(layer, *field) for field in edited(layer, edit, axes)]
+    removals = [Removal(Site(layer.site.file, (*layer.site.path, name))) for name in replaced(layer, edit)]
+    return Remedy((*changes, *removals), safe=False, layers=copies)
 
 
-def _replaced(layer: Layer, edit: Edit) -> Iterator[str]:
+def replaced(layer: Layer, edit: Edit) -> Iterator[str]:
     """Fields that make way for those of an edit: where a map starts is said by a word or by a number."""
     if any(name == "start" for name, _ in edit.fields) and "align" in layer.fields:
         yield "align"
 
 
-def _edited(layer: Layer, edit: Edit, axes: Collection[int]) -> Iterator[tuple[str, str]]:
+def edited(layer: Layer, edit: Edit, axes: Collection[int]) -> Iterator[tuple[str, str]]:
     """Fields that change, and their new values; on axes that are sound a padding stays as it is written."""
     for name, values in edit.fields:
         changed = {axis: value for axis, value in enumerate(values) if axis in axes}
@@ -132,15 +132,15 @@ def _edited(layer: Layer, edit: Edit, axes: Collection[int]) -> Iterator[tuple[s
 def size_mend_words(graph: Graph, mend: SizeMend) -> str:
     """`give `up` `output_padding: 1``; of one of several copies, that the others are not meant."""
     alone = ", and none of its other copies," if mend.alone else ""
-    return f"give `{graph.layer(mend.node).name}`{alone} `{mend.field}: {size_mend_value(graph, mend)}`"
+    return f"give `{graph.layer(mend.node).name}`{alone} `{mend.field}: {size_mend_value(graph, mend, mend.node)}`"
 
 
-def size_mend_value(graph: Graph, mend: SizeMend) -> str:
-    """The value of its field; on axes that are sound it stays as it is written."""
+def size_mend_value(graph: Graph, mend: SizeMend, node: int) -> str:
+    """The value of its field, in the layer or a copy; on axes that are sound it stays as it is written."""
     if isinstance(mend.value, bool):
         return str(mend.value).lower()
     changed: dict[int, object] = {axis: mend.value for axis, name in enumerate(graph.axes) if name in mend.axes}
-    return padded(graph.layer(mend.node), changed, len(graph.axes), mend.field)
+    return padded(graph.layer(node), changed, len(graph.axes), mend.field)
 
 
 def insertion_words(graph: Graph, insertion: Insertion) -> str:
@@ -148,10 +148,13 @@ def insertion_words(graph: Graph, insertion: Insertion) -> str:
     merge = graph.layer(insertion.merge)
     own, _, _ = merge.name.rpartition("/")
     within = f"{own}/" if merge.origin and own else ""
-    names = [graph.node_name(merge.sources[place]) for place in (insertion.branch, insertion.reference)]
+    names = [graph.node_name(node) for node in insertion.nodes(graph)]
     short = [name.removeprefix(within) for name in names]
     fields = "".join(f", {name}: {value}" for name, value in insertion.fields.items())
     how = f"`{{op: {insertion.op}, from: [{', '.join(short)}]{fields}}}`"
+    if (within and short[0] == names[0]) or (within and short[1] == names[1]):
+        # From inside a block what comes into it has another name.
+        how = f"`{insertion.op}`{f' ({fields[2:]})' if fields else ''}"
     return f"{_INSERTED[insertion.op]} `{names[0]}` to the size of `{names[1]}` before the merge, with {how}"
 
 

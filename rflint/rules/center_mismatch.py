@@ -6,11 +6,14 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rflint.engine import Analysis
-from rflint.model import Example, Finding, Rule
+from rflint.model import Advice, Example, Finding, Rule
 from rflint.questions.alignment import Misalignment, misalignments
+from rflint.questions.borders import other_readings
+from rflint.questions.look_ahead import from_look_ahead
 from rflint.questions.nearest import FURTHEST
+from rflint.rules._advice import edit_advice, sizes_advice
 from rflint.rules._paths import FRAMEWORKS, branch_name, edit_remedy, edit_words, path_data, path_notes
-from rflint.words import axes_text, measured, read, samples
+from rflint.words import axes_text, measured, readable, samples
 from rflint.words.axes import either
 
 if TYPE_CHECKING:
@@ -19,13 +22,20 @@ if TYPE_CHECKING:
 
 def _check(analysis: Analysis) -> Iterable[Finding]:
     names = analysis.graph.axes
-    shifted = tuple(misalignment for misalignment in misalignments(analysis) if misalignment.kind == "center")
+    # What layers that read ahead put apart is told of those layers.
+    shifted = tuple(
+        misalignment
+        for misalignment in misalignments(analysis)
+        if misalignment.kind == "center" and not from_look_ahead(analysis, misalignment)
+    )
     if not shifted:
         return
     from rflint.questions.alignment_edits import find_edits  # noqa: PLC0415 - start-up
 
     for misalignment, search in zip(shifted, find_edits(analysis, shifted), strict=True):
         layer = analysis.graph.layer(misalignment.node)
+        # An info states what the ops imply: `help` says what else there is, and nobody's network is changed for it.
+        editable = search.edit is not None and misalignment.severity != "info" and search.edit.node not in other_readings(analysis)
         axes = tuple(names[axis] for axis in misalignment.axes)
         yield Finding(
             "RF102",
@@ -33,6 +43,7 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
             layer.field_site("from"),
             severity=misalignment.severity,
             help=_help(analysis, misalignment, search),
+            advice=_advice(analysis, misalignment, search),
             layer=layer.name,
             input=misalignment.input,
             axes=axes,
@@ -42,11 +53,14 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
                 "cells": None if misalignment.cells is None else float(misalignment.cells),
                 **path_data(analysis, misalignment),
             },
-            # An info states what the ops imply: `help` says what else there is, and nobody's network is changed for it.
-            remedy=None
-            if search.edit is None or misalignment.severity == "info"
-            else edit_remedy(analysis, search.edit, misalignment.axes),
+            remedy=edit_remedy(analysis, search.edit, misalignment.axes) if search.edit is not None and editable else None,
         )
+
+
+def _advice(analysis: Analysis, misalignment: Misalignment, search: EditSearch) -> tuple[Advice, ...]:
+    if search.edit is not None:
+        return (edit_advice(analysis, search.edit, misalignment.axes),)
+    return sizes_advice(misalignment.input, {analysis.graph.axes[axis]: search.sizes.sizes for axis in misalignment.axes})
 
 
 def _message(analysis: Analysis, misalignment: Misalignment, name: str, axes: str) -> str:
@@ -59,7 +73,7 @@ def _message(analysis: Analysis, misalignment: Misalignment, name: str, axes: st
         cell = measured(misalignment.reference.stride, "input sample")
         return (
             f"`{name}` merges paths whose centres part by up to {distance} across the map on {axes}: "
-            f"one cell of {one} is {cell}, one of {other} {read(misalignment.branch.stride)}"
+            f"one cell of {one} is {cell}, one of {other} {readable(misalignment.branch.stride)}"
         )
     side = "after" if gap > 0 else "before"
     return (

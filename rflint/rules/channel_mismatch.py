@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from rflint.engine import Analysis
-from rflint.model import Example, Finding, Graph, Note, Rule
+from rflint.model import Example, Finding, Graph, Layer, Note, Rule
 from rflint.words import LISTED, listing, quoted
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:
     graph = analysis.graph
-    for node, text, inputs in analysis.costs.problems:
+    for node, text, inputs, owner in analysis.costs.problems:
         layer = graph.layer(node)
+        if owner is not None:
+            yield _unshared(graph, layer, text, owner)
+            continue
         merges = graph.ops[layer.op].merges
         yield Finding(
             "RF009",
@@ -29,6 +32,19 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
             ),
             data={"channels": [channels for _, channels in inputs]},
         )
+
+
+def _unshared(graph: Graph, layer: Layer, text: str, owner: int) -> Finding:
+    name = graph.node_name(owner)
+    return Finding(
+        "RF009",
+        f"`{layer.name}` cannot share the weights of `{name}`: it {text}",
+        layer.field_site("weights"),
+        help="give both the same op, kernel, groups and channels, or each its own weights",
+        layer=layer.name,
+        related=(Note(f"`{name}` is here", graph.site(owner)),),
+        data={"weights": name},
+    )
 
 
 def _merged_channels(graph: Graph, inputs: Iterable[tuple[int, int | None]]) -> str:
@@ -48,7 +64,8 @@ RULE = Rule(
     summary="channels that a merge or `groups` cannot take",
     docs="""
 An elementwise merge of maps with different numbers of channels, or a number of channels that a layer's `groups`,
-`block` or depthwise filters do not divide. Checked where channels are given, from the inputs on.
+`block` or depthwise filters do not divide; or `weights` of a layer of another shape. Checked where channels are given,
+from the inputs on.
 
 ## Why it matters
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rflint.engine import Analysis
-from rflint.model import Example, Finding, Rule
-from rflint.questions.checkerboard import Evened, checkerboards
+from rflint.model import Advice, Example, Finding, Graph, Rule
+from rflint.questions.checkerboard import Checkerboard, Evened, checkerboards
+from rflint.rules._paths import padded
 from rflint.words import axes_text, listing
 
 
@@ -24,11 +25,24 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
             text,
             layer.field_site("kernel"),
             severity="error" if blind else "warning",
-            help=f"use a kernel that is a multiple of the stride: {_evened_words(board.even)}; or a resize followed by a convolution",
+            help=f"use a kernel that is a multiple of the stride: {_evened_words(board.even)}; or {_instead(board)}",
+            advice=(_advice(analysis.graph, board, axes),),
             layer=layer.name,
             axes=axes,
             data={"taps": list(board.taps)},
         )
+
+
+def _instead(board: Checkerboard) -> str:
+    return "a nearest resize followed by a causal convolution" if board.causal else "a resize followed by a convolution"
+
+
+def _advice(graph: Graph, board: Checkerboard, axes: tuple[str, ...]) -> Advice:
+    layer, even = graph.layer(board.node), board.even
+    values = {"kernel": even.kernel, "padding": even.padding, "output_padding": even.output_padding}
+    on = [graph.axes.index(axis) for axis in axes]
+    changed = {name: value for name, value in values.items() if value is not None}
+    return Advice({layer.name: {name: padded(layer, dict.fromkeys(on, value), len(graph.axes), name) for name, value in changed.items()}})
 
 
 def _evened_words(even: Evened) -> str:

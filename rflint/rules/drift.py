@@ -8,7 +8,7 @@ from functools import partial
 from rflint.engine import Analysis
 from rflint.model import Example, Finding, Graph, Rule, together
 from rflint.questions.drift import Drift, drifts
-from rflint.words import axes_text, measured, read, samples
+from rflint.words import axes_text, measured, readable, samples
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:
@@ -28,7 +28,7 @@ def _finding(graph: Graph, source: str, axes: tuple[str, ...], outputs: Sequence
     name = graph.node_name(graph.outputs[worst.output])
     cells = worst.cells
     side, sign = ("after", "+") if worst.drift > 0 else ("before", "−")
-    really = f"p {sign} {read(abs(worst.drift))}"
+    really = f"p {sign} {readable(abs(worst.drift))}"
     more = len(outputs) - 1
     others = f"; {more} more output{'s are' if more > 1 else ' is'} off-centre too" if more else ""
     return Finding(

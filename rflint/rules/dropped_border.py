@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from rflint.engine import Analysis
-from rflint.model import Example, Finding, Graph, Rule, together
+from rflint.model import Example, Finding, Rule, together
 from rflint.questions.readers import Unread, dropped_borders, lost_samples
 from rflint.words import axes_text, samples
 
@@ -20,10 +20,13 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
     for axes, group in groups.items():
         # Told where it is the same on all axes of the finding.
         lost = {node: count for node, count in by_axis[axes[0]].items() if all(by_axis[axis].get(node) == count for axis in axes)}
-        yield together(group, lambda unread: graph.node_name(unread.readers[0]), partial(_finding, graph, axes, lost))
+        yield together(group, lambda unread: graph.node_name(unread.readers[0]), partial(_finding, analysis, axes, lost))
 
 
-def _finding(graph: Graph, axes: tuple[str, ...], lost: Mapping[int, int], group: Sequence[Unread]) -> Finding:
+def _finding(analysis: Analysis, axes: tuple[str, ...], lost: Mapping[int, int], group: Sequence[Unread]) -> Finding:
+    graph = analysis.graph
+    # Padding at the high side stands in for what has not come.
+    causal = any(part.program.causal for part in analysis.axes if part.name in axes)
     worst = max(group, key=lambda unread: unread.dropped)
     name, reader = graph.node_name(worst.node), graph.layer(worst.readers[0])
     others = f"; {len(group) - 1} more map{'s lose' if len(group) > 2 else ' loses'} some too" if len(group) > 1 else ""
@@ -37,8 +40,8 @@ def _finding(graph: Graph, axes: tuple[str, ...], lost: Mapping[int, int], group
         "RF404",
         f"{message}: floor division ends `{reader.name}` {samples(worst.dropped)} early{others}",
         reader.field_site("stride", "kernel"),
-        help="harmless at a large map; for every sample to count choose an input size that divides exactly, pad the high side, "
-        "or use `ceil_mode`",
+        help="harmless at a large map; for every sample to count choose an input size that divides exactly"
+        + (", or pad the low side" if causal else ", pad the high side, or use `ceil_mode`"),
         layer=reader.name,
         axes=axes,
         data={"dropped": worst.dropped, "map": name, "lost": {graph.node_name(node): count for node, count in lost.items()}},

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rflint.engine import Analysis
 from rflint.model import Example, Finding, Graph, Note, Remedy, Rule, Site, SiteEdit
 from rflint.questions.expectations import FailedFact, Value, failed_facts
+from rflint.rules._advice import size_mend_advice
 from rflint.rules._paths import size_mend_words
 from rflint.words import by_axis, samples, show
 
@@ -62,6 +63,7 @@ def _finding(graph: Graph, failed: FailedFact) -> Finding:
         axes=None if failed.whole else tuple(graph.axes[place] for place in texts),
         related=(Note(f"`{expectation.layer}` is written here", graph.site(expectation.node)), *_losses(graph, failed)),
         data={"kind": fact, "expected": list(map(_text, failed.expected)), "actual": list(map(_text, values))},
+        advice=() if failed.mend is None else (size_mend_advice(graph, failed.mend),),
         remedy=remedy if failed.restatable and not first else None,
     )
 

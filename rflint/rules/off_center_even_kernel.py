@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rflint.engine import Analysis
-from rflint.model import Example, Finding, Rule
+from rflint.model import Advice, Example, Finding, Rule
 from rflint.questions.borders import OffCenter, decided_windows
-from rflint.rules._borders import border_data, off_center, where_it_is
+from rflint.questions.padding import better_padding
+from rflint.rules._advice import padding_advice
+from rflint.rules._borders import border_data, off_center, other_reading, where_it_is
 from rflint.words import axes_text, samples
 
 
@@ -26,11 +28,18 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
             f"on {axes_text(axes)}: its features sit {off_center(border)}",
             layer.field_site("kernel"),
             severity="warning" if border.stride == 1 else "info",
-            help=_help(names, window),
+            help=_help(names, window) + other_reading(analysis, border),
+            advice=_advice(analysis, window),
             layer=layer.name,
             axes=axes,
             data=border_data(border),
         )
+
+
+def _advice(analysis: Analysis, window: OffCenter) -> tuple[Advice, ...]:
+    if window.border.stride == 1 or window.border.best_shift or (better := better_padding(analysis, window)) is None:
+        return ()
+    return (padding_advice(analysis, better.node, window.axes, (better.low, better.high)),)
 
 
 def _help(names: Sequence[str], window: OffCenter) -> str:

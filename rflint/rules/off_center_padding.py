@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 
 from rflint.engine import Analysis
-from rflint.model import Example, Finding, Remedy, Rule, together
-from rflint.questions.borders import Border, OffCenter, decided_windows
+from rflint.model import Advice, Example, Finding, Remedy, Rule, together
+from rflint.questions.borders import Border, OffCenter, decided_windows, other_readings
 from rflint.questions.padding import better_padding
-from rflint.rules._borders import border_data, from_to, off_center
+from rflint.rules._advice import padding_advice
+from rflint.rules._borders import border_data, from_to, off_center, other_reading
 from rflint.rules._paths import field_edit, padded
 from rflint.words import axes_text, counted, samples
 
@@ -34,11 +35,12 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
             f"its features sit {off_center(border)}",
             layer.field_site("padding"),
             severity="warning" if better else "info",
-            help=_help(border) if better else _no_help(names, window) if settable else None,
+            help=_help(border) + other_reading(analysis, border) if better else _no_help(names, window) if settable else None,
+            advice=_advice(analysis, window) if better else (),
             layer=layer.name,
             axes=axes,
             data=border_data(border),
-            remedy=_remedy(analysis, window) if better else None,
+            remedy=_remedy(analysis, window) if better and border.node not in other_readings(analysis) else None,
         )
     for group in by_word.values():
         yield together(group, lambda window: analysis.graph.node_name(window.border.node), partial(_same, analysis))
@@ -80,6 +82,11 @@ def _no_help(names: Sequence[str], window: OffCenter) -> str:
     )
 
 
+def _advice(analysis: Analysis, window: OffCenter) -> tuple[Advice, ...]:
+    better = better_padding(analysis, window)
+    return () if better is None else (padding_advice(analysis, better.node, window.axes, (better.low, better.high)),)
+
+
 def _remedy(analysis: Analysis, window: OffCenter) -> Remedy | None:
     if (better := better_padding(analysis, window)) is None:
         return None
@@ -91,7 +98,7 @@ def _remedy(analysis: Analysis, window: OffCenter) -> Remedy | None:
 RULE = Rule(
     code="RF302",
     name="off-center-padding",
-    severity="info",
+    severity="graded",
     summary="an odd kernel padded unevenly",
     docs="""
 A window with an odd effective kernel has more padding on one side than on the other, by hand or because `same` had to

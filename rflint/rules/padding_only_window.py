@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from rflint.engine import Analysis
 from rflint.model import Example, Finding, Rule
-from rflint.questions.borders import decided_windows
+from rflint.questions.borders import lopsided_windows
 from rflint.questions.padding import blind_windows
 from rflint.rules._borders import border_data, per_axis
 from rflint.words import axes_text
@@ -14,7 +14,7 @@ from rflint.words import axes_text
 
 def _check(analysis: Analysis) -> Iterable[Finding]:
     names = analysis.graph.axes
-    for window in decided_windows(analysis):
+    for window in lopsided_windows(analysis):
         border = window.border
         before, after = blind_windows(border)
         if not before and not after:

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from rflint.engine import Analysis
-from rflint.model import Example, Finding, Note, Rule
+from rflint.model import Advice, Example, Finding, Graph, Note, Rule
 from rflint.questions.conflicts import AxisConflict, Change, Conflict, Disagreement, size_conflicts
+from rflint.rules._advice import insertion_advice, size_mend_advice, sizes_advice
 from rflint.rules._paths import insertion_words, size_mend_words
 from rflint.words import axes_text, by_axis, either, quoted, samples
 
@@ -41,6 +42,7 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
             f"`{layer.name}` {lead}{said}",
             layer.field_site(*fields),
             help=_help(analysis, conflict),
+            advice=_advice(analysis.graph, conflict),
             layer=layer.name,
             axes=tuple(axes),
             related=tuple(_notes(analysis, conflict)),
@@ -61,7 +63,22 @@ def _help(analysis: Analysis, conflict: Conflict) -> str:
     if all(on.fitting for on in conflict.axes.values()):
         sizes = by_axis({graph.axes[axis]: either(on.fitting) for axis, on in conflict.axes.items()})
         ways.append(f"`{graph.inputs[0].name}` fits every layer with {sizes}")
-    return ("; " if not (found.mend or found.insertion) else "; or ").join(ways or [_KINDS[conflict.kind][2]])
+    return ("; " if not (found.mend or found.insertion) else "; or ").join(ways or [_otherwise(analysis, conflict)])
+
+
+def _otherwise(analysis: Analysis, conflict: Conflict) -> str:
+    """What one can do; on a causal axis nothing that looks ahead."""
+    if conflict.kind == "mismatch" and any(analysis.axes[axis].program.causal for axis in conflict.axes):
+        return "pad the layers that shrink the smaller map at their low side, or cut the larger one with `crop_like`"
+    return _KINDS[conflict.kind][2]
+
+
+def _advice(graph: Graph, conflict: Conflict) -> tuple[Advice, ...]:
+    found = conflict.mend
+    ways = [] if found.mend is None else [size_mend_advice(graph, found.mend)]
+    ways += [] if found.insertion is None else [insertion_advice(graph, found.insertion)]
+    fitting = {graph.axes[axis]: on.fitting for axis, on in conflict.axes.items()}
+    return (*ways, *(sizes_advice(graph.inputs[0].name, fitting) if all(fitting.values()) else ()))
 
 
 def _words(analysis: Analysis, on: AxisConflict) -> str:

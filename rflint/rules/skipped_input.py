@@ -12,6 +12,7 @@ from rflint.words import axes_text
 
 def _check(analysis: Analysis) -> Iterator[Finding]:
     graph = analysis.graph
+    causal = {part.name for part in analysis.axes if part.program.causal}
     for unread, axes in skipped_samples(analysis):
         name = graph.node_name(unread.node)
         reader, *others = (graph.layer(node) for node in unread.readers)
@@ -26,7 +27,8 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
             f"{len(unread.skipped)} of every {unread.pattern} samples of `{name}` on {axes_text(axes)} {'is' if one else 'are'} "
             f"read by nobody: {who} step{'s' if not others else ''} over {'it' if one else 'them'}",
             reader.field_site("stride", "kernel"),
-            help="use a kernel at least as large as the stride, or pool before the stride",
+            help="use a kernel at least as large as the stride, or pool before the stride"
+            + (", padded so that nothing is read ahead: `padding: causal`" if causal.intersection(axes) else ""),
             layer=reader.name,
             axes=axes,
             related=(Note(f"`{name}` is computed here", graph.site(unread.node)),),
@@ -46,7 +48,8 @@ Every layer that reads a map steps over some of its samples, and always over the
 
 A 1×1 convolution with stride 2 reads one sample in four of a 2-D map; if nothing else reads that map, three quarters of
 the work that made it are thrown away and never influence the output. A strided 1×1 shortcut *beside* a 3×3 convolution
-is fine, because the other path reads what the shortcut leaves out: only samples that **no** consumer reads count.
+is fine, because the other path reads what the shortcut leaves out: only samples that **no** consumer reads count. So is
+a stride behind a blur or a pooling that spans it: what is stepped over is summed up in what is not.
 
 ## How to mend it
 

@@ -8,7 +8,7 @@ from rflint.engine import Analysis
 from rflint.model import Example, Finding, Rule
 from rflint.questions.alignment import misalignments
 from rflint.rules._paths import branch_name, path_data, path_notes
-from rflint.words import axes_text, measured, read, show
+from rflint.words import axes_text, measured, readable, show
 
 
 def _check(analysis: Analysis) -> Iterable[Finding]:
@@ -23,12 +23,12 @@ def _check(analysis: Analysis) -> Iterable[Finding]:
         yield Finding(
             "RF101",
             f"`{layer.name}` merges paths of different effective strides on {axes_text(axes)}: "
-            f"{read(one.stride)} through {branch_name(analysis, misalignment, one)}, "
-            f"{read(other.stride)} through {branch_name(analysis, misalignment, other)}; "
+            f"{readable(one.stride)} through {branch_name(analysis, misalignment, one)}, "
+            f"{readable(other.stride)} through {branch_name(analysis, misalignment, other)}; "
             f"their receptive fields drift apart by {measured(high - low, 'input sample')} a cell",
             layer.field_site("from"),
             severity=misalignment.severity,
-            help=f"bring both paths to one stride before the merge: stride, pool or resize one of them by {read(high / (low or 1))}",
+            help=f"bring both paths to one stride before the merge: stride, pool or resize one of them by {readable(high / (low or 1))}",
             layer=layer.name,
             input=misalignment.input,
             axes=axes,

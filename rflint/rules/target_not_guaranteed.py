@@ -8,7 +8,7 @@ from rflint.engine import Analysis
 from rflint.model import Example, Finding, Note, Rule
 from rflint.questions.targets import AxisVerdict, judged
 from rflint.rules._targets import needed_words, size_site
-from rflint.words import axis_by_axis, read, show
+from rflint.words import axis_by_axis, readable
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:
@@ -36,7 +36,7 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
 
 
 def _way_out(axes: list[AxisVerdict]) -> str:
-    enough = [show(axis.needed + axis.stride - 1) for axis in axes if axis.stride and _is_regular(axis)]
+    enough = [readable(axis.needed + axis.stride - 1) for axis in axes if axis.stride and _is_regular(axis)]
     if len(enough) < len(axes):
         return "enlarge the receptive field, or look for it on a map of smaller stride"
     return f"enlarge the receptive field to {' × '.join(dict.fromkeys(enough))} at this stride, or look for it on a map of smaller stride"
@@ -44,7 +44,7 @@ def _way_out(axes: list[AxisVerdict]) -> str:
 
 def _seen(axis: AxisVerdict) -> str:
     # Where features see the same samples in groups (after upsampling), their distance explains nothing.
-    stride = f", features every {read(axis.stride or 0)}" if _is_regular(axis) else ""
+    stride = f", features every {readable(axis.stride or 0)}" if _is_regular(axis) else ""
     return f"{axis.guaranteed} are guaranteed (receptive field {axis.receptive_field}{stride})"
 
 

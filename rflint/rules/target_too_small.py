@@ -8,7 +8,7 @@ from rflint.engine import Analysis
 from rflint.model import Example, Finding, Note, Rule
 from rflint.questions.targets import judge_targets
 from rflint.rules._targets import size_site
-from rflint.words import axis_by_axis, read, samples, show
+from rflint.words import axis_by_axis, readable, samples, show
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:
@@ -23,7 +23,7 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
             continue
         layer = analysis.graph.node_name(target.node)
         said = axis_by_axis(
-            {axis: f"it spans {samples(size)}, features are {read(stride)} apart" for axis, (size, stride) in small.items()}
+            {axis: f"it spans {samples(size)}, features are {readable(stride)} apart" for axis, (size, stride) in small.items()}
         )
         yield Finding(
             "RF205",

@@ -7,7 +7,9 @@ from functools import partial
 
 from rflint.engine import Analysis
 from rflint.model import Example, Finding, Rule, together
-from rflint.questions.borders import Border, EvenSizes, OffCenter, decided_windows, even_sizes, misfit
+from rflint.questions.borders import Border, OffCenter, decided_windows, misfit
+from rflint.questions.even_sizes import EvenSizes, even_sizes
+from rflint.rules._advice import sizes_advice
 from rflint.rules._borders import border_data, off_center, where_it_is
 from rflint.words import axes_text, counted, either, listing, samples
 
@@ -47,7 +49,10 @@ def _finding(analysis: Analysis, axes: tuple[int, ...], group: Sequence[OffCente
         "RF305",
         f"{what}; its features sit {off_center(border)}",
         layer.field_site("padding", "ceil_mode"),
-        help=_mend(sizes, len(sizes) == len(axes), analysis.graph.inputs[0].name, len(group)) if all(sizes.values()) else _none(even),
+        help=_mend(sizes, len(sizes) == len(axes), analysis.graph.inputs[0].name, len(group))
+        if all(sizes.values())
+        else _none(even, every=border.virtual),
+        advice=sizes_advice(analysis.graph.inputs[0].name, sizes) if all(sizes.values()) else (),
         layer=layer.name,
         axes=names,
         data={**border_data(border), "even_sizes": {axis: list(nearest) for axis, nearest in sizes.items()}},
@@ -65,12 +70,18 @@ def _mend(sizes: Mapping[str, tuple[int, ...]], every_axis: bool, source: str, c
     return f"{used} evenly at an input size of {listing(choices)} for `{source}`"
 
 
-def _none(even: Mapping[str, EvenSizes]) -> str:
+def _none(even: Mapping[str, EvenSizes], *, every: bool) -> str:
     """Say how far was looked for a size, and what kept those from being one that came nearest."""
+    if every:
+        return "no admitted input size uses it evenly"
     axis, worst = next((axis, each) for axis, each in even.items() if not each.sizes)
     on = f" on {axis}" if len(set(even.values())) > 1 else ""
+    if worst.others_uneven:
+        return f"an input size of {either(worst.others_uneven)}{on} would use it evenly, but other windows no longer theirs"
     if worst.unsuitable:
         return f"an input size of {either(worst.unsuitable)}{on} would use it evenly, but other layers do not fit there: see `rflint sizes`"
+    if not worst.searched:
+        return f"choose input sizes at which the stride divides what the padded map exceeds the kernel by{on}: see `rflint sizes`"
     if worst.complete:
         return f"no input size uses it evenly{on}: sizes repeat every {samples(worst.furthest)}, and all of these were tried"
     return f"no input size within {samples(worst.furthest)} uses it evenly{on}"

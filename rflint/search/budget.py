@@ -10,7 +10,7 @@ EDITS: Final = 500_000
 NEAREST_SIZES: Final = 500_000
 #: Sizes of an undeclared input, on one axis, all residue classes together: about what the analysis of as many classes takes.
 SMALLEST_SIZE: Final = 20_000_000
-#: Paths that are gone back over to say where branches of unequal size part, all merges of a spec together.
+#: Paths that are gone back over to say where branches of unequal size part, or a stated size was lost, all of a spec together.
 SIZE_PATHS: Final = 200_000
 #: Layers that are asked whether they see a target, once per axis and case of sizes, all targets of a spec together.
 TARGET_LAYERS: Final = 200_000

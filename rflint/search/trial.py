@@ -7,7 +7,21 @@ from fractions import Fraction
 from functools import cached_property
 
 from rflint.algebra import GRID, AxisOp
-from rflint.engine import Addition, AxisAnalysis, Case, Memo, Program, Sizing, Trace, kind_of, size_up, size_up_by_stride, trace
+from rflint.engine import (
+    Addition,
+    Ahead,
+    AxisAnalysis,
+    Case,
+    Memo,
+    Program,
+    Sizing,
+    Trace,
+    kind_of,
+    reads_past,
+    size_up,
+    size_up_by_stride,
+    trace,
+)
 from rflint.search.budget import Budget
 
 Fits = Callable[[int, list[int | None]], bool]
@@ -35,13 +49,15 @@ class Trial:
         self.axis = axis
         self._inputs = inputs
         self._residues = residues
-        self._names = names
+        self.names = names
         self._budget = budget
         #: Steps that other trials have worked out.
         self._memo = memo
         #: A trial whose maps have the same nominal scales.
         self._alike = alike
         self._traces: dict[str, Trace] = {}
+        #: The same with regions: for look-ahead only.
+        self._seen: dict[str, Trace] = {}
         self._numbers: tuple[int, ...] | None = None
 
     @classmethod
@@ -57,7 +73,7 @@ class Trial:
     def with_layers(self, additions: Sequence[Addition]) -> Trial:
         """The same with more layers; the others have other numbers there (`now`)."""
         program, numbers = self.program.with_layers(additions)
-        changed = Trial(program, self._inputs, self._residues, self._names, self._budget, self._memo, axis=self.axis)
+        changed = Trial(program, self._inputs, self._residues, self.names, self._budget, self._memo, axis=self.axis)
         changed._numbers = numbers
         return changed
 
@@ -73,7 +89,7 @@ class Trial:
             own[node], kinds[node] = op, kind_of(op)
         sensitive = {node for node in old.sensitive if node not in ops} | {node for node, op in ops.items() if op.sensitive}
         program = old._replace(ops=tuple(own), kinds=tuple(kinds), sensitive=tuple(sorted(sensitive)))
-        changed = Trial(program, self._inputs, self._residues, self._names, self._budget, self._memo, axis=self.axis)
+        changed = Trial(program, self._inputs, self._residues, self.names, self._budget, self._memo, axis=self.axis)
         if not scaled:
             # At open sizes, what depends on nominal scales floats.
             changed.nominal = {}, (True,) * len(own)
@@ -82,7 +98,7 @@ class Trial:
     def at(self, sizes: tuple[int | None, ...], residues: tuple[int | None, ...] | None = None) -> Trial:
         """The same at other input sizes; they stand for classes of sizes where `residues` says so (as before unless given)."""
         standing = self._residues if residues is None else residues
-        return Trial(self.program, sizes, standing, self._names, self._budget, self._memo, self, self.axis)
+        return Trial(self.program, sizes, standing, self.names, self._budget, self._memo, self, self.axis)
 
     @cached_property
     def sizing(self) -> Sizing:
@@ -98,8 +114,29 @@ class Trial:
         if (known := self._traces.get(name)) is None:
             sizing = self.sizing
             self._budget.spend(self.program.work)
-            known = self._traces[name] = trace(self.program, sizing, self._names.index(name), GRID)
+            known = self._traces[name] = trace(self.program, sizing, self.names.index(name), GRID)
         return known
+
+    def looks_no_further(self, before: Trial) -> bool:
+        """Whether no output reads more of the future than before, where nothing is to look ahead; raises UsedUpError.
+
+        That is on causal axes, and where some window is padded as causal ones are and no output reads ahead so far.
+        """
+        if not self.program.causal and not reads_past(before.program, before.sizing.sizes, before.sizing.steps):
+            return True
+        pairs = [pair for name in self.names for pair in zip(self._lookaheads(name), before._lookaheads(name), strict=True)]
+        if not self.program.causal and any(old.samples is None or old.samples > 0 for _, old in pairs):
+            return True
+        return all(_is_no_further(own, old, self.program.causal) for own, old in pairs)
+
+    def _lookaheads(self, name: str) -> list[Ahead]:
+        """Look-ahead of each output that depends on the input."""
+        if name not in self._seen:
+            sizing = self.sizing
+            self._budget.spend(2 * self.program.work)
+            self._seen[name] = trace(self.program, sizing, self.names.index(name))
+        ahead = self._seen[name].ahead
+        return [own for output in self.program.outputs if (own := ahead[output]) is not None]
 
     def _size_up(self, fits: Fits | None) -> Sizing:
         self._budget.spend(self.program.work)
@@ -121,3 +158,10 @@ class Trial:
         self._budget.spend(len(unknown) * self.program.work)
         scales = [self.program.scales(position) for position in unknown]
         return self.program.ratios(scales[0]), tuple(any(scale is not None for scale in each) for each in zip(*scales, strict=True))
+
+
+def _is_no_further(own: Ahead, old: Ahead, causal: bool) -> bool:
+    """Of what differs from feature to feature, or with the size, that is not known."""
+    if own.samples is None:
+        return own.why == old.why == "global"
+    return old.samples is None or own.samples <= (old.samples if causal else max(old.samples, 0))

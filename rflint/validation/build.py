@@ -162,6 +162,11 @@ def _facts() -> JsonSchema:
             "center": fact(
                 "center", "Centre of the first feature in input coordinates.", Value(number=(-(10**9), 10**9), pattern=_FRACTION, null=True)
             ),
+            "lookahead": fact(
+                "lookahead",
+                "How much of the future a feature reads, in input samples; 0: causal, negative: delayed.",
+                Value(integer=(-(10**9), 10**9), null=True),
+            ),
             "size": fact("size", "Output size in samples.", samples),
             "channels": fact("channels", "Number of channels.", _COUNT, per_axis=False),
             "params": fact("params", "Number of learnt parameters.", _COUNT, per_axis=False),
@@ -214,6 +219,14 @@ def spec_schema(ops: Iterable[Op], rules: Iterable[Rule]) -> JsonSchema:
                 "default": ["y", "x"],
                 "examples": [["t"], ["y", "x"], ["z", "y", "x"]],
             },
+            "causal": listed(
+                "`causal`",
+                "Axes on which nothing may look ahead: a layer that does is an error.",
+                reference("each entry of `causal`", "Name of an axis."),
+                "axis names",
+                unique=True,
+            )
+            | {"examples": [["t"]]},
             "inputs": named(
                 "`inputs`",
                 "Inputs of the network by name. Default: one, `input`, of unknown size.",

@@ -8,6 +8,7 @@ from rflint.model import LIMITS, LONGEST_NAME, NAME, SEVERITIES
 from rflint.validation.values import BASE, DRAFT, END, JsonSchema, Value
 
 _THRESHOLDS: Final = ("info", "warning", "error", "never")
+_SHOWN: Final = _THRESHOLDS[:3]
 
 #: As `config.read_glob` takes it.
 _GLOB: Final = {
@@ -40,6 +41,12 @@ def config_schema() -> JsonSchema:
         "description": "`rflint.toml`, or the table `[tool.rflint]` of `pyproject.toml`.",
         "type": "object",
         "properties": {
+            "extend": {
+                "description": "Configuration file that this one adds to and overrides, relative to this file.",
+                "type": "string",
+                "minLength": 1,
+                "examples": ["../rflint.toml"],
+            },
             "select": _selectors("Rules to report.", ["ALL"], [["RF1", "RF2"]]),
             "extend-select": _selectors("Rules to report beside the selected ones.", [], [["RF305"]]),
             "ignore": _selectors("Rules not to report.", [], [["RF404"]]),
@@ -70,6 +77,12 @@ def config_schema() -> JsonSchema:
                 "enum": list(_THRESHOLDS),
                 "default": "warning",
                 "errorMessage": f"`fail-on` must be one of {', '.join(f'`{word}`' for word in _THRESHOLDS)}",
+            },
+            "show": {
+                "description": "The least severity that is shown finding by finding; what is below is summed up, a line for each rule.",
+                "enum": list(_SHOWN),
+                "default": "warning",
+                "errorMessage": f"`show` must be one of {', '.join(f'`{word}`' for word in _SHOWN)}",
             },
             "baseline": {
                 "description": "File of the findings that are known and not reported, relative to this file; `--write-baseline` writes it.",

@@ -226,6 +226,8 @@ class _Survey:
         else:
             owner, own = with_article(error.schema["title"]), list(known)
         flaw = Flaw((*error.path, key), f"{quoted(key)} is not a field of {owner}", key=True)
+        if key.endswith(")") and key[:-1].strip().isdecimal():
+            return flaw._replace(help="it belongs to the value before it; lists are written in square brackets: `[3, 3]`")
         place = foreign.Owner(self._document, error.path, error.value, known, self._accepts(known), self._ops)
         if "use" in item and suggest(key, known) in (None, *(() if isinstance(error.value[key], (dict, list)) else ("with",))):
             return _argument(flaw, place)

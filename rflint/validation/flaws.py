@@ -11,7 +11,7 @@ from rflint.algebra import LARGEST
 from rflint.model import ITEM_KINDS, DataPath, Finding, Remedy, Site, SiteEdit
 from rflint.reading.document import Document
 from rflint.reading.scalars import plain
-from rflint.validation import foreign, synonyms
+from rflint.validation import foreign, forms, synonyms
 from rflint.validation.phrases import of_op, quoted, value_message, with_article
 from rflint.validation.referee import Refusal
 from rflint.words import certain, fold, misspelt, suggest
@@ -60,7 +60,13 @@ def missing(error: Refusal, known: Collection[str]) -> Iterator[Flaw]:
     if not any(meant_key(key, known) in {*lacking, "layers"} for key in unknown):
         # `- conv: {kernel: 3}`
         named = lacking == ["op"] and len(unknown) == 1 and isinstance(error.value[unknown[0]], (dict, type(None)))
-        yield Flaw(error.path, expected, help="the op is a field like the others: `{op: conv, kernel: 3}`" if named else None)
+        yield Flaw(error.path, expected, help=_HELP["op"] if named else _HELP["space"] if forms.spaceless(error.value) else None)
+
+
+_HELP: Final = {
+    "op": "the op is a field like the others: `{op: conv, kernel: 3}`",
+    "space": "in YAML a space follows the colon: `{name: a, op: conv}`",
+}
 
 
 def meant_key(key: str, known: Collection[str]) -> str | None:
@@ -77,7 +83,11 @@ def wrong_value(error: Refusal, op: str | None, axes: int) -> Flaw:
         message = of_op(message, field, op)
     flaw = Flaw(error.path, message, trap=error.keyword != "enum")
     if error.path[:1] == ("inputs",) and len(error.path) == 2 and fold(field) in synonyms.OF_INPUTS:
-        return flaw._replace(help="inputs have names: `inputs: {image: {size: [224, 224], channels: 3}}`")
+        return flaw._replace(help=forms.INPUTS)
+    if (shape := forms.form(error.path, error.value, axes)) is not None:
+        flaw = flaw._replace(help=shape)
+        equal = isinstance(error.value, list) and len(set(map(str, error.value))) == 1 and field == "padding"
+        return flaw._replace(mend=str(error.value[0]), safe=True) if equal else flaw
     value, expects = error.value, error.schema.get("type", ())
     words = [word for word in error.schema.get("enum", ()) if isinstance(word, str)]
     words += [snippet["body"] for snippet in error.schema.get("defaultSnippets", ())]

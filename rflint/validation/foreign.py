@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from rflint.model import DataPath, FieldEdit, Removal, Site, SiteEdit, SpanEdit
 from rflint.reading.document import Document
 from rflint.reading.edits import is_computed
-from rflint.validation import synonyms
+from rflint.validation import forms, synonyms
 from rflint.words import fold
 
 Edits = tuple[SiteEdit | SpanEdit | FieldEdit | Removal, ...]
@@ -143,6 +143,16 @@ def field_word(owner: Owner, key: str) -> Word | None:
         switch = synonyms.SWITCHES[folded]
         if isinstance(value, (str, int)) and value in switch:
             return _switched(owner, key, switch[value])
+    if (
+        folded == "shape"
+        and "size" in owner.known - owner.written.keys()
+        and isinstance(value, list)
+        and len(value) != axes_of(owner.document)
+    ):
+        fields = forms.sized(value, axes_of(owner.document))
+        taken = fields is None or ("channels" in fields and "channels" in owner.written)
+        shown = "write the size axis by axis, and the channels beside it: `size: [224, 224], channels: 3`"
+        return Word(("size",), help=shown if taken else None, edits=() if taken or fields is None else _pair(owner, key, fields))
     named = synonyms.field_word(key, [field for field in owner.known if field not in owner.written])
     if named is not None:
         others = (other for other in owner.written if other != key and other not in owner.known)
@@ -150,7 +160,8 @@ def field_word(owner: Owner, key: str) -> Word | None:
         rivals = any(synonyms.field_word(other, owner.known) == named for other in others)
         edits = () if rivals else renamed(owner, key, named[0])
         many = isinstance(owner.written[key], list) and not edits and named[0] == "layer"
-        return Word((named[0],), help="a target is about one layer: write one for each" if many else None, edits=edits, safe=named[1])
+        told = "a target is about one layer: write one for each" if many else None
+        return Word((named[0],), help=told if edits or named[0] != "inputs" else forms.INPUTS, edits=edits, safe=named[1])
     if folded in synonyms.SIDES and "size" in owner.known:
         return Word(because="a size is one list", help="write `size: [height, width]`, in the order of the axes")
     if folded in synonyms.ACTIVATION and "op" in owner.known | owner.written.keys():

@@ -17,7 +17,9 @@ from rflint.validation.shapes import (
     PLACE_OR_NONE,
     RATIONAL,
     REASONS,
+    STRIDE,
     TEXT,
+    WHOLE,
     about,
     by_name,
     listed,
@@ -34,7 +36,7 @@ def _receptive_field() -> JsonSchema:
     phase: JsonSchema = {
         "description": "`[low, high]`, inclusive; null for a phase that sees nothing.",
         "type": ["array", "null"],
-        "items": {"type": "integer"},
+        "items": WHOLE,
         "minItems": 2,
         "maxItems": 2,
     }
@@ -45,7 +47,7 @@ def _receptive_field() -> JsonSchema:
         {
             "size": per_axis("Size in input samples, the largest over the phases.", INTEGER),
             "size_min": per_axis("Size in input samples, the smallest over the phases.", INTEGER),
-            "stride": per_axis("Effective stride in input samples.", NUMBER),
+            "stride": per_axis("Effective stride in input samples.", STRIDE),
             "padding": per_axis("Effective padding in input samples.", INTEGER),
             "center": per_axis("Centre of the first feature in input coordinates; the mean where paths disagree.", NUMBER),
             "center_range": per_axis("Earliest and latest centre of the first feature over all paths.", spread),
@@ -64,10 +66,11 @@ def _receptive_field() -> JsonSchema:
             "density": per_axis("Share of the interval's samples that are seen.", NUMBER),
             "effective": per_axis("Expected effective receptive field in input samples (4 sigma).", NUMBER),
             "drift": per_axis("Centre of the map minus centre of the input, in input samples.", NUMBER),
+            "lookahead": per_axis("How much of the future a feature reads, in input samples; 0: causal, negative: delayed.", INTEGER),
             "exact": about("False where the intervals are a sound outer bound only.", BOOLEAN),
             "why": by_name("Name of a null value -> why it does not exist.", {"enum": list(REASONS)}),
         },
-        optional=("center_range",),
+        optional=("center_range", "lookahead"),
     )
 
 
@@ -151,20 +154,26 @@ def report_schema() -> JsonSchema:
         },
         optional=("layers", "internal_error"),
     )
+    nullable: JsonSchema = {"type": ["string", "null"]}
     target = record(
         "A target and whether it is seen.",
         {
             "name": TEXT,
             "layer": TEXT,
             "input": about("The input that shows it.", TEXT),
-            "size": per_axis("Size of the object in input samples.", {"type": "integer"}),
+            "size": per_axis("Size of the object in input samples.", WHOLE),
             "guaranteed": per_axis("Size that is seen whole wherever it stands.", INTEGER),
             "verdict": {"enum": list(_VERDICTS)},
+            "first": about(
+                "The first layers that see it wherever it stands, and at best; only where layers are listed.",
+                record("Names of layers; null where there is none.", dict.fromkeys(("guaranteed", "at_best"), nullable)),
+            ),
         },
+        optional=("first",),
     )
     summary = dict.fromkeys(("specs", "errors", "warnings", "infos", "suppressed"), COUNT)
     root = record(
-        "What a run of rflint found out.",
+        "What a run of rflint found out. Whole numbers beyond 2^53 are texts: no reader rounds them.",
         {
             "schema": about("Name and version of this format.", {"const": "rflint-report.v1"}),
             "version": about("Version of rflint.", TEXT),

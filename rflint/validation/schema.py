@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from rflint.model import DataPath, Finding, Op, Rule
+from rflint.model import DataPath, Finding, Op, RuleEntry
 from rflint.ops import OPS
 from rflint.reading.document import Document
 from rflint.resources import schema_text
@@ -35,7 +35,7 @@ class SpecSchema:
     whose names it offers to editors.
     """
 
-    def __init__(self, ops: Mapping[str, Op], rules: tuple[Rule, ...] | None = None) -> None:
+    def __init__(self, ops: Mapping[str, Op], rules: tuple[RuleEntry, ...] | None = None) -> None:
         self.ops: Final = ops
         self._rules = rules
         self._compiled: Compiled | None = None
@@ -52,10 +52,10 @@ class SpecSchema:
             self._compiled = Compiled(json.loads(schema_text("spec")) if self._rules is None else self._built(self._rules))
         return self._compiled
 
-    def _built(self, rules: tuple[Rule, ...]) -> Mapping[str, Any]:
+    def _built(self, rules: tuple[RuleEntry, ...]) -> Mapping[str, Any]:
         from rflint.validation.build import spec_schema  # noqa: PLC0415 - start-up: only where there are more ops than those of rflint
 
-        return spec_schema(self.ops.values(), rules)
+        return spec_schema(self.ops.values(), [rule.load() for rule in rules])
 
     def check(self, document: Document) -> SchemaResult:
         """Check the structure of a document: findings RF002 and RF003, and what must not be used."""

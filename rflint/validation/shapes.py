@@ -10,7 +10,11 @@ from rflint.validation.values import JsonSchema
 REASONS: Final = ("global", "position-dependent", "size-dependent", "unknown-op", "empty-phase", "misaligned", "beyond-limits")
 
 TEXT: Final[JsonSchema] = {"type": "string"}
-INTEGER: Final[JsonSchema] = {"type": ["integer", "null"]}
+#: Whole numbers; beyond 2^53, which readers that keep numbers as binary64 would round, they are texts.
+WHOLE: Final[JsonSchema] = {"type": ["integer", "string"], "pattern": "^-?[0-9]{16,}$"}
+INTEGER: Final[JsonSchema] = {**WHOLE, "type": ["integer", "string", "null"]}
+#: Whole numbers where they are, and then like those.
+STRIDE: Final[JsonSchema] = {**WHOLE, "type": ["number", "string", "null"]}
 NUMBER: Final[JsonSchema] = {"type": ["number", "null"]}
 BOOLEAN: Final[JsonSchema] = {"type": "boolean"}
 COUNT: Final[JsonSchema] = {"type": "integer", "minimum": 0}

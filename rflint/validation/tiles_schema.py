@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from rflint.validation.shapes import BOOLEAN, PLACE, REASONS, TEXT, about, by_name, listed, per_axis, record
+from rflint.validation.shapes import BOOLEAN, REASONS, TEXT, WHOLE, about, by_name, listed, per_axis, record
 from rflint.validation.values import BASE, DRAFT, JsonSchema
 
 
 def tiles_schema() -> JsonSchema:
     """Build the schema; all lengths are samples of the input."""
-    sides: JsonSchema = {"type": ["array", "null"], "items": {"type": "integer", "minimum": 0}, "minItems": 2, "maxItems": 2}
+    natural: JsonSchema = {**WHOLE, "minimum": 0}
+    positive: JsonSchema = {**WHOLE, "minimum": 1}
+    sides: JsonSchema = {"type": ["array", "null"], "items": natural, "minItems": 2, "maxItems": 2}
     sizes = record(
         "Sizes that pieces may have, and the whole image: modulo `modulus`.",
-        {"residues": listed("Residues.", {"type": "integer", "minimum": 0}), "text": about("The same in words.", TEXT)},
+        {"residues": listed("Residues.", natural), "text": about("The same in words.", TEXT)},
     )
     price = record(
         "What tiles of one size cost.",
         {
-            "tile": per_axis("Size of a tile.", PLACE),
-            "piece": per_axis("Size of the largest piece to read for one, where tiles stand side by side.", PLACE),
+            "tile": per_axis("Size of a tile.", positive),
+            "piece": per_axis("Size of the largest piece to read for one, where tiles stand side by side.", positive),
             "repeated": about("Share of a piece's samples that lie outside its tile.", {"type": "number", "minimum": 0, "maximum": 1}),
         },
     )
@@ -26,7 +28,7 @@ def tiles_schema() -> JsonSchema:
         {
             "layer": about("Expanded name of the layer whose outputs a tile gives.", TEXT),
             "input": TEXT,
-            "modulus": per_axis("Pieces start on its multiples.", PLACE),
+            "modulus": per_axis("Pieces start on its multiples.", positive),
             "reach": per_axis("How far outputs look beyond a tile with borders on multiples of `modulus`: `[low, high]`.", sides),
             "reach_any": per_axis("How far outputs look beyond any tile: `[low, high]`.", sides),
             "halo": per_axis(
@@ -41,7 +43,7 @@ def tiles_schema() -> JsonSchema:
         },
     )
     root = record(
-        "How tiles of large images must overlap.",
+        "How tiles of large images must overlap. Whole numbers beyond 2^53 are texts: no reader rounds them.",
         {
             "schema": about("Name and version of this format.", {"const": "rflint-tiles.v1"}),
             "version": about("Version of rflint.", TEXT),

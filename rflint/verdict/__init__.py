@@ -2,9 +2,9 @@
 
 from rflint.verdict.judging import judge
 from rflint.verdict.loaded import Loaded
-from rflint.verdict.options import BUILTIN, OptionError, Options, SizeOverride, resized
+from rflint.verdict.options import BUILTIN, OptionError, Options, SizeOverride, resized, swapped
 from rflint.verdict.reporting import report
 from rflint.verdict.settling import settle
 from rflint.verdict.severity import severities
 
-__all__ = ["BUILTIN", "Loaded", "OptionError", "Options", "SizeOverride", "judge", "report", "resized", "settle", "severities"]
+__all__ = ["BUILTIN", "Loaded", "OptionError", "Options", "SizeOverride", "judge", "report", "resized", "settle", "severities", "swapped"]

@@ -13,6 +13,8 @@ from rflint.words import certain, misspelt, suggest
 
 #: Directives of one file that are read; also keeps hostile files cheap.
 MOST_DIRECTIVES: Final = 10_000
+#: Globs of one `ignore` that are read; each is held against each finding.
+MOST_GLOBS: Final = 256
 #: `data["kind"]` of the finding about a suppression that names no rule.
 UNKNOWN_RULE: Final = "unknown-rule"
 #: Comment lines between a directive and the layer it stands above.
@@ -261,9 +263,15 @@ def _of_fields(document: Document, known: Mapping[str, str], findings: list[Find
     """Suppressions in the field `ignore`; that it is a list of words is for the schema to say."""
     if "ignore" not in document.text:
         return
+    globs = 0
     for field, listed, glob in _ignores(document.data):
         if not isinstance(listed, list):
             continue
+        globs += glob is not None
+        if globs > MOST_GLOBS:
+            message = f"`ignore` has more than {MOST_GLOBS} names and globs; the rest are not read"
+            findings.append(Finding("RF901", message, document.span(field), help="say more with `*`"))
+            break
         sites = ((place, written, Site(document.path, (*field, place))) for place, written in enumerate(listed))
         checked = (
             _code(written, document.span(site.path), place, known, findings, site)

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from rflint.engine import Analysis
 from rflint.model import Finding, Graph, Note, Site
+from rflint.questions.topics import topics
 from rflint.reading.document import Document
 from rflint.validation.vocabulary import Vocabulary
 from rflint.verdict.loaded import Loaded
 from rflint.verdict.severity import Severities, unknown_rules
+from rflint.words import error_text
 
 
 def judge(loaded: Loaded, analysis: Analysis | None, severities: Severities, vocabulary: Vocabulary) -> Iterator[Finding]:
@@ -22,7 +24,7 @@ def judge(loaded: Loaded, analysis: Analysis | None, severities: Severities, voc
         return
     if not vocabulary.failures:
         # Else what is unknown may be a rule of the plug-in that failed.
-        yield from unknown_rules(analysis.graph, loaded.documents, vocabulary.rule_by)
+        yield from unknown_rules(analysis.graph, loaded.documents, vocabulary.entry_by)
     yield from _with_uses(_run_rules(loaded, analysis, severities, vocabulary), analysis.graph, loaded.documents)
 
 
@@ -32,10 +34,8 @@ def _run_rules(loaded: Loaded, analysis: Analysis, severities: Severities, vocab
         from rflint.extensions import guard  # noqa: PLC0415 - start-up
 
         yield from guard.crashed_ops(analysis)
-    read_only = None
-    for rule in severities.speaking:
-        if rule.check is None:
-            continue
+    read_only, there = None, topics(analysis)
+    for rule in [entry.load() for entry in severities.speaking if not there.isdisjoint(entry.topics)]:
         if rule.code in vocabulary.providers:
             from rflint.extensions import guard  # noqa: PLC0415 - start-up
 
@@ -43,9 +43,9 @@ def _run_rules(loaded: Loaded, analysis: Analysis, severities: Severities, vocab
             yield from guard.findings_of(rule, vocabulary.providers[rule.code], read_only, loaded.documents, loaded.head)
             continue
         try:
-            yield from list(rule.check(analysis))
+            yield from [] if rule.check is None else list(rule.check(analysis))
         except Exception as error:  # a broken rule must not hide the findings of the others
-            text = f"rule {rule.code} ({rule.name}) failed: {type(error).__name__}: {error}"
+            text = f"rule {rule.code} ({rule.name}) failed: {type(error).__name__}: {error_text(error)}"
             advice = "this is a bug of the rule; the other rules ran"
             yield Finding("RF902", text, loaded.head, help=advice, data={"kind": rule.code, "rule": rule.code})
 

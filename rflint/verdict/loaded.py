@@ -21,6 +21,8 @@ class Loaded(NamedTuple):
     graph: Graph | None
     #: Paths of the specs that it extends: they are judged through it.
     bases: tuple[str, ...] = ()
+    #: What somebody may have got wrong who asked for this.
+    hints: tuple[str, ...] = ()
 
     @property
     def head(self) -> Site | Span:

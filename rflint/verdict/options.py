@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from rflint.model import EMPTY, Graph, Limits
-from rflint.rules import RULE_BY, RULES
+from rflint.rules import ENTRIES, ENTRY_BY
 from rflint.validation.schema import PUBLISHED
 from rflint.validation.vocabulary import Vocabulary
 
@@ -12,7 +12,7 @@ from rflint.validation.vocabulary import Vocabulary
 SizeOverride = tuple[str | None, tuple[int | None, ...]]
 
 #: rflint's own ops and rules.
-BUILTIN: Final = Vocabulary(PUBLISHED, RULES, RULE_BY)
+BUILTIN: Final = Vocabulary(PUBLISHED, ENTRIES, ENTRY_BY)
 
 
 def no_imports(path: str, target: str) -> tuple[str, bytes] | str:
@@ -41,7 +41,19 @@ class Options(NamedTuple):
 
 
 class OptionError(Exception):
-    """The options do not fit the spec (an override of an input that does not exist)."""
+    """The sizes that were asked for do not fit the spec: an input that does not exist, or other axes; says why."""
+
+
+def swapped(graph: Graph, overrides: tuple[SizeOverride, ...]) -> tuple[str, ...]:
+    """Tell of sizes in what may be the wrong order: those that an input is declared with, turned round."""
+    told = []
+    for name, sizes in overrides:
+        for item in graph.inputs:
+            if name in (None, item.name) and None not in sizes and sizes == item.size[::-1] != item.size:
+                written, declared = ("x".join(map(str, each)) for each in (sizes, item.size))
+                read = ", ".join(f"{axis} = {size}" for axis, size in zip(graph.axes, sizes, strict=True))
+                told.append(f"--size {written} is read as {read}; `{item.name}` is declared as {declared}: did you mean --size {declared}?")
+    return tuple(told)
 
 
 def resized(graph: Graph, overrides: tuple[SizeOverride, ...]) -> Graph:
@@ -52,9 +64,9 @@ def resized(graph: Graph, overrides: tuple[SizeOverride, ...]) -> Graph:
     for name, sizes in overrides:
         if not (matching := [index for index, item in enumerate(inputs) if name in (None, item.name)]):
             known = ", ".join(item.name for item in inputs)
-            raise OptionError(f"--size: no input is named `{name}` (inputs: {known})")
+            raise OptionError(f"no input is named `{name}` (inputs: {known})")
         if len(sizes) not in (1, len(graph.axes)):
-            raise OptionError(f"--size: {len(sizes)} sizes for {len(graph.axes)} axes ({', '.join(graph.axes)})")
+            raise OptionError(f"{len(sizes)} sizes for {len(graph.axes)} axes ({', '.join(graph.axes)})")
         spread = sizes * len(graph.axes) if len(sizes) == 1 else sizes
         for index in matching:
             inputs[index] = inputs[index]._replace(size=spread)

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rflint.engine import Analysis
-from rflint.model import Diagnostic, InputReport, SpecReport
-from rflint.questions.targets import target_reports
+from rflint.model import EMPTY, Diagnostic, InputReport, SpecReport, TargetReport
 from rflint.reading.document import Document
 from rflint.verdict.loaded import Loaded
 
@@ -30,11 +29,13 @@ def report(loaded: Loaded, analysis: Analysis | None, findings: tuple[Diagnostic
         tuple(InputReport(item.name, item.size, item.channels) for item in graph.inputs),
         tuple(graph.node_name(node) for node in graph.outputs),
         _layers(analysis, loaded.documents) if layers else (),
-        target_reports(analysis),
+        _targets(analysis, first=layers) if graph.targets else (),
         findings,
         sources,
         files=files,
         bases=loaded.bases,
+        hints=loaded.hints,
+        instances={name: graph.node_name(node) for name, node in graph.aliases.items()} if layers else EMPTY,
     )
 
 
@@ -42,3 +43,9 @@ def _layers(analysis: Analysis, documents: Mapping[str, Document]) -> tuple[Laye
     from rflint.questions.layers import layer_reports  # noqa: PLC0415 - start-up: `check` does not list layers
 
     return layer_reports(analysis, documents)
+
+
+def _targets(analysis: Analysis, *, first: bool) -> tuple[TargetReport, ...]:
+    from rflint.questions.targets import target_reports  # noqa: PLC0415 - start-up
+
+    return target_reports(analysis, first=first)

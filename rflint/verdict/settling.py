@@ -98,7 +98,7 @@ def _suppressions(loaded: Loaded, options: Options) -> tuple[list[Directive], tu
         return found, flaws
     from rflint.verdict import directives  # noqa: PLC0415 - start-up
 
-    known = {key: rule.code for key, rule in options.vocabulary.rule_by.items()}
+    known = {key: rule.code for key, rule in options.vocabulary.entry_by.items()}
     for name, document in loaded.documents.items():
         written, malformed = directives.read(document, known)
         if not options.no_ignores:
@@ -145,7 +145,7 @@ class _Locator:
         subject, subjects = self._subjects.of(finding)
         return Diagnostic(
             code=finding.code,
-            name=self._severities.rule_by[finding.code].name,
+            name=self._severities.entry_by[finding.code].name,
             severity=severity,
             message=finding.message,
             path=path,
@@ -158,6 +158,7 @@ class _Locator:
             instances=finding.instances,
             data=finding.data,
             fix=_fix(finding, path, self._documents),
+            advice=finding.advice,
             subject=subject,
             subjects=subjects,
             fingerprint=_fingerprint(finding, path, subject),

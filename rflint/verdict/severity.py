@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple, cast
 
-from rflint.model import EMPTY, Finding, Graph, Remedy, Rule, Severity, Site, SiteEdit
+from rflint.model import EMPTY, Finding, Graph, Remedy, RuleEntry, Severity, Site, SiteEdit
 from rflint.reading.document import Document
 from rflint.verdict.options import Options
 from rflint.words import certain, misspelt, suggest
@@ -23,38 +23,42 @@ def selects(selector: str, code: str, name: str) -> bool:
 class Severities(NamedTuple):
     """What the settings make of the rules in one spec."""
 
-    rule_by: Mapping[str, Rule]
+    entry_by: Mapping[str, RuleEntry]
     #: Code -> the severity that is set, `off` for a rule that is not selected; no entry: that of the finding or its rule.
     settings: Mapping[str, str]
     #: Rules that are not off.
-    speaking: tuple[Rule, ...] = ()
+    speaking: tuple[RuleEntry, ...] = ()
 
     def of(self, code: str, own: Severity | None = None) -> Severity | None:
         """Severity of a finding of this rule that asks for `own`, or for the rule's default; None: it is not reported."""
-        rule = self.rule_by[code]
-        asked = own or ("error" if rule.severity == "graded" else rule.severity)
+        asked = own or self._default(code)
         # Findings about an unreadable or invalid spec cannot be switched off: the gate would pass what nobody checked.
         if code.startswith("RF0") and asked == "error":
             return asked
         severity = self.settings.get(code, asked)
         return None if severity == "off" else cast("Severity", severity)
 
+    def _default(self, code: str) -> Severity:
+        default = self.entry_by[code].load().severity
+        return "error" if default == "graded" else default
+
 
 def severities(graph: Graph | None, options: Options) -> Severities:
     """Lay the options over the `rules` of a spec."""
     settings = {}
-    for rule in options.vocabulary.rules:
+    entries = options.vocabulary.entries
+    for rule in entries:
         for layer in (EMPTY if graph is None else graph.rules, options.severities):
             for key in (rule.name, rule.code):
                 if key in layer:
                     settings[rule.code] = layer[key]
         if not _is_selected(rule, options):
             settings[rule.code] = "off"
-    made = Severities(options.vocabulary.rule_by, settings)
-    return made._replace(speaking=tuple([rule for rule in options.vocabulary.rules if made.of(rule.code) is not None]))
+    made = Severities(options.vocabulary.entry_by, settings)
+    return made._replace(speaking=tuple([rule for rule in entries if settings.get(rule.code) != "off" or made.of(rule.code) is not None]))
 
 
-def _is_selected(rule: Rule, options: Options) -> bool:
+def _is_selected(rule: RuleEntry, options: Options) -> bool:
     def matches(patterns: tuple[str, ...]) -> bool:
         return any(selects(pattern, rule.code, rule.name) for pattern in patterns)
 
@@ -62,7 +66,7 @@ def _is_selected(rule: Rule, options: Options) -> bool:
     return (not options.select or rule.code == "RF902" or matches(options.select)) and not matches(options.ignore)
 
 
-def unknown_rules(graph: Graph, documents: Mapping[str, Document], known: Mapping[str, Rule]) -> Iterator[Finding]:
+def unknown_rules(graph: Graph, documents: Mapping[str, Document], known: Mapping[str, RuleEntry]) -> Iterator[Finding]:
     """Keys of the spec's `rules`, or of those of what it extends, that name no rule: a severity that nobody obeys."""
     for number, key in enumerate(graph.rules):
         if key not in known:

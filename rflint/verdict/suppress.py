@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from rflint.model import Diagnostic, Finding, Remedy, Removal, Site, Span, SpanEdit
 from rflint.verdict.directives import Code, Directive, can_be_suppressed
-from rflint.words import listing
+from rflint.words import covers, listing
 
 
 def apply(
@@ -54,12 +53,10 @@ class _Index:
 
     def __init__(self, directives: Sequence[Directive]) -> None:
         self._by: dict[tuple[str, object], dict[int, Directive]] = defaultdict(dict)
-        self._globs: list[tuple[re.Pattern[str], int, Directive]] = []
+        self._globs: list[tuple[str, int, Directive]] = []
         for number, directive in enumerate(directives):
             if directive.glob is not None:
-                pattern = ".*".join(map(re.escape, re.split(r"\*+", directive.glob)))
-                # An instance's name covers the layers inside.
-                self._globs.append((re.compile(f"(?:{pattern})(?:/.*)?", re.DOTALL), number, directive))
+                self._globs.append((directive.glob, number, directive))
                 continue
             covered: Iterable[object] = (None,) if directive.scope == "file" else (directive.line, *directive.items)
             for each in covered:
@@ -73,7 +70,7 @@ class _Index:
             found.update(self._by.get(place, {}))
         layer = diagnostic.layer
         if layer is not None:
-            found.update((number, directive) for pattern, number, directive in self._globs if pattern.fullmatch(layer))
+            found.update((number, directive) for glob, number, directive in self._globs if covers(glob, layer))
         return sorted(found.items())
 
 

@@ -2,15 +2,17 @@
 
 from rflint.words.axes import axis_by_axis, by_axis, either
 from rflint.words.congruence import in_words
-from rflint.words.numbers import axes_text, measured, read, samples, show
+from rflint.words.globs import covers
+from rflint.words.numbers import axes_text, measured, readable, samples, show
 from rflint.words.spelling import certain, did_you_mean, fold, misspelt, suggest
-from rflint.words.terminal import MIN_WIDTH, PIPE_WIDTH, Style, safe
-from rflint.words.wording import LISTED, clip, counted, listing, quoted, shown
+from rflint.words.terminal import MIN_WIDTH, PIPE_WIDTH, Choice, Style, safe
+from rflint.words.wording import LISTED, clip, counted, error_text, listing, quoted, shown
 
 __all__ = [
     "LISTED",
     "MIN_WIDTH",
     "PIPE_WIDTH",
+    "Choice",
     "Style",
     "axes_text",
     "axis_by_axis",
@@ -18,15 +20,17 @@ __all__ = [
     "certain",
     "clip",
     "counted",
+    "covers",
     "did_you_mean",
     "either",
+    "error_text",
     "fold",
     "in_words",
     "listing",
     "measured",
     "misspelt",
     "quoted",
-    "read",
+    "readable",
     "safe",
     "samples",
     "show",

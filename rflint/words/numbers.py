@@ -28,13 +28,13 @@ def show(value: Fraction | int | float | None) -> str:
 
 def measured(value: Fraction | int, unit: str) -> str:
     """`1 cell`, `2.5 cells`."""
-    return f"{read(value)} {unit}{'' if value == 1 else 's'}"
+    return f"{readable(value)} {unit}{'' if value == 1 else 's'}"
 
 
-def read(value: Fraction | int) -> str:
+def readable(value: Fraction | int | float | None) -> str:
     """As `show`, but for fractions that nobody reads as a number: `252/127` is 1.98, with digits enough to tell it from a whole one."""
     exact = show(value)
-    if "/" not in exact or Fraction(value).denominator <= LEGIBLE:
+    if value is None or "/" not in exact or Fraction(value).denominator <= LEGIBLE:
         return exact
     digits = max(2 - floor(log10(abs(value))), 1)
     while Fraction(text := f"{float(value):.{digits}f}").denominator == 1 and digits < _MOST_DIGITS:

@@ -41,6 +41,29 @@ def _escape(match: re.Match[str]) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+class Choice(NamedTuple):
+    """Which layers a table shows, and what it says of them."""
+
+    #: Globs of names; a layer also goes by the names of the instances that it is in.
+    only: tuple[str, ...] = ()
+    ops: tuple[str, ...] = ()
+    #: Outputs, and layers with a target, only.
+    outputs: bool = False
+    #: Names of columns; empty: those that have something to say.
+    columns: tuple[str, ...] = ()
+    #: Name of the column to sort by, the largest first; empty: in the order of the network.
+    sort: str = ""
+    #: Parts of a name that are told apart, what is deeper is folded into one row; None: as many as the table has room for.
+    depth: int | None = None
+    #: Nothing is folded, nothing left out.
+    every: bool = False
+
+    @property
+    def picks(self) -> bool:
+        """Whether it picks some of the layers."""
+        return bool(self.only or self.ops or self.outputs)
+
+
 class Style(NamedTuple):
     """How a report is to be shown."""
 
@@ -48,7 +71,12 @@ class Style(NamedTuple):
     color: bool = False
     #: Machine formats of `check`: list every layer too.
     layers: bool = False
+    #: Nothing beside the findings and the tables.
+    quiet: bool = False
+    #: Characters beyond ASCII arrive as they are.
+    draws: bool = True
+    choice: Choice = Choice()
 
     def paint(self, role: str, text: str) -> str:
-        """Colour a text by what it is (`error`, `frame`, …); unchanged where colours are off."""
-        return f"\x1b[{_ANSI[role]}m{text}\x1b[0m" if self.color and text else text
+        """Colour a text by what it is (`error`, `frame`, …; empty: nothing special); unchanged where colours are off."""
+        return f"\x1b[{_ANSI[role]}m{text}\x1b[0m" if self.color and text and role else text

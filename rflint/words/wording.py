@@ -30,6 +30,16 @@ def clip(text: str, longest: int = 100) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
+def error_text(error: BaseException, longest: int = 200) -> str:
+    """What an exception says for itself: nothing where that fails in turn, and not endlessly."""
+    try:
+        return "".join(str(error)[:longest])
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        return ""
+
+
 def shown(value: object, cut: Callable[[str], str] = clip) -> str:
     """Name a value of a spec: `the text "two"`, `3`, `a list with 2 entries`; `cut` shortens text."""
     if isinstance(value, str):

@@ -19,7 +19,7 @@ from xml.etree import ElementTree as ET
 
 from fuzzing import editor
 
-from rflint import __version__, formatters, lint
+from rflint import __version__, formatters, pipeline, verdict
 from rflint.cli.dispatch import run
 from rflint.cli.streams import Streams
 from rflint.fixing import mending as fixing
@@ -28,7 +28,7 @@ from rflint.language.operators import LARGEST_INTEGER, UNKNOWN, ExpressionError
 from rflint.model import LANGUAGE_ERRORS, LIMITS, DataPath, Limits, Report, Span, SpecReport, UsageError, summarize
 from rflint.project import config, dependents
 from rflint.reading import source
-from rflint.rules import RULES
+from rflint.rules import ENTRIES, RULES
 from rflint.verdict import baseline, directives, suppress
 from rflint.verdict.options import BUILTIN
 from rflint.words.terminal import Style, safe
@@ -84,8 +84,8 @@ def reader(data: bytes) -> None:
 
 def expander(data: bytes) -> None:
     """Bytes to a graph, with imports from a table: numbering, order, places of findings."""
-    options = lint.Options(open_import=_Table(data), limits=SMALL)
-    loaded = lint.load(data, PATH, options)
+    options = verdict.Options(open_import=_Table(data), limits=SMALL)
+    loaded = pipeline.load(data, PATH, options)
     if loaded.graph is None:
         assert loaded.findings or "blocks" in loaded.text
     else:
@@ -99,7 +99,7 @@ def expander(data: bytes) -> None:
         assert len(graph.layers) <= SMALL.layers
     texts = {name: _Text(document.text) for name, document in loaded.documents.items()}
     texts.setdefault(PATH, _Text(loaded.text))
-    diagnostics = lint.settle(loaded.findings, loaded, lint.severities(loaded.graph, options), options)
+    diagnostics = verdict.settle(loaded.findings, loaded, verdict.severities(loaded.graph, options), options)
     for each in diagnostics:
         texts[each.path].check(each.span)
         for note in each.related:
@@ -135,19 +135,19 @@ def expressions(data: bytes) -> None:
 
 def linter(data: bytes) -> None:
     """Bytes to a report in every format, at the declared size, at a small one, and at none."""
-    sizes: tuple[lint.SizeOverride, ...] = (((), ((None, (17,)),), ((None, (None,)),)))[sum(data[:64]) % 3]
-    spec = lint.lint_bytes(data, PATH, lint.Options(sizes=sizes, layers=True, open_import=_Table(data), limits=SMALL))
+    sizes: tuple[verdict.SizeOverride, ...] = (((), ((None, (17,)),), ((None, (None,)),)))[sum(data[:64]) % 3]
+    spec = pipeline.lint_bytes(data, PATH, verdict.Options(sizes=sizes, layers=True, open_import=_Table(data), limits=SMALL))
     check_report(spec, data)
 
 
 def fixes(data: bytes) -> None:
     """A spec mended by all fixes, or by the safe ones: never worse, and mended for good."""
     unsafe = sum(data[:64]) % 2 == 0
-    options = lint.Options(open_import=_Table(data), limits=SMALL)
+    options = verdict.Options(open_import=_Table(data), limits=SMALL)
     mended = fixing.mend(data, PATH, options, unsafe=unsafe)
     assert bool(mended.fixed) == (mended.data != data)
     if mended.fixed:
-        before, after = lint.lint_bytes(data, PATH, options), lint.lint_bytes(mended.data, PATH, options)
+        before, after = pipeline.lint_bytes(data, PATH, options), pipeline.lint_bytes(mended.data, PATH, options)
         assert _errors(after) <= _errors(before), "the fixes made errors"
         check_report(after, mended.data)
         fixing.unified_diff(data, mended.data, PATH, Style())
@@ -158,7 +158,7 @@ def fixes(data: bytes) -> None:
 def editors(data: bytes) -> None:
     """What the language server answers about a text, and about its first half, as if the rest were still to be written."""
     text = data.decode("utf-8", "replace").removeprefix("\ufeff")
-    options = lint.Options(open_import=_Table(data), limits=SMALL)
+    options = verdict.Options(open_import=_Table(data), limits=SMALL)
     editor.ask(text, PATH, options)
     editor.ask(text[: len(text) // 2], PATH, options)
 
@@ -216,9 +216,9 @@ def configuration(data: bytes) -> None:
                 both.excludes(path)
             if both.ops:
                 layers = "".join(f"- {{op: {json.dumps(name)}, name: {json.dumps(name)}}}\n" for name in both.ops)
-                options = lint.Options(vocabulary=BUILTIN.with_ops(both.ops.values()), limits=SMALL)
+                options = verdict.Options(vocabulary=BUILTIN.with_ops(both.ops.values()), limits=SMALL)
                 text = f"rflint: 1\ninputs: {{i: {{size: [33, 31], channels: 4}}}}\nlayers:\n{layers}".encode()
-                check_report(lint.lint_bytes(text, PATH, options), text)
+                check_report(pipeline.lint_bytes(text, PATH, options), text)
 
 
 def suppressions(data: bytes) -> None:
@@ -277,7 +277,7 @@ def check_report(spec: SpecReport, data: bytes) -> None:
             texts[note.path].check(note.span)
         for edit in finding.fix.edits if finding.fix else ():
             texts[finding.path].check(edit.span)
-    report = Report(__version__, (spec,), summarize((spec,)), RULES)
+    report = Report(__version__, (spec,), summarize((spec,)), ENTRIES)
     for name in formatters.FORMATS:
         text = formatters.render(name, report, Style(width=60 + len(data) % 60))
         text.encode()  # a lone surrogate could not be written
@@ -370,7 +370,7 @@ _NAMES: tuple[Mapping[str, Any], ...] = (
 
 
 #: A report with findings of several kinds.
-_FLAWED = lint.lint_bytes(
+_FLAWED = pipeline.lint_bytes(
     b"rflint: 1\ninputs: {i: {size: [32, 32], channels: 3}}\nlayers:\n"
     b"  - {name: a, op: conv, kernel: 4, stride: 2, padding: same, channels: 8}\n"
     b"  - {name: b, op: conv, kernel: 3, stride: 4, padding: 1, channels: 8, from: i}\n"

@@ -40,6 +40,7 @@ _SCENES: Final[Mapping[str, Scene]] = {
     "RF303": partial(draw_window, sizes=(8, 9)),
     "RF304": partial(draw_window, view="blind"),
     "RF305": draw_window,
+    "RF306": partial(draw_window, sizes=(8,)),
     "RF307": draw_window,
     "RF401": partial(draw_window, sizes=(10,), view="unread"),
     "RF402": draw_holes,

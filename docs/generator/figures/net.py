@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from rflint.engine.analysis import analyze
-from rflint.lint import load
+from rflint.pipeline import load
 from rflint.questions.location import feature
 from rflint.verdict import Options
 

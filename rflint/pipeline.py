@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from rflint.engine import Analysis, analyze
 from rflint.language.expand import expand
-from rflint.model import SpecReport
+from rflint.model import Diagnostic, SpecReport
 from rflint.reading import source
-from rflint.verdict import Loaded, Options, judge, report, resized, settle, severities
+from rflint.verdict import Loaded, Options, judge, report, resized, settle, severities, swapped
 
 
 def lint_bytes(data: bytes, path: str, options: Options | None = None) -> SpecReport:
@@ -29,7 +29,15 @@ def load(data: bytes, path: str, options: Options) -> Loaded:
     checked = options.vocabulary.schema.check(reading.document)
     expanded = expand(reading.document, checked.bad, options.open_import, options.limits, options.vocabulary.schema)
     graph = None if expanded.graph is None else resized(expanded.graph, options.sizes)
-    return Loaded(path, (*reading.findings, *checked.findings, *expanded.findings), expanded.documents, reading.text, graph, expanded.bases)
+    hints = swapped(expanded.graph, options.sizes) if expanded.graph is not None else ()
+    findings = (*reading.findings, *checked.findings, *expanded.findings)
+    return Loaded(path, findings, expanded.documents, reading.text, graph, expanded.bases, hints)
+
+
+def errors_of(loaded: Loaded, options: Options) -> tuple[Diagnostic, ...]:
+    """Errors that came up while a spec was loaded, which no rule has to look for."""
+    told = settle(loaded.findings, loaded, severities(loaded.graph, options), options)
+    return tuple(each for each in told if each.severity == "error" and not each.suppressed)
 
 
 def lint_loaded(loaded: Loaded, options: Options) -> tuple[SpecReport, Analysis | None]:
