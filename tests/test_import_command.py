@@ -83,7 +83,7 @@ def test_every_format_has_a_place_for_it(here: Path, form: str) -> None:
 @needs_onnx
 def test_every_command_reads_models(here: Path) -> None:
     assert "branch/conv1" in rflint("report", "net.onnx").out
-    assert rflint("locate", "net.onnx", "branch/conv2").out.startswith("net: branch/conv2 (32×32) looking at image (64×64)")
+    assert rflint("locate", "net.onnx", "branch/conv2").out.startswith("net: branch/conv2 (32×32) looking at image (64×64")
     assert rflint("sizes", "net.onnx").out
     assert rflint("tiles", "net.onnx").err.startswith("rflint: net.onnx: 3 operators read")
     assert json.loads(rflint("report", "net.onnx", "--size", "128", "--format", "json").out)["specs"][0]["inputs"]["image"]["size"] == [
