@@ -189,11 +189,15 @@ def changed(mutant: Mutant) -> CodeType:
 BOUNDARY_OF_A_LIMIT = re.compile(r"`[^`]* [<>]=? _?[A-Z][A-Z_]+` becomes `[^`]*`( \(\d+\))?")
 #: How many answers a cache remembers: more or fewer take time, and no answer is another.
 SIZE_OF_A_CACHE = re.compile(r"@lru_cache\(maxsize=\d+\).*")
+#: Which round number a limit on work is.
+LIMIT_ITSELF = re.compile(r"_?[A-Z]+(_[A-Z]+)*_CAP(: Final)? = [\d_<* ]+")
 
 
 def is_explained(mutant: Mutant) -> bool:
     _, line, change = mutant.key
-    return mutant.key in explained() or bool(BOUNDARY_OF_A_LIMIT.fullmatch(change) or SIZE_OF_A_CACHE.fullmatch(line))
+    return mutant.key in explained() or bool(
+        BOUNDARY_OF_A_LIMIT.fullmatch(change) or LIMIT_ITSELF.fullmatch(line) or SIZE_OF_A_CACHE.fullmatch(line)
+    )
 
 
 @functools.lru_cache
