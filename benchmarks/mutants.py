@@ -203,7 +203,9 @@ def is_explained(mutant: Mutant) -> bool:
 @functools.lru_cache
 def explained() -> set[tuple[str, str, str]]:
     """Keys of the mutants that the table says nothing can notice."""
-    rows = re.findall(r"^\| `(.+?)` \| `(.+?)` \| (`.+`(?: \(\d+\))?) \| .+ \|$", EXPLAINED.read_text(encoding="utf-8"), re.MULTILINE)
+    rows = re.findall(
+        r"^\| `(.+?)` \| `(.+?)` \| (`.+`(?: is \w+)?(?: \(\d+\))?) \| .+ \|$", EXPLAINED.read_text(encoding="utf-8"), re.MULTILINE
+    )
     return {(place, line.replace(r"\|", "|"), change.replace(r"\|", "|")) for place, line, change in rows}
 
 
