@@ -44,7 +44,7 @@ def run(arguments: Arguments, streams: Streams) -> int:
 
 def _run(rule: Rule, text: str, style: Style, vocabulary: Vocabulary, layer: str | None = None) -> tuple[page.Shown, str | None]:
     """Run an example: what is found in it, and what features of the layer see that the finding is about (or `layer`)."""
-    from rflint.lint import lint_loaded, load  # noqa: PLC0415 - start-up
+    from rflint.pipeline import lint_loaded, load  # noqa: PLC0415 - start-up
     from rflint.verdict import Options  # noqa: PLC0415 - start-up
 
     options = Options(vocabulary=vocabulary)
