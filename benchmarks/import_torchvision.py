@@ -149,7 +149,8 @@ def main() -> None:
         compared = ""
         if (by_hand := BY_HAND.get(name)) is not None:
             wanted, found = maps((SPECS / f"{by_hand}.yaml").read_text()), maps(spec.text)
-            compared = f"{len(wanted & found)} of {len(wanted)} maps"
+            close = {each[:4] for each in wanted} & {each[:4] for each in found}
+            compared = f"{len(wanted & found)} of {len(wanted)} maps, {len(close)} of {len({each[:4] for each in wanted})} but for centres"
         numbers = f"{spec.operators:9} {spec.layers:6} {len(spec.text.splitlines()):5} {items:5} {seconds:6.2f}  {spec.unknown:7}"
         print(f"{name:36} {numbers}  {compared}", flush=True)
     print("unknown operators:", ", ".join(f"{name} ({count})" for name, count in sorted(unknown.items())) or "none")

@@ -83,7 +83,7 @@ def test_every_format_has_a_place_for_it(here: Path, form: str) -> None:
 @needs_onnx
 def test_every_command_reads_models(here: Path) -> None:
     assert "branch/conv1" in rflint("report", "net.onnx").out
-    assert rflint("locate", "net.onnx", "branch/conv2").out.startswith("net: branch/conv2 (32×32) looking at image (64×64)")
+    assert rflint("locate", "net.onnx", "branch/conv2").out.startswith("net: branch/conv2 (32×32) looking at image (64×64")
     assert rflint("sizes", "net.onnx").out
     assert rflint("tiles", "net.onnx").err.startswith("rflint: net.onnx: 3 operators read")
     assert json.loads(rflint("report", "net.onnx", "--size", "128", "--format", "json").out)["specs"][0]["inputs"]["image"]["size"] == [
@@ -135,3 +135,60 @@ def test_what_is_no_model(here: Path) -> None:
 def test_models_are_not_searched_for(here: Path) -> None:
     """A folder is searched for specs; a model is judged when it is named."""
     assert rflint("check", ".").code == 2
+
+
+# Living with the model
+
+
+@needs_onnx
+def test_check_and_update(here: Path) -> None:
+    (here / "specs").mkdir()
+    spec = here / "specs" / "net.yaml"
+    rflint("import", "net.onnx", "-o", "specs/net.yaml")
+    assert (rflint("import", "--check", "specs/net.yaml").code, rflint("import", "--check", "specs/net.yaml").out) == (0, "")
+    assert rflint("check", "specs/net.yaml", "--select", "RF0").code == 0
+    before = spec.read_text()
+    model = (here / "net.onnx").read_bytes()
+    (here / "net.onnx").write_bytes(model.replace(b"/branch/conv2/Conv", b"/branch/convX/Conv"))
+    done = rflint("import", "--check", "specs/net.yaml")
+    assert done.code == 1
+    assert "-  - {name: branch/conv2," in done.out
+    assert "+  - {name: branch/convX," in done.out
+    assert spec.read_text() == before
+    assert rflint("import", "--update", "specs/net.yaml").code == 0
+    assert "branch/convX" in spec.read_text()
+    assert rflint("import", "--check", "specs/net.yaml").code == 0
+
+
+@needs_onnx
+def test_what_people_wrote_is_not_discarded(here: Path) -> None:
+    rflint("import", "net.onnx", "-o", "net.yaml")
+    changed = (here / "net.yaml").read_text().replace("kernel: 5", "kernel: 7")
+    (here / "net.yaml").write_text(changed)
+    assert rflint("import", "--check", "net.yaml").code == 1
+    done = rflint("import", "--update", "net.yaml")
+    assert (done.code, (here / "net.yaml").read_text()) == (1, changed)
+    assert "was changed since it was imported" in done.err
+    assert rflint("import", "--update", "--force", "net.yaml").code == 0
+    assert "kernel: 5" in (here / "net.yaml").read_text()
+
+
+@needs_onnx
+def test_options_are_part_of_the_source(here: Path) -> None:
+    options = ("--size", "96x64", "--flat", "--name", "detector", "--outputs", "a", "--keep", "pointwise")
+    rflint("import", "net.onnx", "-o", "net.yaml", *options)
+    assert rflint("import", "--check", "net.yaml").code == 0
+
+
+@pytest.mark.parametrize("model", ["../outside.onnx", "/etc/passwd", "specs/../../outside.onnx"])
+def test_sources_stay_in_the_repository(here: Path, model: str) -> None:
+    (here / "net.yaml").write_text(f"rflint: 1\nsource: {{model: {model}}}\nlayers: [{{name: a, op: conv, kernel: 1}}]\n")
+    assert rflint("import", "--check", "net.yaml").code == 2
+
+
+def test_specs_without_a_source(here: Path) -> None:
+    (here / "net.yaml").write_text("rflint: 1\nlayers: [{name: a, op: conv, kernel: 1}]\n")
+    assert rflint("import", "--check", "net.yaml").code == 2
+    assert rflint("import", "--check", "--allow-empty", "net.yaml").code == 0
+    assert rflint("import", "--check", "--flat", "net.yaml").code == 2
+    assert rflint("import", "--force", "net.yaml").code == 2

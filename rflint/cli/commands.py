@@ -23,7 +23,20 @@ INTERRUPTED: Final = 130
 Value = str | bool | tuple[str, ...] | None
 
 #: Headings under which people read the options of a command that has many, in this order.
-GROUPS: Final = ("What to lint", "Table", "Rules", "Fixes", "Baseline", "Output", "Exit code", "Settings", "Running")
+GROUPS: Final = (
+    "Model",
+    "Spec",
+    "Renewing",
+    "What to lint",
+    "Table",
+    "Rules",
+    "Fixes",
+    "Baseline",
+    "Output",
+    "Exit code",
+    "Settings",
+    "Running",
+)
 #: As many options as need no headings.
 _FEW: Final = 12
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from rflint.cli.commands import DEBUG, FINDINGS, OUTPUT, Argument, Arguments, Command, Option
+from rflint.cli.commands import DEBUG, FINDINGS, OUTPUT, Argument, Arguments, Command, Conflict, Option
 from rflint.cli.streams import Streams
 from rflint.model import UsageError
+from rflint.words import quoted
 
 
 def run(arguments: Arguments, streams: Streams) -> int:
@@ -14,11 +15,15 @@ def run(arguments: Arguments, streams: Streams) -> int:
     from rflint.importing import ImportFailure, Wishes  # noqa: PLC0415 - start-up
     from rflint.project import files, models  # noqa: PLC0415 - start-up
 
-    name, output = arguments.text("model"), arguments.optional("output")
-    found = files.find((name,), excluded=lambda _: False, force_exclude=False, stdin_name=None)
-    if len(found) != 1 or not found[0].named or name == files.STDIN:
-        raise UsageError(f"`{name}` is not one model: name a single file")
-    if output is not None and files.same(name, output):
+    if arguments.flag("check") or arguments.flag("update"):
+        from rflint.cli.renewing import renew  # noqa: PLC0415 - start-up
+
+        return renew(arguments, streams)
+    names, output = arguments.texts("model"), arguments.optional("output")
+    found = files.find(names, excluded=lambda _: False, force_exclude=False, stdin_name=None)
+    if len(names) != 1 or len(found) != 1 or not found[0].named or found[0].path == files.STDIN:
+        raise UsageError(f"{quoted(names)} {'is' if len(names) == 1 else 'are'} not one model: name a single file")
+    if output is not None and files.same(names[0], output):
         raise UsageError(f"`{output}` is the model itself: write the spec to another file")
     wishes = Wishes(
         sizes=parse_sizes(arguments.texts("size")),
@@ -49,26 +54,49 @@ def _channels(text: str | None) -> int | None:
     return int(text)
 
 
+_ASKED = ("--size", "--channels", "--keep", "--flat", "--name", "--outputs", "--submodule", "--scale", "--output")
+
+CONFLICTS = (
+    Conflict(("--check",), ("--update",), "{one} changes nothing and {other} renews specs: use one of them"),
+    Conflict(("--check", "--update"), _ASKED, "{one} imports as the `source` of a spec says, and does not go with {other}"),
+    Conflict(("--force",), (), "{one} says which specs --update renews: add that", unless=("--update",)),
+    Conflict(
+        ("--run-source", "--allow-empty"),
+        (),
+        "{one} is about the sources of specs: add --check or --update",
+        unless=("--check", "--update"),
+    ),
+)
+
 COMMAND = Command(
     name="import",
     help="Make a spec of an existing model: ONNX.",
     run=run,
-    arguments=(Argument("MODEL", "The model's file.", required=True),),
+    arguments=(Argument("MODEL", "The model's file; with --check or --update, imported specs.", required=True, repeatable=True),),
+    conflicts=CONFLICTS,
     options=(
         Option(
             "--size",
             "Size of the inputs, at which shapes are folded: 321, 321x224 or image=321x224 (default: the model's own).",
             "SIZE",
             repeatable=True,
+            group="Model",
         ),
-        Option("--channels", "Channels of the inputs, where the model does not say.", "NUMBER"),
-        Option("--keep", "Keep layers that are folded otherwise: activations and normalisations.", "WHAT", choices=("pointwise",)),
-        Option("--flat", "Write one layer for each layer of the model, without blocks."),
-        Option("--name", "Name of the network (default: that of the file).", "NAME"),
-        Option("--outputs", "Tensors or layers of the model to stop at, instead of its outputs.", "NAMES", repeatable=True),
-        Option("--submodule", "Part of the model to import, by its path.", "PATH"),
-        Option("--scale", "Scale of a model that comes in several.", "SCALE"),
-        OUTPUT,
+        Option("--channels", "Channels of the inputs, where the model does not say.", "NUMBER", group="Model"),
+        Option(
+            "--keep", "Keep layers that are folded otherwise: activations and normalisations.", "WHAT", choices=("pointwise",), group="Spec"
+        ),
+        Option("--flat", "Write one layer for each layer of the model, without blocks.", group="Spec"),
+        Option("--name", "Name of the network (default: that of the file).", "NAME", group="Spec"),
+        Option("--outputs", "Tensors or layers of the model to stop at, instead of its outputs.", "NAMES", repeatable=True, group="Model"),
+        Option("--submodule", "Part of the model to import, by its path.", "PATH", group="Model"),
+        Option("--scale", "Scale of a model that comes in several.", "SCALE", group="Model"),
+        OUTPUT._replace(group="Spec"),
+        Option("--check", "Tell whether imported specs are what their models give, and show what differs.", group="Renewing"),
+        Option("--update", "Renew imported specs in place.", group="Renewing"),
+        Option("--force", "With --update: also those that somebody changed since.", group="Renewing"),
+        Option("--run-source", "With --check or --update: run sources that are code (torch:...).", group="Renewing"),
+        Option("--allow-empty", "With --check or --update: specs without a source are no error.", group="Renewing"),
         DEBUG,
     ),
 )

@@ -3,5 +3,6 @@
 from rflint.project.settings import Place, Settings
 
 __all__ = [
-    "Place", "Settings", "baselines", "config", "dependents", "files", "imports", "models", "plugins", "recognition", "scaffold", "writing",
+    "Place", "Settings", "baselines", "config", "dependents", "files", "imports", "models", "plugins",
+    "recognition", "scaffold", "sources", "writing",
 ]  # fmt: skip

@@ -6,7 +6,6 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
-from rflint import __version__
 from rflint.importing import HEAD, Format, ImportFailure, Spec, Wishes, format_of, format_of_text, read, spec_of
 from rflint.model import UsageError
 from rflint.project import recognition
@@ -39,7 +38,7 @@ def format_at(file: SpecFile) -> Format | None:
 def convert(file: SpecFile, found: Format, wishes: Wishes, source: Mapping[str, Any] | None = None) -> Spec:
     """Make a spec of a model; raises ImportFailure, OSError, and UsageError where a package is missing."""
     name = wishes.name or (file.display if found.prefix else file.display.rpartition("/")[2].rpartition(".")[0])
-    heading = (f"Imported from {safe(file.display.rpartition('/')[2])} ({found.title}) by rflint {__version__}.",)
+    heading = (f"Imported from {safe(file.display.rpartition('/')[2])} ({found.title}).",)
     if found.prefix:
         draft = read(found, io.BytesIO(file.path[len(found.prefix) :].encode()), name, wishes)
     else:

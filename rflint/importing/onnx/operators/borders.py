@@ -48,8 +48,8 @@ def _cut(reader: Reader, node: Node, tensor: Tensor, cuts: Mapping[int, tuple[in
         return tensor
     if sizes != list(tensor.sizes):
         base, ranges = tensor.cut or (tensor, tuple(map(range, tensor.sizes)))
-        kept = tuple(ranges[axis][slice(start[axis], stop[axis], step[axis])] for axis in range(reader.axes))
-        origin = (base, kept) if channels == tensor.channels else None
+        positions = tuple(ranges[axis][slice(start[axis], stop[axis], step[axis])] for axis in range(reader.axes))
+        origin = (base, positions) if channels == tensor.channels else None
         fields = {name: _each(values, default) for name, values, default in (("start", start, 0), ("stop", stop, None), ("step", step, 1))}
         given = {name: value for name, value in fields.items() if value is not None}
         if channels != tensor.channels:
