@@ -75,7 +75,8 @@ class Program(NamedTuple):
         )
         kinds = tuple(kind_of(origin.op) if isinstance(origin, Addition) else self.kinds[origin] for origin in origins)
         sensitive = tuple(node for node, op in enumerate(ops) if op is not None and op.sensitive)
-        return Program(self.input_count, kinds, ops, tuple(sources), likes, sensitive), tuple(numbers)
+        outputs = tuple([numbers[output] for output in self.outputs])
+        return Program(self.input_count, kinds, ops, tuple(sources), likes, sensitive, outputs, self.causal), tuple(numbers)
 
     @property
     def work(self) -> int:
