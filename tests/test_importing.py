@@ -194,3 +194,19 @@ def test_formats_are_told_apart() -> None:
         assert not each.matches(b"rflint: 1\n", "net.yaml"), each.name
         assert not each.matches(b"", "net"), each.name
         assert (each.extra is None) == (not each.packages)
+
+
+def test_outputs_are_called_like_their_tensors() -> None:
+    net = Drafting()
+    stem = net.add("conv", ["image"], "stem", kernel=3, channels=8)
+    deep = net.add("conv", [stem], "neck/p3/lateral", kernel=1, channels=8)
+    head = net.add("conv", [net.add("relu", [deep], "relu")], "head", kernel=1, channels=8)
+    text = written(net.draft(deep, head, head, stem, names=("495", "boxes:0", "scores", "/stem/Conv_output_0")))
+    assert [re.sub(r", kernel.*", "", line) for line in layers(text)] == [
+        "- {name: stem, op: conv",
+        "- {name: neck/p3/lateral, op: conv",
+        "- {name: boxes, op: conv",
+        '- {name: "495", op: identity, from: neck/p3/lateral}',
+        "- {name: scores, op: identity, from: boxes}",
+    ]
+    assert 'outputs: ["495", boxes, scores, stem]' in text
