@@ -189,17 +189,23 @@ def changed(mutant: Mutant) -> CodeType:
 BOUNDARY_OF_A_LIMIT = re.compile(r"`[^`]* [<>]=? _?[A-Z][A-Z_]+` becomes `[^`]*`( \(\d+\))?")
 #: How many answers a cache remembers: more or fewer take time, and no answer is another.
 SIZE_OF_A_CACHE = re.compile(r"@lru_cache\(maxsize=\d+\).*")
+#: Which round number a limit on work is.
+LIMIT_ITSELF = re.compile(r"_?[A-Z]+(_[A-Z]+)*_CAP(: Final)? = [\d_<* ]+")
 
 
 def is_explained(mutant: Mutant) -> bool:
     _, line, change = mutant.key
-    return mutant.key in explained() or bool(BOUNDARY_OF_A_LIMIT.fullmatch(change) or SIZE_OF_A_CACHE.fullmatch(line))
+    return mutant.key in explained() or bool(
+        BOUNDARY_OF_A_LIMIT.fullmatch(change) or LIMIT_ITSELF.fullmatch(line) or SIZE_OF_A_CACHE.fullmatch(line)
+    )
 
 
 @functools.lru_cache
 def explained() -> set[tuple[str, str, str]]:
     """Keys of the mutants that the table says nothing can notice."""
-    rows = re.findall(r"^\| `(.+?)` \| `(.+?)` \| (`.+`(?: \(\d+\))?) \| .+ \|$", EXPLAINED.read_text(encoding="utf-8"), re.MULTILINE)
+    rows = re.findall(
+        r"^\| `(.+?)` \| `(.+?)` \| (`.+`(?: is \w+)?(?: \(\d+\))?) \| .+ \|$", EXPLAINED.read_text(encoding="utf-8"), re.MULTILINE
+    )
     return {(place, line.replace(r"\|", "|"), change.replace(r"\|", "|")) for place, line, change in rows}
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rflint.algebra import AXIS_OPS, AxisOp
+from rflint.algebra import AXIS_OPS, AxisOp, support
 from rflint.algebra.axis import Facts, Global, Join, Merge, Opaque, Pointwise, Step, Transposed, Window
 from rflint.algebra.contract import allowed_values, op_problem, step_problem
 from rflint.algebra.field import SOURCE, Field, through, union
@@ -305,6 +305,16 @@ def test_a_set_without_holes_is_its_interval() -> None:
     assert union_of([(comb, 3), (Seen(0, 1), 4)]) == Seen(3, 5, 0b10111)
     assert union_of([(Seen(0, 2), 0), (Seen(0, 2), 4), (Seen(7, 0), 0), (Seen(1, 2), 1)]) == Seen(0, 6)
     assert union_of([(Seen(7, 0), 3)]) == Seen(0, 0)
+
+
+@pytest.mark.parametrize(("apart", "kept"), [(99, True), (100, False)])
+def test_sets_that_are_too_wide_are_given_up(apart: int, kept: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(support, "WIDTH_CAP", 100)
+    one, other = SupportSet(1, 1, (Seen(5, 1),)), SupportSet(1, 1, (Seen(5 + apart, 1),))
+    for pair in ([one, other], [other, one]):
+        assert (merge_sets(pair) is not None) == kept
+    comb = Window(2, dilation=apart - 1).step(Facts(None))
+    assert (through_set(comb, one) is not None) == kept
 
 
 def test_the_period_of_sets_is_the_smallest_that_all_phases_have() -> None:

@@ -69,7 +69,7 @@ def open_nets(start: int, count: int) -> list[tuple[str, Analysis]]:
 def _undecided(analysis: Analysis, node: int) -> bool:
     """Whether more than the residue decides (a slice counted from the end)."""
     fields = [trace.fields[node] for case in analysis.axes[0].cases for trace in case.traces.values()]
-    return any(field is not None and field.why == "size-dependent" for field in fields)
+    return any(field is not None and (field.why == "size-dependent" or (field.why == "global" and field.floating)) for field in fields)
 
 
 def test_unknown_size_is_every_size() -> None:

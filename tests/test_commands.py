@@ -45,6 +45,18 @@ def test_explain(rule: object) -> None:
     lines = by_code.out.splitlines()
     assert lines[0].startswith(f"{rule.code} {rule.name} (")  # type: ignore[attr-defined]
     assert not [line for line in lines if line.startswith(("#", "```", "   `"))]
+    # The failing example is run, and what can be seen is drawn, of the passing one too.
+    assert f"  {rule.code}" in by_code.out or f"[{rule.code}]: " in by_code.out or not rule.example.failing  # type: ignore[attr-defined]
+    assert max(map(len, lines)) <= 92
+
+
+def test_explain_draws_what_features_see() -> None:
+    out = rflint("explain", "RF301").out
+    assert "    even 0  ░+██·············\n    even 1   █+██············\n" in out
+    assert "    odd 1   ░█+██············\n" in out
+    assert "error[RF102]: `sum` merges paths" in rflint("explain", "RF102").out
+    assert "    stem 32  " in rflint("explain", "RF102").out
+    assert "█" not in rflint("explain", "RF001").out
 
 
 def test_rules() -> None:
@@ -147,6 +159,25 @@ def test_many_options_are_listed_by_what_they_are_for() -> None:
 def test_completion() -> None:
     environ = {**os.environ, "_RFLINT_COMPLETE": "complete_bash", "COMP_WORDS": "rflint che", "COMP_CWORD": "1"}
     assert process(env=environ).stdout.decode().split() == ["check"]
+
+
+@pytest.mark.parametrize(
+    ("line", "completed"),
+    [
+        ("rflint explain RF10", ["RF101", "RF102", "RF103", "RF104"]),
+        ("rflint check --ignore RF301,drif", ["RF301,drift"]),
+        ("rflint report --columns stride,d", ["stride,drift", "stride,density"]),
+        ("rflint report --sort pa", ["params", "padding"]),
+    ],
+)
+def test_completion_of_rules_and_columns(line: str, completed: list[str]) -> None:
+    words = line.split()
+    bash = {"_RFLINT_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
+    assert process(env={**os.environ, **bash}).stdout.decode().split() == completed
+    fish = {"_RFLINT_COMPLETE": "complete_fish", "_TYPER_COMPLETE_FISH_ACTION": "get-args", "_TYPER_COMPLETE_ARGS": line}
+    assert process(env={**os.environ, **fish}).stdout.decode().split() == completed
+    zsh = {"_RFLINT_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": line}
+    assert all(word in process(env={**os.environ, **zsh}).stdout.decode() for word in completed)
 
 
 def test_clean_check_imports_nothing_heavy(here: Path) -> None:

@@ -449,6 +449,23 @@ layers:
 """,
         "none",
     ),
+    "one of several copies of a resize": (
+        """\
+rflint: 1
+axes: [x]
+inputs: {image: {size: 64}}
+blocks:
+  up: {layers: [{name: t, op: resize, scale: 2, mode: linear, coordinates: asymmetric}]}
+layers:
+  - {name: p, op: avg_pool, kernel: 2}
+  - {name: one, use: up}
+  - {name: q, op: max_pool, kernel: 2, from: image}
+  - {name: two, use: up}
+  - {name: same, op: add, from: [one, two]}
+  - {op: concat, from: [image, same]}
+""",
+        "one/t+two/t: mode ['linear'], coordinates ['half_pixel']",
+    ),
     "copies of a resize": (
         """\
 rflint: 1

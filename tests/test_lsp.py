@@ -191,8 +191,8 @@ def test_what_cannot_be_read_is_one_finding(text: str) -> None:
 
 # Hovers and hints
 
-HEADS = "axes | receptive field | stride | padding | centre | size | channels | params |"
-ROW = "|---|---:|---:|---:|---:|---:|---:|---:|"
+HEADS = "axes | receptive field | stride | padding | centre | lookahead | size | channels | params |"
+ROW = "|---|---:|---:|---:|---:|---:|---:|---:|---:|"
 
 
 def test_hover_on_an_op_tells_of_the_op_and_of_the_layer() -> None:
@@ -204,7 +204,7 @@ def test_hover_on_an_op_tells_of_the_op_and_of_the_layer() -> None:
     assert about.startswith(
         "**`conv`**: Convolution.\n\n- `kernel` (required): Kernel size in samples of the layer's input.\n- `stride` (default: 1): Step"
     )
-    assert network == (f"**`stem`**\n\n| {HEADS}\n{ROW}\n| y, x | 3 | 2 | 1 | 0 | 16 | 8 | 224 |")
+    assert network == (f"**`stem`**\n\n| {HEADS}\n{ROW}\n| y, x | 3 | 2 | 1 | 0 | 1 | 16 | 8 | 224 |")
 
 
 def test_hover_on_a_layer_of_a_block_tells_of_its_instances() -> None:
@@ -213,7 +213,8 @@ def test_hover_on_a_layer_of_a_block_tells_of_its_instances() -> None:
     assert found is not None
     assert found.markdown.partition("\n\n---\n\n")[2] == (
         f"**`units/0/a`** and 1 more: rf 7…15 /2\n\n| layer | {HEADS}\n"
-        f"|---{ROW}\n| `units/0/a` | y, x | 7 | 2 | 3 | 0 | 16 | 8 | 584 |\n| `units/1/a` | y, x | 15 | 2 | 7 | 0 | 16 | 8 | 4.62k |"
+        f"|---{ROW}\n| `units/0/a` | y, x | 7 | 2 | 3 | 0 | 3 | 16 | 8 | 584 |\n"
+        "| `units/1/a` | y, x | 15 | 2 | 7 | 0 | 7 | 16 | 8 | 4.62k |"
     )
 
 
@@ -245,7 +246,7 @@ def test_hover_gives_axes_of_one_receptive_field_one_row() -> None:
     text = "rflint: 1\ninputs: {image: {size: [80, 134]}}\nlayers:\n  - {name: a, op: conv, kernel: %s}\n"
     found = [hover(snapshot(text % kernel), text.index("- {name") + 2) for kernel in ("3", "[3, 1]")]
     rows = [[line for line in each.markdown.splitlines() if line.startswith(("| y", "| x"))] for each in found if each]
-    assert rows == [["| y, x | 3 | 1 | 0 | 1 | 78x132 |"], ["| y | 3 | 1 | 0 | 1 | 78 |", "| x | 1 | 1 | 0 | 0 | 134 |"]]
+    assert rows == [["| y, x | 3 | 1 | 0 | 1 | 0 | 78x132 |"], ["| y | 3 | 1 | 0 | 1 | 0 | 78 |", "| x | 1 | 1 | 0 | 0 | 0 | 134 |"]]
 
 
 def test_hover_on_a_block_writes_defaults_as_yaml_does() -> None:
@@ -552,6 +553,7 @@ SECTIONS = [
     "name: ",
     "description: ",
     "axes: ",
+    "causal: ",
     "defaults: ",
     "blocks: ",
     "outputs: ",

@@ -93,12 +93,12 @@ def test_nothing_is_seen_for_sure_without_regions() -> None:
 
 
 def test_too_large_questions(monkeypatch: pytest.MonkeyPatch) -> None:
-    part = joined(9, 3, "  - {op: conv, kernel: 1}\n").axes[0]
+    part = joined(9, 3, "  - {op: conv, kernel: 3, padding: 1}\n").axes[0]
     program, sizing = part.program, part.sizings[0]
     out = sizing.sizes[4]
     assert out == 23
-    # The layer and the map that it reads, and of that the first layer.
-    cells = 2 * out + 9
+    # The layer, the map that it reads and a sample on either side, and of that the first layer.
+    cells = out + (out + 2) + 9
     monkeypatch.setattr(positions, "EXTENT_CAP", cells)
     assert list(extents(program, sizing, 0, [4])) == [4]
     monkeypatch.setattr(positions, "EXTENT_CAP", cells - 1)

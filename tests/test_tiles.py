@@ -257,6 +257,13 @@ def test_no_halo(layer: str, why: str) -> None:
     assert (found.halo, found.halo_any, found.halo_why, found.culprit) == (None, None, why, "wrong")
 
 
+def test_no_halo_of_a_crop_to_another_scale() -> None:
+    """It reads what is before it sample by sample, but how many depends on the size."""
+    layers = "{name: half, op: max_pool, kernel: 2}, {name: wrong, op: crop_like, start: 0, from: [image, half]}, {op: conv, kernel: 1}"
+    found = on_axis(f"inputs: {{image: {{size: [64]}}}}\nlayers: [{layers}]")
+    assert (found.halo, found.halo_why, found.culprit) == (None, "size-dependent", "wrong")
+
+
 def test_behind_a_gate_the_local_reach_is_known() -> None:
     found = on_axis("layers: [{op: conv, kernel: 5, padding: 2}, {name: gate, op: squeeze_excite}]")
     assert (found.reach, found.halo, found.culprit) == ((2, 2), None, "gate")

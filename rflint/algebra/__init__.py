@@ -1,6 +1,6 @@
 """The algebra of receptive fields on one axis, in exact integers: grids, axis ops and their steps, fields, supports.
 
-It imports nothing else of rflint.
+It imports nothing else of rflint.  Supports and moments, for the few questions about what lies inside the hull, have doors of their own.
 """
 
 from typing import Final
@@ -22,7 +22,6 @@ from rflint.algebra.axis import (
 )
 from rflint.algebra.field import BEYOND, GRID, LOST, Field, excess, unlimited
 from rflint.algebra.grid import IDENTITY, Grid, compose, deviation, grid
-from rflint.algebra.moments import Spread, mix_spreads, through_spread
 from rflint.algebra.past import Past
 from rflint.algebra.periodic import reduce_residues
 from rflint.algebra.resampling import (
@@ -37,7 +36,6 @@ from rflint.algebra.resampling import (
     SpaceToDepth,
     WindowAttention,
 )
-from rflint.algebra.support import SOURCE_SET, SupportSet, merge_sets, through_set
 
 __all__ = [
     "AXIS_OPS",
@@ -48,7 +46,6 @@ __all__ = [
     "LARGEST_COMPUTED",
     "LOST",
     "RESAMPLING",
-    "SOURCE_SET",
     "Adaptive",
     "AxisOp",
     "CropLike",
@@ -68,9 +65,7 @@ __all__ = [
     "Resize",
     "Slice",
     "SpaceToDepth",
-    "Spread",
     "Step",
-    "SupportSet",
     "Transposed",
     "Window",
     "WindowAttention",
@@ -78,11 +73,7 @@ __all__ = [
     "deviation",
     "excess",
     "grid",
-    "merge_sets",
-    "mix_spreads",
     "reduce_residues",
-    "through_set",
-    "through_spread",
     "unlimited",
 ]
 

@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperCommand
 
 from rflint import __version__
-from rflint.cli.commands import COMMANDS, Argument, Arguments, Command, Option, Value, load, sections
+from rflint.cli.commands import COMMANDS, Argument, Arguments, Command, Option, Value, load, sections, words
 from rflint.cli.streams import Streams
 
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
@@ -122,13 +122,25 @@ def _option(option: Option) -> inspect.Parameter:
         return _parameter(option.key, bool, typer.Option(False, *names, help=option.help))
     kind = _kind(option.key, option.choices, repeatable=option.repeatable, optional=option.default is None)
     metavar = None if option.choices else option.metavar
-    return _parameter(option.key, kind, typer.Option(option.default, *names, help=option.help, metavar=metavar, envvar=option.env))
+    more: Any = {"autocompletion": _completing(option.words)} if option.words else {}
+    return _parameter(option.key, kind, typer.Option(option.default, *names, help=option.help, metavar=metavar, envvar=option.env, **more))
 
 
 def _argument(argument: Argument) -> inspect.Parameter:
     kind = _kind(argument.key, argument.choices, repeatable=argument.repeatable, optional=not argument.required)
-    default = typer.Argument(... if argument.required else None, help=argument.help, metavar=argument.name, show_default=False)
+    more: Any = {"autocompletion": _completing(argument.words)} if argument.words else {}
+    default = typer.Argument(... if argument.required else None, help=argument.help, metavar=argument.name, show_default=False, **more)
     return _parameter(argument.key, kind, default)
+
+
+def _completing(kind: str) -> Callable[[str], list[str]]:
+    """Complete the last of several words with commas."""
+
+    def complete(incomplete: str) -> list[str]:
+        before, comma, last = incomplete.rpartition(",")
+        return [f"{before}{comma}{word}" for word in words(kind) if word.lower().startswith(last.lower())]
+
+    return complete
 
 
 def _kind(key: str, choices: tuple[str, ...], *, repeatable: bool, optional: bool) -> Any:

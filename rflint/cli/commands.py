@@ -55,6 +55,8 @@ class Option(NamedTuple):
     env: str | None = None
     #: What it is for: one of GROUPS, where the command has many options.
     group: str = ""
+    #: What shells complete a value with, where that is no choice of a few: a kind of `words`.
+    words: str = ""
 
     @property
     def key(self) -> str:
@@ -75,6 +77,8 @@ class Argument(NamedTuple):
     required: bool = False
     repeatable: bool = False
     choices: tuple[str, ...] = ()
+    #: As of an option.
+    words: str = ""
 
     @property
     def key(self) -> str:
@@ -161,6 +165,19 @@ class Command(NamedTuple):
             other = next((name for name in conflict.other if name != one and arguments.has(name)), None)
             if one and (other or not conflict.other) and not any(map(arguments.has, conflict.unless)):
                 raise UsageError(conflict.why.format(one=one, other=other))
+
+
+def words(kind: str) -> Sequence[str]:
+    """Words that shells complete a value with: codes and names of `rules`, names of `columns`; none of what is not listed."""
+    if kind == "rules":
+        from rflint.project import plugins  # noqa: PLC0415 - only for completion
+
+        return [word for code, name in plugins.load().rule_names.items() for word in (code, name)]
+    if kind == "columns":
+        from rflint.formatters import columns  # noqa: PLC0415 - only for completion
+
+        return [column.name for column in columns.COLUMNS]
+    return ()
 
 
 def sections(options: Sequence[Option]) -> Sequence[tuple[str, Sequence[Option]]]:
@@ -250,9 +267,12 @@ LINTING: Final[Sequence[Option]] = (
         repeatable=True,
         env="RFLINT_SELECT",
         group="Rules",
+        words="rules",
     ),
-    Option("--extend-select", "Rules to report as well.", "RULES", repeatable=True, env="RFLINT_EXTEND_SELECT", group="Rules"),
-    Option("--ignore", "Rules to leave out.", "RULES", repeatable=True, env="RFLINT_IGNORE", group="Rules"),
+    Option(
+        "--extend-select", "Rules to report as well.", "RULES", repeatable=True, env="RFLINT_EXTEND_SELECT", group="Rules", words="rules"
+    ),
+    Option("--ignore", "Rules to leave out.", "RULES", repeatable=True, env="RFLINT_IGNORE", group="Rules", words="rules"),
     Option(
         "--severity",
         "Severity of a rule: RF301=error, target-too-large=off (off, info, warning, error).",

@@ -81,8 +81,9 @@ COMMAND = Command(
             "COLUMNS",
             repeatable=True,
             group="Table",
+            words="columns",
         ),
-        Option("--sort", "Sort by a column, the largest first.", "COLUMN", group="Table"),
+        Option("--sort", "Sort by a column, the largest first.", "COLUMN", group="Table", words="columns"),
         Option(
             "--depth",
             "Fold what lies deeper than N levels of names into one row each (default: 1 in tables of more than 60 layers).",

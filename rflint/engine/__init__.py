@@ -6,7 +6,7 @@ from rflint.engine.centers import Centers
 from rflint.engine.lookahead import Ahead, Moments
 from rflint.engine.partners import Partners, partners
 from rflint.engine.program import COPY, GATE, JOIN, MERGE, OPAQUE, STEP, Addition, Program, kind_of
-from rflint.engine.sizing import Memo, SizeProblem, Sizing, size_up
+from rflint.engine.sizing import InputSizes, Memo, SizeProblem, Sizing, size_up
 from rflint.engine.strides import size_up_by_stride
 from rflint.engine.tracing import Trace, Violation, trace
 
@@ -23,6 +23,7 @@ __all__ = [
     "AxisAnalysis",
     "Case",
     "Centers",
+    "InputSizes",
     "Memo",
     "Moments",
     "Partners",

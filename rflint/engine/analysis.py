@@ -9,7 +9,7 @@ from rflint.algebra import Field
 from rflint.engine.causality import padded_causally
 from rflint.engine.costs import Costs, count_costs
 from rflint.engine.program import Program, lower
-from rflint.engine.sizing import Memo, Sizing
+from rflint.engine.sizing import InputSizes, Memo, Sizing
 from rflint.engine.strides import size_up_by_stride
 from rflint.engine.tracing import Trace, trace
 from rflint.model import Graph
@@ -146,7 +146,7 @@ def _analyze_axis(
     unknown = [position for position, size in enumerate(sizes) if size is None]
     nowhere: tuple[int | None, ...] = (None,) * len(sizes)
     if not unknown:
-        sizing = size_up_by_stride(program, sizes, nowhere, {}, (), memo)
+        sizing = size_up_by_stride(program, InputSizes(sizes), memo)
         return _axis_analysis(name, program, (_case(program, (sizing,), names),), nowhere)
     scales = {position: program.scales(position) for position in unknown}
     # One modulus for all inputs, so that their equal sizes are among the classes.
@@ -154,7 +154,7 @@ def _analyze_axis(
     moduli = tuple(modulus if position in scales else None for position in range(len(sizes)))
     classes = prod(modulus // steps[position] for position in unknown)
     if classes > CLASS_CAP or classes * len(program.kinds) > WORK_CAP:
-        sizing = size_up_by_stride(program, sizes, nowhere, {}, (), memo)
+        sizing = size_up_by_stride(program, InputSizes(sizes), memo)
         return _axis_analysis(name, program, (_case(program, (sizing,), names),), nowhere, decided=False)
     ratios = program.ratios(scales[unknown[0]])
     scaling = tuple(any(scales[position][node] is not None for position in unknown) for node in range(len(program.kinds)))
@@ -163,7 +163,7 @@ def _analyze_axis(
     groups: dict[object, list[Sizing]] = {}
     for residues in product(*choices):
         stand_ins = tuple(size if residue is None else base + residue for size, residue in zip(sizes, residues, strict=True))
-        sizing = size_up_by_stride(program, stand_ins, residues, ratios, scaling, memo)
+        sizing = size_up_by_stride(program, InputSizes(stand_ins, residues, ratios, scaling), memo)
         key = tuple(None if (step := sizing.steps[node]) is None else step.reading for node in program.sensitive)
         groups.setdefault(key, []).append(sizing)
     cases = tuple(_case(program, tuple(group), names) for group in groups.values())

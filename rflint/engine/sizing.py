@@ -21,6 +21,19 @@ class SizeProblem(NamedTuple):
     text: str = ""
 
 
+class InputSizes(NamedTuple):
+    """At what sizes maps are asked for."""
+
+    #: Of each input; stands for its whole residue class where `residues` is set.
+    sizes: tuple[int | None, ...]
+    #: Per input the residue that the size stands for, None for a declared size; empty: all are declared.
+    residues: tuple[int | None, ...] = ()
+    #: Read only where sizes stand for classes: nominal ratios of the `like` maps, and which nodes' sizes scale with the input
+    #: (sizes that scale and sizes that do not are never compared).
+    ratios: Mapping[int, Fraction | None] = EMPTY
+    scaling: tuple[bool, ...] = ()
+
+
 class Sizing(NamedTuple):
     """All maps of one axis at given input sizes; tuples are indexed by node."""
 
@@ -47,10 +60,7 @@ Memo = dict[tuple[type, "AxisOp", Facts], Step]
 
 def size_up(
     program: Program,
-    inputs: tuple[int | None, ...],
-    residues: tuple[int | None, ...],
-    ratios: Mapping[int, Fraction | None],
-    scaling: tuple[bool, ...],
+    inputs: InputSizes,
     memo: Memo,
     fits: Callable[[int, list[int | None]], bool] | None = None,
     chosen: Mapping[int, int] = EMPTY,
@@ -61,19 +71,17 @@ def size_up(
     sizes so far: a search over many sizes need not finish each.
 
     `chosen` are the branches whose size goes on behind merges of different sizes; behind others the smallest does.
-
-    `ratios` and `scaling` are only read where `residues` makes sizes virtual: nominal ratios of the `like` maps, and
-    which nodes' sizes scale with the input (sizes that scale and sizes that do not are never compared).
     """
+    known, residues, ratios, scaling = inputs
     virtual = any(residue is not None for residue in residues)
     count = program.input_count
     # What an op that is not known makes stays unknown.
-    sizes: list[int | None] = list(inputs) + [None] * (len(program.kinds) - count)
+    sizes: list[int | None] = list(known) + [None] * (len(program.kinds) - count)
     steps: list[Step | None] = [None] * len(sizes)
     problems: list[SizeProblem] = []
     beyond: list[int] = []
     # What stands for a class of sizes is large by itself.
-    largest = LARGEST_COMPUTED * (max(size or 1 for size in inputs) if virtual else 1)
+    largest = LARGEST_COMPUTED * (max(size or 1 for size in known) if virtual else 1)
     kinds, ops, sources, likes = program.kinds, program.ops, program.sources, program.likes
     for node in range(count, len(sizes)):
         kind = kinds[node]
@@ -115,7 +123,7 @@ def size_up(
                 total = None
             sizes[node] = total
     read = anchored(program, sizes, steps) if program.causal else tuple(steps)
-    return Sizing(inputs, residues, tuple(sizes), read, tuple(problems), virtual, tuple(beyond))
+    return Sizing(known, residues or (None,) * count, tuple(sizes), read, tuple(problems), virtual, tuple(beyond))
 
 
 def _merged(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rflint.formatters.exact import dumps
-from rflint.model import NOWHERE, Diagnostic, Fix, InputReport, RelatedDiagnostic, Report, Span, SpecReport, TargetReport
+from rflint.model import NOWHERE, Advice, Diagnostic, Fix, InputReport, RelatedDiagnostic, Report, Span, SpecReport, TargetReport
 from rflint.words import Style
 
 if TYPE_CHECKING:
@@ -130,6 +130,7 @@ def finding(each: Diagnostic) -> dict[str, Any]:
         "instances": each.instances,
         "data": dict(each.data),
         "fix": None if each.fix is None else _fix(each.fix),
+        **({"advice": [_advice(advice) for advice in each.advice]} if each.advice else {}),
         "suppressed": each.suppressed,
         **({"reason": each.reason, "baselined": each.baselined} if each.suppressed else {}),
         "fingerprint": each.fingerprint,
@@ -142,6 +143,11 @@ def _related(note: RelatedDiagnostic) -> dict[str, Any]:
 
 def _fix(fix: Fix) -> dict[str, Any]:
     return {"safe": fix.safe, "edits": [{**_span(edit.span), "text": edit.text} for edit in fix.edits]}
+
+
+def _advice(advice: Advice) -> dict[str, Any]:
+    inserted = [{**layer._asdict(), "fields": dict(layer.fields)} for layer in advice.inserted]
+    return {"fields": advice.fields, "inserted": inserted, "sizes": advice.sizes}
 
 
 def _span(span: Span) -> dict[str, int | None]:

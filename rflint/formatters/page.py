@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
 from rflint.formatters.manual import manual
+from rflint.formatters.picture import Extent, strips
 from rflint.formatters.prose import wrap
 from rflint.model import Rule
-from rflint.words import Style, safe
+from rflint.words import Style, counted, safe
+
+__all__ = ["Extent", "Shown", "layout", "rule_page"]
 
 _WIDEST: Final = 92
 _LINK: Final = re.compile(r"\[([^]]+)\]\(([^)\s]+)\)")
 _ITEM: Final = re.compile(r"(\s*)([-*]|[0-9]+\.)\s+(.*)")
 
 
-def rule_page(rule: Rule, style: Style) -> str:
-    """Lay out everything there is to know of a rule."""
+class Shown(NamedTuple):
+    """An example of a rule, run."""
+
+    #: What `check` prints of it.
+    findings: Sequence[str] = ()
+    #: Features by name, and what they see along the first axis.
+    features: Sequence[tuple[str, Extent]] = ()
+
+
+def rule_page(rule: Rule, style: Style, failing: Shown = Shown(), passing: Shown = Shown()) -> str:  # noqa: B008 - it cannot be changed
+    """Lay out everything there is to know of a rule, with what its examples come to."""
     severity = "graded, finding by finding" if rule.severity == "graded" else rule.severity
     rows = [
         f"{style.paint('strong', f'{rule.code} {rule.name}')} ({severity})",
@@ -25,9 +37,21 @@ def rule_page(rule: Rule, style: Style) -> str:
         *(f"  {row}" for row in wrap(rule.summary, _room(style))),
     ]
     rows += ["", *layout(manual(rule), style)]
-    for heading, text in (("Reported", rule.example.failing), ("Not reported", rule.example.passing)):
+    for heading, text, shown in (("Reported", rule.example.failing, failing), ("Not reported", rule.example.passing, passing)):
         rows += ["", style.paint("strong", heading), "", *(f"    {safe(row)}".rstrip() for row in text.strip("\n").split("\n"))]
+        rows += _told(shown, style)
     return "".join(f"{row}\n" for row in rows)
+
+
+def _told(shown: Shown, style: Style) -> Iterator[str]:
+    if shown.findings:
+        yield from ("", *(f"  {row}".rstrip() for row in shown.findings))
+    if shown.features and style.draws:
+        axis, size = shown.features[0][1].axis, shown.features[0][1].size
+        about = f"What single features see of the {counted(size, 'sample')} along {axis} (█ seen, + their centre, ░ outside of the map):"
+        yield ""
+        yield from (f"  {row}" for row in wrap(about, _room(style)))
+        yield from ("", *(f"    {row}".rstrip() for row in strips(shown.features, style._replace(width=_room(style) - 4))))
 
 
 def layout(markdown: str, style: Style) -> Iterator[str]:

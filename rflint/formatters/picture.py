@@ -51,6 +51,17 @@ def picture(extents: Sequence[Extent], style: Style) -> Iterator[str]:
     yield style.paint("faint", f"{listing(told, len(told))}; a mark is {each if unit > 1 or down is None else '1 sample'} ({names})")
 
 
+def strips(rows: Sequence[tuple[str, Extent]], style: Style) -> Iterator[str]:
+    """Draw what several features of one axis see, one under the other on the same samples."""
+    widest = max(len(name) for name, _ in rows)
+    whole = min(min(extent.region[0], 0) for _, extent in rows), max(max(extent.region[1], extent.size - 1) for _, extent in rows)
+    unit = max(1, -(-(whole[1] - whole[0] + 1) // max(min(style.width, _MOST_COLUMNS) - widest - 3, 1)))
+    row = _Mark(inside=True, seen=True, centre=True)
+    for name, extent in rows:
+        cells = [_cell(row, column, 1) for column in _marks(extent, unit, whole)]
+        yield f"{name:<{widest}}  {''.join(style.paint(_ROLES[kind], text) for kind, text in cells)}".rstrip()
+
+
 def _unit(extent: Extent, room: int) -> int:
     """Samples of a mark, so that no more than `room` of them cover the axis; no mark lies across the border at 0."""
     first, last = min(extent.region[0], 0), max(extent.region[1], extent.size - 1)
@@ -60,9 +71,9 @@ def _unit(extent: Extent, room: int) -> int:
     return unit
 
 
-def _marks(extent: Extent, unit: int) -> list[_Mark]:
+def _marks(extent: Extent, unit: int, whole: tuple[int, int] | None = None) -> list[_Mark]:
     low, high = extent.region
-    first, last = min(low, 0), max(high, extent.size - 1)
+    first, last = whole or (min(low, 0), max(high, extent.size - 1))
     marks = []
     for start in range(first // unit * unit, last + 1, unit):
         begin, end = max(start, low), min(start + unit - 1, high)

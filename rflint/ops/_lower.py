@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, cast
 
-from rflint.algebra import AxisOp, Global, Merge, PaddingWord, Pointwise, Window
+from rflint.algebra import AxisOp, Global, Merge, PaddingWord, Pointwise, Transposed, Window
 from rflint.model import ChannelError, Cost, CostQuestion, Fields
 
 
@@ -35,25 +35,39 @@ def of_field(kind: Callable[[Any], AxisOp], name: str, fields: Fields, axis: int
     return kind(on_axis(fields, name, axis))
 
 
+def _placed(fields: Fields, axis: int) -> dict[str, Any]:
+    """What windows and transposed windows have in common."""
+    word, low, high = padding_on_axis(fields, axis)
+    return {
+        "kernel": on_axis(fields, "kernel", axis),
+        "stride": on_axis(fields, "stride", axis, 1),
+        "dilation": on_axis(fields, "dilation", axis, 1),
+        "word": word,
+        "low": low,
+        "high": high,
+    }
+
+
 def window(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:
     """A window with stride 1 unless given."""
-    word, low, high = padding_on_axis(fields, axis)
-    return Window(
-        kernel=on_axis(fields, "kernel", axis),
-        stride=on_axis(fields, "stride", axis, 1),
-        dilation=on_axis(fields, "dilation", axis, 1),
-        word=word,
-        low=low,
-        high=high,
-        ceil_mode=bool(fields.get("ceil_mode", False)),
-    )
+    return Window(**_placed(fields, axis), ceil_mode=bool(fields.get("ceil_mode", False)))
+
+
+def transposed_window(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:
+    """A transposed window with stride 1 unless given."""
+    return Transposed(**_placed(fields, axis), output_padding=on_axis(fields, "output_padding", axis, 0))
+
+
+def strided_by_kernel(lower: Callable[[Fields, int, tuple[str, ...]], AxisOp], fields: Fields, axis: int, axes: tuple[str, ...]) -> AxisOp:
+    """A window whose stride is its kernel unless given; `partial` gives the kind of window."""
+    if fields.get("stride") is None:
+        fields = {**fields, "stride": fields["kernel"]}
+    return lower(fields, axis, axes)
 
 
 def pooling(fields: Fields, axis: int, axes: tuple[str, ...]) -> AxisOp:
     """A window whose stride is its kernel unless given."""
-    if fields.get("stride") is None:
-        fields = {**fields, "stride": fields["kernel"]}
-    return window(fields, axis, axes)
+    return strided_by_kernel(window, fields, axis, axes)
 
 
 def pointwise(_fields: Fields, _axis: int, _axes: tuple[str, ...]) -> AxisOp:

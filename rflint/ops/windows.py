@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-from rflint.algebra import AxisOp, Transposed
-from rflint.model import Cost, CostQuestion, Fields, Op
+from functools import partial
+
+from rflint.model import Cost, CostQuestion, Op
 from rflint.ops import _fields as f
 from rflint.ops._lower import (
     convolution,
     depthwise,
-    on_axis,
-    padding_on_axis,
     pooling,
     product,
     same_channels,
     separable,
+    strided_by_kernel,
     transposed,
+    transposed_window,
     window,
 )
 
 _WINDOW = (f.KERNEL, f.STRIDE, f.DILATION, f.PADDING, f.CEIL_MODE)
 _POOL = (f.KERNEL, f.POOL_STRIDE, f.DILATION, f.PADDING, f.CEIL_MODE)
 _NEEDS = ("kernel",)
-
-
-def _transposed(fields: Fields, axis: int, _axes: tuple[str, ...]) -> AxisOp:
-    word, low, high = padding_on_axis(fields, axis)
-    return Transposed(
-        kernel=on_axis(fields, "kernel", axis),
-        stride=on_axis(fields, "stride", axis, 1),
-        dilation=on_axis(fields, "dilation", axis, 1),
-        word=word,
-        low=low,
-        high=high,
-        output_padding=on_axis(fields, "output_padding", axis, 0),
-    )
-
-
-def _unpool(fields: Fields, axis: int, axes: tuple[str, ...]) -> AxisOp:
-    if fields.get("stride") is None:
-        fields = {**fields, "stride": fields["kernel"]}
-    return _transposed(fields, axis, axes)
 
 
 def _unfolded(question: CostQuestion) -> Cost:
@@ -87,7 +69,7 @@ OPS = (
         "windows",
         "Transposed convolution; `padding` removes samples from the output.",
         (f.KERNEL, f.STRIDE, f.DILATION, f.TRANSPOSED_PADDING, f.OUTPUT_PADDING, f.CHANNELS, f.GROUPS, f.BIAS, f.WEIGHTS),
-        _transposed,
+        transposed_window,
         transposed,
         _NEEDS,
     ),
@@ -96,7 +78,7 @@ OPS = (
         "windows",
         "Unpooling: puts samples back where max pooling found them.",
         (f.KERNEL, f.POOL_STRIDE, f.TRANSPOSED_PADDING),
-        _unpool,
+        partial(strided_by_kernel, transposed_window),
         same_channels,
         _NEEDS,
     ),

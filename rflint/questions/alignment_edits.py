@@ -12,7 +12,7 @@ from rflint.questions.alignment import Misalignment, Pair, came_through
 from rflint.questions.alignment_changes import Changes, Place, borders, conventions, conventions_of, paddings, parities, windows
 from rflint.questions.nearest import FURTHEST, NearestSizes
 from rflint.questions.paths import part_ways
-from rflint.questions.size_mends import copies_of
+from rflint.questions.size_mends import at_its_best, copies_of
 from rflint.search import EDITS, NEAREST_SIZES, Budget, Candidate, Trial, first_that
 
 
@@ -80,6 +80,10 @@ def _find_edit(
     parts = [part for part, equal in analysis.distinct if not set(equal).isdisjoint(misalignment.axes)]
     trials: list[Trial] = []
     for part in parts:
+        if differ_in_size(analysis, misalignment):
+            # At sizes that suit most layers: at others more than one change may be needed.
+            trials.append(at_its_best(part, budget))
+            continue
         trials.append(Trial.of(part, budget))
         if part.sizings[0].virtual and len(part.sizings) > 1:
             # At open sizes the first and the last class stand for all: the edit changes no size.

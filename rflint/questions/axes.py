@@ -16,6 +16,11 @@ def per_axis(analysis: Analysis, ask: Callable[[AxisAnalysis], T]) -> tuple[T, .
     return tuple(answers[axis] for axis in range(len(analysis.axes)))
 
 
+def causal_axes(analysis: Analysis) -> frozenset[str]:
+    """Names of the axes on which nothing is to look ahead."""
+    return frozenset(part.name for part in analysis.axes if part.program.causal)
+
+
 def alike(
     analysis: Analysis, answers: Iterable[tuple[T, tuple[int, ...]]], same: Callable[[T], Hashable] | None = None
 ) -> list[tuple[T, tuple[str, ...]]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final, NamedTuple
 
-from rflint.algebra import Spread
+from rflint.algebra.moments import Spread
 from rflint.engine import Analysis, AxisAnalysis
 from rflint.questions.axes import per_axis
 from rflint.questions.inside import spreads

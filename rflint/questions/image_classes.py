@@ -15,7 +15,7 @@ from typing import NamedTuple
 from rflint.algebra.axis import NoSupport
 from rflint.algebra.hull import Family
 from rflint.engine.program import GATE, JOIN, OPAQUE, Program
-from rflint.engine.sizing import Memo, Sizing, size_up
+from rflint.engine.sizing import InputSizes, Memo, Sizing, size_up
 from rflint.engine.tracing import Trace, trace
 
 #: Ops are asked at image sizes at least as large, so that no map is small.
@@ -139,7 +139,7 @@ def sizing_at(ruler: Ruler, size: int) -> Sizing | None:
         sizes.append(int(own) if cut else 1)
     inputs = tuple(sizes)
     if inputs not in ruler.known.sizings:
-        ruler.known.sizings[inputs] = size_up(ruler.program, inputs, (None,) * len(inputs), {}, (), ruler.known.memo)
+        ruler.known.sizings[inputs] = size_up(ruler.program, InputSizes(inputs), ruler.known.memo)
     return ruler.known.sizings[inputs]
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from rflint.algebra import SOURCE_SET, Spread, SupportSet, merge_sets, mix_spreads, through_set, through_spread
+from rflint.algebra.moments import Spread, mix_spreads, through_spread
+from rflint.algebra.support import SOURCE_SET, SupportSet, merge_sets, through_set
 from rflint.engine import JOIN, OPAQUE, STEP, Program, Sizing
 
 

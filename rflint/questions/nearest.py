@@ -3,7 +3,7 @@
 from collections.abc import Callable, Container
 from typing import NamedTuple
 
-from rflint.engine import AxisAnalysis, Memo, size_up
+from rflint.engine import AxisAnalysis, InputSizes, Memo, size_up
 from rflint.search import NEAREST_SIZES
 
 #: Samples, either way, within which a size is near.
@@ -32,8 +32,8 @@ def nearest_sizes(
 
     def suits(size: int) -> bool:
         if only is None:
-            return not size_up(program, (size,), (None,), {}, (), memo, fits).problems
-        sizes = list(size_up(program, (size,), (None,), {}, (), memo).sizes)
+            return not size_up(program, InputSizes((size,)), memo, fits).problems
+        sizes = list(size_up(program, InputSizes((size,)), memo).sizes)
         return all(fits(node, sizes) for node in range(len(sizes)) if node in only)
 
     inputs, program = part.sizings[0].inputs, part.program

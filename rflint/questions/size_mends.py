@@ -163,7 +163,7 @@ def _search(
 ) -> SizeSearch:
     axes = {part.name: axis for axis, part in enumerate(analysis.axes)}
     # Those that are to change are the first to say no.
-    trials = sorted((_at_its_best(part, budget) for part in analysis.axes), key=lambda trial: not trial.sizing.problems)
+    trials = sorted((at_its_best(part, budget) for part in analysis.axes), key=lambda trial: not trial.sizing.problems)
 
     def mends(as_it_is: Trial, changed: Trial) -> bool:
         axis = axes[as_it_is.axis]
@@ -180,7 +180,7 @@ def _search(
     return SizeSearch(mend, complete) if not isinstance(mend, Insertion) else SizeSearch(None, complete, mend)
 
 
-def _at_its_best(part: AxisAnalysis, budget: Budget) -> Trial:
+def at_its_best(part: AxisAnalysis, budget: Budget) -> Trial:
     """The axis as it is; at open sizes, at those that suit the most layers: no size suits them all."""
     case, sizing = min(((case, sizing) for case in part.cases for sizing in case.sizings), key=lambda each: len(each[1].problems))
     return Trial.of(part, budget, case, sizing)

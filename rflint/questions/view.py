@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 from rflint.algebra import LOST, Field
 from rflint.engine import Ahead, AxisAnalysis, Centers
 from rflint.model import EMPTY
-from rflint.questions.positions import Extent, extents, furthest_ahead
 
 if TYPE_CHECKING:
     from rflint.model.layers import Why
+    from rflint.questions.positions import Extent
 
 Phases = tuple[tuple[int, int] | None, ...]
 
@@ -77,6 +77,8 @@ def view(axis: AxisAnalysis, source: str, node: int, known: Mapping[int, Extent]
         newest, own = axis.cases[0].traces[source].newest, axis.cases[0].traces[source].ahead[node]
         position = list(axis.cases[0].traces).index(source)
         if own is not None and own.moments is not None:
+            from rflint.questions.positions import furthest_ahead  # noqa: PLC0415 - start-up
+
             merged = _with_lookahead(merged, furthest_ahead(newest.program, newest.sizing, position, node, own.moments))
     drift = common_drift(axis, source, node)
     if drift is None and (merged.stride is not None or len(views) > 1):
@@ -91,7 +93,11 @@ def extents_of(axis: AxisAnalysis, source: str, nodes: Iterable[int]) -> dict[in
     case = axis.cases[0]
     fields, position = case.traces[source].fields, list(case.traces).index(source)
     scattered = [node for node in nodes if (field := fields[node]) is not None and field.why == "position-dependent"]
-    return extents(axis.program, case.sizings[0], position, scattered) if scattered else {}
+    if not scattered:
+        return {}
+    from rflint.questions.positions import extents  # noqa: PLC0415 - start-up: few networks have such fields
+
+    return extents(axis.program, case.sizings[0], position, scattered)
 
 
 def _looking_ahead(seen: AxisView, ahead: Ahead | None) -> AxisView:

@@ -7,6 +7,7 @@ from functools import partial
 
 from rflint.engine import Analysis
 from rflint.model import Example, Finding, Rule, together
+from rflint.questions.axes import causal_axes
 from rflint.questions.readers import Unread, dropped_borders, lost_samples
 from rflint.words import axes_text, samples
 
@@ -26,7 +27,7 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
 def _finding(analysis: Analysis, axes: tuple[str, ...], lost: Mapping[int, int], group: Sequence[Unread]) -> Finding:
     graph = analysis.graph
     # Padding at the high side stands in for what has not come.
-    causal = any(part.program.causal for part in analysis.axes if part.name in axes)
+    causal = not causal_axes(analysis).isdisjoint(axes)
     worst = max(group, key=lambda unread: unread.dropped)
     name, reader = graph.node_name(worst.node), graph.layer(worst.readers[0])
     others = f"; {len(group) - 1} more map{'s lose' if len(group) > 2 else ' loses'} some too" if len(group) > 1 else ""

@@ -7,6 +7,7 @@ from typing import Final
 
 from rflint.engine import Analysis
 from rflint.model import Advice, Example, Finding, Graph, Note, Rule
+from rflint.questions.axes import causal_axes
 from rflint.questions.conflicts import AxisConflict, Change, Conflict, Disagreement, size_conflicts
 from rflint.rules._advice import insertion_advice, size_mend_advice, sizes_advice
 from rflint.rules._paths import insertion_words, size_mend_words
@@ -68,7 +69,7 @@ def _help(analysis: Analysis, conflict: Conflict) -> str:
 
 def _otherwise(analysis: Analysis, conflict: Conflict) -> str:
     """What one can do; on a causal axis nothing that looks ahead."""
-    if conflict.kind == "mismatch" and any(analysis.axes[axis].program.causal for axis in conflict.axes):
+    if conflict.kind == "mismatch" and not causal_axes(analysis).isdisjoint(analysis.graph.axes[axis] for axis in conflict.axes):
         return "pad the layers that shrink the smaller map at their low side, or cut the larger one with `crop_like`"
     return _KINDS[conflict.kind][2]
 

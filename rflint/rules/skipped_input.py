@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from rflint.engine import Analysis
 from rflint.model import Example, Finding, Note, Rule
+from rflint.questions.axes import causal_axes
 from rflint.questions.readers import skipped_samples
 from rflint.words import axes_text
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:
     graph = analysis.graph
-    causal = {part.name for part in analysis.axes if part.program.causal}
+    causal = causal_axes(analysis)
     for unread, axes in skipped_samples(analysis):
         name = graph.node_name(unread.node)
         reader, *others = (graph.layer(node) for node in unread.readers)

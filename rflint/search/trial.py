@@ -12,6 +12,7 @@ from rflint.engine import (
     Ahead,
     AxisAnalysis,
     Case,
+    InputSizes,
     Memo,
     Program,
     Sizing,
@@ -140,10 +141,8 @@ class Trial:
 
     def _size_up(self, fits: Fits | None) -> Sizing:
         self._budget.spend(self.program.work)
-        ratios, scaling = self.nominal
-        if fits is None:
-            return size_up_by_stride(self.program, self._inputs, self._residues, ratios, scaling, self._memo)
-        return size_up(self.program, self._inputs, self._residues, ratios, scaling, self._memo, fits)
+        inputs = InputSizes(self._inputs, self._residues, *self.nominal)
+        return size_up_by_stride(self.program, inputs, self._memo) if fits is None else size_up(self.program, inputs, self._memo, fits)
 
     @cached_property
     def nominal(self) -> tuple[dict[int, Fraction | None], tuple[bool, ...]]:

@@ -127,12 +127,35 @@ def _finding() -> JsonSchema:
                 ),
                 "type": ["object", "null"],
             },
+            "advice": listed(
+                "The ways out that `help` names, each by itself; only where there are some.",
+                record(
+                    "Changes to be made together; layers go by their expanded names, values are YAML.",
+                    {
+                        "fields": by_name("Layer -> the fields that it gets; null: the field goes.", {"type": "object"}),
+                        "inserted": listed(
+                            "New layers, each between a merge and one of its inputs.",
+                            record(
+                                "A layer that brings one input of a merge to the size of another one.",
+                                {
+                                    "merge": TEXT,
+                                    "branch": about("Place of the input among those of the merge, from 0.", {"type": "integer"}),
+                                    "reference": about("Place of the input that has the size.", {"type": "integer"}),
+                                    "op": TEXT,
+                                    "fields": by_name("Its fields.", TEXT),
+                                },
+                            ),
+                        ),
+                        "sizes": by_name("Input -> its size by axis.", by_name("In samples.", {"type": "integer"})),
+                    },
+                ),
+            ),
             "suppressed": BOOLEAN,
             "reason": about("Stated reason of the suppression; only where there is one.", {"type": ["string", "null"]}),
             "baselined": about("Whether it is the baseline that suppresses it; only where it is suppressed.", BOOLEAN),
             "fingerprint": about("Stable under edits elsewhere in the file.", TEXT),
         },
-        optional=("reason", "baselined"),
+        optional=("advice", "reason", "baselined"),
     )
 
 
