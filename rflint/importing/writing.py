@@ -105,7 +105,7 @@ def _entries(
         if entry.when is not None:
             item["when"] = entry.when
         before = entry.name
-        comment = f"   # {safe(entry.origin)}" if entry.origin and (entry.chained or entry.op == "unknown") else ""
+        comment = f"   # {safe(entry.origin)}" if entry.origin and (entry.use is not None or entry.op == "unknown") else ""
         rows = item.get("with")
         if isinstance(rows, list):
             head = {key: value for key, value in item.items() if key not in {"name", "with"}}
