@@ -226,7 +226,7 @@ def test_repetition_without_modules() -> None:
             at = net.add("add", [conv(conv(at, 1, channels // 2), 3, channels), at], "", str(len(net.items)))
     draft = net.draft(at)
     text = written(draft)
-    assert len(layers(text)) == 3 + 11
+    assert len(layers(text)) == 3 + 14  # the last unit is the output, and keeps its names
     assert "- {name: unit3, use: unit, repeat: 8, with: {channels: 128}}   # 13 to 36" in text
     one, other = rflint.load(text).analyze(), rflint.load(written(draft, Wishes(flat=True))).analyze()
     assert [each.receptive_field for each in one.layers] == [each.receptive_field for each in other.layers]
