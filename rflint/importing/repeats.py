@@ -43,7 +43,7 @@ def with_units(network: Network) -> Network:
         return network
     wired = wires(network)
     names: dict[str, str] = {}
-    taken = {each.name for each in (*network.inputs, *layers)}
+    taken = {*(each.name for each in network.inputs), *(each.name for each in layers)}
     outputs = set(network.outputs)
     tokens = [
         _token(layer, number, wired, nameless=_is_nameless(layer) and layer.name not in outputs) for number, layer in enumerate(layers)
