@@ -92,6 +92,8 @@ class Graph(NamedTuple):
     nodes: tuple[Node, ...]
     constants: Mapping[str, Constant]
     declared: Mapping[str, tuple[int | None, ...] | None]
+    #: Version of the operators.
+    opset: int = 0
 
 
 def _text(value: str | bytes) -> str:
@@ -117,7 +119,8 @@ def parse(data: bytes) -> Graph:
     places = [_place(each) for each in (*graph.input, *graph.value_info, *graph.output)]
     nodes = tuple(_inlined(graph.node, functions, "", 0, [0]))
     outputs = tuple(_text(each.name) for each in graph.output)
-    return Graph(_text(graph.name), inputs, outputs, nodes, constants, {_text(each.name): each.shape for each in places})
+    opset = max((each.version for each in model.opset_import if _text(each.domain) in {"", "ai.onnx"}), default=0)
+    return Graph(_text(graph.name), inputs, outputs, nodes, constants, {_text(each.name): each.shape for each in places}, opset)
 
 
 def _weights(graph: onnx.GraphProto) -> Iterator[_Weight]:
@@ -160,9 +163,26 @@ def _constant(tensor: onnx.TensorProto) -> Constant:
         return Constant(shape, None)  # its payload was skipped, or is of a type without numbers
 
 
+class Branch(NamedTuple):
+    """A graph within a graph: it sees the tensors of those around it."""
+
+    nodes: tuple[Node, ...]
+    constants: Mapping[str, Constant]
+    outputs: tuple[str, ...]
+
+
+def branch(graph: onnx.GraphProto) -> Branch:
+    """Take a graph apart that an attribute of a node holds."""
+    constants = {_text(each.name): _constant(each) for each in graph.initializer}
+    nodes = tuple(_inlined(graph.node, {}, "", 0, [0]))
+    return Branch(nodes, constants, tuple(_text(each.name) for each in graph.output))
+
+
 def _attribute(attribute: onnx.AttributeProto) -> Any:
-    """Return the value of an attribute; graphs as None: what is in them is not looked at."""
+    """Return the value of an attribute; a graph as it is, for `branch`."""
     kinds = onnx.AttributeProto
+    if attribute.type == kinds.GRAPH:
+        return attribute.g
     if attribute.type == kinds.TENSOR:
         return _constant(attribute.t)
     if attribute.type == kinds.STRING:

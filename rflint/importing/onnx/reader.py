@@ -10,7 +10,7 @@ import numpy as np
 
 from rflint.importing.draft import Draft, DraftInput, ImportFailure, Item, Wishes
 from rflint.importing.names import legal
-from rflint.importing.onnx.graph import Graph, Node, Place
+from rflint.importing.onnx.graph import Branch, Graph, Node, Place
 from rflint.importing.onnx.tensors import BATCH, CHANNELS, Dim, Tensor, atom, kinds_of, plain, size_of
 from rflint.importing.onnx.views import rearranged
 from rflint.ops import OPS
@@ -45,6 +45,11 @@ class Reader:
         self.sized = False
         self.axes = 2
         self.inputs: list[DraftInput] = []
+
+    @property
+    def opset(self) -> int:
+        """Version of the operators."""
+        return self._graph.opset
 
     @property
     def axis_names(self) -> tuple[str, ...]:
@@ -168,6 +173,13 @@ class Reader:
             )
         made = self.emit(node, "unknown", sources, fields)
         return made._replace(shape=shape, dims=None)
+
+    def follow(self, taken: Branch) -> list[Tensor]:
+        """Read a graph within the graph, where it is known that it is the one which is run; return its outputs."""
+        self._tensors |= {name: Tensor(each.shape, value=each.value) for name, each in taken.constants.items()}
+        for node in taken.nodes:
+            self._read(node)
+        return [self._tensors.get(name, Tensor()) for name in taken.outputs]
 
     def _sources(self, node: Node) -> list[Tensor]:
         known = [self._tensors.get(name, Tensor()) for name in node.inputs]
