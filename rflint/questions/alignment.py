@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from rflint.algebra import IDENTITY, RESAMPLING, Grid, Transposed, compose, deviation
 from rflint.engine import Analysis, AxisAnalysis, Case, Program, Trace, Violation
 from rflint.model import Severity
-from rflint.questions.offsets import moved
+from rflint.questions.offsets import moved, off_center
 from rflint.questions.paths import Parting, part_ways
 
 #: A merge and two of its branches.
@@ -228,7 +228,7 @@ def _grade(program: Program, own: _Case, trace: Trace) -> Severity:
 
 
 def _offsets(program: Program, own: _Case, trace: Trace) -> Iterator[bool]:
-    """True for each layer of either path that one offset of it closes the gap."""
+    """True for each layer of either path that one offset of it closes the gap and leaves it no worse centred itself."""
     violation, sizing = own.violation, own.case.sizings[0]
     if violation.reference.stride != violation.grid.stride:
         return
@@ -237,7 +237,8 @@ def _offsets(program: Program, own: _Case, trace: Trace) -> Iterator[bool]:
         for node in nodes:
             before = trace.fields[came_through(program, trace, node)]
             if before is not None and before.grid is not None and before.grid.s:
-                yield any(True for _ in moved(program, sizing, node, wanted / before.grid.stride))
+                ops = moved(program, sizing, node, wanted / before.grid.stride)
+                yield any(off_center(program, sizing, node, op) != "warning" for op in ops)
 
 
 def _resamples(program: Program, case: Case, node: int) -> bool:
