@@ -80,15 +80,24 @@ class SizeDependence(NamedTuple):
 
 @lru_cache(maxsize=1)  # two rules ask it
 def misalignments(analysis: Analysis) -> tuple[Misalignment, ...]:
-    """All branches that are off at every valid input size, first merges first; those with one cause as one."""
+    """All branches that are off at every valid input size, first merges first; those with one cause as one.
+
+    Where the paths part behind a map that several inputs lead to, the first of these inputs stands for all.
+    """
     alike: dict[Misalignment, tuple[tuple[int, ...], tuple[int, ...]]] = {}
     for item in analysis.graph.inputs:
         for part, equal in analysis.distinct:
             for cause in _causes(part, item.name):
                 axes, repeated = alike.get(key := cause._replace(repeated=()), ((), ()))
                 alike[key] = tuple(sorted((*axes, *equal))), tuple(sorted({*repeated, *cause.repeated}))
-    found = [own._replace(axes=axes, repeated=repeated) for own, (axes, repeated) in alike.items()]
-    return tuple(sorted(found, key=lambda own: (own.node, own.axes)))
+    count = len(analysis.graph.inputs)
+    found: dict[object, Misalignment] = {}
+    for own, (axes, repeated) in alike.items():
+        seen_through = own.input if own.fork < count else None
+        found.setdefault(
+            (own.node, own.fork, own.reference.end, own.branch.end, axes, seen_through), own._replace(axes=axes, repeated=repeated)
+        )
+    return tuple(sorted(found.values(), key=lambda own: (own.node, own.axes)))
 
 
 def _causes(part: AxisAnalysis, source: str) -> list[Misalignment]:
