@@ -37,7 +37,22 @@ def told(loaded: Loaded, options: Options) -> tuple[object, ...]:
     report: SpecReport = lint_loaded(loaded, options)[0]
     assert report.internal_error is None, report.internal_error
     layers = [replace(layer, sources=tuple(sorted(layer.sources))) for layer in report.layers]
-    return (*layers, *report.findings, *report.targets)
+    assert loaded.graph is not None
+    sources = {layer.name: layer.sources for layer in loaded.graph.layers}
+    findings = [
+        found._replace(
+            advice=tuple(
+                (
+                    advice.fields,
+                    advice.sizes,
+                    [(new.op, new.fields, *(sources[new.merge][at] for at in (new.branch, new.reference))) for new in advice.inserted],
+                )
+                for advice in found.advice
+            )
+        )
+        for found in report.findings
+    ]
+    return (*layers, *findings, *report.targets)
 
 
 def differences(text: bytes, options: Options) -> list[tuple[object, object]]:
