@@ -219,7 +219,16 @@ def _mends(misalignment: Misalignment, before: Trial, after: Trial) -> bool:
 def _aligns(misalignment: Misalignment, before: Trial, after: Trial) -> bool:
     old, new = _off(before.trace(misalignment.input)), _off(after.trace(misalignment.input))
     further = any(apart > old[pair] for pair, apart in new.items() if pair in old)
-    return new.keys() < old.keys() and pair_of(misalignment) not in new and not further and after.looks_no_further(before)
+    aligned = new.keys() < old.keys() and pair_of(misalignment) not in new and not further
+    return aligned and _is_decided(before, after) and after.looks_no_further(before)
+
+
+def _is_decided(before: Trial, after: Trial) -> bool:
+    """Whether it is known at these sizes where the features of what was changed sit: at open sizes, aligned corners do not tell."""
+    if not after.sizing.virtual:
+        return True
+    changed = [node for node, (own, new) in enumerate(zip(before.program.ops, after.program.ops, strict=True)) if own is not new]
+    return all(step is None or not step.floating for node in changed for step in (after.sizing.steps[node],))
 
 
 def pair_of(misalignment: Misalignment) -> Pair:
