@@ -10,8 +10,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from rflint.algebra import AxisOp, CropLike, Pad, Pointwise, Resize, Slice, Transposed, Window
-from rflint.engine import Program, Sizing, kind_of, size_up
-from rflint.questions.offsets import moved
+from rflint.engine import InputSizes, Program, Sizing, kind_of, size_up
+from rflint.questions.offsets import moved, off_center
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ moves = st.integers(-6, 6).filter(bool)
 def sized(op: AxisOp, size: int, like: int = 1, *, residue: int | None = None) -> tuple[Program, Sizing]:
     """The op behind an input of this size, beside another input that a `like` may name; node 2."""
     program = Program(2, (0, 0, kind_of(op)), (None, None, op), ((), (), (0,)), (None, None, 1), ())
-    sizing = size_up(program, (size, like), (residue, None), {2: None}, (True, False, True), {})
+    sizing = size_up(program, InputSizes((size, like), (residue, None), {2: None}, (True, False, True)), {})
     return program, sizing
 
 
@@ -183,3 +183,35 @@ def test_slices_are_moved_with_their_end() -> None:
     assert offered(Slice(0, None, 2), 20, 1) == [Slice(1, None, 2)]
     assert offered(Slice(-4, -1), 20, 1) == [Slice(-3)]
     assert offered(Slice(-19), 20, -1) == [Slice(-20, -1)]
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "size", "bad"),
+    [
+        pytest.param(Window(5, low=1, high=3), Window(5, low=2, high=2), 33, None, id="centred"),
+        pytest.param(Window(3, 2, low=1, high=1), Window(3, 2, low=0, high=2), 64, None, id="to the other side"),
+        pytest.param(Window(3, 2, low=1, high=1), Window(3, 2, low=2, high=0), 64, "warning", id="further off"),
+        pytest.param(Window(3, 2, low=1, high=1), Window(3, 2, low=2, high=2), 63, "info", id="further off, padded evenly"),
+        pytest.param(Window(1), Window(2, low=1, high=0), 33, "warning", id="even kernel"),
+        pytest.param(Window(3, 2, low=1, high=1), Window(4, 2, low=1, high=1), 64, None, id="even kernel that centres"),
+        pytest.param(Window(3, 2, low=1, high=1), Window(4, 2, low=2, high=0), 63, "info", id="even kernel at a stride"),
+        pytest.param(Window(2), Window(3, low=1, high=0), 33, "info", id="parity forbids better"),
+        pytest.param(CropLike(0), CropLike(1), 33, None, id="no window"),
+    ],
+)
+def test_windows_that_would_be_further_off_their_centre(own: AxisOp, other: AxisOp, size: int, bad: str | None) -> None:
+    assert off_center(*sized(own, size, 31), 2, other) == bad
+
+
+def test_pads_are_counted_into_the_only_window_that_reads_them() -> None:
+    ops = (None, Pad(1, 1), Window(3))
+    alone = Program(1, (0, *map(kind_of, ops[1:])), ops, ((), (0,), (1,)), (None, None, None), (), (2,))
+    shared = alone._replace(
+        kinds=(*alone.kinds, kind_of(Window(3))), ops=(*ops, Window(3)), sources=((), (0,), (1,), (1,)), likes=(None,) * 4
+    )
+    for program, bad in ((alone, "warning"), (shared, None), (alone._replace(outputs=(1, 2)), None), (alone._replace(causal=True), None)):
+        assert off_center(program, size_up(program, InputSizes((33,)), {}), 1, Pad(2, 0)) == bad
+    lopsided = alone._replace(ops=(None, Pad(2, 0), Window(3)))
+    sizing = size_up(lopsided, InputSizes((33,)), {})
+    assert off_center(lopsided, sizing, 2, Window(3, low=-1, high=1)) is None
+    assert off_center(lopsided, sizing, 2, Window(3, low=1, high=-1)) == "warning"

@@ -11,7 +11,7 @@ from rflint.algebra import IDENTITY, RESAMPLING, Grid, Transposed, compose, devi
 from rflint.engine import Analysis, AxisAnalysis, Case, Program, Trace, Violation
 from rflint.model import Severity
 from rflint.questions.ancestry import Ancestry, Meeting
-from rflint.questions.offsets import moved
+from rflint.questions.offsets import moved, off_center
 from rflint.questions.paths import Parting, part_ways
 
 #: A merge and two of its branches.
@@ -81,15 +81,24 @@ class SizeDependence(NamedTuple):
 
 @lru_cache(maxsize=1)  # two rules ask it
 def misalignments(analysis: Analysis) -> tuple[Misalignment, ...]:
-    """All branches that are off at every valid input size, first merges first; those with one cause as one."""
+    """All branches that are off at every valid input size, first merges first; those with one cause as one.
+
+    Where the paths part behind a map that several inputs lead to, the first of these inputs stands for all.
+    """
     alike: dict[Misalignment, tuple[tuple[int, ...], tuple[int, ...]]] = {}
     for item in analysis.graph.inputs:
         for part, equal in analysis.distinct:
             for cause in _causes(part, item.name):
                 axes, repeated = alike.get(key := cause._replace(repeated=()), ((), ()))
                 alike[key] = tuple(sorted((*axes, *equal))), tuple(sorted({*repeated, *cause.repeated}))
-    found = [own._replace(axes=axes, repeated=repeated) for own, (axes, repeated) in alike.items()]
-    return tuple(sorted(found, key=lambda own: (own.node, own.axes)))
+    count = len(analysis.graph.inputs)
+    found: dict[object, Misalignment] = {}
+    for own, (axes, repeated) in alike.items():
+        seen_through = own.input if own.fork < count else None
+        found.setdefault(
+            (own.node, own.fork, own.reference.end, own.branch.end, axes, seen_through), own._replace(axes=axes, repeated=repeated)
+        )
+    return tuple(sorted(found.values(), key=lambda own: (own.node, own.axes)))
 
 
 def _causes(part: AxisAnalysis, source: str) -> list[Misalignment]:
@@ -265,7 +274,7 @@ def _grade(program: Program, own: _Case, parting: Parting, trace: Trace) -> Seve
 
 
 def _offsets(program: Program, own: _Case, parting: Parting, trace: Trace) -> Iterator[bool]:
-    """True for each layer of either path that one offset of it closes the gap."""
+    """True for each layer of either path that one offset of it closes the gap and leaves it no worse centred itself."""
     violation, sizing = own.violation, own.case.sizings[0]
     if violation.reference.stride != violation.grid.stride:
         return
@@ -274,7 +283,8 @@ def _offsets(program: Program, own: _Case, parting: Parting, trace: Trace) -> It
         for node in nodes:
             before = trace.fields[came_through(program, trace, node)]
             if before is not None and before.grid is not None and before.grid.s:
-                yield any(True for _ in moved(program, sizing, node, wanted / before.grid.stride))
+                ops = moved(program, sizing, node, wanted / before.grid.stride)
+                yield any(off_center(program, sizing, node, op) != "warning" for op in ops)
 
 
 def _resamples(program: Program, case: Case, node: int) -> bool:

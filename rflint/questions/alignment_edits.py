@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from functools import partial
 from typing import NamedTuple
 
 from rflint.algebra import AxisOp, CropLike, Facts, Pad, PadLike, Resize, Slice, Transposed, Window
 from rflint.engine import Analysis, AxisAnalysis, Sizing, Trace
+from rflint.model import SEVERITY_ORDER
 from rflint.questions.alignment import Misalignment, Pair, came_through
 from rflint.questions.alignment_changes import Changes, Place, borders, conventions, conventions_of, paddings, parities, windows
 from rflint.questions.nearest import FURTHEST, NearestSizes
+from rflint.questions.offsets import off_center
 from rflint.questions.paths import part_ways
 from rflint.questions.size_mends import at_its_best, copies_of
 from rflint.search import EDITS, NEAREST_SIZES, Budget, Candidate, Trial, first_that
@@ -126,6 +129,8 @@ def _candidates(
                         continue
                     ops = tuple((each.program, _copied(each, nodes, op)) for each in parts)
                     layer = graph.layer(place.node)
+                    if any(_as_bad(misalignment, each, made) for each, (_, made) in zip(parts, ops, strict=True)):
+                        continue
                     if all(made for _, made in ops) and graph.takes(layer, *_names(layer.op, op, part.program.ops[place.node])):
                         yield Candidate(place.node, op, ops)
 
@@ -177,6 +182,13 @@ def _copied(part: AxisAnalysis, nodes: tuple[int, ...], op: AxisOp) -> dict[int,
     return ops
 
 
+def _as_bad(misalignment: Misalignment, part: AxisAnalysis, ops: Mapping[int, AxisOp]) -> bool:
+    """Whether a layer would get a finding as bad as the one that is to be mended, for being off its centre itself."""
+    sizing, least = part.valid_cases[0].sizings[0], SEVERITY_ORDER[misalignment.severity]
+    found = (off_center(part.program, sizing, node, op) for node, op in ops.items())
+    return any(severity is not None and SEVERITY_ORDER[severity] >= least for severity in found)
+
+
 def _names(name: str, op: AxisOp, old: AxisOp | None) -> tuple[str, ...]:
     """Fields that an edit of an op of this name sets."""
     if isinstance(op, Resize):
@@ -206,7 +218,17 @@ def _mends(misalignment: Misalignment, before: Trial, after: Trial) -> bool:
 
 def _aligns(misalignment: Misalignment, before: Trial, after: Trial) -> bool:
     old, new = _off(before.trace(misalignment.input)), _off(after.trace(misalignment.input))
-    return new < old and pair_of(misalignment) not in new and after.looks_no_further(before)
+    further = any(apart > old[pair] for pair, apart in new.items() if pair in old)
+    aligned = new.keys() < old.keys() and pair_of(misalignment) not in new and not further
+    return aligned and _is_decided(before, after) and after.looks_no_further(before)
+
+
+def _is_decided(before: Trial, after: Trial) -> bool:
+    """Whether it is known at these sizes where the features of what was changed sit: at open sizes, aligned corners do not tell."""
+    if not after.sizing.virtual:
+        return True
+    changed = [node for node, (own, new) in enumerate(zip(before.program.ops, after.program.ops, strict=True)) if own is not new]
+    return all(step is None or not step.floating for node in changed for step in (after.sizing.steps[node],))
 
 
 def pair_of(misalignment: Misalignment) -> Pair:
@@ -219,9 +241,9 @@ def _ill_sized(sizing: Sizing) -> set[int]:
     return {problem.node for problem in sizing.problems}
 
 
-def _off(trace: Trace) -> set[Pair]:
-    """Merges with branches off their grid."""
-    return {violation.pair for violation in trace.violations}
+def _off(trace: Trace) -> dict[Pair, Fraction]:
+    """Merges with branches off their grid, and how far apart their first features are."""
+    return {violation.pair: abs(violation.reference.center - violation.grid.center) for violation in trace.violations}
 
 
 def differ_in_size(analysis: Analysis, misalignment: Misalignment) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rflint.algebra import Transposed
+from rflint.algebra import AxisOp, CropLike, Pad, PadLike, Transposed, Window
 from rflint.engine import Analysis, AxisAnalysis
 from rflint.questions.axes import alike
 
@@ -31,9 +31,10 @@ class Checkerboard(NamedTuple):
 
 
 def checkerboards(analysis: Analysis) -> list[tuple[Checkerboard, tuple[str, ...]]]:
-    """All such convolutions, with the axes on which their outputs see the same numbers of inputs."""
-    boards = [(board, axes) for part, axes in analysis.distinct for board in _checkerboards(part)]
-    learnt = [board for board in boards if analysis.graph.kind(analysis.graph.layer(board[0].node)) == "conv_transpose"]
+    """All such convolutions, with the axes on which their outputs see the same numbers of inputs; not those that a fixed filter evens."""
+    boards = [(board, axes) for part, axes in analysis.distinct for board in _checkerboards(part) if not _smoothed(analysis, part, board)]
+    graph = analysis.graph
+    learnt = [board for board in boards if graph.kind(graph.layer(board[0].node)) == "conv_transpose"]
     return alike(analysis, learnt, lambda board: (board.node, board.taps))
 
 
@@ -43,6 +44,30 @@ def _checkerboards(axis: AxisAnalysis) -> Iterator[Checkerboard]:
             taps = tuple(map(len, step.taps))
             if len(set(taps)) > 1:
                 yield Checkerboard(node, op.kernel, op.stride, taps, _evened(op, axis.program.causal), axis.program.causal)
+
+
+def _smoothed(analysis: Analysis, axis: AxisAnalysis, board: Checkerboard) -> bool:
+    """Whether all that reads the map, borders aside, is a fixed filter that weighs the outputs of one period alike.
+
+    A box does, of a multiple of the stride, and at stride 2 any low-pass filter: it has `1 + z` as a factor.
+    """
+    graph, program = analysis.graph, axis.program
+    reading: list[int] = []
+    open_ends = [board.node]
+    while open_ends:
+        origin = open_ends.pop()
+        if origin in graph.outputs:
+            return False
+        for node, origins in enumerate(program.sources):
+            if origin in origins:
+                (open_ends if isinstance(program.ops[node], (Pad, CropLike, PadLike)) else reading).append(node)
+    return bool(reading) and all(_evens(graph.kind(graph.layer(node)), program.ops[node], board.stride) for node in reading)
+
+
+def _evens(kind: str, op: AxisOp | None, stride: int) -> bool:
+    if not isinstance(op, Window) or op.dilation != 1:
+        return False
+    return (kind == "avg_pool" and op.kernel % stride == 0) or (kind == "blur_pool" and stride == 2 and op.kernel > 1)
 
 
 def _evened(op: Transposed, causal: bool) -> Evened:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from rflint.algebra import Global, Past, Window
+from rflint.algebra.support import SOURCE_SET, SupportSet, through_set
 from rflint.engine import STEP, Analysis, AxisAnalysis, Program, Sizing
 from rflint.questions.axes import alike
 from rflint.questions.borders import decided_sizings
@@ -41,11 +42,12 @@ def _griddings(axis: AxisAnalysis, outputs: frozenset[int]) -> Iterator[Gridding
         return
     for sizing in decided_sizings(axis)[:1]:
         restarts = _starts(program, sizing)
+        begun = {node: _begun(program, sizing, node) for node in restarts}
         filled = _filled(program, sizing)
         ends = sorted(_ends(program, restarts) | outputs)
         told: set[int] = set()
         for source in range(program.input_count):
-            sets = support_sets(program, sizing, source, restarts.__contains__)
+            sets = support_sets(program, sizing, source, begun.get)
             for node in ends:
                 support = sets[node]
                 if support is None or not support.holes or filled[node]:
@@ -55,6 +57,7 @@ def _griddings(axis: AxisAnalysis, outputs: frozenset[int]) -> Iterator[Gridding
                     told.add(windows[-1])
                     worst = max(support.phases, key=lambda seen: seen.width - seen.samples)
                     dilations = tuple(_dilation(program, window) for window in windows)
+                    start = start if begun.get(start, SOURCE_SET) is SOURCE_SET else program.sources[start][0]
                     yield Gridding(start, windows[-1], dilations, worst.samples, worst.width)
 
 
@@ -70,12 +73,27 @@ def _starts(program: Program, sizing: Sizing) -> set[int]:
     begun: list[int | None] = [*range(program.input_count), *[None] * (len(program.kinds) - program.input_count)]
     for node in range(program.input_count, len(program.kinds)):
         origins = {start for origin in program.sources[node] if (start := begun[origin]) is not None}
+        op = program.ops[node]
+        if isinstance(op, Global) and not op.keeps:
+            # One summary for all has no run: it is merged into that of another branch.
+            continue
         if _changes_stride(program, sizing, node) or len(origins) > 1:
             starts.add(node)
             begun[node] = node
         elif origins:
             begun[node] = origins.pop()
     return starts
+
+
+def _begun(program: Program, sizing: Sizing, node: int) -> SupportSet:
+    """What a run that begins at a layer is seen relative to: its map, or, of a map with more samples than it was made of, the one before.
+
+    Nothing is lost where a dilated window steps over samples that were interpolated.
+    """
+    step = sizing.steps[node]
+    if program.kinds[node] != STEP or step is None or step.advance >= step.period:
+        return SOURCE_SET
+    return through_set(step, SOURCE_SET) or SOURCE_SET
 
 
 def _changes_stride(program: Program, sizing: Sizing, node: int) -> bool:

@@ -9,17 +9,19 @@ from rflint.algebra.support import SOURCE_SET, SupportSet, merge_sets, through_s
 from rflint.engine import JOIN, OPAQUE, STEP, Program, Sizing
 
 
-def support_sets(program: Program, sizing: Sizing, source: int, restarts: Callable[[int], bool] | None = None) -> list[SupportSet | None]:
+def support_sets(
+    program: Program, sizing: Sizing, source: int, begins: Callable[[int], SupportSet | None] | None = None
+) -> list[SupportSet | None]:
     """Exact supports of all maps with respect to an input.
 
-    With `restarts`, a node for which it holds counts as the start of a new run: what follows is seen relative to it.
+    With `begins`, a node for which it has a support counts as the start of a new run: what follows is seen as if it had that one.
     """
     sets: list[SupportSet | None] = [None] * len(program.kinds)
     sets[source] = SOURCE_SET
     for node, origins in _reached(program, sizing, source):
         known = [found for origin in origins if (found := sets[origin]) is not None]
-        if restarts is not None and restarts(node):
-            sets[node] = SOURCE_SET
+        if begins is not None and (begun := begins(node)) is not None:
+            sets[node] = begun
         elif len(known) < len(origins):
             continue
         elif program.kinds[node] == STEP:

@@ -1,4 +1,4 @@
-"""An op moved against its input, its output as large as before (design.md#alignment)."""
+"""An op moved against its input, its output as large as before, and what that does to its own centre (design.md#alignment)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from rflint.algebra import AxisOp, CropLike, Facts, Pad, PadLike, Slice, Transposed, Window
 from rflint.engine import Program, Sizing, frame_center, newest_samples, partners
+from rflint.model import Severity
 
 
 def moved(program: Program, sizing: Sizing, node: int, by: Fraction) -> Iterator[AxisOp]:
@@ -99,3 +100,49 @@ def _moved_slice(op: Slice, size: int, out: int | None, by: int) -> Iterator[Sli
         if len(range(size)[start : stop : op.step_size]) == out:
             yield Slice(start, stop, op.step_size)
             return
+
+
+def off_center(program: Program, sizing: Sizing, node: int, op: AxisOp) -> Severity | None:
+    """How bad the finding is that a node with this op would have of being further off its centre than it is; None: none.
+
+    That is of a window, or of a `pad` that one window alone reads; its output is as large as before. On causal axes nothing is to be
+    centred.
+    """
+    if program.causal:
+        return None
+    own = program.ops[node]
+    if isinstance(own, Window) and isinstance(op, Window):
+        origin = program.sources[node][0]
+        feeding = program.ops[origin]
+        pad = feeding if isinstance(feeding, Pad) and _only_reader(program, origin) is not None else Pad(0, 0)
+        return _off_center(program, sizing, node, (own, op), (pad, pad))
+    if isinstance(own, Pad) and isinstance(op, Pad) and (reader := _only_reader(program, node)) is not None:
+        window = program.ops[reader]
+        return _off_center(program, sizing, reader, (window, window), (own, op)) if isinstance(window, Window) else None
+    return None
+
+
+def _only_reader(program: Program, node: int) -> int | None:
+    """The layer that alone reads a node; None where several do, or the node is an output."""
+    readers = [reader for reader, origins in enumerate(program.sources) for origin in origins if origin == node]
+    return readers[0] if len(readers) == 1 and node not in program.outputs else None
+
+
+def _off_center(program: Program, sizing: Sizing, node: int, windows: tuple[Window, Window], pads: tuple[Pad, Pad]) -> Severity | None:
+    """The same of a window, as it is and as it would be, and of the `pad` before it."""
+    step, size, out = sizing.steps[node], sizing.sizes[program.sources[node][0]], sizing.sizes[node]
+    if step is None or step.padding is None or size is None or out is None:
+        return None
+    (own, new), (before, after) = windows, pads
+    low, high = step.padding if new is own else (new.low, new.high)
+    # Twice the distance from the centre (design.md#borders-and-drift).
+    rest = own.stride * (out - 1) - size
+    was = own.effective_kernel + rest - 2 * step.padding[0] + before.high - before.low
+    now = new.effective_kernel + rest - 2 * low + after.high - after.low
+    if abs(now) <= abs(was):
+        return None
+    if low + after.low == high + after.high:
+        return "info"
+    # Half a sample is the least where parity forbids better.
+    avoidable = abs(now) > abs(now) % 2 if new.effective_kernel % 2 else new.stride == 1
+    return "warning" if avoidable else "info"

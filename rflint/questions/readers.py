@@ -1,6 +1,6 @@
 """Samples of maps that no layer reads: those that all readers step over, and the last ones that none reaches."""
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import lru_cache
 from math import lcm
 from typing import NamedTuple
@@ -45,6 +45,16 @@ def dropped_borders(analysis: Analysis) -> list[tuple[Unread, tuple[str, ...]]]:
         return []
     dropped = alike(analysis, _unread(analysis)[1], lambda unread: (unread.node, unread.dropped))
     return sorted(dropped, key=lambda pair: pair[0].node)
+
+
+def explains(analysis: Analysis, axis: str, node: int, lost: int, dropped: Iterable[Unread]) -> bool:
+    """Whether what these maps lose makes up for all that an input loses; else crops and merges behind them drop the rest."""
+    part = next(part for part in analysis.axes if part.name == axis)
+    fields = part.valid_cases[0].traces[analysis.graph.node_name(node)].fields
+    shares = [
+        unread.dropped * field.grid.stride for unread in dropped if (field := fields[unread.node]) is not None and field.grid is not None
+    ]
+    return sum(shares) >= lost
 
 
 def lost_samples(analysis: Analysis) -> tuple[Mapping[int, int], ...]:

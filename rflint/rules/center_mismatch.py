@@ -96,8 +96,8 @@ def _help(analysis: Analysis, misalignment: Misalignment, search: EditSearch) ->
     source = analysis.graph.source
     conventions = "coordinate convention" if source is None or source.framework is None else f"convention of {FRAMEWORKS[source.framework]}"
     return (
-        f"no padding, crop, {conventions} or kernel one larger or smaller, of one layer alone, aligns the paths and keeps every map size; "
-        "the places above say which layers move the centres"
+        f"no padding, crop, {conventions} or kernel one larger or smaller, of one layer alone, aligns the paths without harm elsewhere "
+        "(map sizes, other merges, centres); the places above say which layers move the centres"
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from rflint.engine import Analysis
 from rflint.model import Example, Finding, Graph, Layer, Note, Rule
-from rflint.words import LISTED, listing, quoted
+from rflint.words import LISTED, counted, listing, quoted
 
 
 def _check(analysis: Analysis) -> Iterator[Finding]:
@@ -21,12 +21,10 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
             "RF009",
             f"`{layer.name}` {_merged_channels(graph, inputs) if merges else text}",
             layer.field_site(*(("from",) if merges else ("groups", "channels", "block", "from"))),
-            help="project one of them with a 1×1 convolution, or `concat` them"
-            if merges
-            else "choose numbers of channels and groups that divide",
+            help=_merge_help(graph, layer, inputs) if merges else "choose numbers of channels and groups that divide",
             layer=layer.name,
             related=tuple(
-                Note(f"`{graph.node_name(source)}` has {channels} channels", graph.site(source))
+                Note(f"`{graph.node_name(source)}` has {counted(channels, 'channel')}", graph.site(source))
                 for source, channels in dict.fromkeys(inputs[:LISTED])
                 if channels is not None
             ),
@@ -45,6 +43,13 @@ def _unshared(graph: Graph, layer: Layer, text: str, owner: int) -> Finding:
         related=(Note(f"`{name}` is here", graph.site(owner)),),
         data={"weights": name},
     )
+
+
+def _merge_help(graph: Graph, layer: Layer, inputs: Iterable[tuple[int, int | None]]) -> str:
+    channels = {channels for _, channels in inputs if channels is not None}
+    if 1 in channels and len(channels) == 2 and graph.takes(layer, "broadcast"):
+        return "`broadcast: true` where the one channel stands for all, as a gate does; else project it with a 1×1 convolution"
+    return "project one of them with a 1×1 convolution, or `concat` them"
 
 
 def _merged_channels(graph: Graph, inputs: Iterable[tuple[int, int | None]]) -> str:

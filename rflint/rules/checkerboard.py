@@ -70,6 +70,9 @@ Output `i` of a transposed convolution sums the taps `j` with `i = s·n - low + 
 the stride, some phases get more taps than others, and what the network draws carries a pattern of period `s` that
 training only partly removes. With a kernel smaller than the stride some outputs see no input at all (an **error**).
 
+A fixed low-pass filter right behind it evens the phases again, and there is no finding: `blur_pool` at stride 2, as in
+StyleGAN2, or `avg_pool` of a multiple of the stride.
+
 ## How to mend it
 
 A kernel that is a multiple of the stride (4 for stride 2), or nearest or linear resizing followed by a convolution,

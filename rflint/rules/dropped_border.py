@@ -8,7 +8,7 @@ from functools import partial
 from rflint.engine import Analysis
 from rflint.model import Example, Finding, Rule, together
 from rflint.questions.axes import causal_axes
-from rflint.questions.readers import Unread, dropped_borders, lost_samples
+from rflint.questions.readers import Unread, dropped_borders, explains, lost_samples
 from rflint.words import axes_text, samples
 
 
@@ -32,6 +32,8 @@ def _finding(analysis: Analysis, axes: tuple[str, ...], lost: Mapping[int, int],
     name, reader = graph.node_name(worst.node), graph.layer(worst.readers[0])
     others = f"; {len(group) - 1} more map{'s lose' if len(group) > 2 else ' loses'} some too" if len(group) > 1 else ""
     most = max(lost, key=lost.__getitem__, default=None)
+    if most is not None and not explains(analysis, axes[0], most, lost[most], group):
+        others += "; crops and merges behind drop the rest"
     if most is None:
         message = f"{_last(worst.dropped)} of `{name}` on {axes_text(axes)} {'is' if worst.dropped == 1 else 'are'} read by nobody"
     else:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from generator.figures.net import Net
 from generator.figures.panel import BAR, LANE
 from generator.figures.ruler import LEFT, lanes
+from rflint.algebra.support import SOURCE_SET
 from rflint.questions.inside import support_sets
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def draw_holes(panel: Panel, text: str, reported: bool) -> str:
 
 def _support(net: Net, node: int, start: int, index: int) -> set[int]:
     """The samples of the map `start` that a feature sees."""
-    found = support_sets(net.part.program, net.sizing, 0, lambda each: each == start)[node]
+    found = support_sets(net.part.program, net.sizing, 0, {start: SOURCE_SET}.get)[node]
     if found is None:
         raise ValueError(f"the support of {net.name(node)} is not known")
     turn, phase = divmod(index, found.period)
