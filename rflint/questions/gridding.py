@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rflint.algebra import Global, Past, Window
+from rflint.algebra import Global, Past, Resize, Window
 from rflint.algebra.support import SOURCE_SET, SupportSet, through_set
 from rflint.engine import STEP, Analysis, AxisAnalysis, Program, Sizing
 from rflint.questions.axes import alike
@@ -85,15 +85,17 @@ def _starts(program: Program, sizing: Sizing) -> set[int]:
     return starts
 
 
-def _begun(program: Program, sizing: Sizing, node: int) -> SupportSet:
+def _begun(program: Program, sizing: Sizing, node: int) -> SupportSet | None:
     """What a run that begins at a layer is seen relative to: its map, or, of a map with more samples than it was made of, the one before.
 
-    Nothing is lost where a dilated window steps over samples that were interpolated.
+    Nothing is lost where a dilated window steps over samples that were interpolated. None where it is not known how many lie between.
     """
     step = sizing.steps[node]
-    if program.kinds[node] != STEP or step is None or step.advance >= step.period:
+    if program.kinds[node] != STEP or step is None:
         return SOURCE_SET
-    return through_set(step, SOURCE_SET) or SOURCE_SET
+    if step.why or step.floating or not step.taps:
+        return None if isinstance(program.ops[node], Resize) else SOURCE_SET
+    return SOURCE_SET if step.advance >= step.period else through_set(step, SOURCE_SET)
 
 
 def _changes_stride(program: Program, sizing: Sizing, node: int) -> bool:

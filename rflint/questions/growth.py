@@ -69,12 +69,13 @@ def _growing(axis: AxisAnalysis, readers: list[list[int]]) -> Iterator[Growth]:
 
 
 def _is_cut_back(axis: AxisAnalysis, node: int, grows: int, readers: list[list[int]]) -> bool:
-    """Whether, at every size, the only reader takes off what has come."""
+    """Whether the only reader takes off what has come: a crop at every size, a strided window at those that it is made for."""
     if len(readers[node]) != 1 or readers[node] == [node]:
         return False
     (reader,) = readers[node]
     op = axis.program.ops[reader]
-    return all(_takes_off(op, grows, sizing.sizes[node], sizing.sizes[reader]) for sizing in axis.sizings)
+    taken_off = (_takes_off(op, grows, sizing.sizes[node], sizing.sizes[reader]) for sizing in axis.sizings)
+    return any(taken_off) if isinstance(op, Window) else all(taken_off)
 
 
 def _takes_off(op: AxisOp | None, grows: int, before: int | None, after: int | None) -> bool:

@@ -143,6 +143,5 @@ def _off_center(program: Program, sizing: Sizing, node: int, windows: tuple[Wind
         return None
     if low + after.low == high + after.high:
         return "info"
-    # Half a sample is the least where parity forbids better.
-    avoidable = abs(now) > abs(now) % 2 if new.effective_kernel % 2 else new.stride == 1
-    return "warning" if avoidable else "info"
+    # Half a sample is the least where parity forbids better; of an even kernel at stride 1 that is a warning, too.
+    return "warning" if abs(now) > 1 or (new.effective_kernel % 2 == 0 and new.stride == 1) else "info"

@@ -21,10 +21,14 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
 
 def _aligned_for(sizes: AlignedSizes, layers: Sequence[Layer]) -> Finding:
     what = f"`{layers[0].name}` is" if len(layers) == 1 else f"`{layers[0].name}` and {counted(len(layers) - 1, 'more merge')} are"
-    words = in_words(sizes.aligned, sizes.modulus)
+    where = f"of `{sizes.input}` on {axes_text(sizes.axes)}"
+    if sizes.aligned:
+        message = f"{what} aligned only for some sizes {where}: {in_words(sizes.aligned, sizes.modulus)}"
+    else:
+        message = f"{what} aligned at no size {where}: which of the paths are apart changes with the size"
     return Finding(
         "RF103",
-        f"{what} aligned only for some sizes of `{sizes.input}` on {axes_text(sizes.axes)}: {words}",
+        message,
         layers[0].field_site("from"),
         help="declare the input size or a `multiple_of`, or make padding and cropping the same at every size: "
         "explicit padding instead of `same`, crops whose difference is even",
