@@ -14,7 +14,7 @@ from rflint.language.references import References
 from rflint.language.wiring import Scope, Wiring
 from rflint.model import EMPTY, MISSING, DataPath, Expectation, Graph, InputSpec, Layer, Note, Op, Remedy, Removal, Site, Source, Target
 from rflint.validation.schema import wrong_length
-from rflint.words import clip, suggest
+from rflint.words import clip, stem, suggest
 
 _DEFAULT_AXES: Final = ("y", "x")
 _DEFAULT_INPUT: Final = "input"
@@ -112,7 +112,7 @@ class Assembler:
         written = [(key, value) for file in reversed(self._chain) for key, value in (file.data.get("rules") or {}).items()]
         rules = {key: "off" if value is False else value for key, value in written}
         return Graph(
-            name=self._chain[0].data.get("name") or "",
+            name=self._chain[0].data.get("name") or stem(self._chain[0].path),
             axes=axes,
             inputs=inputs,
             layers=layers,
