@@ -395,6 +395,7 @@ def test_instances_inputs_and_misspelt_names() -> None:
         "none": "`none` stands for the input `input` of `net`, and no layer: `inputs` has what is known of it",
         "input": "`input` is an input of `net`, and no layer: `inputs` has what is known of it",
         "twoo": "`net` has no layer `twoo`; did you mean `two`?",
+        0: "`net` has no layer `0`: by number they are in `layers`",
     }.items():
         with pytest.raises(KeyError) as caught:
             network[name]
@@ -451,6 +452,24 @@ def test_tables_show_what_strangers_wrote_as_text() -> None:
     assert many.count("<tr>") == 62
     assert "… 40 more rows …" in many
     assert "nothing" in rflint.lint("rflint: 1\nlayers: [{op: relu}]")._repr_html_()
+
+
+def test_a_spec_without_a_name_is_called_by_its_file(tmp_path: Path) -> None:
+    text = "rflint: 1\nlayers: [{op: conv, kernel: 3}]\n"
+    for file, name in [("net.yaml", "net"), ("deep.rflint.yaml", "deep")]:
+        (tmp_path / file).write_text(text)
+        assert rflint.analyze(tmp_path / file).name == rflint.lint(tmp_path / file).name == name
+    assert rflint.analyze(text).name == "text"
+
+
+def test_infos_are_summed_up_where_they_do_not_fail() -> None:
+    layers = "[{op: conv, kernel: 3, stride: 2, padding: 1}, {op: conv, kernel: 4, padding: same}]"
+    spec = rflint.load(f"rflint: 1\nname: net\ninputs: {{image: {{size: 64}}}}\nlayers: {layers}\n")
+    report = spec.lint()
+    assert str(report).startswith("warning[RF301]")
+    assert "1 info  RF305 uneven-border" in str(report)
+    with pytest.raises(AssertionError, match=r"^\nwarning\[RF301\]"):
+        assert_clean(spec)
 
 
 def test_assertions_name_what_is_not_seen() -> None:

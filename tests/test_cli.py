@@ -181,6 +181,10 @@ def test_interruption_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
             "unknown option `--versio`; did you mean `--version`? (options of a command stand after it: `rflint check --color never`)",
         ),
         (["check", "--formt", "json"], "unknown option `--formt` of `check`; did you mean `--format`? (`rflint check --help` lists them)"),
+        (
+            ["check", "--min-severity", "error"],
+            "unknown option `--min-severity` of `check`; did you mean `--show`? (`rflint check --help` lists them)",
+        ),
         (["check", "-x"], "unknown option `-x` of `check` (`rflint check --help` lists them)"),
         (
             ["check", "--format", "jsn"],
@@ -203,6 +207,7 @@ def test_interruption_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
         (["check", "--size", "0"], "--size: `0` is out of range; sizes are at least 1 and at most 2,147,483,647"),
         (["explain"], "`rflint explain` needs RULE: code or name of a rule: RF102, center-mismatch"),
         (["explain", "RF102", "RF103"], "`rflint explain` does not take `RF103` (`rflint explain --help` says what it takes)"),
+        (["explain", "rf10"], "`rf10` is several rules, and one is explained at a time: RF101, RF102, RF103, RF104"),
         (["explain", "center-mismach"], "no rule is called `center-mismach`; did you mean `center-mismatch`? (`rflint rules` lists them)"),
         (["schema", "specs"], "SCHEMA: `specs` is not one of spec, report, config, tiles; did you mean `spec`?"),
         (["zoo", "vgg16"], "no bundled spec is called `vgg16`; did you mean `vgg_16`? (`rflint zoo` lists them)"),

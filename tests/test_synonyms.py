@@ -51,7 +51,7 @@ def test_the_table_speaks_of_what_there_is() -> None:
         assert word == synonyms.fold(word)
         assert set(meaning.ops) <= OPS.keys()
         assert set(meaning.fields.values()) <= {field.name for op in meaning.ops for field in OPS[op].fields}
-    others = {"from", "inputs", "outputs", "layer", "repeat", "op", "use", "name", "receptive_field", "center", "params"}
+    others = {"from", "inputs", "outputs", "layer", "repeat", "when", "op", "use", "name", "receptive_field", "center", "params"}
     assert {field for word in synonyms.FIELDS.values() for field in word.fields} <= fields | others
     assert {meant[0] for switch in synonyms.SWITCHES.values() for meant in switch.values() if meant} <= fields
     for field, values in synonyms.VALUES.items():

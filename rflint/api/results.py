@@ -140,7 +140,7 @@ class Network:
         if (stands_for := self.instances.get(name, name)) in {item.name for item in self.inputs}:
             what = "is an input" if stands_for == name else f"stands for the input `{stands_for}`"
             raise UnknownLayerError(f"`{name}` {what} of `{self.name}`, and no layer: `inputs` has what is known of it")
-        hint = did_you_mean(name, (*self._by_name, *self.instances)) if isinstance(name, str) else ""
+        hint = did_you_mean(name, (*self._by_name, *self.instances)) if isinstance(name, str) else ": by number they are in `layers`"
         raise UnknownLayerError(f"`{self.name}` has no layer `{name}`{hint}")
 
     def _find(self, name: str) -> LayerReport | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import SupportsIndex
+from typing import SupportsIndex, cast
 
 from rflint.api.answers import Location, Sizes, Tiles
 from rflint.api.arguments import Extent, Size, node_of, read_extent, read_index, read_sizes
@@ -13,7 +13,7 @@ from rflint.api.errors import ArgumentError
 from rflint.api.results import Network, Report, SpecError
 from rflint.engine import Analysis
 from rflint.engine import analyze as analysis_of
-from rflint.model import Diagnostic, Graph, SpecReport, Target
+from rflint.model import Diagnostic, Graph, Severity, SpecReport, Target
 from rflint.pipeline import errors_of, lint_loaded
 from rflint.pipeline import load as load_bytes
 from rflint.project import Place, Settings, baselines, files, plugins
@@ -134,7 +134,8 @@ class Spec:
         report = lint_loaded(loaded, options)[0]
         if place is not None:
             report = baselines.Baselines().mark(report, place.config.baseline)._replace(fail_on=place.fail_on)
-        return report, loaded
+        shown = "warning" if place is None else place.config.shown()
+        return report._replace(show=cast("Severity", shown)), loaded
 
     def _graph(self, sizes: tuple[SizeOverride, ...]) -> tuple[Loaded, Graph, tuple[Diagnostic, ...]]:
         options = self._surroundings(sizes)[1]

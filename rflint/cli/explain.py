@@ -33,6 +33,8 @@ def run(arguments: Arguments, streams: Streams) -> int:
     asked, vocabulary = arguments.text("rule"), plugins.load()
     key = config.in_its_case(asked, vocabulary.rule_names) or asked
     if key not in vocabulary.entry_by:
+        if several := [code for code in vocabulary.entry_by if code.startswith(asked.upper()) and code.isupper()]:
+            raise UsageError(f"`{asked}` is several rules, and one is explained at a time: {', '.join(several)}")
         raise UsageError(f"no rule is called `{key}`{config.rule_hint(key, vocabulary.rule_names)} (`rflint rules` lists them)")
     style = streams.style(cast("ColorChoice", arguments.text("color")))
     rule = vocabulary.entry_by[key].load()

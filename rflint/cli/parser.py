@@ -7,6 +7,7 @@ Follows the conventions of getopt and click: options and arguments in any order,
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 from rflint.cli.commands import Argument, Arguments, Command, Option, Value
 from rflint.model import UsageError
@@ -96,9 +97,28 @@ def _wanted(option: Option) -> str:
     return f"one of {', '.join(option.choices)}" if option.choices else option.metavar or ""
 
 
+#: What other linters call options of ours.
+_OTHER_NAMES: Final[Mapping[str, str]] = {
+    "--min-severity": "--show",
+    "--level": "--show",
+    "--verbose": "--show",
+    "--fail-level": "--fail-on",
+    "--max-severity": "--fail-on",
+    "--output-format": "--format",
+    "--disable": "--ignore",
+    "--enable": "--select",
+    "--rules": "--select",
+    "--dry-run": "--diff",
+    "--input-size": "--size",
+    "--shape": "--size",
+}
+
+
 def _no_such_option(name: str, command: Command) -> str:
     known = [option.name for option in command.options]
-    return f"unknown option `{name}` of `{command.name}`{did_you_mean(name, known)} (`rflint {command.name} --help` lists them)"
+    meant = _OTHER_NAMES.get(name)
+    hint = f"; did you mean `{meant}`?" if meant in known else did_you_mean(name, known)
+    return f"unknown option `{name}` of `{command.name}`{hint} (`rflint {command.name} --help` lists them)"
 
 
 def _given(option: Option, typed: list[str] | None, environ: Mapping[str, str]) -> tuple[str, list[str]]:

@@ -14,7 +14,7 @@ from rflint.language.references import References
 from rflint.language.wiring import Scope, Wiring
 from rflint.model import EMPTY, MISSING, DataPath, Expectation, Graph, InputSpec, Layer, Note, Op, Remedy, Removal, Site, Source, Target
 from rflint.validation.schema import wrong_length
-from rflint.words import clip, suggest
+from rflint.words import clip, stem, suggest
 
 _DEFAULT_AXES: Final = ("y", "x")
 _DEFAULT_INPUT: Final = "input"
@@ -105,12 +105,14 @@ class Assembler:
         outputs, sites = self._outputs(arrangement, last)
         if sound := not any(layer.broken for layer in layers):
             self._report_unused_inputs(inputs, layers)
-        if sound and self._stating("outputs") is None:
+        # What was refused at the top of a file may be what says which layers are outputs.
+        told = self._stating("outputs") is not None or any(file.written(()).keys() != file.data.keys() for file in self._chain)
+        if sound and not told:
             self._report_unread(len(inputs), layers, outputs)
         written = [(key, value) for file in reversed(self._chain) for key, value in (file.data.get("rules") or {}).items()]
         rules = {key: "off" if value is False else value for key, value in written}
         return Graph(
-            name=self._chain[0].data.get("name") or "",
+            name=self._chain[0].data.get("name") or stem(self._chain[0].path),
             axes=axes,
             inputs=inputs,
             layers=layers,
@@ -211,9 +213,10 @@ class Assembler:
             return ()
         found = []
         for place, written in enumerate(file.data["targets"] or ()):
-            if not isinstance(written, dict) or "size" not in written:
-                continue
             path = ("targets", place)
+            # One that lost a field may be about another layer than what is left of it.
+            if not isinstance(written, dict) or "size" not in written or written.keys() != file.written(path).keys():
+                continue
             size = _per_axis(written["size"], axes, file, (*path, "size"), self._collector)
             nodes = list(outputs[:1])
             if "layer" in written:
@@ -274,7 +277,7 @@ class Assembler:
                 self._collector.add("RF011", message, site, layer=declared.name, related=related, help="rename the layer")
 
     def _report_unused_inputs(self, inputs: tuple[InputSpec, ...], layers: tuple[Layer, ...]) -> None:
-        if not self._chain[-1].data.get("inputs"):
+        if not (written := self._chain[-1].data.get("inputs")):
             return
         unread = set(range(len(inputs)))
         for layer in layers:
@@ -283,6 +286,8 @@ class Assembler:
             if not unread:
                 return
         for number in sorted(unread):
+            if written.get(inputs[number].name) is LOST:
+                continue
             site = Site(inputs[number].site.file, inputs[number].site.path, key=True)
             message = f"input `{clip(inputs[number].name)}` is read by nothing"
             remedy = Remedy((Removal(site),), safe=False) if len(inputs) > 1 else None

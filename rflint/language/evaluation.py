@@ -156,8 +156,9 @@ class Evaluator:
     def _surplus(self, key: str, block: Block, scope: Scope, name: str, where: Site) -> None:
         near = suggest(key, block.params)
         message = f"block `{clip(block.name)}` has no parameter `{clip(key)}`" + (f"; did you mean `{near}`?" if near else "")
+        help_ = None if near else f"its parameters: {listed(list(block.params), 'and')}" if block.params else "it has none"
         remedy = respelled(where, near) if near and certain(key, block.params) else None
-        self._collector.add("RF012", message, where, layer=name, related=(_defined(block),), uses=scope.uses, remedy=remedy)
+        self._collector.add("RF012", message, where, layer=name, related=(_defined(block),), uses=scope.uses, remedy=remedy, help=help_)
 
 
 def _defined(block: Block) -> Note:

@@ -291,6 +291,10 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) and value else UNREADABLE
 
 
+_NAME_ALL: Final = "name them all: `from: [a, b]`"
+_MERGE_FIRST: Final = "several maps are merged first, with `add` or `concat`"
+
+
 def _wrong_inputs(item: Item, op: Op) -> Problem | None:
     """Find a number of inputs that the op cannot take."""
     if item.kind == "branches":
@@ -299,6 +303,9 @@ def _wrong_inputs(item: Item, op: Op) -> Problem | None:
     if item.sources is None:
         if (message := arity_problem(op, 1)) is None:
             return None
-        return Problem("RF012", f"{message}, the item before it", item.head, "name them all: `from: [a, b]`")
+        return Problem("RF012", f"{message}, the item before it", item.head, _NAME_ALL)
     message = arity_problem(op, len(item.sources))
-    return Problem("RF012", message, item.at("from")) if message else None
+    if message is None:
+        return None
+    few = len(item.sources) < op.inputs[0] + op.sized_by_input
+    return Problem("RF012", message, item.at("from"), _NAME_ALL if few else _MERGE_FIRST)

@@ -35,6 +35,7 @@ HOOK: Final = """\
         entry: rflint check --force-exclude --allow-empty --with-dependents
         language: system
         types: [yaml]
+        # Where specs are, and the libraries that they import: name each folder, or a change there is not looked at.
         files: (^|/)specs/.*\\.ya?ml$|\\.rflint\\.ya?ml$
         require_serial: true
         always_run: true

@@ -23,6 +23,8 @@ _COUNTED: Final = 100
 
 _QUOTES: Final = "put the text in quotes"
 _INDENTATION: Final = "check the indentation here and in the line above"
+#: A word behind a blank, and nothing after it.
+_WORD_BEFORE: Final = re.compile(r"\s(\w{1,40})\Z")
 #: Characters of an expression that is quoted in an advice.
 _LONGEST_EXPRESSION: Final = 60
 _BACKSLASH: Final = r"write `\\` for a backslash, or use single quotes, where it is a plain character"
@@ -139,7 +141,10 @@ def _open_collection(case: _Case) -> Flaw:
         written = case.text[case.at - 1 : end + 1] if 0 < end - case.at < _LONGEST_EXPRESSION else "${…}"
         what = f"an expression inside of `{opening}…{closing}` needs quotes"
         return Flaw(case.at - 1, case.at + max(len(written) - 1, 1), what, f'write `"{written}"`')
-    return case.here(f"expected `,` or `{closing}` here: the `{opening}` of line {line} is still open")
+    what = f"expected `,` or `{closing}` here: the `{opening}` of line {line} is still open"
+    if case.character == ":" and (word := _WORD_BEFORE.search(case.text, case.began, case.at)) is not None:
+        return case.here(what, f"put a `,` before `{word[1]}`, or text that holds `: ` in quotes")
+    return case.here(what)
 
 
 def _open_quote(case: _Case) -> Flaw:
@@ -149,6 +154,8 @@ def _open_quote(case: _Case) -> Flaw:
 def _no_key(case: _Case) -> Flaw:
     column = case.lines.position(case.at)[1]
     if case.text[case.at - column + 1 : case.at].strip(" -"):
+        if case.character in "]}":
+            return case.here(f"this `{case.character}` closes nothing", "remove it, or open what it is to close")
         return case.here("nothing can follow a value that is complete", "put the whole text in quotes, or a comma between two values")
     line = case.lines.number(case.began)
     if case.context.endswith("mapping"):

@@ -155,7 +155,8 @@ def insertion_words(graph: Graph, insertion: Insertion) -> str:
     if (within and short[0] == names[0]) or (within and short[1] == names[1]):
         # From inside a block what comes into it has another name.
         how = f"`{insertion.op}`{f' ({fields[2:]})' if fields else ''}"
-    return f"{_INSERTED[insertion.op]} `{names[0]}` to the size of `{names[1]}` before the merge, with {how}"
+    read = f"which `{merge.name.removeprefix(within)}` then reads instead of `{short[0]}`"
+    return f"{_INSERTED[insertion.op]} `{names[0]}` to the size of `{names[1]}` before the merge, with {how}, {read}"
 
 
 def field_edit(layer: Layer, name: str, value: str) -> FieldEdit:

@@ -10,7 +10,7 @@ from rflint.questions.borders import OffCenter, decided_windows
 from rflint.questions.padding import better_padding
 from rflint.rules._advice import padding_advice
 from rflint.rules._borders import border_data, off_center, other_reading, where_it_is
-from rflint.words import axes_text, samples
+from rflint.words import axes_text
 
 
 def _check(analysis: Analysis) -> Iterable[Finding]:
@@ -47,8 +47,8 @@ def _help(names: Sequence[str], window: OffCenter) -> str:
     odd = f"an odd effective kernel ({border.kernel - 1} or {border.kernel + 1})"
     if border.stride == 1:
         return (
-            f"{odd} can be padded evenly; with {samples(border.low + border.high)} of padding an even kernel cannot be centred at the same "
-            "output size: a second even kernel padded the other way around takes the shift back, and both are then to be accepted"
+            f"use {odd}, which can be padded evenly; or pad a second even kernel the other way around, which takes the shift back, and "
+            "accept both findings"
         )
     if border.best_shift:
         where = "at any size that suits the network" if border.virtual else where_it_is(names, window)

@@ -35,6 +35,9 @@ def _check(analysis: Analysis) -> Iterator[Finding]:
             continue
         target, layer, names = verdict.target, analysis.graph.node_name(verdict.target.node), tuple(axis.axis for axis in undecided)
         why = undecided[0].why or "size-dependent"
+        if why == "unknown-op" and any(layer.broken for layer in analysis.graph.layers):
+            # What keeps it from being known has its own finding, which says how to mend it.
+            continue
         reason, way_out = _WORDS.get(why, _WORDS["size-dependent"])
         yield Finding(
             "RF206",

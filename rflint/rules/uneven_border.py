@@ -34,20 +34,19 @@ def _finding(analysis: Analysis, axes: tuple[int, ...], group: Sequence[OffCente
     worst = max(group, key=lambda window: abs(window.border.shift * (window.border.before or 1)))
     border, layer = worst.border, analysis.graph.layer(worst.border.node)
     names = tuple(analysis.graph.axes[axis] for axis in axes)
-    others = f", and so {'do' if len(group) > 2 else 'does'} {counted(len(group) - 1, 'more window')}" if len(group) > 1 else ""
+    others = f"; {counted(len(group) - 1, 'more window')} {'are' if len(group) > 2 else 'is'} like it" if len(group) > 1 else ""
     where = where_it_is(analysis.graph.axes, worst)
     if border.leftover > 0:
-        what = f"`{layer.name}` pads {border.low} on both sides on {axes_text(names)}, but {where} {_used(border)} the high side{others}"
+        what = f"`{layer.name}` pads {border.low} on both sides on {axes_text(names)}, but {where} {_used(border)} the high side"
     else:
         what = (
-            f"`{layer.name}` rounds its size up on {axes_text(names)}: its last window hangs {-border.leftover} over the high edge "
-            f"{where}{others}"
+            f"`{layer.name}` rounds its size up on {axes_text(names)}: its last window hangs {-border.leftover} over the high edge {where}"
         )
     even = {analysis.graph.axes[axis]: each for axis, each in even_sizes(analysis, group, axes).items()}
     sizes = {axis: each.sizes for axis, each in even.items()}
     return Finding(
         "RF305",
-        f"{what}; its features sit {off_center(border)}",
+        f"{what}; its features sit {off_center(border)}{others}",
         layer.field_site("padding", "ceil_mode"),
         help=_mend(sizes, len(sizes) == len(axes), analysis.graph.inputs[0].name, len(group))
         if all(sizes.values())

@@ -28,7 +28,7 @@ def assert_clean(spec: str | os.PathLike[str] | Spec, *, size: Size | None = Non
 
     report = api.lint(spec, size)
     if fail_on is not None:
-        report = api.Report(report.spec._replace(fail_on=fail_on))
+        report = api.Report(report.spec._replace(fail_on=fail_on, show="info" if fail_on == "info" else report.spec.show))
     if not report.ok:
         raise AssertionError(f"\n{report}")
 

@@ -17,7 +17,7 @@ from rflint.validation.fastcheck import Compiled, field_part
 from rflint.validation.flaws import Flaw, Order, finding, missing, respelled, wrong_value
 from rflint.validation.phrases import of_op, quoted, shown, value_message, with_article
 from rflint.validation.referee import ITEM, Referee, Refusal, Schema
-from rflint.words import certain, suggest
+from rflint.words import certain, fold, suggest
 
 #: Findings of one file; more help nobody.
 _MOST_FINDINGS: Final = 100
@@ -228,11 +228,13 @@ class _Survey:
         flaw = Flaw((*error.path, key), f"{quoted(key)} is not a field of {owner}", key=True)
         if key.endswith(")") and key[:-1].strip().isdecimal():
             return flaw._replace(help="it belongs to the value before it; lists are written in square brackets: `[3, 3]`")
+        if not error.path and fold(key) in synonyms.PARTS:
+            return flaw._replace(help="all layers stand in `layers`, one list; a part that is used again is a block, in `blocks`")
         place = foreign.Owner(self._document, error.path, error.value, known, self._accepts(known), self._ops)
         if "use" in item and suggest(key, known) in (None, *(() if isinstance(error.value[key], (dict, list)) else ("with",))):
             return _argument(flaw, place)
-        # A field of other ops is no typing mistake.
-        if f"field-{key}" not in self._schema["$defs"]:
+        # A field of other ops is no typing mistake; but the `mode` of a `pad` is no `mode` of ours.
+        if f"field-{key}" not in self._schema["$defs"] or foreign.is_filling(error.value[key]):
             if (word := foreign.field_word(place, key)) is not None:
                 return _in_words(flaw, word)
             if (near := _nearest(key, place)) is not None:
@@ -245,7 +247,8 @@ class _Survey:
                 flaw = respelled(flaw, key, absent) if not rivals else flaw
                 return flaw._replace(mend=None, edits=foreign.renamed(place, key, flaw.mend)) if flaw.mend else flaw
         fields = ", ".join(f"`{name}`" for name in own)
-        return flaw._replace(help=f"its fields are {fields}" if fields else "it has no fields of its own")
+        listed = f"its only field is {fields}" if len(own) == 1 else f"its fields are {fields}"
+        return flaw._replace(help=listed if fields else "it has no fields of its own")
 
     def _accepts(self, known: Mapping[str, Any]) -> foreign.Accepts:
         return lambda field, value: self._compiled.part(known[field])(value)

@@ -42,11 +42,13 @@ def missing(error: Refusal, known: Collection[str]) -> Iterator[Flaw]:
     """Say what a mapping lacks, unless an unknown key of it (which has its own finding) is meant to be that."""
     unknown = list(islice((key for key in error.value if key not in known), _MOST_KEYS))
     lacking = [name for name in error.limit if name not in error.value]
-    wanted = [name for name in lacking if not any(meant_key(key, known) == name for key in unknown)]
+    meant = {meant_key(key, known) for key in unknown} | {"size" for key in unknown if fold(key) in synonyms.SIDES}
+    wanted = [name for name in lacking if name not in meant]
     if "errorMessage" not in error.schema:
         if wanted:
             listed = " and ".join(f"`{name}`" for name in wanted)
-            yield Flaw(error.path, f"{with_article(error.schema['title'])} must have {listed}")
+            told = "begin it with the line `rflint: 1`" if wanted == ["rflint"] else None
+            yield Flaw(error.path, f"{with_article(error.schema['title'])} must have {listed}", help=told)
         return
     expected: str = error.schema["errorMessage"]
     if lacking == ["op"]:
@@ -58,8 +60,9 @@ def missing(error: Refusal, known: Collection[str]) -> Iterator[Flaw]:
                 yield flaw._replace(mend=near) if synonyms.field_word(key, ITEM_KINDS) else respelled(flaw, key, ITEM_KINDS)
                 return
     if not any(meant_key(key, known) in {*lacking, "layers"} for key in unknown):
-        # `- conv: {kernel: 3}`
-        named = lacking == ["op"] and len(unknown) == 1 and isinstance(error.value[unknown[0]], (dict, type(None)))
+        # `- conv: {kernel: 3}`, `- max_pool: 2`
+        alone = len(unknown) == 1 and (len(error.value) == 1 or isinstance(error.value[unknown[0]], (dict, type(None))))
+        named = lacking == ["op"] and alone
         yield Flaw(error.path, expected, help=_HELP["op"] if named else _HELP["space"] if forms.spaceless(error.value) else None)
 
 
@@ -100,9 +103,11 @@ def wrong_value(error: Refusal, op: str | None, axes: int) -> Flaw:
             return flaw._replace(help=f"write {value} without quotes", mend=value, safe=True)
         if expects == "array" and error.schema["items"].get("type") == "string" and plain(value) == value:
             return flaw._replace(help=f"write `[{value}]`", mend=f"[{value}]", safe=True)
+        if (numbers := foreign.numbers(field, value, axes)) is not None:
+            return flaw._replace(help=f"write a list, in the order of the axes: `{numbers}`")
         if error.keyword == "pattern" and ("$" in value or "{" in value):
             return flaw._replace(help="an expression is written `${…}`")
-        if field == "padding" and fold(value) in synonyms.FILLINGS:
+        if field == "padding" and foreign.is_filling(value):
             return flaw._replace(help="what borders are filled with plays no part here: say with how many samples")
     elif type(value) is float and value.is_integer() and abs(value) <= LARGEST and "integer" in expects:
         return flaw._replace(help=f"write {int(value)}", mend=str(int(value)), safe=True)

@@ -163,13 +163,19 @@ def field_word(owner: Owner, key: str) -> Word | None:
         told = "a target is about one layer: write one for each" if many else None
         return Word((named[0],), help=told if edits or named[0] != "inputs" else forms.INPUTS, edits=edits, safe=named[1])
     if folded in synonyms.SIDES and "size" in owner.known:
-        return Word(because="a size is one list", help="write `size: [height, width]`, in the order of the axes")
+        given = {each: length for each, length in owner.written.items() if fold(each) in synonyms.SIDES}
+        return Word(because="a size is one list", help=f"write `size: {forms.sides(given)}`, in the order of the axes")
     if folded in synonyms.ACTIVATION and "op" in owner.known | owner.written.keys():
         return _with_activation(owner, key)
-    needless = synonyms.NEEDLESS.get(folded)
+    needless = synonyms.NEEDLESS.get("paddingmode" if is_filling(value) else folded)
     if needless is not None:
         return Word(because=needless.why, help="remove it", edits=(Removal(owner.site(key)),), safe=needless.safe)
     return None
+
+
+def is_filling(value: object) -> bool:
+    """Whether a value says what borders are filled with."""
+    return isinstance(value, str) and fold(value) in synonyms.FILLINGS
 
 
 def _switched(owner: Owner, key: str, meant: tuple[str, str] | None) -> Word | None:
@@ -218,11 +224,14 @@ def meant_value(field: str, value: object, axes: int) -> str | None:
     if (word := synonyms.VALUES.get(field, {}).get(fold(value))) is not None:
         return word
     # `3x5` may be the width first or the height.
-    if field in _NUMBERS and _TUPLE.fullmatch(value):
-        numbers = re.findall(r"\d+", value)
-        if len(numbers) == axes and ("," in value or len(set(numbers)) == 1):
-            return f"[{', '.join(numbers)}]"
-    return None
+    written = numbers(field, value, axes)
+    return written if "," in value or len(set(re.findall(r"\d+", value))) == 1 else None
+
+
+def numbers(field: str, value: str, axes: int) -> str | None:
+    """Write a text of several numbers, `(3, 3)` or `96x40`, as our list, in its order; None where it has not one for each axis."""
+    found = re.findall(r"\d+", value) if field in _NUMBERS and _TUPLE.fullmatch(value) else []
+    return f"[{', '.join(found)}]" if len(found) == axes else None
 
 
 _NUMBERS: Final = frozenset(("kernel", "stride", "dilation", "padding", "size", "scale", "block", "output_padding", "window", "crop"))

@@ -15,7 +15,8 @@ _LONGEST_SHOWN: Final = 40
 def value_message(error: Refusal, field: str = "") -> str:
     """Say in a sentence what a value must be and what it is."""
     value, limit = error.value, error.limit
-    expected: str = error.schema.get("errorMessage", f"{quoted(field) if field else 'a spec'} must be a mapping")
+    entry = with_article(error.schema["title"]) if error.path and isinstance(error.path[-1], int) and "title" in error.schema else None
+    expected: str = error.schema.get("errorMessage", f"{entry or (quoted(field) if field else 'a spec')} must be a mapping")
     subject, must, _ = expected.partition(" must be ")
     if not must:
         return expected

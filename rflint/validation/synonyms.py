@@ -192,7 +192,8 @@ FIELDS: Final[Mapping[str, FieldWord]] = {
     **_fields("dilation", "dilationrate dilations d"),
     **_fields("dilation", "rate atrousrate", safe=False),
     **_fields("channels", "outchannels filters numfilters nfilters outfeatures units numoutput hiddensize outputchannels"),
-    **_fields("channels", "features numchannels outdim dim nf", safe=False),
+    **_fields("channels", "features numchannels outdim nf ch", safe=False),
+    **_fields("channels axis", "dim", safe=False),
     **_fields("groups", "group numgroups g"),
     **_fields("bias", "usebias biasterm"),
     **_fields("scale", "scalefactor"),
@@ -211,7 +212,9 @@ FIELDS: Final[Mapping[str, FieldWord]] = {
     **_fields("layer", "layers"),
     **_fields("repeat", "repeats times"),
     **_fields("op", "type optype kind", safe=False),
-    **_fields("op use", "layer module block classname", safe=False),
+    **_fields("op use", "layer module classname", safe=False),
+    **_fields("use op", "block", safe=False),
+    **_fields("when", "if"),
     **_fields("name", "id label title", safe=False),
     # Of inputs, targets and expectations.
     **_fields("size", "shape resolution imagesize dims"),
@@ -265,6 +268,9 @@ FILLINGS: Final = frozenset(("reflect", "replicate", "circular", "zeros", "const
 #: Fields of an input, which is taken for all of them by those who have one only; and the lengths of one side.
 OF_INPUTS: Final = frozenset(("size", "channels", "multipleof", "shape", "height", "width"))
 SIDES: Final = frozenset(("height", "width", "h", "w"))
+
+#: Parts of a network, which others write as lists of layers of their own.
+PARTS: Final = frozenset(("backbone", "neck", "head", "heads", "stem", "encoder", "decoder", "model", "network", "architecture"))
 
 #: What the activation of a layer is called that holds one.
 ACTIVATION: Final = frozenset(("activation", "act", "activationfn", "nonlinearity"))

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from rflint.model import Finding, Graph, Site, Span
 from rflint.reading.document import Document
+from rflint.words import stem
 
 
 class Loaded(NamedTuple):
@@ -39,4 +40,4 @@ class Loaded(NamedTuple):
             return self.graph.name
         data = self.documents[self.path].data if self.path in self.documents else None
         name = data.get("name") if isinstance(data, dict) else None
-        return name if isinstance(name, str) else self.path.rpartition("/")[2].rpartition(".")[0] or self.path
+        return name if isinstance(name, str) else stem(self.path)

@@ -6,7 +6,7 @@ from rflint.words.globs import covers
 from rflint.words.numbers import axes_text, measured, readable, samples, show
 from rflint.words.spelling import certain, did_you_mean, fold, misspelt, suggest
 from rflint.words.terminal import MIN_WIDTH, PIPE_WIDTH, Choice, Style, safe
-from rflint.words.wording import LISTED, clip, counted, error_text, listing, quoted, shown
+from rflint.words.wording import LISTED, clip, counted, error_text, listing, quoted, shown, stem
 
 __all__ = [
     "LISTED",
@@ -35,5 +35,6 @@ __all__ = [
     "samples",
     "show",
     "shown",
+    "stem",
     "suggest",
 ]

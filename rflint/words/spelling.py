@@ -83,7 +83,10 @@ def misspelt(word: str, candidates: Collection[str]) -> str | None:
     if not 0 < len(word) <= _LONGEST:
         return None
     near = [name for name in _likely(word, candidates) if (other := fold(name)) == folded or _slips(folded, other)]
-    sure = len(near) == 1 and (fold(near[0]) == folded or max(len(folded), len(fold(near[0]))) >= _LONG_ENOUGH)
+    same = [name for name in near if fold(name) == folded]
+    if len(same) == 1:
+        return same[0]
+    sure = len(near) == 1 and max(len(folded), len(fold(near[0]))) >= _LONG_ENOUGH
     return near[0] if sure else None
 
 

@@ -30,6 +30,12 @@ def clip(text: str, longest: int = 100) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
+def stem(path: str) -> str:
+    """Name a spec that has no name by its file: `net` of `specs/net.yaml`, `stdin` of `<stdin>`."""
+    name = path.rpartition("/")[2]
+    return (name.rpartition(".")[0].removesuffix(".rflint") or name).strip("<>")
+
+
 def error_text(error: BaseException, longest: int = 200) -> str:
     """What an exception says for itself: nothing where that fails in turn, and not endlessly."""
     try:
