@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from importlib import import_module
 from typing import BinaryIO, Final, NamedTuple, Protocol, cast
@@ -11,6 +12,8 @@ from rflint.model import UsageError
 
 #: Bytes of a file from which its format is told.
 HEAD: Final = 4096
+
+_KERAS: Final = re.compile(rb'"class_name"\s*:\s*"(?:Functional|Model|Sequential)"|"keras_version"|"module"\s*:\s*"keras')
 
 
 class Importer(Protocol):
@@ -45,7 +48,20 @@ def _is_onnx(head: bytes, name: str) -> bool:
     return name.endswith(".onnx") or (len(head) > 3 and head[0] == 0x08 and head[1] < 0x40 and head[2] in (0x12, 0x1A, 0x3A, 0x42))
 
 
-FORMATS: Final = (Format("onnx", "ONNX", "rflint.importing.onnx", _is_onnx, "onnx", ("onnx", "numpy", "google")),)
+def _is_keras(head: bytes, name: str) -> bool:
+    if head.startswith(b"PK\x03\x04"):
+        return name.endswith(".keras") or b"config.json" in head
+    return head.startswith(b"\x89HDF\r\n\x1a\n") or (_is_json(head) and _KERAS.search(head) is not None)
+
+
+def _is_json(head: bytes) -> bool:
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+
+
+FORMATS: Final = (
+    Format("onnx", "ONNX", "rflint.importing.onnx", _is_onnx, "onnx", ("onnx", "numpy", "google")),
+    Format("keras", "Keras", "rflint.importing.keras", _is_keras, "keras", ("h5py", "numpy")),
+)
 
 
 def format_of(head: bytes, name: str) -> Format | None:
