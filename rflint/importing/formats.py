@@ -58,9 +58,14 @@ def _is_json(head: bytes) -> bool:
     return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
 
 
+def _is_darknet(head: bytes, name: str) -> bool:
+    return re.search(rb"(?m)^[ \t]*\[net(?:work)?\]", head) is not None and not _is_json(head)
+
+
 FORMATS: Final = (
     Format("onnx", "ONNX", "rflint.importing.onnx", _is_onnx, "onnx", ("onnx", "numpy", "google")),
     Format("keras", "Keras", "rflint.importing.keras", _is_keras, "keras", ("h5py", "numpy")),
+    Format("darknet", "darknet", "rflint.importing.darknet", _is_darknet),
 )
 
 
