@@ -62,10 +62,15 @@ def _is_darknet(head: bytes, name: str) -> bool:
     return re.search(rb"(?m)^[ \t]*\[net(?:work)?\]", head) is not None and not _is_json(head)
 
 
+def _is_ultralytics(head: bytes, name: str) -> bool:
+    return name.endswith((".yaml", ".yml")) and re.search(rb"(?m)^(?:backbone|head)[ \t]*:", head) is not None
+
+
 FORMATS: Final = (
     Format("onnx", "ONNX", "rflint.importing.onnx", _is_onnx, "onnx", ("onnx", "numpy", "google")),
     Format("keras", "Keras", "rflint.importing.keras", _is_keras, "keras", ("h5py", "numpy")),
     Format("darknet", "darknet", "rflint.importing.darknet", _is_darknet),
+    Format("ultralytics", "Ultralytics", "rflint.importing.ultralytics", _is_ultralytics),
 )
 
 

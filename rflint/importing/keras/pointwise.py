@@ -82,6 +82,8 @@ _MERGES: Final = {
     "Maximum": "max",
     "Minimum": "min",
     "Average": "mean",
+    # Of InceptionResNetV2: the first input, and the second times a number.
+    "CustomScaleLayer": "add",
 }
 
 
