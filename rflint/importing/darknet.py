@@ -221,7 +221,7 @@ class _Reader:
         op = "max_pool" if section.kind.startswith("max") else "avg_pool"
         return self._add(op, [before], fields, sizes=_windows(before.sizes, kernel, strides, total))
 
-    def avgpool(self, section: _Section, before: _Map) -> _Map:
+    def avgpool(self, _: _Section, before: _Map) -> _Map:
         """The mean of the whole map."""
         return self._add("global_avg_pool", [before], {}, sizes=(1, 1))
 
@@ -231,7 +231,7 @@ class _Reader:
         fields = {"channels": channels, **({"bias": False} if section.number("batch_normalize") else {})}
         return self._activated(self._add("dense", [before], fields, sizes=(1, 1), channels=channels))
 
-    def route(self, section: _Section, before: _Map) -> _Map:
+    def route(self, section: _Section, _: _Map) -> _Map:
         """Earlier maps, or one of several equal groups of their channels, side by side."""
         groups = section.number("groups", 1, 1)
         maps = [self.at(number) for number in section.numbers("layers")]

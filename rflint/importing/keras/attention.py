@@ -7,8 +7,7 @@ from typing import Any, Final
 
 from rflint.importing.keras.graph import name_of
 from rflint.importing.keras.reader import Made, Operation, Reader
-from rflint.importing.keras.shapes import place_of
-from rflint.importing.keras.tensors import CHANNELS, Call, NotExpressible, Tensor, whole
+from rflint.importing.keras.tensors import CHANNELS, Call, NotExpressible, Tensor, place_of, whole
 
 
 def _dense(reader: Reader, call: Call) -> Made:
@@ -17,7 +16,7 @@ def _dense(reader: Reader, call: Call) -> Made:
     bias = {"bias": False} if call.config.get("use_bias") is False else {}
     fields: dict[str, Any] = {"channels": channels, **bias}
     if tensor.dims is None or len(tensor.dims) == 1 or tensor.is_vector:
-        if tensor.dims is None or len(tensor.dims) > 1 and tensor.dims[-1] != (CHANNELS,):
+        if tensor.dims is None or (len(tensor.dims) > 1 and tensor.dims[-1] != (CHANNELS,)):
             raise NotExpressible
         dims = (*tensor.dims[:-1], (CHANNELS,)) if tensor.is_vector else ((CHANNELS,),)
         made = reader.emit(call, "dense", [tensor], fields, dims=dims, sizes=(1,) * reader.axes, channels=channels)

@@ -6,10 +6,10 @@ https://keras.io/api/layers and https://keras.io/api/ops.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from rflint.importing.keras.reader import Made, Operation, Reader
-from rflint.importing.keras.tensors import CHANNELS, Call, NotExpressible, Tensor, whole
+from rflint.importing.keras.tensors import CHANNELS, Call, NotExpressible, Tensor, place_of, whole
 
 #: Activations, by class and by name, and the ops they are.
 _ACTIVATIONS: Final = {
@@ -116,18 +116,9 @@ def _activation(reader: Reader, call: Call) -> Made:
 def _softmax(reader: Reader, call: Call) -> Made:
     """Over channels it looks at one position; over positions at all of them."""
     tensor, axis = call.first, call.config.get("axis", -1)
-    if tensor.dims is None or tensor.is_vector or (isinstance(axis, int) and tensor.dims[_place(axis, tensor)] == (CHANNELS,)):
+    if tensor.dims is None or tensor.is_vector or (isinstance(axis, int) and tensor.dims[place_of(axis, len(tensor.dims))] == (CHANNELS,)):
         return reader.emit(call, "softmax", [tensor])
     raise NotExpressible
-
-
-def _place(axis: Any, tensor: Tensor) -> int:
-    """Return the dimension that a number means, the batch not counted; raises NotExpressible."""
-    assert tensor.dims is not None
-    place = axis if axis < 0 else axis - 1
-    if not -len(tensor.dims) <= place < len(tensor.dims) or (axis >= 0 and place < 0):
-        raise NotExpressible
-    return place % len(tensor.dims)
 
 
 def _batch_norm(reader: Reader, call: Call) -> Made:
@@ -139,7 +130,7 @@ def _layer_norm(reader: Reader, call: Call) -> Made:
     """Over channels it is pointwise; over positions, too, it is a group norm of one group."""
     tensor, axes = call.first, call.config.get("axis", -1)
     places = axes if isinstance(axes, list) else [axes]
-    if tensor.dims is None or {tensor.dims[_place(each, tensor)] for each in places} <= {(CHANNELS,), ()}:
+    if tensor.dims is None or {tensor.dims[place_of(each, len(tensor.dims))] for each in places} <= {(CHANNELS,), ()}:
         return reader.emit(call, "layer_norm", [tensor])
     if len(places) == len(tensor.dims):
         return reader.emit(call, "group_norm", [tensor], {"groups": 1})

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from rflint.importing.keras.pointwise import merged
 from rflint.importing.keras.reader import Made, Operation, Reader
-from rflint.importing.keras.tensors import CHANNELS, Call, Dim, NotExpressible, Tensor, brief, whole
+from rflint.importing.keras.tensors import CHANNELS, Call, Dim, NotExpressible, Tensor, brief, place_of, whole
 from rflint.importing.keras.windows import pooled
 
 
@@ -18,17 +18,7 @@ def _dims(tensor: Tensor) -> tuple[Dim, ...]:
     return tensor.dims
 
 
-def place_of(axis: Any, rank: int) -> int:
-    """Return the dimension that an axis means, the batch not counted; raises NotExpressible."""
-    if isinstance(axis, bool) or not isinstance(axis, int):
-        raise NotExpressible
-    place = axis + rank if axis < 0 else axis - 1
-    if not 0 <= place < rank:
-        raise NotExpressible
-    return place
-
-
-def _flatten(reader: Reader, call: Call) -> Made:
+def _flatten(_: Reader, call: Call) -> Made:
     tensor = call.first
     return tensor._replace(dims=(tuple(part for dim in _dims(tensor) for part in dim),))
 
@@ -90,7 +80,7 @@ def _unfolded(reader: Reader, call: Call, tensor: Tensor, target: Sequence[int])
     return reader.emit(call, "depth_to_space", [tensor], {"block": brief(block)}, dims=dims, sizes=tuple(block), channels=channels)
 
 
-def _permute(reader: Reader, call: Call) -> Made:
+def _permute(_: Reader, call: Call) -> Made:
     tensor = call.first
     dims = _dims(tensor)
     if "dims" in call.config:
@@ -106,7 +96,7 @@ def _permute(reader: Reader, call: Call) -> Made:
     return tensor._replace(dims=tuple(dims[each] for each in order))
 
 
-def _squeeze(reader: Reader, call: Call) -> Made:
+def _squeeze(_: Reader, call: Call) -> Made:
     tensor, axis = call.first, call.value("axis", 1)
     dims = _dims(tensor)
     places = {place_of(each, len(dims)) for each in (axis if isinstance(axis, list) else [axis])}
@@ -115,7 +105,7 @@ def _squeeze(reader: Reader, call: Call) -> Made:
     return tensor._replace(dims=tuple(dim for place, dim in enumerate(dims) if place not in places))
 
 
-def _expand(reader: Reader, call: Call) -> Made:
+def _expand(_: Reader, call: Call) -> Made:
     tensor, axis = call.first, call.value("axis", 1)
     dims = list(_dims(tensor))
     dims.insert(place_of(axis, len(dims) + 1), ())
@@ -141,12 +131,13 @@ def _concatenate(reader: Reader, call: Call) -> Made:
             if own != full and not (number != place and own == () and reader.axes_of(each, [own])):
                 raise NotExpressible
     if dims[place] == (CHANNELS,):
-        spread = {"broadcast": True} if any(1 in pair and set(pair) != {1} for pair in zip(*(each.sizes for each in known))) else {}
+        lengths = zip(*(each.sizes for each in known), strict=True)
+        spread = {"broadcast": True} if any(1 in pair and set(pair) != {1} for pair in lengths) else {}
         return reader.emit(call, "concat", tensors, spread, dims=dims, channels=channels)
     along = reader.axes_of(tensors[0], [dims[place]])[0]
-    lengths = [each.sizes[along] for each in tensors]
+    joined = [each.sizes[along] for each in tensors]
     sizes = list(tensors[0].sizes)
-    sizes[along] = None if None in lengths else sum(each or 0 for each in lengths)
+    sizes[along] = None if None in joined else sum(each or 0 for each in joined)
     return reader.emit(call, "concat", tensors, {"axis": reader.axis_names[along]}, dims=dims, sizes=tuple(sizes))
 
 

@@ -107,6 +107,16 @@ def numbers(value: Any, count: int, least: int = 1) -> list[int]:
     return [whole(each, least) for each in given]
 
 
+def place_of(axis: Any, rank: int) -> int:
+    """Return the dimension that an axis means, the batch not counted; raises NotExpressible."""
+    if isinstance(axis, bool) or not isinstance(axis, int):
+        raise NotExpressible
+    place = axis + rank if axis < 0 else axis - 1
+    if not 0 <= place < rank:
+        raise NotExpressible
+    return place
+
+
 def brief(values: Sequence[Any]) -> Any:
     """Return one value for all axes where they share it."""
     return values[0] if all(each == values[0] for each in values) else list(values)

@@ -246,26 +246,30 @@ def _borders(op: str, name: str, sign: int) -> Operation:
     return operation
 
 
-OPERATIONS: Final[Mapping[str, Operation]] = {
-    f"{name}{rank}D": operation
-    for rank in (1, 2, 3)
-    for name, operation in {
-        "Conv": _convolution("conv"),
-        "Convolution": _convolution("conv"),
-        "DepthwiseConv": _convolution("depthwise_conv"),
-        "SeparableConv": _convolution("separable_conv"),
-        "MaxPooling": _pool("max_pool"),
-        "MaxPool": _pool("max_pool"),
-        "AveragePooling": _pool("avg_pool"),
-        "AvgPool": _pool("avg_pool"),
-        "GlobalAveragePooling": _global("global_avg_pool"),
-        "GlobalMaxPooling": _global("global_max_pool"),
-        "GlobalAvgPool": _global("global_avg_pool"),
-        "GlobalMaxPool": _global("global_max_pool"),
-        "AdaptiveAveragePooling": _adaptive("adaptive_avg_pool"),
-        "AdaptiveMaxPooling": _adaptive("adaptive_max_pool"),
-        "UpSampling": _upsampling,
-        "ZeroPadding": _borders("pad", "padding", 1),
-        "Cropping": _borders("crop", "cropping", -1),
-    }.items()
-} | {f"Conv{rank}DTranspose": _transposed for rank in (1, 2, 3)} | {"Resizing": _resizing, "Resize": _resizing}
+OPERATIONS: Final[Mapping[str, Operation]] = (
+    {
+        f"{name}{rank}D": operation
+        for rank in (1, 2, 3)
+        for name, operation in {
+            "Conv": _convolution("conv"),
+            "Convolution": _convolution("conv"),
+            "DepthwiseConv": _convolution("depthwise_conv"),
+            "SeparableConv": _convolution("separable_conv"),
+            "MaxPooling": _pool("max_pool"),
+            "MaxPool": _pool("max_pool"),
+            "AveragePooling": _pool("avg_pool"),
+            "AvgPool": _pool("avg_pool"),
+            "GlobalAveragePooling": _global("global_avg_pool"),
+            "GlobalMaxPooling": _global("global_max_pool"),
+            "GlobalAvgPool": _global("global_avg_pool"),
+            "GlobalMaxPool": _global("global_max_pool"),
+            "AdaptiveAveragePooling": _adaptive("adaptive_avg_pool"),
+            "AdaptiveMaxPooling": _adaptive("adaptive_max_pool"),
+            "UpSampling": _upsampling,
+            "ZeroPadding": _borders("pad", "padding", 1),
+            "Cropping": _borders("crop", "cropping", -1),
+        }.items()
+    }
+    | {f"Conv{rank}DTranspose": _transposed for rank in (1, 2, 3)}
+    | {"Resizing": _resizing, "Resize": _resizing}
+)

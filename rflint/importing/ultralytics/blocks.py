@@ -233,7 +233,7 @@ def _a2c2f(
             return _c3k(net, each, each.channels, 2, shortcut, g)
         for place in "01":
             with net.within(place):
-                each = _area_block(net, each, ratio, area)  # noqa: PLW2901 - a chain
+                each = _area_block(net, each, ratio, area)
         return each
 
     y = net.conv("cv1", x, int(c * e))

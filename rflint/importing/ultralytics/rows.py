@@ -61,7 +61,7 @@ class Reader:
         if len(rows) > _MOST_ROWS:
             raise ImportFailure(f"has more than {_MOST_ROWS:,} rows")
         for number, row in enumerate(rows):
-            if not (isinstance(row, list) and len(row) == 4 and type(row[1]) is int and isinstance(row[2], str) and isinstance(row[3], list)):
+            if not (isinstance(row, list) and [*map(type, row[1:])] == [int, str, list]):
                 raise ImportFailure(f"has a row {number} that is not `[from, repeats, module, [arguments]]`")
         return rows
 
