@@ -133,8 +133,17 @@ def _fuse(net: Net, maps: Sequence[Map], places: Sequence[int], *_: Any) -> Map:
     """The sum of the last map and of one part of each other, resized to it."""
     *others, last = maps
     parts = [each.parts[place] for each, place in zip(others, places, strict=True)]
-    fit = [net.add("resize_like", [part, last], {}, f"up{number}", sizes=last.sizes) for number, part in enumerate(parts)]
-    return net.sum([*fit, last])
+    return net.sum([*(_fit(net, part, last, f"up{number}") for number, part in enumerate(parts)), last])
+
+
+def _fit(net: Net, x: Map, like: Map, name: str) -> Map:
+    """Samples repeated up to the size of another map."""
+    factors = {divmod(there, here) for here, there in zip(x.sizes, like.sizes, strict=True) if here and there}
+    if None in (*x.sizes, *like.sizes):
+        raise NotExpressible
+    (scale, rest), *others = factors
+    fields = {"size": list(like.sizes)} if others or rest or not scale else {"scale": scale}
+    return x if fields == {"scale": 1} else net.add("resize", [x], fields, name, sizes=like.sizes)
 
 
 def _stem(net: Net, maps: Sequence[Map], mid: int, channels: int, *_: Any) -> Map:
