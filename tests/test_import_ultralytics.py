@@ -177,8 +177,8 @@ def test_heads(head: str, light: str, outputs: int) -> None:
 def test_fused_branches() -> None:
     rows = [conv(64), conv(64, 3, 2), [-1, 1, "CBLinear", [[32, 64]]], [0, 1, "Conv", [64, 3]], [[2, -1], 1, "CBFuse", [[1]]]]
     text = spec(model(rows))
-    assert "{name: 4/up0, op: resize, scale: 2, from: 2/part1}" in text
-    assert '{name: 4/add, op: add, from: [4/up0, "3"]}' in text
+    assert '- {name: "4/up0", op: resize, scale: 2, from: "2/part1"}' in text
+    assert '- {name: "4/add", op: add, from: ["4/up0", "3"]}' in text
     assert "op: unknown" not in text
 
 
