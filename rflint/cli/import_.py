@@ -70,7 +70,7 @@ CONFLICTS = (
 
 COMMAND = Command(
     name="import",
-    help="Make a spec of an existing model: ONNX.",
+    help="Make a spec of an existing model: ONNX, Keras, darknet, Ultralytics, nnU-Net.",
     run=run,
     arguments=(Argument("MODEL", "The model's file; with --check or --update, imported specs.", required=True, repeatable=True),),
     conflicts=CONFLICTS,

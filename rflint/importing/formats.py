@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from importlib import import_module
 from typing import BinaryIO, Final, NamedTuple, Protocol, cast
@@ -11,6 +12,9 @@ from rflint.model import UsageError
 
 #: Bytes of a file from which its format is told.
 HEAD: Final = 4096
+
+_NNUNET: Final = re.compile(rb'"(?:plans_name|image_reader_writer|configurations|foreground_intensity_properties_per_channel)"\s*:')
+_KERAS: Final = re.compile(rb'"class_name"\s*:\s*"(?:Functional|Model|Sequential)"|"keras_version"|"module"\s*:\s*"keras')
 
 
 class Importer(Protocol):
@@ -45,7 +49,35 @@ def _is_onnx(head: bytes, name: str) -> bool:
     return name.endswith(".onnx") or (len(head) > 3 and head[0] == 0x08 and head[1] < 0x40 and head[2] in (0x12, 0x1A, 0x3A, 0x42))
 
 
-FORMATS: Final = (Format("onnx", "ONNX", "rflint.importing.onnx", _is_onnx, "onnx", ("onnx", "numpy", "google")),)
+def _is_keras(head: bytes, name: str) -> bool:
+    if head.startswith(b"PK\x03\x04"):
+        return name.endswith(".keras") or b"config.json" in head
+    return head.startswith(b"\x89HDF\r\n\x1a\n") or (_is_json(head) and _KERAS.search(head) is not None)
+
+
+def _is_json(head: bytes) -> bool:
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+
+
+def _is_darknet(head: bytes, _: str) -> bool:
+    return re.search(rb"(?m)^[ \t]*\[net(?:work)?\]", head) is not None and not _is_json(head)
+
+
+def _is_ultralytics(head: bytes, name: str) -> bool:
+    return name.endswith((".yaml", ".yml")) and re.search(rb"(?m)^(?:backbone|head)[ \t]*:", head) is not None
+
+
+def _is_nnunet(head: bytes, _: str) -> bool:
+    return _is_json(head) and _NNUNET.search(head) is not None
+
+
+FORMATS: Final = (
+    Format("onnx", "ONNX", "rflint.importing.onnx", _is_onnx, "onnx", ("onnx", "numpy", "google")),
+    Format("keras", "Keras", "rflint.importing.keras", _is_keras, "keras", ("h5py", "numpy")),
+    Format("darknet", "darknet", "rflint.importing.darknet", _is_darknet),
+    Format("ultralytics", "Ultralytics", "rflint.importing.ultralytics", _is_ultralytics),
+    Format("nnunet", "nnU-Net plans", "rflint.importing.nnunet", _is_nnunet),
+)
 
 
 def format_of(head: bytes, name: str) -> Format | None:
@@ -61,9 +93,8 @@ def format_of_text(argument: str) -> Format | None:
 def read(found: Format, stream: BinaryIO, name: str, wishes: Wishes) -> Draft:
     """Read a model; raises ImportFailure, and UsageError with the command that installs what is missing."""
     try:
-        importer = cast("Importer", import_module(found.module))
+        return cast("Importer", import_module(found.module)).read(stream, name, wishes)
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in found.packages:
             raise
         raise UsageError(f"{found.title} models need `{error.name}`: pip install 'rflint[{found.extra}]'") from None
-    return importer.read(stream, name, wishes)

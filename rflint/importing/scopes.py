@@ -38,6 +38,8 @@ _Reference = int
 
 def default(op: str, field: str) -> Any:
     """Return what a field is where a layer does not have it; REQUIRED where it has to have it."""
+    if op == "instance_norm" and field == "affine":
+        return False
     return REQUIRED if field == "stride" and op in _STEP_BY_KERNEL else _DEFAULTS.get(field, REQUIRED)
 
 

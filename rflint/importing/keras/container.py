@@ -1,0 +1,80 @@
+"""The configuration of a model, wherever it is kept: an archive, a text, an attribute of an HDF5 file."""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Mapping
+from typing import Any, BinaryIO, Final
+
+from rflint.importing.draft import ImportFailure
+
+#: Bytes of a configuration; that of the largest model of keras.applications has 2 million.
+_LARGEST: Final = 8_000_000
+#: Bytes of the directory of an archive, which has three entries and assets.
+_LARGEST_DIRECTORY: Final = 1_000_000
+#: Bytes at the end of an archive that hold its end records, with the longest comment.
+_TAIL: Final = 65_535 + 22 + 20 + 56
+_HDF5: Final = b"\x89HDF\r\n\x1a\n"
+_END: Final = re.compile(rb"PK\x05\x06.{8}(?P<size>.{4})", re.DOTALL)
+_END_64: Final = re.compile(rb"PK\x06\x06.{36}(?P<size>.{8})", re.DOTALL)
+
+
+def config_of(stream: BinaryIO) -> Mapping[str, Any]:
+    """Return the configuration of a model; raises ImportFailure."""
+    head = stream.read(len(_HDF5))
+    stream.seek(0)
+    if head.startswith(b"PK"):
+        text = _of_archive(stream)
+    elif head == _HDF5:
+        text = _of_hdf5(stream)
+    else:
+        text = stream.read(_LARGEST + 1)
+    if len(text) > _LARGEST:
+        raise ImportFailure(f"has a configuration of more than {_LARGEST:,} bytes")
+    try:
+        config = json.loads(text)
+    except RecursionError:
+        raise ImportFailure("has a configuration that is nested too deeply") from None
+    except ValueError:
+        raise ImportFailure("has a configuration that is no JSON, or is cut off") from None
+    if not isinstance(config, dict) or not isinstance(config.get("config"), (dict, list)):
+        raise ImportFailure("is no configuration of a Keras model")
+    return config
+
+
+def _of_archive(stream: BinaryIO) -> bytes:
+    stream.seek(0, 2)
+    stream.seek(max(stream.tell() - _TAIL, 0))
+    tail = stream.read(_TAIL)
+    sizes = [struct.unpack("<I", each["size"])[0] for each in _END.finditer(tail)]
+    sizes_64 = [struct.unpack("<Q", each["size"])[0] for each in _END_64.finditer(tail)]
+    if not sizes:
+        raise ImportFailure("is cut off: the archive has no end")
+    if max(sizes_64 or sizes) > _LARGEST_DIRECTORY:
+        raise ImportFailure("is an archive of more files than a model has")
+    try:
+        with zipfile.ZipFile(stream) as archive, archive.open("config.json") as entry:
+            return entry.read(_LARGEST + 1)
+    except KeyError:
+        raise ImportFailure("is an archive without `config.json`") from None
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError, NotImplementedError):
+        raise ImportFailure("is a damaged archive") from None
+
+
+def _of_hdf5(stream: BinaryIO) -> bytes:
+    import h5py  # noqa: PLC0415 - an extra, for one of the three
+
+    try:
+        with h5py.File(stream, "r") as file:
+            found = file.attrs.get("model_config")
+    except (OSError, RuntimeError, ValueError, KeyError, TypeError):
+        raise ImportFailure("is a damaged HDF5 file") from None
+    if isinstance(found, str):
+        return found.encode()
+    if not isinstance(found, bytes):
+        raise ImportFailure("has weights, but no configuration (`model.save` writes both)")
+    return bytes(found)
