@@ -12,7 +12,7 @@ import pytest
 
 from rflint.engine import partners, reads_past
 from rflint.engine.analysis import Analysis, analyze
-from rflint.pipeline import load
+from rflint.pipeline import lint_bytes, load
 from rflint.questions.alignment import misalignments, size_dependences
 from rflint.questions.alignment_edits import find_edits
 from rflint.questions.borders import decided_windows, misfit
@@ -128,14 +128,32 @@ def brief(thing: object) -> str:
     return str(thing)
 
 
-@pytest.mark.parametrize("opened", [False, True], ids=["declared", "open"])
+SIZES: dict[str, Options] = {"declared": Options(), "open": Options(sizes=((None, (None,)),))}
+
+
+@pytest.mark.parametrize("sizes", SIZES)
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.stem)
-def test_answers(spec: Path, opened: bool, golden: Golden) -> None:
-    graph = load(spec.read_bytes(), spec.name, Options(sizes=((None, (None,)),) if opened else ())).graph
+def test_answers(spec: Path, sizes: str, golden: Golden) -> None:
+    graph = load(spec.read_bytes(), spec.name, SIZES[sizes]).graph
     assert graph is not None
     analysis = analyze(graph)
     lines = [f"{node}: {graph.node_name(node)}" for node in range(len(graph.inputs) + len(graph.layers))]
     for question, ask in QUESTIONS.items():
         if answers := [brief(answer) for answer in ask(analysis)]:
             lines += ["", f"{question}:", *answers]
-    golden(spec.with_suffix(".open" if opened else ".declared"), "".join(f"{line}\n" for line in lines))
+    golden(spec.with_suffix(f".{sizes}"), "".join(f"{line}\n" for line in lines))
+
+
+@pytest.mark.parametrize("sizes", SIZES)
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.stem)
+def test_words(spec: Path, sizes: str, golden: Golden) -> None:
+    """All that rules make of them: words, advice and data."""
+    lines: list[str] = []
+    for finding in lint_bytes(spec.read_bytes(), spec.name, SIZES[sizes]).findings:
+        lines += [
+            f"{finding.code} {finding.severity} at {finding.layer or finding.input} on {', '.join(finding.axes or ())}",
+            finding.message,
+        ]
+        lines += [*filter(None, [finding.help]), *(note.message for note in finding.related), *map(brief, finding.advice)]
+        lines += [*(f"{name}: {brief(value)}" for name, value in finding.data.items()), ""]
+    golden(spec.with_suffix(f".{sizes}.words"), "".join(f"{line}\n" for line in lines))
