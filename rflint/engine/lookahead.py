@@ -52,7 +52,7 @@ def lookaheads(program: Program, sizing: Sizing, fields: tuple[Field | None, ...
     for node, field in enumerate(fields):
         if field is None:
             continue
-        if node >= program.input_count and program.sources[node]:
+        if program.sources[node]:
             origin = via.get(node, -1)
             if origin < 0:
                 origin = next((each for each in program.sources[node] if fields[each] is not None), program.sources[node][0])

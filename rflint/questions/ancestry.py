@@ -41,7 +41,7 @@ class Ancestry:
             up, weight = self._levels[0][0][starts[side]], self._weights[starts[side]]
             heaviest = max(heaviest, weight)
             if up == starts[1 - side]:
-                return Meeting(up, (starts[0] if side == 0 else up, starts[1] if side == 1 else up), max(heaviest, self._weights[up]))
+                return Meeting(up, (starts[0], starts[1]), max(heaviest, self._weights[up]))
             starts[side] = up
         if starts[0] == starts[1]:
             return Meeting(one, (one, one), max(heaviest, self._weights[one]))
