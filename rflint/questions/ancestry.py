@@ -25,7 +25,7 @@ class Ancestry:
         self._weights = weights
         self._depths = depths = [0] * len(parents)
         for node, parent in enumerate(parents):
-            depths[node] = depths[parent] + 1 if parent != node else 0
+            depths[node] = depths[parent] + 1
         #: By level `k`: the ancestor `2^k` steps back, and the largest weight of the nodes before it.
         self._levels: list[tuple[Sequence[int], Sequence[int]]] = [(parents, weights)]
 
