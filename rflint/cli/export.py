@@ -38,11 +38,11 @@ def run(arguments: Arguments, streams: Streams) -> int:
 
 COMMAND = Command(
     name="export",
-    help="Write a spec as a network that runs, with random weights: an ONNX model.",
+    help="Write a spec as a network that runs, with random weights: a Python module for PyTorch, or an ONNX model.",
     run=run,
     arguments=(Argument("SPEC", "A spec, or - for standard input.", required=True),),
     options=(
-        Option("--to", "What to write.", "FRAMEWORK", choices=("onnx",), default="onnx"),
+        Option("--to", "What to write.", "FRAMEWORK", choices=("torch", "onnx"), default="torch"),
         SIZE,
         OUTPUT,
         Option("--force", "Overwrite the file of --output."),

@@ -29,6 +29,7 @@ class Target(NamedTuple):
 
 
 TARGETS: Final = {
+    "torch": Target("PyTorch", "rflint.exporting.torch", is_text=True),
     "onnx": Target("ONNX", "rflint.exporting.onnx", is_text=False, extra="onnx", packages=("onnx", "numpy", "google")),
 }
 
