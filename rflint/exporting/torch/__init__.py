@@ -8,13 +8,16 @@ from typing import Any, Final
 from rflint.exporting.settled import ExportFailure, Network
 from rflint.exporting.torch.classes import Class, camel, classes, distinct, identifier, shape_of
 from rflint.exporting.torch.helpers import HELPERS
-from rflint.exporting.torch.layers import Arg
+from rflint.exporting.torch.leaf import Arg
 from rflint.exporting.torch.scopes import Unit, units
 
 _WIDTH: Final = 120
 #: Arguments of PyTorch's modules that stand first, and have no names in the text.
 _BY_PLACE: Final = frozenset(
-    ("in_channels", "out_channels", "kernel_size", "in_features", "out_features", "num_groups", "num_features", "num_parameters")
+    (
+        *("norm_type", "in_channels", "out_channels", "kernel_size", "in_features", "out_features"),
+        *("num_groups", "num_features", "num_parameters"),
+    )
 )
 #: Paths of instances that a docstring names.
 _NAMED: Final = 3
@@ -57,7 +60,7 @@ def _main(network: Network, name: str) -> Iterator[str]:
     yield f"    model = {name}().eval()"
     shapes = [f"torch.randn(1, {each.channels}, {', '.join(map(str, each.size))})" for each in network.inputs if None not in each.size]
     if len(shapes) < len(network.inputs):
-        yield '    print(model)'
+        yield "    print(model)"
         return
     yield "    with torch.no_grad():"
     yield f"        made = model({', '.join(shapes)})"
@@ -76,10 +79,10 @@ def _class(own: Class, found: Mapping[object, Class], network: Network | None = 
     else:
         yield f'    """Reads {_listed(unit.sources)}; gives {_listed(unit.outputs)}."""'
     yield ""
-    attributes = dict(zip((child.path for child in unit.children), distinct([child.name for child in unit.children]), strict=True))
+    attributes = _attributes_of(unit.children)
     body = list(_attributes(own, found, attributes))
     if network is not None:
-        body += _shared(network)
+        body += _shared(network, unit.children, attributes)
     if body:
         yield f"    def __init__({', '.join(['self', *own.parameters])}):"
         yield "        super().__init__()"
@@ -215,9 +218,58 @@ def _local(child: Unit, value: str) -> str:
     return f"{child.name}/{value[len(child.path) :].strip('/:')}"
 
 
-def _shared(network: Network) -> Iterator[str]:
-    """Let layers share their weights: of modules of PyTorch's own."""
+def _shared(network: Network, root: Sequence[Unit], attributes: Mapping[str, str]) -> Iterator[str]:
+    """Let layers have the weights of others."""
+    owners = {layer.name: layer.weights for layer in network.layers if layer.weights is not None}
+    if not owners:
+        return
+    modules = {path: (place, unit) for path, place, unit in _places(root, "self", attributes)}
     for layer in network.layers:
-        if layer.weights is not None:
-            raise ExportFailure(f"layer `{layer.name}` shares the weights of `{layer.weights}`, which is not written for PyTorch yet")
-    yield from ()
+        owner = _owner(layer.name, owners)
+        if owner == layer.name:
+            continue
+        (mine, one), (theirs, two) = modules[layer.name], modules[owner]
+        assert one.leaf is not None
+        assert two.leaf is not None
+        plain = one.leaf.module.startswith(("nn.Conv", "nn.Linear"))
+        if plain and two.leaf.module.startswith(("nn.Conv", "nn.Linear")):
+            yield f"{mine}.weight = {theirs}.weight"
+            if one.leaf.module == two.leaf.module and layer.fields.get("bias", True):
+                yield f"{mine}.bias = {theirs}.bias"
+        elif (one.leaf.module, one.args) == (two.leaf.module, two.args):
+            yield f"{mine} = {theirs}"
+        else:
+            raise ExportFailure(
+                f"layer `{layer.name}`: a `{layer.op}` cannot have the weights of `{owner}` in PyTorch unless it is the same"
+            )
+
+
+def _owner(name: str, owners: Mapping[str, str]) -> str:
+    """Follow who shares with whom to the end; of a circle, to where it closes."""
+    passed = {name}
+    while (following := owners.get(name)) is not None and following not in passed:
+        name = following
+        passed.add(name)
+    return name
+
+
+def _places(children: Sequence[Unit], prefix: str, attributes: Mapping[str, str] | None = None) -> Iterator[tuple[str, str, Unit]]:
+    """Yield the layers that are modules: path, how the network itself names them, and what they are."""
+    names = attributes or _attributes_of(children)
+    for child in children:
+        place = f"{prefix}.{names[child.path]}"
+        if child.is_chain:
+            for number, member in enumerate(child.children):
+                if member.leaf is not None:
+                    yield member.path, f"{place}[{number}]", member
+                else:
+                    yield from _places(member.children, f"{place}[{number}]")
+        elif child.leaf is None:
+            yield from _places(child.children, place)
+        elif child.leaf.module:
+            yield child.path, place, child
+
+
+def _attributes_of(children: Sequence[Unit]) -> dict[str, str]:
+    """Return the attribute that each child of a module is, by its path."""
+    return dict(zip((child.path for child in children), distinct([child.name for child in children]), strict=True))

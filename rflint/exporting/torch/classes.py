@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from rflint.exporting.torch.helpers import HELPERS
 from rflint.exporting.torch.scopes import Unit
 
 #: Parameters that come first, and are written by place.
@@ -14,9 +15,12 @@ _FIRST: Final = ("in_channels", "out_channels")
 _SHORT: Final = {"kernel_size": "kernel", "num_features": "channels", "num_parameters": "channels", "num_groups": "groups"}
 #: What nn.Module itself has under names that a layer could have.
 _TAKEN: Final = frozenset(
-    "add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches eval extra_repr float forward half "
-    "ipu load_state_dict modules mtia named_buffers named_children named_modules named_parameters parameters requires_grad_ "
-    "share_memory state_dict to to_empty train training type xpu zero_grad self torch nn F math super".split()
+    (
+        *("add_module", "apply", "bfloat16", "buffers", "call_super_init", "children", "compile", "cpu", "cuda", "double", "dump_patches"),
+        *("eval", "extra_repr", "float", "forward", "half", "ipu", "load_state_dict", "modules", "mtia", "named_buffers"),
+        *("named_children", "named_modules", "named_parameters", "parameters", "requires_grad_", "share_memory", "state_dict", "to"),
+        *("to_empty", "train", "training", "type", "xpu", "zero_grad", "self", "torch", "nn", "F", "math", "super", *HELPERS),
+    )
 )
 
 

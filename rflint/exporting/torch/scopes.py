@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from rflint.exporting.settled import Network, Settled
-from rflint.exporting.torch.layers import LEAVES, Arg, Leaf
+from rflint.exporting.torch.layers import LEAVES
+from rflint.exporting.torch.leaf import Arg, Leaf
+
+#: Parts of the place of an item: `blocks`, the block, `layers`, the number.
+_ITEM_OF_BLOCK: Final = 4
 
 
 class Unit(NamedTuple):
@@ -61,7 +65,12 @@ def units(network: Network) -> tuple[Unit, ...]:
     for place, layer in enumerate(network.layers):
         for source in sources[layer.name]:
             readers.setdefault(source, set()).add(place)
-    blocks = {layer.name: str(layer.site.path[1]) for layer in network.graph.layers if layer.site.path[:1] == ("blocks",)}
+    # What stands in a branch of a block has a longer place.
+    blocks = {
+        layer.name: str(layer.site.path[1])
+        for layer in network.graph.layers
+        if layer.site.path[:1] == ("blocks",) and len(layer.site.path) == _ITEM_OF_BLOCK
+    }
     frozen = {name: frozenset(places) for name, places in readers.items()}
     reader = _Reader(network.layers, leaves, sources, frozen, blocks, frozenset(network.outputs))
     return _children(reader, "", range(len(network.layers)))
