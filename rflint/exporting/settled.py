@@ -43,6 +43,8 @@ class Settled(NamedTuple):
     weights: str | None = None
     #: Of unpooling: the pooling that it undoes.
     partner: str | None = None
+    #: Samples of the map in which that found its maxima.
+    partner_size: tuple[int | None, ...] = ()
 
 
 class Network(NamedTuple):
@@ -74,6 +76,7 @@ def settle(graph: Graph) -> Network:
     sizes = [tuple(axis.size(node) for axis in analysis.axes) for node in range(len(filled.inputs) + len(filled.layers))]
     channels = [each or 1 for each in analysis.costs.channels]
     partners = _partners(filled, sizes, channels)
+    pooled = {layer.name: layer.sources[0] for layer in filled.layers if layer.name in partners.values()}
     layers = tuple(
         Settled(
             name=layer.name,
@@ -89,6 +92,7 @@ def settle(graph: Graph) -> Network:
             like_name=None if layer.like is None else filled.node_name(layer.like),
             weights=None if layer.weights in (None, node) else filled.node_name(layer.weights or 0),
             partner=partners.get(layer.name),
+            partner_size=sizes[pooled[partners[layer.name]]] if layer.name in partners else (),
         )
         for node, layer in enumerate(filled.layers, len(filled.inputs))
     )

@@ -10,7 +10,7 @@ import numpy as np
 
 from rflint.algebra import Transposed, Window
 from rflint.exporting.onnx.writer import Writer, sizes_of
-from rflint.exporting.settled import ExportFailure, Settled
+from rflint.exporting.settled import ExportFailure, Settled, whole
 
 _AUTO: Final = {"same": "SAME_UPPER", "same_lower": "SAME_LOWER"}
 
@@ -44,7 +44,8 @@ def _placed(writer: Writer, layer: Settled, tensor: str, fill: float, *, pools: 
     axes = cast("tuple[Window, ...]", layer.axes)
     sizes = sizes_of(layer)
     words = {axis.word for axis in axes}
-    if len(words) == 1 and (auto := _AUTO.get(next(iter(words)))):
+    # Of windows with holes, runtimes do not agree what the word means for pooling.
+    if len(words) == 1 and (auto := _AUTO.get(next(iter(words)))) and {axis.dilation for axis in axes} == {1}:
         return tensor, _Window(axes, (), (), auto, ceil=False)
     pairs = [axis.padding(size) or (0, 0) for axis, size in zip(axes, sizes, strict=True)]
     ceil = pools and axes[0].ceil_mode
@@ -186,7 +187,7 @@ def _unpool(writer: Writer, layer: Settled, tensor: str) -> str:
     low, high = zip(*(axis.padding() for axis in axes), strict=True)
     if min(*low, *high) < 0:
         raise ExportFailure(f"layer `{layer.name}`: ONNX has no `max_unpool` with negative padding")
-    places = f"/{layer.partner}/MaxPool_output_1"
+    places = _moved(writer, f"/{layer.partner}/MaxPool_output_1", whole(layer.partner_size, layer), whole(layer.size, layer))
     return writer.add(
         "MaxUnpool",
         tensor,
@@ -195,6 +196,23 @@ def _unpool(writer: Writer, layer: Settled, tensor: str) -> str:
         strides=[axis.stride for axis in axes],
         pads=[*low, *high],
     )
+
+
+def _moved(writer: Writer, places: str, old: Sequence[int], new: Sequence[int]) -> str:
+    """Count places, found in a map of one size, in a map of another: they count samples row by row."""
+    if tuple(old) == tuple(new):
+        return places
+    terms, step = [], 1
+    for axis in reversed(range(len(old))):
+        size = writer.integers([old[axis]])
+        terms.append(writer.add("Mul", writer.add("Mod", places, size), writer.integers([step])))
+        places, step = writer.add("Div", places, size), step * new[axis]
+    # What is left counts the maps before it, one for each channel.
+    terms.append(writer.add("Mul", places, writer.integers([step])))
+    made = terms[0]
+    for term in terms[1:]:
+        made = writer.add("Add", made, term)
+    return made
 
 
 HANDLERS: Final[Mapping[str, Any]] = {

@@ -69,6 +69,15 @@ def pad_like(x, other, places):
     return F.pad(x, pads)
 '''
 
+_MOVED: Final = '''
+def moved(places, old, new):
+    """Count places, found in a map of one size, in a map of another: they count samples row by row."""
+    result, step = 0, 1
+    for before, after in zip(reversed(old), reversed(new)):
+        result, places, step = result + places % before * step, places // before, step * after
+    return result
+'''
+
 _SPACE_TO_DEPTH: Final = '''
 def space_to_depth(x, blocks):
     """Blocks of samples become channels."""
@@ -236,6 +245,7 @@ HELPERS: Final = {
     "resize": _RESIZE,
     "crop_like": _CROP_LIKE,
     "pad_like": _PAD_LIKE,
+    "moved": _MOVED,
     "space_to_depth": _SPACE_TO_DEPTH,
     "depth_to_space": _DEPTH_TO_SPACE,
     "dilated_mean": _DILATED_MEAN,

@@ -163,7 +163,11 @@ def _unpool(layer: Settled, _: Network) -> Leaf:
         Arg("stride", brief([axis.stride for axis in axes]), kernel),
         Arg("padding", brief([low for low, _ in pairs]), 0),
     )
-    return Leaf("{m}({0}, {1})", f"nn.MaxUnpool{len(axes)}d", args)
+    call = "{m}({0}, {1})"
+    helpers: tuple[str, ...] = ()
+    if layer.partner_size != layer.size and None not in (*layer.partner_size, *layer.size):
+        call, helpers = f"{{m}}({{0}}, moved({{1}}, {layer.partner_size}, {layer.size}))", ("moved",)
+    return Leaf(call, f"nn.MaxUnpool{len(axes)}d", args, helpers)
 
 
 WINDOWS: Final[Mapping[str, Callable[[Settled, Network], Leaf]]] = {
