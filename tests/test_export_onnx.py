@@ -248,3 +248,30 @@ def test_channels_that_nobody_named_are_told() -> None:
     network = settle(graph_of("rflint: 1\ninputs: {image: {size: 32}}\nlayers:\n  - {name: a, op: conv, kernel: 3}\n  - {op: relu}\n"))
     assert [layer.channels for layer in network.layers] == [3, 3]
     assert network.notes == ("inputs without channels have 3", "layers without channels (`a`) make as many as they read")
+
+
+@pytest.mark.parametrize(("op", "fields"), CASES)
+def test_every_op_runs(op: str, fields: str) -> None:
+    import numpy as np
+    from onnx.reference import ReferenceEvaluator
+
+    if op == "deformable_conv" or (op == "conv_transpose" and "groups" in fields):
+        pytest.skip("the reference implementation takes a minute, or knows no groups here")
+    network = settle(graph_of(spec_of_op(op, fields)))
+    maps = {each.name: np.random.default_rng(0).normal(size=(1, each.channels, *each.size)).astype("f4") for each in network.inputs}
+    made = ReferenceEvaluator(onnx.load_from_string(model_of(network))).run(None, maps)
+    sizes = {layer.name: (1, layer.channels, *layer.size) for layer in network.layers}
+    assert [each.shape for each in made] == [sizes[output] for output in network.outputs]
+
+
+def test_unpooling_puts_samples_back_where_they_were() -> None:
+    """Pooling leaves a row over: places in 25 rows of 22 are others in 24."""
+    import numpy as np
+    from onnx.reference import ReferenceEvaluator
+
+    text = one("op: max_unpool, kernel: 2", "{image: {size: [22, 25], channels: 3}}", "  - {op: max_pool, kernel: 2}\n")
+    image = np.random.default_rng(0).random((1, 3, 22, 25)).astype("f4")
+    (made,) = ReferenceEvaluator(onnx.load_from_string(model_of(settle(graph_of(text))))).run(None, {"image": image})
+    kept = made != 0
+    assert kept.sum() == 3 * 11 * 12
+    assert (made[kept] == image[:, :, :, :24][kept]).all()

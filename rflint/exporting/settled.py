@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from rflint.algebra import AxisOp
 from rflint.engine import analyze
-from rflint.model import MISSING, Graph, InputSpec, Layer
+from rflint.model import MISSING, ChannelError, CostQuestion, Graph, InputSpec, Layer
 from rflint.ops import OPS
 
 #: Channels of an input of which the spec does not say any.
@@ -116,23 +116,27 @@ def _refuse(graph: Graph, layer: Layer) -> None:
 def _with_channels(graph: Graph) -> tuple[Graph, tuple[str, ...]]:
     """Give channels to inputs and layers of which the spec does not say any: a few, or as many as come in."""
     inputs = tuple(each if each.channels else each._replace(channels=_NOMINAL_CHANNELS) for each in graph.inputs)
-    layers = list(graph.layers)
-    filled = graph._replace(inputs=inputs)
-    opened = [number for number, layer in enumerate(layers) if graph.kind(layer) in _MAKES_CHANNELS and "channels" not in layer.fields]
-    if opened:
-        # Those behind one that says nothing have their channels from it: in order.
-        for number in opened:
-            channels = analyze(filled._replace(layers=tuple(layers))).costs.channels
-            layer = layers[number]
-            fields = {**layer.fields, "channels": channels[layer.sources[0]] or _NOMINAL_CHANNELS}
-            layers[number] = layer._replace(fields=fields)
+    channels = [each.channels for each in inputs]
+    layers: list[Layer] = []
+    opened: list[str] = []
+    for layer in graph.layers:
+        given = tuple(channels[source] for source in layer.sources)
+        if graph.kind(layer) in _MAKES_CHANNELS and "channels" not in layer.fields:
+            opened.append(layer.name)
+            layer = layer._replace(fields={**layer.fields, "channels": given[0] or _NOMINAL_CHANNELS})  # noqa: PLW2901 - the same layer, in full
+        layers.append(layer)
+        try:
+            cost = graph.ops[layer.op].cost(CostQuestion(layer.fields, given, 1, len(graph.axes), None, None))
+            channels.append(cost.channels)
+        except ChannelError as error:
+            raise ExportFailure(f"layer `{layer.name}` {error}") from None
     notes = []
     if inputs != graph.inputs:
         notes.append(f"inputs without channels have {_NOMINAL_CHANNELS}")
     if opened:
-        names = ", ".join(f"`{layers[number].name}`" for number in opened[:3]) + (", …" if len(opened) > 3 else "")
+        names = ", ".join(f"`{name}`" for name in opened[:3]) + (", …" if len(opened) > 3 else "")
         notes.append(f"layers without channels ({names}) make as many as they read")
-    return filled._replace(layers=tuple(layers)), tuple(notes)
+    return graph._replace(inputs=inputs, layers=tuple(layers)), tuple(notes)
 
 
 def _partners(graph: Graph, sizes: Sequence[tuple[int | None, ...]], channels: Sequence[int]) -> Mapping[str, str]:

@@ -10,13 +10,11 @@ from typing import Any, Final, cast
 import numpy as np
 
 from rflint.algebra import Adaptive, CropLike, DepthToSpace, Facts, Pad, PadLike, Resize, Slice, SpaceToDepth
-from rflint.exporting.onnx.windows import pad
+from rflint.exporting.onnx.windows import END, pad
 from rflint.exporting.onnx.writer import Writer, sizes_of
 from rflint.exporting.settled import ExportFailure, Settled, whole
 
 _MODES: Final = {"nearest": "nearest", "linear": "linear", "cubic": "cubic"}
-#: What ONNX has for "to the end".
-_END: Final = 2**63 - 1
 
 
 def _resize(writer: Writer, layer: Settled, tensor: str) -> str:
@@ -87,7 +85,7 @@ def _pad(writer: Writer, layer: Settled, tensor: str) -> str:
 
 def _slice(writer: Writer, layer: Settled, tensor: str) -> str:
     axes = cast("tuple[Slice, ...]", layer.axes)
-    stops = [_END if axis.stop is None else axis.stop for axis in axes]
+    stops = [END if axis.stop is None else axis.stop for axis in axes]
     return cut(writer, tensor, [axis.start for axis in axes], stops, [axis.step_size for axis in axes])
 
 

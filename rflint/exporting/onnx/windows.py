@@ -13,6 +13,8 @@ from rflint.exporting.onnx.writer import Writer, sizes_of
 from rflint.exporting.settled import ExportFailure, Settled, whole
 
 _AUTO: Final = {"same": "SAME_UPPER", "same_lower": "SAME_LOWER"}
+#: What ONNX has for "to the end".
+END: Final = 2**63 - 1
 
 
 class _Window(NamedTuple):
@@ -67,8 +69,14 @@ def _lacking(axis: Window, size: int, padding: int) -> int:
 
 
 def pad(writer: Writer, tensor: str, pairs: Sequence[tuple[int, int]], fill: float = 0.0) -> str:
-    """Pad the axes of a map; negative numbers crop."""
+    """Pad the axes of a map; negative numbers crop, with an operator of their own: not all runtimes take them as padding."""
     low, high = zip(*pairs, strict=True)
+    if min(*low, *high) < 0:
+        starts, stops = [max(-each, 0) for each in low], [min(each, 0) or END for each in high]
+        tensor = writer.add("Slice", tensor, *map(writer.integers, (starts, stops, range(2, 2 + len(pairs)))))
+        low, high = (tuple(max(each, 0) for each in side) for side in (low, high))
+        if not any((*low, *high)):
+            return tensor
     return writer.add("Pad", tensor, writer.integers([0, 0, *low, 0, 0, *high]), writer.number(fill))
 
 

@@ -114,15 +114,15 @@ def _ordered(reader: _Reader, groups: Mapping[str, Sequence[int]]) -> list[str] 
         }
         for name, places in groups.items()
     }
-    order: list[str] = []
+    order: dict[str, None] = {}
     waiting = sorted(groups, key=lambda name: groups[name][0])
     while waiting:
-        ready = next((name for name in waiting if needs[name] <= set(order)), None)
+        ready = next((name for name in waiting if needs[name] <= order.keys()), None)
         if ready is None:
             return None
-        order.append(ready)
+        order[ready] = None
         waiting.remove(ready)
-    return order
+    return list(order)
 
 
 def _unit(reader: _Reader, prefix: str, name: str, places: Sequence[int]) -> Unit:
