@@ -60,6 +60,8 @@ def test_yolov8n_is_that_of_the_zoo() -> None:
     assert len(ours.layers) == len(zoo.layers)
     assert sum(each.params or 0 for each in ours.layers) == sum(each.params or 0 for each in zoo.layers)
     assert len(ours.outputs) == len(zoo.outputs)
+    # Published with the code, but for the 16 fixed weights of the expectation over bins.
+    assert sum(each.params or 0 for each in network(yolov8(), "yolov8n", keep_pointwise=True).layers) == 3_157_200 - 16
     for mine, theirs in zip(ours.outputs, zoo.outputs, strict=True):
         one, other = ours[getattr(mine, "name", mine)], zoo[getattr(theirs, "name", theirs)]
         assert (one.size, one.channels, one.receptive_field) == (other.size, other.channels, other.receptive_field)

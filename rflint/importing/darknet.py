@@ -188,7 +188,8 @@ class _Reader:
         if section.number("batch_normalize"):
             fields["bias"] = False
         sizes = _windows(before.sizes, dilation * (kernel - 1) + 1, strides, 2 * padding)
-        return self._activated(self._add(op, [before], fields, sizes=sizes, channels=channels))
+        made = self._add(op, [before], fields, sizes=sizes, channels=channels)
+        return self._activated(made if fields.get("bias", True) else self._add("batch_norm", [made], {}, "batch_norm"))
 
     def deconvolutional(self, section: _Section, before: _Map) -> _Map:
         """A transposed convolution."""
