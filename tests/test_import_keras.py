@@ -427,6 +427,8 @@ HOSTILE: dict[str, tuple[Any, str]] = {
     "models in models": (nested(40), "without an end|nested too deeply"),
     "circle": (circle, "in a circle"),
     "not there": (functional(layer("ReLU", "a", "x")), "reads `x`, which is not there"),
+    "not there, in red": (functional(layer("ReLU", "a\x1b[31m", "x\x07")), "reads `x_`, which is not there"),
+    "nothing but inputs": (functional({**CONV, "class_name": "InputLayer", "config": None}), "has no layers"),
     "no layers": ({"class_name": "Functional", "config": {"name": "x"}}, "without layers"),
     "own class": ({"class_name": "Mine", "config": {"name": "x"}}, "class of its own"),
     "no output": (functional(CONV, outputs=["nobody"]), "is no layer"),

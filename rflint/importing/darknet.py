@@ -105,13 +105,14 @@ def _sections(text: str) -> list[_Section]:
     for line in text.splitlines():
         # Blanks mean nothing anywhere, comments begin with either sign.
         bare = re.split(r"[#;]", re.sub(r"\s", "", line), maxsplit=1)[0]
+        bare = "".join(letter if letter.isprintable() else "?" for letter in bare)
         if head := _SECTION.fullmatch(bare):
             options = {}
             found.append(_Section(head[1].lower(), options))
         elif bare:
             name, equals, value = bare.partition("=")
             if not equals or not found:
-                raise ImportFailure(f"has a line that is neither a section nor an option: `{''.join(filter(str.isprintable, bare))[:60]}`")
+                raise ImportFailure(f"has a line that is neither a section nor an option: `{bare[:60]}`")
             options[name] = value
     if not found or found[0].kind not in {"net", "network"}:
         raise ImportFailure("does not begin with [net]")

@@ -75,10 +75,10 @@ def _of_hdf5(stream: BinaryIO) -> bytes:
     try:
         with h5py.File(stream, "r") as file:
             found = file.attrs.get("model_config")
-    except (OSError, RuntimeError, ValueError, KeyError, TypeError):
+    except (OSError, RuntimeError, ValueError, KeyError, TypeError, OverflowError, MemoryError):
         raise ImportFailure("is a damaged HDF5 file") from None
     if isinstance(found, str):
-        return found.encode()
+        return found.encode("utf-8", "replace")
     if not isinstance(found, bytes):
         raise ImportFailure("has weights, but no configuration (`model.save` writes both)")
     return bytes(found)

@@ -126,7 +126,7 @@ class Reader:
     def _unknown(self, call: Call) -> Tensor:
         sources = list({each.key: each for each in call.tensors}.values())
         if not sources:
-            raise ImportFailure(f"has a layer `{call.name}` ({call.kind}) that reads nothing")
+            raise ImportFailure(f"has a layer `{legal(call.name)}` that reads nothing")
         shape = call.shape
         fields: dict[str, Any] = {"original": call.kind[:200] or "layer"}
         if shape is None or len(shape) < 2:
@@ -192,7 +192,7 @@ class Reader:
         called: dict[str, int] = {}
         for node in nodes:
             if node.layer.get("class_name") == "InputLayer":
-                made[node.name, 0] = [outer[node.name] if node.name in outer else self._input(node.name, node.layer["config"])]
+                made[node.name, 0] = [outer[node.name] if node.name in outer else self._input(node.name, node.layer.get("config"))]
                 continue
             arguments, keywords = (_resolved(each, made) for each in (list(node.arguments), node.keywords))
             shape = shapes.get(Ref(node.name, node.number, 0))
