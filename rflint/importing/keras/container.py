@@ -13,7 +13,8 @@ from typing import Any, BinaryIO, Final
 from rflint.importing.draft import ImportFailure
 
 #: Bytes of a configuration; that of the largest model of keras.applications has 2 million.
-_LARGEST: Final = 8_000_000
+_LARGEST: Final = 6_000_000
+_TOO_LARGE: Final = f"has a configuration of more than {_LARGEST:,} bytes"
 #: Bytes of the directory of an archive, which has three entries and assets.
 _LARGEST_DIRECTORY: Final = 1_000_000
 #: Bytes at the end of an archive that hold its end records, with the longest comment.
@@ -34,7 +35,7 @@ def config_of(stream: BinaryIO) -> Mapping[str, Any]:
     else:
         text = stream.read(_LARGEST + 1)
     if len(text) > _LARGEST:
-        raise ImportFailure(f"has a configuration of more than {_LARGEST:,} bytes")
+        raise ImportFailure(_TOO_LARGE)
     try:
         config = json.loads(text)
     except RecursionError:
@@ -57,8 +58,11 @@ def _of_archive(stream: BinaryIO) -> bytes:
     if max(sizes_64 or sizes) > _LARGEST_DIRECTORY:
         raise ImportFailure("is an archive of more files than a model has")
     try:
-        with zipfile.ZipFile(stream) as archive, archive.open("config.json") as entry:
-            return entry.read(_LARGEST + 1)
+        with zipfile.ZipFile(stream) as archive:
+            # No more is unpacked than the directory says.
+            if archive.getinfo("config.json").file_size > _LARGEST:
+                raise ImportFailure(_TOO_LARGE)
+            return archive.read("config.json")
     except KeyError:
         raise ImportFailure("is an archive without `config.json`") from None
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError, NotImplementedError):
@@ -71,10 +75,10 @@ def _of_hdf5(stream: BinaryIO) -> bytes:
     try:
         with h5py.File(stream, "r") as file:
             found = file.attrs.get("model_config")
-    except (OSError, RuntimeError, ValueError, KeyError, TypeError):
+    except (OSError, RuntimeError, ValueError, KeyError, TypeError, OverflowError, MemoryError):
         raise ImportFailure("is a damaged HDF5 file") from None
     if isinstance(found, str):
-        return found.encode()
+        return found.encode("utf-8", "replace")
     if not isinstance(found, bytes):
         raise ImportFailure("has weights, but no configuration (`model.save` writes both)")
     return bytes(found)
