@@ -196,6 +196,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "sizes": "rflint.cli.sizes",
     "tiles": "rflint.cli.tiles",
     "import": "rflint.cli.import_",
+    "verify": "rflint.cli.verify",
     "explain": "rflint.cli.explain",
     "rules": "rflint.cli.rules",
     "schema": "rflint.cli.schema",

@@ -45,7 +45,15 @@ def _is_onnx(head: bytes, name: str) -> bool:
     return name.endswith(".onnx") or (len(head) > 3 and head[0] == 0x08 and head[1] < 0x40 and head[2] in (0x12, 0x1A, 0x3A, 0x42))
 
 
-FORMATS: Final = (Format("onnx", "ONNX", "rflint.importing.onnx", _is_onnx, "onnx", ("onnx", "numpy", "google")),)
+def _never(head: bytes, name: str) -> bool:
+    del head, name
+    return False
+
+
+FORMATS: Final = (
+    Format("onnx", "ONNX", "rflint.importing.onnx", _is_onnx, "onnx", ("onnx", "numpy", "google")),
+    Format("torch", "PyTorch", "rflint.importing.torch", _never, "torch", ("torch", "onnx", "numpy", "google"), prefix="torch:"),
+)
 
 
 def format_of(head: bytes, name: str) -> Format | None:
@@ -63,7 +71,12 @@ def read(found: Format, stream: BinaryIO, name: str, wishes: Wishes) -> Draft:
     try:
         importer = cast("Importer", import_module(found.module))
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in found.packages:
-            raise
-        raise UsageError(f"{found.title} models need `{error.name}`: pip install 'rflint[{found.extra}]'") from None
+        raise missing(found, error) from None
     return importer.read(stream, name, wishes)
+
+
+def missing(found: Format, error: ModuleNotFoundError) -> Exception:
+    """Return what to raise where a package is missing: the command that installs it, or the error itself."""
+    if (error.name or "").partition(".")[0] not in found.packages:
+        return error
+    return UsageError(f"{found.title} models need `{error.name}`: pip install 'rflint[{found.extra}]'")
