@@ -55,13 +55,11 @@ def main() -> None:
     torch = next(each for each in FORMATS if each.name == "torch")
     reasons: Counter[str] = Counter()
     unknown: Counter[str] = Counter()
-    print(
-        f"{'model':46} {'ops':>5} {'layers':>6} {'unk.':>4} {'measured':>8} {'agree':>5} {'differ':>6} {'ends':>7} {'import':>6} {'verify':>6}"
-    )
+    print(f"{'model':46}   ops layers unk. measured agree differ    ends import verify")
     for model in asked.models or MODELS:
         text, _, size = model.rpartition("@")
         wishes = Wishes(sizes=((None, (int(size),)),))
-        title = text.partition(":")[2].replace("weights=None", "").replace("weights_backbone=None", "").replace("encoder_", "")[:46]
+        title = text.partition(":")[2].replace("weights=None", "").replace("weights_backbone=None", "")[:46]
         started = time.monotonic()
         try:
             spec = spec_of(draft := read(torch, io.BytesIO(text.encode()), "model", wishes), wishes, (), {})

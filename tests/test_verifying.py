@@ -290,3 +290,18 @@ def test_wrong_usage(here: Path) -> None:
     assert rflint("verify", "net.yaml", "torch:a:b", "--layers", "gone").err == (
         "rflint: --layers: no layer is called `gone` (`rflint report` lists them)\n"
     )
+
+
+@needs_torch
+def test_from_torch(here: Path) -> None:
+    import torch
+
+    import rflint as api
+
+    module = torch.nn.Sequential(torch.nn.Conv2d(1, 4, 5), torch.nn.ReLU(), torch.nn.MaxPool2d(2))
+    spec = api.from_torch(module, (32, 48), name="tiny")
+    assert spec.text.startswith("# Imported from tiny (PyTorch).\nrflint: 1\nname: tiny\n")
+    network = spec.analyze()
+    assert [(each.op, each.size) for each in network.layers] == [("conv", (28, 44)), ("max_pool", (14, 22))]
+    with pytest.raises(api.UsageError, match="`Sequential` does not say the size of its input"):
+        api.from_torch(module)
