@@ -586,7 +586,10 @@ TELLING: list[AxisOp] = [
     *(SpaceToDepth(block) for block in (1, 2)),
     *(DepthToSpace(block) for block in (1, 2, 2000)),
     *(Pad(low, high) for low, high in ((1, 2), (-2, 0))),
-    *(Slice(start, stop, step) for start, stop, step in ((0, None, 1), (1, None, 2), (-3, None, 1), (-4, -1, 2), (2, -2, 1), (1, 5, 3))),
+    *(
+        Slice(start, stop, step)
+        for start, stop, step in ((0, 0, 1), (0, None, 1), (1, None, 2), (-3, None, 1), (-4, -1, 2), (2, -2, 1), (1, 5, 3))
+    ),
     *(CropLike(start) for start in (None, 0, 2)),
     *(PadLike(align) for align in ("center", "start", "end")),
     *(PadLike(start=start) for start in (-2, 0, 2)),

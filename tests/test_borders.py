@@ -99,7 +99,9 @@ PAD = "name: pad, op: pad, padding: [{}]"
     ],
 )
 def test_where_better_padding_is_written(pad: str, padding: str, better: BetterPadding | None) -> None:
-    analysis = analysed(spec(f"{PAD.format(pad)}\nname: conv, op: conv, kernel: 5, padding: {padding}", 20))
+    # Most windows are centred: one that is padded before only does not make the axis a causal one.
+    centred = "op: conv, kernel: 3, padding: 1\n" * 2
+    analysis = analysed(spec(f"{PAD.format(pad)}\nname: conv, op: conv, kernel: 5, padding: {padding}\n{centred}", 20))
     (window,) = decided_windows(analysis)
     assert better_padding(analysis, window) == better
 
@@ -112,10 +114,10 @@ axes: [x]
 inputs: {{{}}}
 outputs: [own, last]
 layers:
-  - {{name: own, op: conv, kernel: 3, padding: [[2, 0]], from: coarse}}
+  - {{name: own, op: conv, kernel: 3, padding: [[0, 2]], from: coarse}}
   - {{name: down, op: max_pool, kernel: 4, from: fine}}
   - {{name: sum, op: add, from: [down, coarse]}}
-  - {{name: last, op: conv, kernel: 3, padding: [[2, 0]]}}
+  - {{name: last, op: conv, kernel: 3, padding: [[0, 2]]}}
 """
     declared = ("fine: {size: 64}", "coarse: {size: 16}")
     for inputs in (declared, declared[::-1]):
@@ -132,14 +134,14 @@ def even_ones(layers: str, size: int) -> EvenSizes:
 
 
 def test_sizes_at_which_windows_divide() -> None:
-    assert even_ones(THREE.format(""), 64) == EvenSizes((61, 65), furthest=4, complete=True)
+    assert even_ones(THREE.format(""), 64) == EvenSizes((61, 65), furthest=4, complete=True, searched=True)
     # Near the smallest sizes there are none below.
-    assert even_ones(THREE.format(""), 4) == EvenSizes((1, 5), furthest=4, complete=True)
+    assert even_ones(THREE.format(""), 4) == EvenSizes((1, 5), furthest=4, complete=True, searched=True)
     # The windows divide odd sizes, and the other layer even ones.
-    unsuitable = EvenSizes((), (61, 65), furthest=4, complete=True)
+    unsuitable = EvenSizes((), (), (61, 65), furthest=4, complete=True, searched=True)
     assert even_ones(THREE.format("name: c, op: space_to_depth, block: 2, from: image"), 64) == unsuitable
     wide = even_ones("op: conv, kernel: 301, stride: 300", 600)
-    assert wide == EvenSizes((601,), furthest=FURTHEST, complete=False)
+    assert wide == EvenSizes((601,), furthest=FURTHEST, complete=False, searched=True)
 
 
 def test_shifts_that_differ_between_open_sizes_are_not_decided() -> None:
@@ -152,7 +154,7 @@ def test_shifts_that_differ_between_open_sizes_are_not_decided() -> None:
 
 def test_axes_that_agree_are_told_together() -> None:
     head = "rflint: 1\naxes: [z, y, x]\ninputs: {image: {size: [20, 30, 20]}}\n"
-    text = f"{head}layers: [{{op: conv, kernel: 3, padding: [[2, 0], [2, 0], [2, 0]]}}]\n"
+    text = f"{head}layers: [{{op: conv, kernel: 3, padding: [[0, 2], [0, 2], [0, 2]]}}]\n"
     (window,) = decided_windows(analysed(text))
     assert window.axes == (0, 1, 2)
 
@@ -169,12 +171,12 @@ def test_even_padding_is_told_where_windows_see_nothing_else(padding: int, told:
 
 
 def test_a_pad_with_other_readers_is_no_part_of_a_window() -> None:
-    layers = "name: pad, op: pad, padding: [[2, 0]]\nname: conv, op: conv, kernel: 3\nname: other, op: conv, kernel: 1, from: pad"
-    assert len(decided_windows(analysed(spec("name: pad, op: pad, padding: [[2, 0]]\nname: conv, op: conv, kernel: 3")))) == 1
+    layers = "name: pad, op: pad, padding: [[0, 2]]\nname: conv, op: conv, kernel: 3\nname: other, op: conv, kernel: 1, from: pad"
+    assert len(decided_windows(analysed(spec("name: pad, op: pad, padding: [[0, 2]]\nname: conv, op: conv, kernel: 3")))) == 1
     assert decided_windows(analysed(spec(layers, 64, "outputs: [conv, other]\n"))) == ()
     assert (
         decided_windows(
-            analysed(spec("name: pad, op: pad, padding: [[2, 0]]\nname: conv, op: conv, kernel: 3", 64, "outputs: [pad, conv]\n"))
+            analysed(spec("name: pad, op: pad, padding: [[0, 2]]\nname: conv, op: conv, kernel: 3", 64, "outputs: [pad, conv]\n"))
         )
         == ()
     )

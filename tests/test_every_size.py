@@ -210,3 +210,10 @@ def test_the_first_layer_that_other_sizes_do_not_suit() -> None:
     assert (classes.valid, classes.modulus, problem, axes) == ((0,), 6, 1, ("x",))
     assert invalid_sizes(analysed(spec("op: conv, kernel: 3", "null"))) == []
     assert invalid_sizes(analysed(spec(NETS["multiples of six"], 7))) == []
+
+
+def test_sizes_repeat_where_branches_of_other_strides_meet() -> None:
+    """Behind a merge of strides 2 and 3 sizes may follow either."""
+    layers = "name: two, op: max_pool, kernel: 2\nname: three, op: max_pool, kernel: 3, from: image\nop: add, from: [two, three]"
+    assert analysed(spec(layers, "null")).axes[0].moduli == (6,)
+    assert analysed(spec(layers.replace("kernel: 2", "kernel: 4").replace("kernel: 3", "kernel: 6"), "null")).axes[0].moduli == (12,)

@@ -858,6 +858,7 @@ def test_an_import_that_is_no_spec_of_this_version() -> None:
         "new.yaml:1:9-10 RF002 this spec is written in version 2 of the language; this rflint reads version 1\n"
         "    help: use a newer rflint, or write the spec in version 1\n"
         "list.yaml:1:1-9 RF002 a spec must be a mapping, not a list with 1 entry\n"
+        "    help: put the list under `layers:`, behind a first line `rflint: 1`\n"
     )
     assert found.graph is not None
     assert [layer.broken for layer in found.graph.layers] == [True]

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from rflint.algebra import CropLike, Grid, Pad, PadLike, Slice, Step, Window, grid
 from rflint.engine.partners import partners
 from rflint.engine.program import STEP, Program
 
+_BORDERS: Final = (Pad, CropLike, PadLike, Slice)
+
 
 def padded_causally(program: Program, sizes: Sequence[int | None], steps: Sequence[Step | None]) -> bool:
     """Whether more than half of the windows that overlap their neighbours are padded as causal ones are."""
+    # None is where nothing is uneven: most networks need not be asked further.
+    if not any(isinstance(op, _BORDERS) or (isinstance(op, Window) and (op.word or op.low > op.high)) for op in program.ops):
+        return False
     windows = [node for node, op in enumerate(program.ops) if isinstance(op, Window) and op.effective_kernel > op.stride]
     return bool(windows) and 2 * len(reads_past(program, sizes, steps, windows)) > len(windows)
 
@@ -39,7 +45,7 @@ def anchored(program: Program, sizes: Sequence[int | None], steps: Sequence[Step
     together = partners(program, sizes, steps)
     found: list[Step | None] = []
     for node, (op, step) in enumerate(zip(program.ops, steps, strict=True)):
-        moves_borders = program.kinds[node] != STEP or isinstance(op, (Pad, CropLike, PadLike, Slice))
+        moves_borders = program.kinds[node] != STEP or isinstance(op, _BORDERS)
         if moves_borders or step is None or step.grid is None or not step.taps or step.floating:
             found.append(step)
         elif step.period == 1:

@@ -1,6 +1,6 @@
 """The graph as the engine walks it: per axis, one op a node, with its inputs by number."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from math import lcm
 from typing import Final, NamedTuple
@@ -45,7 +45,7 @@ class Program(NamedTuple):
     #: Whether nothing on this axis is to look ahead: grids are those of the newest samples (design.md#look-ahead-and-causal-axes).
     causal: bool = False
 
-    def with_layers(self, additions: Sequence[Addition]) -> tuple["Program", tuple[int, ...]]:
+    def with_layers(self, additions: Iterable[Addition]) -> tuple["Program", tuple[int, ...]]:
         """The program with more layers; and the number that each of its nodes has there."""
         by_merge = {addition.merge: addition for addition in additions}
         numbers: list[int] = []
@@ -75,7 +75,8 @@ class Program(NamedTuple):
         )
         kinds = tuple(kind_of(origin.op) if isinstance(origin, Addition) else self.kinds[origin] for origin in origins)
         sensitive = tuple(node for node, op in enumerate(ops) if op is not None and op.sensitive)
-        return Program(self.input_count, kinds, ops, tuple(sources), likes, sensitive), tuple(numbers)
+        outputs = tuple([numbers[output] for output in self.outputs])
+        return Program(self.input_count, kinds, ops, tuple(sources), likes, sensitive, outputs, self.causal), tuple(numbers)
 
     @property
     def work(self) -> int:

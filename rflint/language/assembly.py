@@ -13,7 +13,6 @@ from rflint.language.pruning import LOST
 from rflint.language.references import References
 from rflint.language.wiring import Scope, Wiring
 from rflint.model import EMPTY, MISSING, DataPath, Expectation, Graph, InputSpec, Layer, Note, Op, Remedy, Removal, Site, Source, Target
-from rflint.validation.forms import sized
 from rflint.validation.schema import wrong_length
 from rflint.words import clip, suggest
 
@@ -70,6 +69,8 @@ def _per_axis(value: Any, axes: tuple[str, ...], file: File, path: DataPath, col
         return (value,) * len(axes)
     if len(value) == len(axes):
         return tuple(value)
+    from rflint.validation.forms import sized  # noqa: PLC0415 - start-up
+
     fields = sized(value, len(axes)) if path[0] == "inputs" and len(value) > len(axes) else None
     told = f"channels stand beside it: `{fields}`" if fields else None
     collector.add("RF002", wrong_length(str(path[-1]), len(value), axes), Site(file.path, path), help=told)

@@ -58,7 +58,7 @@ def find_edits(analysis: Analysis, misalignments: tuple[Misalignment, ...]) -> t
     """For each misalignment, an edit that aligns its branch and adds no violation; all from one budget."""
     if not misalignments:
         return ()
-    budget, copies, source = Budget(EDITS), copies_of(analysis.graph), analysis.graph.source
+    budget, copies, source = Budget(EDITS), copies_of(analysis), analysis.graph.source
     # What keeps all weights, in the order in which it is tried.
     usual, rare = map(conventions, conventions_of(source and source.framework))
     sizes = Budget(NEAREST_SIZES)

@@ -120,6 +120,8 @@ def _mend(analysis: Analysis, conflict: Conflict, budget: Budget) -> SizeSearch:
     disagreement = conflict.axes[min(conflict.axes)].disagreement
     if conflict.fork is None or disagreement is None or not all(analysis.axes[axis].decided for axis in conflict.axes):
         return conflict.mend
+    if not budget.covers(analysis.axes[0].program.work):
+        return conflict.mend
     paths = [path.nodes for path in conflict.fork.paths]
     between = [branch.node for branch in disagreement.branches if branch.node not in (disagreement.largest, disagreement.smallest)]
     branches = (disagreement.largest, *between, disagreement.smallest)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 from math import prod
 from typing import Any, Literal, NamedTuple
 
@@ -64,7 +64,7 @@ class Insertion(NamedTuple):
 
     def applied_to(self, trial: Trial) -> Trial:
         """The trial with these layers."""
-        return trial.with_layers([Addition(merge, self.branch, self.reference, self.lowered) for merge in self.copies])
+        return trial.with_layers(Addition(merge, self.branch, self.reference, self.lowered) for merge in self.copies)
 
 
 class SizeSearch(NamedTuple):
@@ -197,11 +197,10 @@ def _is_rounded(part: AxisAnalysis, largest: int, smallest: int, path: Sequence[
 
 def _insertions(analysis: Analysis, merge: int, largest: int, smallest: int, *, rounded: bool) -> list[Insertion]:
     """The larger map cut, the smaller one padded, that first which is usual; and, at last, the smaller one resized."""
-    graph = analysis.graph
     sources = analysis.axes[0].program.sources[merge]
     if sources.count(largest) != 1 or sources.count(smallest) != 1:
         return []
-    copies = copies_of(graph)[merge]
+    copies = copies_of(analysis)[merge]
     large, small = sources.index(largest), sources.index(smallest)
     aligns: tuple[Literal["center", "start", "end"], ...] = ("center", "start", "end")
     pads = [Insertion("pad_like", {"align": align}, merge, small, large, copies, PadLike(align)) for align in aligns]
@@ -213,19 +212,21 @@ def _insertions(analysis: Analysis, merge: int, largest: int, smallest: int, *, 
     return [*pads, *cuts, resized] if rounded else [*cuts, *pads, resized]
 
 
-def copies_of(graph: Graph) -> dict[int, tuple[int, ...]]:
+@lru_cache(maxsize=1)  # all mends of a spec ask it
+def copies_of(analysis: Analysis) -> Mapping[int, tuple[int, ...]]:
     """Layer -> all layers that its item stands for, itself among them: an edit of its text changes them all."""
+    graph = analysis.graph
     by_site: dict[Site, list[int]] = {}
     for node, layer in enumerate(graph.layers, len(graph.inputs)):
         by_site.setdefault(layer.site, []).append(node)
-    return {node: tuple(nodes) for nodes in by_site.values() for node in nodes}
+    return {node: copies for copies in map(tuple, by_site.values()) for node in copies}
 
 
 def _candidates(analysis: Analysis, axes: tuple[int, ...], path: Sequence[int]) -> Iterator[SizeMend]:
     """Output padding and rounding first, which move nothing; then padding; those nearest to the end of the path first."""
     part, graph = analysis.axes[min(axes)], analysis.graph
     sizes, names = part.cases[0].sizings[0].sizes, tuple(graph.axes[axis] for axis in axes)
-    by_item = copies_of(graph)
+    by_item = copies_of(analysis)
     for values in (_roundings, partial(_paddings, causal=part.program.causal)):
         for node in dict.fromkeys(path):
             before, after = sizes[part.program.sources[node][0]] if part.program.sources[node] else None, sizes[node]

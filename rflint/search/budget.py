@@ -26,6 +26,10 @@ class Budget:
     def __init__(self, work: int) -> None:
         self._left = work
 
+    def covers(self, work: int) -> bool:
+        """Whether so much may still be done: else a search need not begin."""
+        return work <= self._left
+
     def spend(self, work: int) -> None:
         """Account for work that is about to be done; raise UsedUpError, and keep what is left, where it is more than that."""
         if work > self._left:

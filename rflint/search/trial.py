@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from functools import cached_property
 
@@ -71,8 +71,9 @@ class Trial:
         trial._traces.update(case.traces)
         return trial
 
-    def with_layers(self, additions: Sequence[Addition]) -> Trial:
+    def with_layers(self, additions: Iterable[Addition]) -> Trial:
         """The same with more layers; the others have other numbers there (`now`)."""
+        self._budget.spend(self.program.work)
         program, numbers = self.program.with_layers(additions)
         changed = Trial(program, self._inputs, self._residues, self.names, self._budget, self._memo, axis=self.axis)
         changed._numbers = numbers

@@ -19,9 +19,9 @@ def _cut(reader: Reader, node: Node, tensor: Tensor, cuts: Mapping[int, tuple[in
         raise NotExpressible
     lengths = {place: len(range(*slice(*cut).indices(tensor.shape[place]))) for place, cut in cuts.items()}
     shape = tuple(lengths.get(place, size) for place, size in enumerate(tensor.shape))
-    if tensor.is_constant:
+    if tensor.is_constant or 0 in shape:
         return Tensor(shape)
-    if tensor.dims is None or tensor.pairs or 0 in shape:
+    if tensor.dims is None or tensor.pairs:
         raise NotExpressible
     for place, (first, last, _) in cuts.items():
         if kinds_of([tensor.dims[place]]) == {TOKENS}:
@@ -121,6 +121,8 @@ def _gather(reader: Reader, node: Node) -> Made:
     place = int(node.attributes.get("axis") or 0) % len(tensor.shape)
     if tensor.is_constant:
         return _embedded(reader, node, tensor, indices, place)
+    if indices.value is not None and indices.value.ndim == 2 and not tensor.pairs:
+        return _patches(reader, node, tensor, indices, place)
     if indices.value is None or indices.value.ndim > 1:
         return _chosen(reader, node, tensor, indices, place)
     numbers = [int(each) % tensor.shape[place] for each in indices.value.reshape(-1)]
@@ -135,6 +137,33 @@ def _gather(reader: Reader, node: Node) -> Made:
     if indices.value.ndim or cut.shape is None or cut.dims is None:
         return cut
     return cut._replace(shape=_left_out(cut.shape, place), dims=_left_out(cut.dims, place))
+
+
+def _patches(reader: Reader, node: Node, tensor: Tensor, indices: Tensor, place: int) -> Tensor:
+    """Lay windows along an axis into channels, one row of indices for each tap: how exporters write `unfold`."""
+    table = indices.value
+    if table is None or tensor.dims is None or tensor.shape is None or not table.size:
+        raise NotExpressible
+    dim = tensor.dims[place]
+    taps, count = (int(size) for size in table.shape)
+    dilation = int(table[1, 0] - table[0, 0]) if taps > 1 else 1
+    stride = int(table[0, 1] - table[0, 0]) if count > 1 else 1
+    regular = [[tap * dilation + number * stride for number in range(count)] for tap in range(taps)]
+    axis = dim[0].kind if len(dim) == 1 else CHANNELS
+    if axis < 0 or dim != atom(axis, tensor.sizes[axis]) or dilation < 1 or stride < 1 or table.tolist() != regular:
+        raise NotExpressible
+    if count != (tensor.sizes[axis] - dilation * (taps - 1) - 1) // stride + 1:
+        raise NotExpressible
+    reader.sized = reader.sized or indices.sized
+
+    def along(value: int) -> Any:
+        return [value if number == axis else 1 for number in range(reader.axes)] if reader.axes > 1 else value
+
+    fields = {"kernel": along(taps), "stride": along(stride), "dilation": along(dilation)}
+    channels = None if tensor.channels is None else tensor.channels * taps
+    sizes = [count if number == axis else size for number, size in enumerate(tensor.sizes)]
+    dims = (*tensor.dims[:place], atom(CHANNELS, taps), atom(axis, count), *tensor.dims[place + 1 :])
+    return reader.emit(node, "unfold", [tensor], fields, channels=channels, sizes=sizes, dims=dims)
 
 
 def _chosen(reader: Reader, node: Node, tensor: Tensor, indices: Tensor, place: int) -> Tensor:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from rflint.importing.onnx.graph import Node
 from rflint.importing.onnx.reader import Handler, NotExpressible, Reader
-from rflint.importing.onnx.tensors import Tensor
+from rflint.importing.onnx.tensors import BATCH, CHANNELS, Tensor, kinds_of, size_of
 
 _SAME: Final = {"SAME_UPPER": "same", "SAME_LOWER": "same_lower"}
 
@@ -96,7 +96,21 @@ def _kernel(node: Node, weight: Tensor | None) -> list[int]:
     raise NotExpressible
 
 
+def _along_channels(reader: Reader, node: Node, tensor: Tensor, weight: Tensor) -> Tensor | None:
+    """Convolve along channels, as gates do (Wang et al., ECA-Net, CVPR 2020): that mixes channels, and moves nothing."""
+    if tensor.dims is None or len(tensor.dims) != 3 or weight.shape is None or weight.shape[:2] != (1, 1):
+        return None
+    if kinds_of(tensor.dims[:2]) - {BATCH} or kinds_of(tensor.dims[2:]) != {CHANNELS} or tensor.channels != size_of(tensor.dims[2]):
+        return None
+    low, high = node.attributes.get("pads") or (0, 0)
+    if low + high != weight.shape[2] - 1 or set(node.attributes.get("strides") or (1,)) != {1}:
+        return None
+    return reader.emit(node, "window", [tensor], {"kernel": 1, "channels": tensor.channels})
+
+
 def _convolution(reader: Reader, node: Node, data: int = 0, weights: int = 1, bias: int = 2, op: str = "conv") -> Tensor:
+    if (mixed := _along_channels(reader, node, reader.input(node, data), reader.input(node, weights))) is not None:
+        return mixed
     source, weight = reader.map(node, reader.input(node, data)), reader.input(node, weights)
     geometry = _Geometry(reader, node, source, _kernel(node, weight))
     groups = int(node.attributes.get("group") or 1)
