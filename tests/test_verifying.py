@@ -182,6 +182,7 @@ class Net(nn.Module):
     def __init__(self, dilation=1, padding=1, crop=0, skip=True, zero=False):
         super().__init__()
         self.stem = nn.Conv2d(3, 8, 3, stride=2, padding=padding)
+        self.norm = nn.BatchNorm2d(8)
         self.body = Body(dilation)
         self.pool = nn.MaxPool2d(2)
         self.up = nn.Upsample(scale_factor=2)
@@ -190,7 +191,7 @@ class Net(nn.Module):
         if zero:
             nn.init.zeros_(self.body.b.weight)
     def forward(self, x):
-        stem = self.stem(x)
+        stem = torch.relu_(self.norm(self.stem(x)))
         body = self.body(stem)
         up = self.up(self.pool(body if self.skip else stem))
         up = torch.roll(up, (self.crop, self.crop), (2, 3)) if self.crop else up

@@ -124,7 +124,9 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
         if own is not None:
             return own(*args, **kwargs)
         if name in _NORMS:
-            return lit(args[0].view_as(args[0])), *([args[0].new_ones(())] * 4)
+            # As many values as it returns, no more: torch does not count them.
+            count = len(func._schema.returns)  # noqa: SLF001
+            return lit(args[0].view_as(args[0])), *([args[0].new_ones(())] * (count - 1))
         if name in _REDUCING:
             return self._reduced(func, args, kwargs)
         if name in _MOVING or name.startswith(_INTERPOLATING):
