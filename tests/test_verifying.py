@@ -274,7 +274,7 @@ def test_a_part_of_a_module(here: Path) -> None:
     assert done.code == 0
     assert "channels: 8" in done.out
     assert rflint("import", "torch:own_nets:Net", "--submodule", "tail", "--size", "32").err.endswith(
-        "has no part `tail` (parts: stem, body, pool, up, head)\n"
+        "has no part `tail` (parts: stem, norm, body, pool, up, head)\n"
     )
 
 

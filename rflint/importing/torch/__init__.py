@@ -36,7 +36,9 @@ def read_module(module: torch.nn.Module, name: str, wishes: Wishes) -> Draft:
     module = part(module, wishes.submodule)
     channels, size = _shape(module, wishes)
     stream = BytesIO(_exported(module, torch.zeros(1, channels, *size)))
-    return onnx.read(stream, name, wishes._replace(sizes=(), channels=None, submodule=None))
+    draft = onnx.read(stream, name, wishes._replace(sizes=(), channels=None, submodule=None))
+    # Modules have names, what they return has none.
+    return draft._replace(outputs=tuple((key, "") for key, _ in draft.outputs))
 
 
 def _shape(module: torch.nn.Module, wishes: Wishes) -> tuple[int, tuple[int, ...]]:
