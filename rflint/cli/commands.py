@@ -197,6 +197,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "tiles": "rflint.cli.tiles",
     "import": "rflint.cli.import_",
     "export": "rflint.cli.export",
+    "verify": "rflint.cli.verify",
     "explain": "rflint.cli.explain",
     "rules": "rflint.cli.rules",
     "schema": "rflint.cli.schema",
