@@ -66,9 +66,9 @@ def followed(data: dict[str, Any], advice: Advice) -> str:
         merge = items[new.merge]
         read = merge["from"]
         fields = {field: yaml.safe_load(text) for field, text in new.fields.items()}
-        layer = {"name": f"advised {place}", "op": new.op, "from": [read[new.branch], read[new.reference]], **fields}
+        layer = {"name": f"advised {place}", "op": new.op, "from": [new.branch, new.reference], **fields}
         data["layers"].insert(data["layers"].index(merge), layer)
-        read[new.branch] = layer["name"]
+        read[read.index(new.branch)] = layer["name"]
     for name, sizes in advice.sizes.items():
         declared = data["inputs"][name].setdefault("size", [None] * len(data["axes"]))
         for axis, size in sizes.items():

@@ -147,7 +147,7 @@ def test_many_options_are_listed_by_what_they_are_for() -> None:
         "Arguments",
         *(group for group in GROUPS if group in {option.group for option in load("check").options}),
     ]
-    assert all(option.group in GROUPS for name in ("check", "report") for option in load(name).options)
+    assert all(option.group in GROUPS for name in ("check", "report", "import") for option in load(name).options)
     few = process("explain", "--help").stdout.decode()
     assert [line for line in few.splitlines() if line[:1] not in {"", " "}] == [
         "Usage: rflint explain [OPTIONS] RULE",

@@ -428,3 +428,38 @@ def test_hostile_models(kind: str) -> None:
     assert re.match(r"rflint: 1\n|is |has |comes to ", written)
     assert "\x1b" not in written
     assert time.process_time() - started < 2
+
+
+def test_a_branch_that_is_known_to_be_taken() -> None:
+    """Exporters write `squeeze` as an `If` on the size of a dimension."""
+
+    def branch(op: str, **attributes: Any) -> tuple[bytes]:
+        return (graph([node(op, "a", "t", **attributes)], [], [place("t")]),)
+
+    nodes = [
+        node("Conv", "image w", "a"),
+        node("Shape", "a", "shape"),
+        node("Gather", "shape one", "channels", axis=0),
+        node("Equal", "channels one", "alone"),
+        node("If", "alone", "out", then_branch=branch("GlobalAveragePool"), else_branch=branch("MaxPool", kernel_shape=[2, 2])),
+    ]
+    found = items(network(nodes, [W3, integers("one", [1])]))
+    assert found == ["conv, kernel: 3, channels: 8, bias: false", "max_pool, kernel: 2, stride: 1"]
+
+
+def test_fused_operators() -> None:
+    """A skip connection is no less one inside of a fused norm, and attention is attention."""
+    tokens = [node("Reshape", "image s", "a"), node("Transpose", "a", "b", perm=[0, 2, 1])]
+    tensors = [integers("s", [1, 3, 4096]), weight("g", 3), weight("w", 3, 3), weight("packed", 3, 9), weight("bias", 9)]
+    norm = node("SkipLayerNormalization", "b c g", "out", domain="com.microsoft")
+    assert items(network([*tokens, node("MatMul", "b w", "c"), norm], tensors))[-1].startswith("add, from: [mat_mul, image]")
+    fused = node("Attention", "b packed bias", "out", domain="com.microsoft", num_heads=1)
+    assert items(network([*tokens, fused], tensors))[-1] == "attention"
+    plain = node("Attention", "b b b", "out")
+    assert items(network([*tokens, plain], tensors, opset=23)) == ["attention"]
+
+
+def test_softmax_before_opset_13_is_over_all_that_follows() -> None:
+    assert one("Softmax", axis=1, net={"opset": 11}) == ["spatial_softmax"]
+    conv = [node("Conv", "image w", "a"), node("Softmax", "a", "out", axis=1)]
+    assert items(network(conv, [W3], opset=13)) == ["conv, kernel: 3, channels: 8, bias: false"]

@@ -194,3 +194,49 @@ def test_formats_are_told_apart() -> None:
         assert not each.matches(b"rflint: 1\n", "net.yaml"), each.name
         assert not each.matches(b"", "net"), each.name
         assert (each.extra is None) == (not each.packages)
+
+
+def test_outputs_are_called_like_their_tensors() -> None:
+    net = Drafting()
+    stem = net.add("conv", ["image"], "stem", kernel=3, channels=8)
+    deep = net.add("conv", [stem], "neck/p3/lateral", kernel=1, channels=8)
+    head = net.add("conv", [net.add("relu", [deep], "relu")], "head", kernel=1, channels=8)
+    text = written(net.draft(deep, head, head, stem, names=("495", "boxes:0", "scores", "/stem/Conv_output_0")))
+    assert [re.sub(r", kernel.*", "", line) for line in layers(text)] == [
+        "- {name: stem, op: conv",
+        "- {name: neck/p3/lateral, op: conv",
+        "- {name: boxes, op: conv",
+        '- {name: "495", op: identity, from: neck/p3/lateral}',
+        "- {name: scores, op: identity, from: boxes}",
+    ]
+    assert 'outputs: ["495", boxes, scores, stem]' in text
+
+
+def test_repetition_without_modules() -> None:
+    """Darknet-53: layers are numbered, and nothing says which belong together."""
+    net = Drafting()
+
+    def conv(source: str, kernel: int, channels: int, **fields: Any) -> str:
+        return net.add("conv", [source], "", str(len(net.items)), kernel=kernel, padding=kernel // 2, channels=channels, **fields)
+
+    at = conv("image", 3, 32)
+    for units, channels in ((1, 64), (2, 128), (8, 256), (8, 512), (4, 1024)):
+        at = conv(at, 3, channels, stride=2)
+        for _ in range(units):
+            at = net.add("add", [conv(conv(at, 1, channels // 2), 3, channels), at], "", str(len(net.items)))
+    draft = net.draft(at)
+    text = written(draft)
+    assert len(layers(text)) == 3 + 14  # the last unit is the output, and keeps its names
+    assert "- {name: unit3, use: unit, repeat: 8, with: {channels: 128}}   # 13 to 36" in text
+    one, other = rflint.load(text).analyze(), rflint.load(written(draft, Wishes(flat=True))).analyze()
+    assert [each.receptive_field for each in one.layers] == [each.receptive_field for each in other.layers]
+    assert [each.name for each in other.layers] == [str(number) for number in range(len(net.items))]
+
+
+def test_names_that_say_something_are_kept() -> None:
+    """Repetition is no reason to call a stage a unit."""
+    net, at = Drafting(), "image"
+    for place in range(8):
+        for part in ("reduce", "expand"):
+            at = net.add("conv", [at], "", f"{part}-{'abcdefgh'[place]}", kernel=1, channels=3)
+    assert len(layers(written(net.draft(at)))) == 16

@@ -43,7 +43,8 @@ def renew(arguments: Arguments, streams: Streams) -> int:
             failed = True
         else:
             writing.write_bytes(file.path, text)
-    streams.say(_summary(stale, len(known), updating=updating, failed=failed))
+    if known:
+        streams.say(_summary(stale, len(known), updating=updating, failed=failed))
     return FINDINGS if failed or (stale and not updating) else 0
 
 

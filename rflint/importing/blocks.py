@@ -206,8 +206,11 @@ class _Writer:
                 taken.add(name)
                 rows = tuple(row for piece in pieces[at : at + length] for row in piece.entry.rows)
                 entry = entry._replace(name=name, rows=rows, chained=True, origin=origin)
-            entries.append(entry)
+            former = [self._network.layers[place].former for place in (first.scope.start, last.scope.stop - 1)]
+            if entry.use is not None and all(former):
+                entry = entry._replace(origin=" to ".join(former))
             ends = () if last.kind is None else self._blocks[last.kind].outputs
+            entries.append(entry)
             for number, node in enumerate(last.gives):
                 names[node] = f"{entry.name}/{ends[number]}" if number else entry.name
             at += length

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from rflint.importing import blocks, writing
 from rflint.importing.draft import Draft, ImportFailure, Network, Wishes
 from rflint.importing.folding import settled
+from rflint.importing.repeats import with_units
 from rflint.importing.scopes import without_defaults
 from rflint.model import Graph
 from rflint.pipeline import load
@@ -41,7 +42,11 @@ def spec_of(draft: Draft, wishes: Wishes, heading: tuple[str, ...], source: Mapp
     network = settled(draft, keep_pointwise=wishes.keep_pointwise)
     if not network.layers:
         raise ImportFailure("has no layers: nothing in it is a map")
-    text = writing.write(network, blocks.flat(network) if wishes.flat else blocks.compact(network), heading, source)
+    if wishes.flat:
+        text = writing.write(network, blocks.flat(network), heading, source)
+    else:
+        found = with_units(network)
+        text = writing.write(found, blocks.compact(found), heading, source)
     notes = network.notes
     if not _says(network, text):
         if not wishes.flat:

@@ -86,6 +86,8 @@ class Layer(NamedTuple):
     sources: tuple[str, ...]
     fields: Mapping[str, Any]
     origin: str = ""
+    #: What it was called before it became part of a unit that the model has no name for.
+    former: str = ""
 
 
 class Network(NamedTuple):

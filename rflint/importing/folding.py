@@ -6,25 +6,46 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from rflint.importing.draft import Draft, Item, Layer, Network
-from rflint.importing.names import named
+from rflint.importing.names import named, output_name
 from rflint.importing.patterns import attentions, gates, moves_nothing, nested
 
 #: Merges that are their input where all their inputs are one.
 _IDEMPOTENT: Final = frozenset(("add", "sub", "mul", "div", "max", "min", "mean"))
 #: Merges whose inputs can stand in any order.
 _COMMUTATIVE: Final = frozenset(("add", "mul", "max", "min", "mean"))
+#: Modules deeper than this are kept whole, though an output of the network is in them.
+_DEEP: Final = 2
 
 
 def settled(draft: Draft, *, keep_pointwise: bool) -> Network:
     """Fold what moves nothing, drop what no output needs, and give the rest its final names."""
     kept, outputs = _folded(_reachable(draft.items, [key for key, _ in draft.outputs]), draft.outputs, keep_pointwise=keep_pointwise)
     kept = nested(_reachable(attentions(gates(kept)), [key for key, _ in outputs]))
+    kept, outputs = _with_ends(kept, outputs)
     names = {**{each.name: each.name for each in draft.inputs}, **named(kept, draft.inputs, outputs)}
     layers = tuple(
         Layer(names[item.key], item.op, tuple(names[source] for source in item.sources), item.fields, item.origin) for item in kept
     )
     ends = tuple(dict.fromkeys(names[key] for key, _ in outputs))
     return Network(draft.name, draft.axes, draft.inputs, layers, ends, len(draft.items) - len(kept), draft.notes)
+
+
+def _with_ends(items: Sequence[Item], outputs: Sequence[tuple[str, str]]) -> tuple[list[Item], list[tuple[str, str]]]:
+    """Let outputs that stand deep inside of modules, or are several, be layers of their own, which bear their names."""
+    by_key = {item.key: item for item in items}
+    kept = list(items)
+    ends: list[tuple[str, str]] = []
+    taken: set[str] = set()
+    for number, (key, tensor) in enumerate(outputs):
+        item = by_key.get(key)
+        if output_name(tensor) and (item is None or key in taken or len(item.path) > _DEEP):
+            end = Item(f"output {number}", "identity", (key,), {}, (), output_name(tensor), tensor)
+            kept.append(end)
+            ends.append((end.key, tensor))
+        else:
+            taken.add(key)
+            ends.append((key, tensor))
+    return kept, ends
 
 
 def _folded(items: Sequence[Item], outputs: Sequence[tuple[str, str]], *, keep_pointwise: bool) -> tuple[list[Item], list[tuple[str, str]]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
@@ -10,8 +9,8 @@ from typing import Final
 from rflint.importing.draft import DraftInput, Item
 
 _LONGEST: Final = 200
-#: Names that exporters make up: numbers, paths of nodes, `onnx::Conv_12`.
-_MADE_UP: Final = re.compile(r"[0-9]+|.*[/:].*|.*_output_[0-9]+|(?:val|node)_.*", re.DOTALL)
+#: What TensorFlow puts behind the name of an operator to name its first output.
+_FIRST_OUTPUT: Final = ":0"
 
 
 def legal(text: str) -> str:
@@ -28,17 +27,23 @@ def named(items: Sequence[Item], inputs: Sequence[DraftInput], outputs: Sequence
     """
     alone = Counter(item.path for item in items)
     modules = {item.path[:depth] for item in items for depth in range(len(item.path))}
-    called = dict(reversed([(key, tensor) for key, tensor in outputs if tensor and not _MADE_UP.fullmatch(tensor)]))
+    called = {key: name for key, tensor in reversed(outputs) if (name := output_name(tensor))}
     taken = {each.name for each in inputs}
     folders = {"/".join(path) for path in modules} | {"/".join(path) for path, count in alone.items() if count > 1}
     names: dict[str, str] = {}
     for item in items:
-        own = legal(called.get(item.key, "")) if len(item.path) < 2 else ""
+        own = called.get(item.key, "")
         path = item.path if alone[item.path] == 1 and item.path and item.path not in modules else (*item.path, item.label)
         wanted = own if own and own not in taken | folders else "/".join(filter(None, map(legal, path))) or item.op
         names[item.key] = _free(wanted, taken, folders)
         taken.add(names[item.key])
     return names
+
+
+def output_name(tensor: str) -> str:
+    """Return the name that a tensor gives to an output; empty where it is only the path of its operator."""
+    name = tensor.removesuffix(_FIRST_OUTPUT)
+    return "" if "/" in name or "::" in name else legal(name)
 
 
 def _free(wanted: str, taken: set[str], folders: set[str]) -> str:

@@ -29,8 +29,8 @@ REQUIRED: Final = object()
 _DEEPEST: Final = 16
 #: Layers that some of the modules that are alike may leave out.
 _MOST_LEFT_OUT: Final = 3
-#: Kinds of modules that are compared with each other.
-_MOST_KINDS: Final = 400
+#: Layers that are compared in search of modules which leave some out.
+_MOST_COMPARED: Final = 1_000_000
 
 #: A source: a place in the module (0, 1, ...), or an input of it (-1, -2, ...).
 _Reference = int
@@ -161,20 +161,19 @@ def _form(scope: Scope, layers: Sequence[Layer], wired: Wires) -> tuple[Form, tu
 def _with_less(found: list[Kind]) -> list[Kind]:
     """Join kinds of which one is another without some of its layers."""
     result: list[Kind] = []
+    by_size: dict[int, list[int]] = defaultdict(list)
+    work = 0
     for kind in found:
-        joined = next(
-            (
-                (number, instances)
-                for number, other in enumerate(result[:_MOST_KINDS])
-                if 0 < len(other.form.layers) - len(kind.form.layers) <= _MOST_LEFT_OUT
-                and (instances := _as_kind(kind, other.form)) is not None
-            ),
-            None,
-        )
-        if joined is None:
+        size = len(kind.form.layers)
+        instances = None
+        for number in (each for more in range(1, _MOST_LEFT_OUT + 1) for each in by_size[size + more]):
+            work += size
+            if work > _MOST_COMPARED or (instances := _as_kind(kind, result[number].form)) is not None:
+                break
+        if instances is None:
+            by_size[size].append(len(result))
             result.append(kind)
         else:
-            number, instances = joined
             whole = result[number]
             ordered = sorted((*whole.instances, *instances), key=lambda instance: instance.scope.start)
             result[number] = whole._replace(instances=tuple(ordered))

@@ -105,7 +105,7 @@ def _entries(
         if entry.when is not None:
             item["when"] = entry.when
         before = entry.name
-        comment = f"   # {safe(entry.origin)}" if entry.origin and (entry.chained or entry.op == "unknown") else ""
+        comment = f"   # {safe(entry.origin)}" if entry.origin and (entry.use is not None or entry.op == "unknown") else ""
         rows = item.get("with")
         if isinstance(rows, list):
             head = {key: value for key, value in item.items() if key not in {"name", "with"}}
@@ -121,8 +121,11 @@ def _arguments(entry: Entry, defaults: Mapping[str, Any]) -> Mapping[str, Any]:
     """Write the arguments of a use, those of a chain as `repeat` where that says it."""
     rows = entry.rows
     different = [row for row in rows[1:] if row != rows[0]]
-    if not different or (len(different) == len(rows) - 1 and all(row == different[0] for row in different) and _is_short(rows)):
-        given = {key: _first_and_rest(value, rows[-1][key]) for key, value in rows[0].items()}
+    once = len(different) == len(rows) - 1 and all(row == different[0] for row in different)
+    alternating = len(rows) > 3 and all(row == rows[number % 2] for number, row in enumerate(rows))
+    if not different or ((once or alternating) and _is_short(rows)):
+        condition = "index == 0" if once else "index % 2 == 0"
+        given = {key: _either(value, rows[1 % len(rows)][key], condition) for key, value in rows[0].items()}
         written = _without_defaults(given, defaults)
         return {**({"repeat": len(rows)} if entry.chained else {}), **({"with": written} if written else {})}
     return {"with": [_without_defaults(row, defaults) for row in rows]}
@@ -141,16 +144,17 @@ def _without_defaults(row: Mapping[str, Any], defaults: Mapping[str, Any]) -> Ma
     }
 
 
-def _first_and_rest(first: Any, rest: Any) -> Any:
+def _either(first: Any, rest: Any, condition: str) -> Any:
+    """Write the values of an argument, of the copies of an index for which a condition holds, and of the others."""
     if rest is ANY:
         return first
     if first is ANY or (type(first) is type(rest) and first == rest):
         return rest
     if first is True and rest is False:
-        return Expression("index == 0")
+        return Expression(condition)
     if first is False and rest is True:
-        return Expression("index > 0")
-    return Expression(f"{_operand(first)} if index == 0 else {_operand(rest)}")
+        return Expression("index > 0" if condition == "index == 0" else "index % 2 == 1")
+    return Expression(f"{_operand(first)} if {condition} else {_operand(rest)}")
 
 
 def _operand(value: Any) -> str:

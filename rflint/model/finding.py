@@ -66,9 +66,9 @@ class InsertedLayer(NamedTuple):
     """A layer to be put between a merge and one of its inputs, which takes its size from another of them."""
 
     merge: str
-    #: Places among the inputs of the merge.
-    branch: int
-    reference: int
+    #: Names of the input, and of the one that has the size.
+    branch: str
+    reference: str
     op: str
     fields: Mapping[str, str] = EMPTY
 

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 from rflint.algebra import IDENTITY, RESAMPLING, Grid, Transposed, compose, deviation
 from rflint.engine import Analysis, AxisAnalysis, Case, Program, Trace, Violation
 from rflint.model import Severity
+from rflint.questions.ancestry import Ancestry, Meeting
 from rflint.questions.offsets import moved
 from rflint.questions.paths import Parting, part_ways
 
@@ -61,7 +62,7 @@ class _Case(NamedTuple):
 
     case: Case
     violation: Violation
-    parting: Parting
+    meeting: Meeting
     #: None: unbounded.
     shift: Fraction | None
     cells: Fraction | None
@@ -97,10 +98,11 @@ def _causes(part: AxisAnalysis, source: str) -> list[Misalignment]:
     first: dict[object, Pair] = {}
     roots: dict[Pair, Pair] = {}
     passed_on: dict[Pair, list[int]] = {}
+    reasons = _Reasons(part.program, roots)
     for pair, own in sorted(off.items(), key=lambda each: (each[0][0], each[1].violation.branch)):
-        parting = own.parting
-        starts = frozenset((parting.one or (parting.fork,))[-1:] + (parting.other or (parting.fork,))[-1:])
-        earlier = next(_inherited(own, roots), None) or first.setdefault((parting.fork, starts, own.shift), pair)
+        key = own.meeting.fork, frozenset(own.meeting.starts), own.shift
+        if (earlier := first.get(key)) is None:
+            earlier = first[key] = next(reasons.of(own, own.case.traces[source]), pair)
         roots[pair] = root = roots.get(earlier, pair)
         places = passed_on.setdefault(root, [])
         if pair[0] not in (root[0], *places):
@@ -108,27 +110,40 @@ def _causes(part: AxisAnalysis, source: str) -> list[Misalignment]:
     return [_explain(part, source, off[pair])._replace(repeated=tuple(passed_on[pair])) for pair, root in roots.items() if pair == root]
 
 
-def _inherited(own: _Case, earlier: Mapping[Pair, Pair]) -> Iterator[Pair]:
-    """Earlier violations that are the reason of this one: with the other branch of one of them both grids are equal."""
-    violations: dict[int, list[Violation]] = {}
-    trace = next(trace for trace in own.case.traces.values() if own.violation in trace.violations)
-    for violation in trace.violations:
-        if violation.pair in earlier:
-            violations.setdefault(violation.node, []).append(violation)
-    for violation in violations.get(own.violation.node, ()):
-        if violation.grid == own.violation.grid:
-            yield violation.pair
-    steps = own.case.sizings[0].steps
-    for nodes, target in ((own.parting.one, own.violation.grid), (own.parting.other, own.violation.reference)):
-        # From the end of the path to the map of a node.
-        onwards = IDENTITY
-        for node in nodes:
-            for violation in violations.get(node, ()):
-                if compose(onwards, violation.grid) == target:
-                    yield violation.pair
-            step = steps[node]
-            if step is not None and step.grid is not None:
-                onwards = compose(onwards, step.grid)
+class _Reasons:
+    """Earlier violations that are the reason of a later one: with the other branch of one of them both grids are equal."""
+
+    def __init__(self, program: Program, earlier: Mapping[Pair, Pair]) -> None:
+        self._program = program
+        self._earlier = earlier
+        self._by_node: dict[int, dict[int, list[Violation]]] = {}
+
+    def of(self, own: _Case, trace: Trace) -> Iterator[Pair]:
+        """Those of one, by its own merge first, then from the ends of its paths back."""
+        violations = self._by_node.get(id(trace))
+        if violations is None:
+            violations = self._by_node[id(trace)] = {}
+            for violation in trace.violations:
+                violations.setdefault(violation.node, []).append(violation)
+        for violation in violations[own.violation.node]:
+            if violation.pair in self._earlier and violation.grid == own.violation.grid:
+                yield violation.pair
+        steps = own.case.sizings[0].steps
+        parting = _parting(self._program, trace, own.violation)
+        for nodes, target in ((parting.one, own.violation.grid), (parting.other, own.violation.reference)):
+            # From the end of the path to the map of a node.
+            onwards = IDENTITY
+            for node in nodes:
+                for violation in violations.get(node, ()):
+                    if violation.pair in self._earlier and compose(onwards, violation.grid) == target:
+                        yield violation.pair
+                step = steps[node]
+                if step is not None and step.grid is not None:
+                    onwards = compose(onwards, step.grid)
+
+
+def _parting(program: Program, trace: Trace, violation: Violation) -> Parting:
+    return part_ways(violation.chosen, violation.branch, partial(came_through, program, trace))
 
 
 def size_dependences(analysis: Analysis) -> tuple[SizeDependence, ...]:
@@ -174,66 +189,88 @@ def _common_pairs(part: AxisAnalysis, source: str) -> set[Pair]:
 def _worst(part: AxisAnalysis, source: str) -> dict[Pair, _Case]:
     """Violations of every valid case, each as it is where it is worst."""
     common = _common_pairs(part, source)
-    partings: dict[object, Parting] = {}
+    paths: dict[object, _Paths] = {}
     worst: dict[Pair, _Case] = {}
     for case in part.valid_cases if common else ():
         trace = case.traces[source]
-        route = tuple(trace.via.items())
+        strides = tuple([None if field is None or field.grid is None else (field.grid.s, field.grid.d) for field in trace.fields])
+        key = tuple(trace.via.items()), strides
+        if (known_paths := paths.get(key)) is None:
+            known_paths = paths[key] = _paths(part.program, trace)
         for violation in trace.violations:
             if violation.pair not in common:
                 continue
-            key = (violation.chosen, violation.branch, route)
-            parting = partings.get(key)
-            if parting is None:
-                parting = partings[key] = part_ways(violation.chosen, violation.branch, partial(came_through, part.program, trace))
-            own = _judged(part, case, trace, violation, parting)
+            own = _judged(part, case, known_paths, violation)
             known = worst.get(violation.pair)
             if known is None or _badness(own) > _badness(known):
                 worst[violation.pair] = own
     return worst
 
 
+class _Paths(NamedTuple):
+    """The representative paths of a trace, nodes weighed by the rank of their effective strides."""
+
+    tree: Ancestry
+    ranks: Sequence[int]
+    strides: Sequence[Fraction]
+
+
+def _paths(program: Program, trace: Trace) -> _Paths:
+    fields = trace.fields
+    before = [
+        came_through(program, trace, node) if field is not None and node >= program.input_count else node
+        for node, field in enumerate(fields)
+    ]
+    own = [Fraction(0) if field is None or field.grid is None else field.grid.stride for field in fields]
+    strides = sorted(set(own))
+    places = {stride: place for place, stride in enumerate(strides)}
+    ranks = [places[stride] for stride in own]
+    return _Paths(Ancestry(before, ranks), ranks, strides)
+
+
 def _badness(own: _Case) -> Fraction | float:
     return float("inf") if own.cells is None else own.cells
 
 
-def _judged(part: AxisAnalysis, case: Case, trace: Trace, violation: Violation, parting: Parting) -> _Case:
+def _judged(part: AxisAnalysis, case: Case, paths: _Paths, violation: Violation) -> _Case:
     size, one, other = part.size(violation.node), violation.reference, violation.grid
+    meeting = paths.tree.meet(violation.chosen, violation.branch)
     if one.stride != other.stride and (not violation.sized or size is None or violation.floating):
-        return _Case(case, violation, parting, None, None)
+        return _Case(case, violation, meeting, None, None)
     shift = deviation(one, other, None if size is None else size - 1)
-    maps = (violation.node, parting.fork, *parting.one, *parting.other)
-    cell = max(field.grid.stride for node in maps if (field := trace.fields[node]) is not None and field.grid is not None)
-    return _Case(case, violation, parting, shift, shift / cell if shift is not None and cell else None)
+    cell = paths.strides[max(meeting.heaviest, paths.ranks[violation.node])]
+    return _Case(case, violation, meeting, shift, shift / cell if shift is not None and cell else None)
 
 
 def _explain(part: AxisAnalysis, source: str, own: _Case) -> Misalignment:
     """The misalignment on one axis, which is left open."""
-    _, violation, parting, shift, cells = own
+    _, violation, _, shift, cells = own
+    trace = own.case.traces[source]
+    parting = _parting(part.program, trace, violation)
     reference = _path(own.case, source, parting.fork, violation.chosen, parting.one, violation.reference)
     branch = _path(own.case, source, parting.fork, violation.branch, parting.other, violation.grid)
     kind: Literal["stride", "center"] = "stride" if shift is None else "center"
-    grade = _grade(part.program, own, own.case.traces[source])
+    grade = _grade(part.program, own, parting, trace)
     return Misalignment(violation.node, source, (), kind, parting.fork, reference, branch, shift, cells, grade)
 
 
-def _grade(program: Program, own: _Case, trace: Trace) -> Severity:
+def _grade(program: Program, own: _Case, parting: Parting, trace: Trace) -> Severity:
     """What one offset would mend is a mistake; what the ops imply is a fact, up to half a cell."""
     if own.cells is None or own.cells >= 1:
         return "error"
-    resampled = any(_resamples(program, own.case, node) for node in (*own.parting.one, *own.parting.other))
+    resampled = any(_resamples(program, own.case, node) for node in (*parting.one, *parting.other))
     if own.cells > Fraction(1, 2 if resampled else 4):
         return "warning"
-    return "warning" if any(_offsets(program, own, trace)) else "info"
+    return "warning" if any(_offsets(program, own, parting, trace)) else "info"
 
 
-def _offsets(program: Program, own: _Case, trace: Trace) -> Iterator[bool]:
+def _offsets(program: Program, own: _Case, parting: Parting, trace: Trace) -> Iterator[bool]:
     """True for each layer of either path that one offset of it closes the gap."""
     violation, sizing = own.violation, own.case.sizings[0]
     if violation.reference.stride != violation.grid.stride:
         return
     gap = violation.reference.center - violation.grid.center
-    for nodes, wanted in ((own.parting.other, gap), (own.parting.one, -gap)):
+    for nodes, wanted in ((parting.other, gap), (parting.one, -gap)):
         for node in nodes:
             before = trace.fields[came_through(program, trace, node)]
             if before is not None and before.grid is not None and before.grid.s:

@@ -219,7 +219,7 @@ def copies_of(analysis: Analysis) -> Mapping[int, tuple[int, ...]]:
     by_site: dict[Site, list[int]] = {}
     for node, layer in enumerate(graph.layers, len(graph.inputs)):
         by_site.setdefault(layer.site, []).append(node)
-    return {node: tuple(nodes) for nodes in by_site.values() for node in nodes}
+    return {node: copies for copies in map(tuple, by_site.values()) for node in copies}
 
 
 def _candidates(analysis: Analysis, axes: tuple[int, ...], path: Sequence[int]) -> Iterator[SizeMend]:

@@ -29,12 +29,11 @@ def size_mend_advice(graph: Graph, mend: SizeMend) -> Advice:
 
 def insertion_advice(graph: Graph, insertion: Insertion) -> Advice:
     """A layer before a merge, and before its copies."""
-    return Advice(
-        inserted=tuple(
-            InsertedLayer(graph.node_name(merge), insertion.branch, insertion.reference, insertion.op, insertion.fields)
-            for merge in insertion.copies
-        )
-    )
+    inserted = []
+    for merge in insertion.copies:
+        branch, reference = (graph.node_name(graph.layer(merge).sources[place]) for place in (insertion.branch, insertion.reference))
+        inserted.append(InsertedLayer(graph.node_name(merge), branch, reference, insertion.op, insertion.fields))
+    return Advice(inserted=tuple(inserted))
 
 
 def sizes_advice(source: str, nearest: Mapping[str, Sequence[int]]) -> tuple[Advice, ...]:

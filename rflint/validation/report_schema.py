@@ -139,8 +139,8 @@ def _finding() -> JsonSchema:
                                 "A layer that brings one input of a merge to the size of another one.",
                                 {
                                     "merge": TEXT,
-                                    "branch": about("Place of the input among those of the merge, from 0.", {"type": "integer"}),
-                                    "reference": about("Place of the input that has the size.", {"type": "integer"}),
+                                    "branch": about("The input that it is put behind.", TEXT),
+                                    "reference": about("The input that has the size.", TEXT),
                                     "op": TEXT,
                                     "fields": by_name("Its fields.", TEXT),
                                 },

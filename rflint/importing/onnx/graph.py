@@ -23,6 +23,7 @@ _LARGEST_DIM: Final = 2**31 - 1
 _DEEPEST: Final = 16
 _LONGEST_SCOPES: Final = 10_000
 _MOST_NODES: Final = 200_000
+_MOST_INLINED: Final = 50_000
 
 #: Operators all of whose inputs but the first are weights, and how exporters end the names of weights.
 _WEIGHED: Final = frozenset(
@@ -91,6 +92,13 @@ class Graph(NamedTuple):
     nodes: tuple[Node, ...]
     constants: Mapping[str, Constant]
     declared: Mapping[str, tuple[int | None, ...] | None]
+    #: Version of the operators.
+    opset: int = 0
+
+
+def _text(value: str | bytes) -> str:
+    """Return a text of the model; one that is not UTF-8 comes as bytes."""
+    return value if isinstance(value, str) else value.decode("utf-8", "replace")
 
 
 def parse(data: bytes) -> Graph:
@@ -102,43 +110,48 @@ def parse(data: bytes) -> Graph:
     graph = model.graph
     if not graph.node:
         raise ImportFailure("is an ONNX model without nodes" if model.ir_version else "is no ONNX model")
-    constants = {each.name: _constant(each) for each in graph.initializer}
-    constants |= {each.values.name: Constant(tuple(each.dims), None) for each in graph.sparse_initializer}
-    functions = {(each.domain, each.name): each for each in model.functions}
+    constants = {_text(each.name): _constant(each) for each in graph.initializer}
+    constants |= {_text(each.values.name): Constant(tuple(each.dims), None) for each in graph.sparse_initializer}
+    functions = {(_text(each.domain), _text(each.name)): each for each in model.functions}
     weights = _weights(graph)
     constants |= {place.name: Constant(place.shape, None) for place in weights if place.name not in constants}
-    inputs = tuple(_place(each) for each in graph.input if each.name not in constants)
+    inputs = tuple(_place(each) for each in graph.input if _text(each.name) not in constants)
     places = [_place(each) for each in (*graph.input, *graph.value_info, *graph.output)]
     nodes = tuple(_inlined(graph.node, functions, "", 0, [0]))
-    outputs = tuple(each.name for each in graph.output)
-    return Graph(graph.name, inputs, outputs, nodes, constants, {each.name: each.shape for each in places})
+    outputs = tuple(_text(each.name) for each in graph.output)
+    opset = max((each.version for each in model.opset_import if _text(each.domain) in {"", "ai.onnx"}), default=0)
+    return Graph(_text(graph.name), inputs, outputs, nodes, constants, {_text(each.name): each.shape for each in places}, opset)
 
 
 def _weights(graph: onnx.GraphProto) -> Iterator[_Weight]:
     """Yield what is declared as an input and is a weight: models are exported without their numbers, too."""
     uses: dict[str, list[bool]] = {}
     for node in graph.node:
-        for place, name in enumerate(node.input):
-            uses.setdefault(name, []).append(place > 0 and node.op_type in _WEIGHED)
+        for place, name in enumerate(map(_text, node.input)):
+            uses.setdefault(name, []).append(place > 0 and _text(node.op_type) in _WEIGHED)
     for info in graph.input:
         declared = _place(info).shape
         shape = None if declared is None else tuple(each for each in declared if each is not None)
-        if shape is not None and declared == shape and (all(uses.get(info.name, [False])) or info.name.endswith(_WEIGHT_NAMES)):
-            yield _Weight(info.name, shape)
+        if (
+            shape is not None
+            and declared == shape
+            and (all(uses.get(_text(info.name), [False])) or _text(info.name).endswith(_WEIGHT_NAMES))
+        ):
+            yield _Weight(_text(info.name), shape)
 
 
 def _place(info: onnx.ValueInfoProto) -> Place:
     tensor = info.type.tensor_type
     if not tensor.HasField("shape"):
-        return Place(info.name, None, True)
+        return Place(_text(info.name), None, True)
     shape = tuple(dim.dim_value if 0 < dim.dim_value <= _LARGEST_DIM else None for dim in tensor.shape.dim)
-    return Place(info.name, shape, tensor.elem_type in (0, 1, 10, 11, 16))
+    return Place(_text(info.name), shape, tensor.elem_type in (0, 1, 10, 11, 16))
 
 
 def _constant(tensor: onnx.TensorProto) -> Constant:
     shape = tuple(tensor.dims)
     if any(not 0 <= size <= _LARGEST_DIM for size in shape):
-        raise ImportFailure(f"has a tensor of an absurd size: `{tensor.name[:80]}`")
+        raise ImportFailure(f"has a tensor of an absurd size: `{_text(tensor.name)[:80]}`")
     count = 1
     for size in shape:
         count *= size
@@ -150,9 +163,26 @@ def _constant(tensor: onnx.TensorProto) -> Constant:
         return Constant(shape, None)  # its payload was skipped, or is of a type without numbers
 
 
+class Branch(NamedTuple):
+    """A graph within a graph: it sees the tensors of those around it."""
+
+    nodes: tuple[Node, ...]
+    constants: Mapping[str, Constant]
+    outputs: tuple[str, ...]
+
+
+def branch(graph: onnx.GraphProto) -> Branch:
+    """Take a graph apart that an attribute of a node holds."""
+    constants = {_text(each.name): _constant(each) for each in graph.initializer}
+    nodes = tuple(_inlined(graph.node, {}, "", 0, [0]))
+    return Branch(nodes, constants, tuple(_text(each.name) for each in graph.output))
+
+
 def _attribute(attribute: onnx.AttributeProto) -> Any:
-    """Return the value of an attribute; graphs as None: what is in them is not looked at."""
+    """Return the value of an attribute; a graph as it is, for `branch`."""
     kinds = onnx.AttributeProto
+    if attribute.type == kinds.GRAPH:
+        return attribute.g
     if attribute.type == kinds.TENSOR:
         return _constant(attribute.t)
     if attribute.type == kinds.STRING:
@@ -186,21 +216,23 @@ def _inlined(
 
     for number, node in enumerate(nodes):
         count[0] += 1
-        if count[0] > _MOST_NODES:
-            raise ImportFailure(f"has more than {_MOST_NODES:,} nodes")
+        if count[0] > (_MOST_INLINED if depth else _MOST_NODES):
+            raise ImportFailure(f"has more than {_MOST_INLINED if depth else _MOST_NODES:,} nodes")
         attributes = {
-            each.name: given[each.ref_attr_name] if each.ref_attr_name and given and each.ref_attr_name in given else each
+            _text(each.name): given[_text(each.ref_attr_name)]
+            if _text(each.ref_attr_name) and given and _text(each.ref_attr_name) in given
+            else each
             for each in node.attribute
         }
         path = outer or _path(node)
-        if (called := functions.get((node.domain, node.op_type))) is not None:
-            inside = dict(zip(called.input, map(local, node.input), strict=False))
-            inside |= dict(zip(called.output, map(local, node.output), strict=False))
-            defaults = {each.name: each for each in called.attribute_proto}
+        if (called := functions.get((_text(node.domain), _text(node.op_type)))) is not None:
+            inside = dict(zip(map(_text, called.input), map(local, map(_text, node.input)), strict=False))
+            inside |= dict(zip(map(_text, called.output), map(local, map(_text, node.output)), strict=False))
+            defaults = {_text(each.name): each for each in called.attribute_proto}
             yield from _inlined(
                 called.node,
                 functions,
-                f"{prefix}{node.name or number}/{node.op_type}:",
+                f"{prefix}{_text(node.name) or number}/{_text(node.op_type)}:",
                 depth + 1,
                 count,
                 inside,
@@ -209,27 +241,27 @@ def _inlined(
             )
             continue
         yield Node(
-            node.op_type,
-            "" if node.domain == "ai.onnx" else node.domain,
-            tuple(map(local, node.input)),
-            tuple(map(local, node.output)),
+            _text(node.op_type),
+            "" if _text(node.domain) == "ai.onnx" else _text(node.domain),
+            tuple(map(local, map(_text, node.input))),
+            tuple(map(local, map(_text, node.output))),
             {name: _attribute(each) for name, each in attributes.items()},
-            node.name,
+            _text(node.name),
             path,
         )
 
 
 def _path(node: onnx.NodeProto) -> tuple[str, ...]:
     """Return the modules of a node: exporters have them in its name, in that of its weight, or beside it."""
-    *scopes, last = node.name.split("/")
+    *scopes, last = _text(node.name).split("/")
     if scopes:
-        return scoped(filter(None, scopes if _is_operator(last, node.op_type) else [*scopes, last]))
-    if len(node.input) > 1 and node.op_type in _WEIGHED and node.input[1].endswith(".weight"):
-        return scoped([node.input[1].removesuffix(".weight")])
+        return scoped(filter(None, scopes if _is_operator(last, _text(node.op_type)) else [*scopes, last]))
+    if len(node.input) > 1 and _text(node.op_type) in _WEIGHED and _text(node.input[1]).endswith(".weight"):
+        return scoped([_text(node.input[1]).removesuffix(".weight")])
     for each in node.metadata_props:
-        if each.key == "pkg.torch.onnx.name_scopes" and len(each.value) < _LONGEST_SCOPES:
+        if _text(each.key) == "pkg.torch.onnx.name_scopes" and len(_text(each.value)) < _LONGEST_SCOPES:
             try:
-                modules = ast.literal_eval(each.value)
+                modules = ast.literal_eval(_text(each.value))
             except (ValueError, SyntaxError, MemoryError, RecursionError):
                 break
             known = [scope for scope in modules[:-1] if isinstance(scope, str) and scope] if isinstance(modules, list) else []

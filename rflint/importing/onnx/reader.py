@@ -10,7 +10,7 @@ import numpy as np
 
 from rflint.importing.draft import Draft, DraftInput, ImportFailure, Item, Wishes
 from rflint.importing.names import legal
-from rflint.importing.onnx.graph import Graph, Node, Place
+from rflint.importing.onnx.graph import Branch, Graph, Node, Place
 from rflint.importing.onnx.tensors import BATCH, CHANNELS, Dim, Tensor, atom, kinds_of, plain, size_of
 from rflint.importing.onnx.views import rearranged
 from rflint.ops import OPS
@@ -45,6 +45,11 @@ class Reader:
         self.sized = False
         self.axes = 2
         self.inputs: list[DraftInput] = []
+
+    @property
+    def opset(self) -> int:
+        """Version of the operators."""
+        return self._graph.opset
 
     @property
     def axis_names(self) -> tuple[str, ...]:
@@ -159,17 +164,29 @@ class Reader:
 
     def unknown(self, node: Node, shape: tuple[int, ...] | None) -> Tensor:
         """Add an item for what cannot be expressed; its tensor is a map again where it has the dimensions of one."""
-        sources = [tensor for name in node.inputs if (tensor := self._tensors.get(name)) is not None and tensor.key is not None]
-        sources = [part for each in sources for part in (each.pairs or (each,))]
-        sources = list({each.key: each._replace(rolled=()) for each in sources}.values())
+        sources = list({each.key: each._replace(rolled=()) for each in self._sources(node)}.values())
         fields: dict[str, Any] = {"original": (f"{node.domain}.{node.op}" if node.domain else node.op)[:200]}
-        if shape is not None and len(shape) == self.axes + 2 and all(each > 0 for each in shape):
+        if shape is not None and self._is_map(shape):
             fields["channels"] = shape[1]
             return self.emit(
                 node, "unknown", sources, fields, channels=shape[1], sizes=shape[2:], dims=plain(shape[0], shape[1], shape[2:])
             )
         made = self.emit(node, "unknown", sources, fields)
         return made._replace(shape=shape, dims=None)
+
+    def follow(self, taken: Branch) -> list[Tensor]:
+        """Read a graph within the graph, where it is known that it is the one which is run; return its outputs."""
+        self._tensors |= {name: Tensor(each.shape, value=each.value) for name, each in taken.constants.items()}
+        for node in taken.nodes:
+            self._read(node)
+        return [self._tensors.get(name, Tensor()) for name in taken.outputs]
+
+    def _sources(self, node: Node) -> list[Tensor]:
+        known = [self._tensors.get(name, Tensor()) for name in node.inputs]
+        return [part for each in known if each.key is not None for part in (each.pairs or (each,))]
+
+    def _is_map(self, shape: tuple[int, ...] | None) -> bool:
+        return shape is not None and len(shape) == self.axes + 2 and all(each > 0 for each in shape)
 
     # The graph as a whole
 
@@ -259,7 +276,7 @@ class Reader:
             if handler is None:
                 raise NotExpressible
             made = handler(self, node)
-        except (NotExpressible, ValueError, TypeError, IndexError, KeyError, ZeroDivisionError, OverflowError):
+        except (NotExpressible, ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError):
             # Attributes and shapes come from the file, and may be anything.
             made = Tensor(self._shape(node.outputs[0])) if constant else self._unknowns(node)
         results = (made,) if isinstance(made, Tensor) else made
@@ -269,6 +286,11 @@ class Reader:
 
     def _unknowns(self, node: Node) -> Sequence[Tensor]:
         shapes = [self._shape(name) for name in node.outputs]
+        before = list({each.key: each for each in self._sources(node)}.values())
+        item = self._by_key.get(str(before[0].key)) if len(before) == 1 else None
+        if item is not None and item.op == "unknown" and before[0].dims is None and not self._is_map(shapes[0]):
+            # It goes on with what is unknown, and is no more so.
+            return [before[0]._replace(shape=shape) for shape in shapes]
         first = self.unknown(node, shapes[0])
         return [first, *(first._replace(shape=shape, dims=first.dims if shape == first.shape else None) for shape in shapes[1:])]
 

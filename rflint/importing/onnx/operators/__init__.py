@@ -6,10 +6,21 @@ from collections.abc import Mapping
 from typing import Final
 
 from rflint.importing.onnx.graph import Node
-from rflint.importing.onnx.operators import arithmetic, borders, merging, pointwise, products, reductions, resampling, shapes, windows
+from rflint.importing.onnx.operators import (
+    arithmetic,
+    borders,
+    control,
+    merging,
+    pointwise,
+    products,
+    reductions,
+    resampling,
+    shapes,
+    windows,
+)
 from rflint.importing.onnx.reader import Handler, Made, NotExpressible, Reader
 
-_FAMILIES: Final = (pointwise, merging, windows, resampling, borders, shapes, reductions, products, arithmetic)
+_FAMILIES: Final = (pointwise, merging, windows, resampling, borders, shapes, reductions, products, arithmetic, control)
 
 
 def _folded(reader: Reader, node: Node) -> Made:

@@ -19,9 +19,9 @@ def _cut(reader: Reader, node: Node, tensor: Tensor, cuts: Mapping[int, tuple[in
         raise NotExpressible
     lengths = {place: len(range(*slice(*cut).indices(tensor.shape[place]))) for place, cut in cuts.items()}
     shape = tuple(lengths.get(place, size) for place, size in enumerate(tensor.shape))
-    if tensor.is_constant:
+    if tensor.is_constant or 0 in shape:
         return Tensor(shape)
-    if tensor.dims is None or tensor.pairs or 0 in shape:
+    if tensor.dims is None or tensor.pairs:
         raise NotExpressible
     for place, (first, last, _) in cuts.items():
         if kinds_of([tensor.dims[place]]) == {TOKENS}:

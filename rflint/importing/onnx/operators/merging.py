@@ -103,8 +103,11 @@ def _meets(one: Dim, two: Dim) -> bool:
 def _concat(reader: Reader, node: Node) -> Made:
     if (result := computed(reader, node)) is not None:
         return result
-    tensors = [reader.input(node, place) for place in range(len(node.inputs))]
+    whole = [reader.input(node, place) for place in range(len(node.inputs))]
+    tensors = [each for each in whole if each.shape is None or 0 not in each.shape] or whole
     maps = [each for each in tensors if not each.is_constant]
+    if len(tensors) == 1 and maps:
+        return maps[0]
     if not maps:
         return Tensor(_stacked([each.shape for each in tensors], int(node.attributes["axis"])))
     first = maps[0]

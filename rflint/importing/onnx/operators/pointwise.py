@@ -76,8 +76,6 @@ _OPS: Final[Mapping[str, str]] = {
             "Not",
             "BitwiseNot",
             "MeanVarianceNormalization",
-            "LpNormalization",
-            "Hardmax",
             "Trilu",
         ],
         "identity",

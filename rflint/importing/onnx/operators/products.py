@@ -180,6 +180,51 @@ def _product(reader: Reader, node: Node, left: Tensor, right: Tensor) -> Made:
     return _contracted(reader, node, left, right, (first, second, result))
 
 
+def _fused_matmul(reader: Reader, node: Node) -> Made:
+    """MatMul with inputs that are turned before."""
+    left, right = (_turned(reader.input(node, place), bool(node.attributes.get(name))) for place, name in enumerate(("transA", "transB")))
+    return _product(reader, node, left, right)
+
+
+def _turned(tensor: Tensor, turn: bool) -> Tensor:
+    if not turn:
+        return tensor
+    if tensor.shape is None or len(tensor.shape) < 2:
+        raise NotExpressible
+    shape = (*tensor.shape[:-2], tensor.shape[-1], tensor.shape[-2])
+    dims = None if tensor.dims is None else (*tensor.dims[:-2], tensor.dims[-1], tensor.dims[-2])
+    return tensor._replace(shape=shape, dims=dims, value=None, cut=None)
+
+
+def _self_attention(reader: Reader, node: Node) -> Made:
+    """com.microsoft.Attention: one projection to queries, keys and values, and attention of them."""
+    tensor, weights = reader.input(node, 0), reader.input(node, 1)
+    packed = _contracted(reader, node, tensor, weights, ("btc", "cd", "btd"), bias=True)
+    if not isinstance(packed, Tensor) or packed.shape is None or packed.shape[-1] % 3 or packed.dims is None:
+        raise NotExpressible
+    share = packed.shape[-1] // 3
+    part = reader.emit(
+        node, "select_channels", [packed], {"channels": share}, channels=share, dims=(*packed.dims[:-1], atom(CHANNELS, share))
+    )
+    return [_attention_of(reader, node, part, part, part)]
+
+
+def _attention(reader: Reader, node: Node) -> Made:
+    """Attention of queries, keys and values that are given."""
+    return [_attention_of(reader, node, *(reader.input(node, place) for place in range(3)))]
+
+
+def _attention_of(reader: Reader, node: Node, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+    heads = "h" if queries.shape is not None and len(queries.shape) == 4 else ""
+    scores = _contracted(reader, node, queries, keys, (f"b{heads}td", f"b{heads}sd", f"b{heads}ts"))
+    if not isinstance(scores, Tensor) or not scores.pairs:
+        raise NotExpressible
+    result = _contracted(reader, node, scores, values, (f"b{heads}ts", f"b{heads}sv", f"b{heads}tv"))
+    if not isinstance(result, Tensor):
+        raise NotExpressible
+    return result
+
+
 def _qlinear_matmul(reader: Reader, node: Node) -> Made:
     return _product(reader, node, reader.input(node, 0), reader.input(node, 3))
 
@@ -205,6 +250,9 @@ OPERATORS: Final[Mapping[str, Handler]] = {
     "QLinearMatMul": _qlinear_matmul,
     "Gemm": _gemm,
     "Einsum": _einsum,
-    "com.microsoft.FusedMatMul": _matmul,
+    "com.microsoft.FusedMatMul": _fused_matmul,
+    "com.microsoft.Attention": _self_attention,
+    "com.microsoft.MultiHeadAttention": _attention,
+    "Attention": _attention,
     "com.microsoft.FusedGemm": _gemm,
 }

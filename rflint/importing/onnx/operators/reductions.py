@@ -7,6 +7,7 @@ from typing import Final
 
 from rflint.importing.onnx.graph import Node
 from rflint.importing.onnx.operators.arithmetic import computed
+from rflint.importing.onnx.operators.merging import merged
 from rflint.importing.onnx.operators.windows import brief
 from rflint.importing.onnx.reader import Handler, Made, NotExpressible, Reader
 from rflint.importing.onnx.tensors import BATCH, CHANNELS, Atom, Dim, Tensor, axes_in, kinds_of, long_axes, parts
@@ -21,6 +22,8 @@ def _reduce(pool: str) -> Handler:
         if tensor.shape is None:
             raise NotExpressible
         rank = len(tensor.shape)
+        if node.attributes.get("noop_with_empty_axes") and (axes is None or not len(axes)):
+            return tensor
         places = list(range(rank)) if axes is None or not len(axes) else sorted({int(each) % rank for each in axes})
         keep = bool(node.attributes.get("keepdims", 1))
         shape = tuple(1 if place in places else size for place, size in enumerate(tensor.shape) if keep or place not in places)
@@ -81,11 +84,13 @@ def _softmax(op: str) -> Handler:
             return tensor
         if tensor.dims is None:
             raise NotExpressible
-        axis = int(node.attributes.get("axis", -1 if len(tensor.dims) < 4 else 1)) % len(tensor.dims)
-        kinds = kinds_of([tensor.dims[axis]])
-        if kinds <= {CHANNELS}:
+        # Before opset 13 all dimensions from the axis on were one.
+        old = reader.opset < 13
+        axis = int(node.attributes.get("axis", 1 if old else -1)) % len(tensor.dims)
+        held = tensor.dims[axis:] if old else tensor.dims[axis : axis + 1]
+        if kinds_of(held) <= {CHANNELS}:
             return reader.emit(node, op, [tensor])
-        if axes_in([tensor.dims[axis]], tensor.sizes) == long_axes(tensor.sizes):
+        if axes_in(held, tensor.sizes) == long_axes(tensor.sizes):
             return reader.emit(node, "spatial_softmax", [tensor])
         raise NotExpressible
 
@@ -93,11 +98,27 @@ def _softmax(op: str) -> Handler:
 
 
 def _layer_norm(reader: Reader, node: Node) -> Made:
-    tensor = reader.input(node, 0)
-    if tensor.dims is None:
+    return _normalised(reader, node, reader.input(node, 0), all_from_axis=True)
+
+
+def _skip_layer_norm(reader: Reader, node: Node) -> Made:
+    """Add two maps, and normalise the sum."""
+    total = merged(reader, node._replace(op="Add", inputs=node.inputs[:2]))
+    if not isinstance(total, Tensor):
+        raise NotExpressible
+    normal = _normalised(reader, node, total, all_from_axis=True)
+    return [normal[0], Tensor(), Tensor(), total]
+
+
+def _lp_norm(reader: Reader, node: Node) -> Made:
+    return _normalised(reader, node, reader.input(node, 0), all_from_axis=False)
+
+
+def _normalised(reader: Reader, node: Node, tensor: Tensor, *, all_from_axis: bool) -> list[Tensor]:
+    if tensor.dims is None or tensor.is_constant:
         raise NotExpressible
     axis = int(node.attributes.get("axis", -1)) % len(tensor.dims)
-    kinds = kinds_of(tensor.dims[axis:])
+    kinds = kinds_of(tensor.dims[axis:] if all_from_axis else tensor.dims[axis : axis + 1])
     if kinds <= {CHANNELS}:
         return [reader.emit(node, "layer_norm", [tensor])]
     return [reader.emit(node, "group_norm", [tensor])]
@@ -133,5 +154,9 @@ OPERATORS: Final[Mapping[str, Handler]] = {
     "InstanceNormalization": _instance_norm,
     "GroupNormalization": _group_norm,
     "com.microsoft.GroupNorm": _group_norm,
-    "com.microsoft.SkipLayerNormalization": _layer_norm,
+    "LpNormalization": _lp_norm,
+    "Hardmax": _softmax("softmax"),
+    "com.microsoft.SkipLayerNormalization": _skip_layer_norm,
+    "com.microsoft.SkipSimplifiedLayerNormalization": _skip_layer_norm,
+    "SimplifiedLayerNormalization": _layer_norm,
 }
