@@ -168,6 +168,7 @@ def test_completion() -> None:
         ("rflint check --ignore RF301,drif", ["RF301,drift"]),
         ("rflint report --columns stride,d", ["stride,drift", "stride,density"]),
         ("rflint report --sort pa", ["params", "padding"]),
+        ("rflint zoo resnet_v1_1", ["resnet_v1_101", "resnet_v1_152"]),
     ],
 )
 def test_completion_of_rules_and_columns(line: str, completed: list[str]) -> None:
