@@ -114,7 +114,9 @@ def _candidates(
     graph, part = analysis.graph, parts[0]
     equal = misalignment.reference.stride == misalignment.branch.stride
     places = _places(part, misalignment, budget)
-    if differ_in_size(analysis, misalignment):
+    # Where a window is centred follows from its size: an edit that mends sizes is judged by these.
+    resizes = differ_in_size(analysis, misalignment)
+    if resizes:
         kinds = (paddings, *kinds)
     for alone in (False, True):
         for changes in kinds:
@@ -129,7 +131,7 @@ def _candidates(
                         continue
                     ops = tuple((each.program, _copied(each, nodes, place.node, op)) for each in parts)
                     layer = graph.layer(place.node)
-                    if any(_as_bad(misalignment, each, made) for each, (_, made) in zip(parts, ops, strict=True)):
+                    if not resizes and any(_as_bad(misalignment, each, made) for each, (_, made) in zip(parts, ops, strict=True)):
                         continue
                     if all(made for _, made in ops) and graph.takes(layer, *_names(layer.op, op, part.program.ops[place.node])):
                         yield Candidate(place.node, op, ops)
