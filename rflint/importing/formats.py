@@ -78,7 +78,7 @@ def _never(head: bytes, name: str) -> bool:
 
 FORMATS: Final = (
     Format("onnx", "ONNX", "rflint.importing.onnx", _is_onnx, "onnx", ("onnx", "numpy", "google")),
-    Format("keras", "Keras", "rflint.importing.keras", _is_keras, "keras", ("h5py", "numpy")),
+    Format("keras", "Keras", "rflint.importing.keras", _is_keras),
     Format("darknet", "darknet", "rflint.importing.darknet", _is_darknet),
     Format("ultralytics", "Ultralytics", "rflint.importing.ultralytics", _is_ultralytics),
     Format("nnunet", "nnU-Net plans", "rflint.importing.nnunet", _is_nnunet),

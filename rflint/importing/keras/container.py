@@ -20,6 +20,11 @@ _LARGEST_DIRECTORY: Final = 1_000_000
 #: Bytes at the end of an archive that hold its end records, with the longest comment.
 _TAIL: Final = 65_535 + 22 + 20 + 56
 _HDF5: Final = b"\x89HDF\r\n\x1a\n"
+#: How a configuration begins, and how much of the file is looked at in one go, overlapping.
+_BEGINNING: Final = re.compile(rb'\{"(?:module": "[^"]{1,80}", ")?class_name": "(?:Functional|Model|Sequential)"')
+_PIECE: Final = 1 << 20
+_OVERLAP: Final = 200
+_MOST_PIECES: Final = 4096
 _END: Final = re.compile(rb"PK\x05\x06.{8}(?P<size>.{4})", re.DOTALL)
 _END_64: Final = re.compile(rb"PK\x06\x06.{36}(?P<size>.{8})", re.DOTALL)
 
@@ -70,15 +75,18 @@ def _of_archive(stream: BinaryIO) -> bytes:
 
 
 def _of_hdf5(stream: BinaryIO) -> bytes:
-    import h5py  # noqa: PLC0415 - an extra, for one of the three
-
-    try:
-        with h5py.File(stream, "r") as file:
-            found = file.attrs.get("model_config")
-    except (OSError, RuntimeError, ValueError, KeyError, TypeError, OverflowError, MemoryError):
-        raise ImportFailure("is a damaged HDF5 file") from None
-    if isinstance(found, str):
-        return found.encode("utf-8", "replace")
-    if not isinstance(found, bytes):
-        raise ImportFailure("has weights, but no configuration (`model.save` writes both)")
-    return bytes(found)
+    """Look for the text of the configuration, which stands in one piece: libraries for HDF5 can be made to loop by damaged files."""
+    before = b""
+    for _ in range(_MOST_PIECES):
+        data = stream.read(_PIECE)
+        if (found := _BEGINNING.search(before + data)) is not None:
+            stream.seek(found.start() - len(before) - len(data), 1)
+            text = stream.read(_LARGEST).decode("utf-8", "replace")
+            try:
+                return text[: json.JSONDecoder().raw_decode(text)[1]].encode()
+            except (ValueError, RecursionError):
+                raise ImportFailure("is a damaged HDF5 file: its configuration is cut off, or too large") from None
+        if not data:
+            break
+        before = (before + data)[-_OVERLAP:]
+    raise ImportFailure("has weights, but no configuration (`model.save` writes both)")
