@@ -82,6 +82,8 @@ class _Comparison:
         graph = self._graph
         total = 2 * len(graph.axes) * len(graph.inputs)
         complete = all(self._axis(axis, source, total) for source in range(len(graph.inputs)) for axis in range(len(graph.axes)))
+        if not complete:
+            self._notes.append(f"the time limit ended it after {self._done} of {total} runs: what agrees was not compared in the others")
         axes = {axis for found in self._measured.values() for axis in found}
         measured = tuple(name for name in self._layers if self._measured.get(name) == axes and axes)
         default = "is not found in the model" if complete else "was not reached within the time limit"
