@@ -70,7 +70,7 @@ def test_rules() -> None:
     assert max(map(len, text.splitlines())) <= 80
 
 
-@pytest.mark.parametrize("kind", ["spec", "report", "config", "tiles"])
+@pytest.mark.parametrize("kind", ["spec", "report", "config", "tiles", "verify"])
 def test_schema(here: Path, kind: str) -> None:
     assert rflint("schema", kind) == (0, schema_text(kind), "")  # type: ignore[arg-type]
     assert rflint("schema", kind, "-o", "s.json") == (0, "", "")
@@ -168,6 +168,7 @@ def test_completion() -> None:
         ("rflint check --ignore RF301,drif", ["RF301,drift"]),
         ("rflint report --columns stride,d", ["stride,drift", "stride,density"]),
         ("rflint report --sort pa", ["params", "padding"]),
+        ("rflint zoo resnet_v1_1", ["resnet_v1_101", "resnet_v1_152"]),
     ],
 )
 def test_completion_of_rules_and_columns(line: str, completed: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
 from importlib.util import find_spec
@@ -192,3 +193,51 @@ def test_specs_without_a_source(here: Path) -> None:
     assert rflint("import", "--check", "--allow-empty", "net.yaml").code == 0
     assert rflint("import", "--check", "--flat", "net.yaml").code == 2
     assert rflint("import", "--force", "net.yaml").code == 2
+
+
+MODELS = {
+    "net.json": json.dumps(
+        {
+            "class_name": "Sequential",
+            "config": [
+                {"class_name": "InputLayer", "config": {"batch_shape": [None, 32, 32, 3]}},
+                {"class_name": "Conv2D", "config": {"name": "stem", "filters": 8, "kernel_size": 4, "padding": "same"}},
+            ],
+        }
+    ),
+    "net.cfg": "[net]\nheight=32\nwidth=32\nchannels=3\n[convolutional]\nfilters=8\nsize=4\npad=1\nactivation=linear\n",
+    "yolo.yaml": "backbone:\n  - [-1, 1, Conv, [8, 4, 1]]\nhead: []\n",
+    "plans.json": json.dumps(
+        {
+            "plans_name": "plans",
+            "configurations": {
+                "2d": {
+                    "patch_size": [32, 32],
+                    "UNet_class_name": "PlainConvUNet",
+                    "UNet_base_num_features": 8,
+                    "unet_max_num_features": 16,
+                    "conv_kernel_sizes": [[4, 4], [3, 3]],
+                    "pool_op_kernel_sizes": [[1, 1], [2, 2]],
+                    "n_conv_per_stage_encoder": [1, 1],
+                    "n_conv_per_stage_decoder": [1],
+                }
+            },
+        }
+    ),
+}
+
+
+@pytest.mark.parametrize("name", list(MODELS))
+def test_formats_that_need_no_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / name).write_text(MODELS[name])
+    monkeypatch.chdir(tmp_path)
+    first = next(csv.DictReader(rflint("report", name, "--format", "csv").out.splitlines()))
+    assert (first["op"], first["receptive_field"], first["channels"]) == ("conv", "4", "8")
+    done = rflint("import", name, "-o", "spec.yaml")
+    assert (done.code, " 0 unknown\n" in done.err) == (0, True)
+    assert rflint("import", "--check", "spec.yaml").code == 0
+    # A search for specs passes such files over.
+    assert f"{name}:" not in rflint("check", ".", "--format", "concise").out
+    (tmp_path / name).write_text(MODELS[name][:-30])
+    assert "Traceback" not in rflint("check", name).err

@@ -149,6 +149,7 @@ def test_darknet_53_is_that_of_the_zoo() -> None:
         (f"[net]\n{CONV}{section('route', layers='')}", "reads nothing"),
         (f"[net]\n{CONV}{section('shortcut')}", "reads nothing"),
         (f"[net]\n{CONV}{section('route', layers='1x')}", "which are no numbers"),
+        ("[net]\n[convolutional]\nsize=3\x1b[31m\n", "has `size=3?[31m` in [convolutional], which is no number"),
         ("[net]\n" + CONV * 10_001, "more than 10,000 layers"),
         (b"[net]\n" + b"#" * 2_000_001, "more than 2,000,000 bytes"),
         (b"[net]\nwidth=\xff\n[convolutional]\n", "which is no number"),

@@ -113,6 +113,7 @@ def test_configurations() -> None:
         (plans(a={"UNet_class_name": "Mine\x1b[2J", "UNet_base_num_features": 8, "unet_max_num_features": 8}), "of class `Mine_"),
         (plans(a={**OLD, "UNet_base_num_features": None}), "`UNet_base_num_features`"),
         (changed(strides=[]), "without stages"),
+        (changed(strides=1.5), "without stages"),
         (changed(strides=STRIDES * 9), "without stages"),
         (changed(kernel_sizes=[[1, 3]] * 6), "`kernel_sizes`"),
         (changed(n_conv_per_stage=[10**9] * 6), "`n_conv_per_stage`"),

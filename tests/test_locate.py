@@ -45,7 +45,7 @@ def test_a_feature_is_drawn(here: Path) -> None:
         "\n"
         "        ░░░░░░\n"
         "········██()██··········\n"
-        "········██████··········\n" + 6 * "························\n" + "██ seen, ·· not seen and ░░ outside of the map; "
+        "········██████··········\n" + 6 * "························\n" + "██ seen, ·· not seen and ░░ outside of the map\n"
         "a mark is 1 sample (y down, x across)\n"
     )
 
@@ -60,7 +60,8 @@ def test_holes_are_drawn(here: Path) -> None:
 def test_a_picture_is_as_coarse_as_it_has_to_be() -> None:
     row = list(picture([Extent("t", 100, (-10, 19), 4.5)], Style(40)))
     # A mark lies outside or inside, never on the border.
-    assert row == ["░░░░█+█████" + "·" * 27, "█ seen, · not seen and ░ outside of the map; a mark is 3 samples (t)"]
+    assert row == ["░░░░█+█████" + "·" * 27, "█ seen, · not seen and ░ outside of the map", "a mark is 3 samples (t)"]
+    assert list(picture([Extent("t", 100, (-10, 19), 4.5)], Style(80)))[-1].endswith("of the map; a mark is 2 samples (t)")
     lines = list(picture([Extent("z", 9, (0, 0), 0.0), Extent("y", 500, (0, 9), 4.5), Extent("x", 500, (490, 499), 494.5)], Style(80)))
     assert len(lines) <= 19
     assert lines[-1].endswith("(y down, x across)")

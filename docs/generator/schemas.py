@@ -10,6 +10,7 @@ from rflint.validation.build import render, spec_schema
 from rflint.validation.config_schema import config_schema
 from rflint.validation.report_schema import report_schema
 from rflint.validation.tiles_schema import tiles_schema
+from rflint.validation.verify_schema import verify_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,7 @@ def schemas() -> Iterator[tuple[str, str]]:
         "report": report_schema(),
         "config": config_schema(),
         "tiles": tiles_schema(),
+        "verify": verify_schema(),
     }
     for kind, schema in published.items():
         yield f"schemas/rflint-{kind}.v1.schema.json", render(schema)

@@ -22,6 +22,7 @@
 from rflint.api.answers import Location, Sizes, Tiles
 from rflint.api.arguments import Extent, Size
 from rflint.api.errors import ArgumentError, UnknownLayerError
+from rflint.api.modules import from_torch
 from rflint.api.results import Network, Report, SpecError
 from rflint.api.specs import Spec, analyze, lint, load, locate, sizes, tiles
 from rflint.model import UsageError
@@ -40,6 +41,7 @@ __all__ = [
     "UnknownLayerError",
     "UsageError",
     "analyze",
+    "from_torch",
     "lint",
     "load",
     "locate",

@@ -168,7 +168,7 @@ class Command(NamedTuple):
 
 
 def words(kind: str) -> Sequence[str]:
-    """Words that shells complete a value with: codes and names of `rules`, names of `columns`; none of what is not listed."""
+    """Words that shells complete a value with: codes and names of `rules`, names of `columns` and of the specs of the `zoo`; else none."""
     if kind == "rules":
         from rflint.project import plugins  # noqa: PLC0415 - only for completion
 
@@ -177,6 +177,12 @@ def words(kind: str) -> Sequence[str]:
         from rflint.formatters import columns  # noqa: PLC0415 - only for completion
 
         return [column.name for column in columns.COLUMNS]
+    if kind == "zoo":
+        from pathlib import Path  # noqa: PLC0415 - only for completion
+
+        from rflint.resources import folder  # noqa: PLC0415 - only for completion
+
+        return sorted(path.stem for path in Path(folder("specs")).glob("*.yaml"))
     return ()
 
 
@@ -196,6 +202,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "sizes": "rflint.cli.sizes",
     "tiles": "rflint.cli.tiles",
     "import": "rflint.cli.import_",
+    "export": "rflint.cli.export",
+    "verify": "rflint.cli.verify",
     "explain": "rflint.cli.explain",
     "rules": "rflint.cli.rules",
     "schema": "rflint.cli.schema",

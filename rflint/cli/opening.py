@@ -10,7 +10,7 @@ from rflint.cli.streams import Streams
 from rflint.model import NOWHERE, Diagnostic, Graph, UsageError
 from rflint.pipeline import errors_of, load
 from rflint.project import files, recognition
-from rflint.verdict import OptionError, Options, SizeOverride
+from rflint.verdict import Loaded, OptionError, Options, SizeOverride
 from rflint.words import did_you_mean
 
 
@@ -23,6 +23,10 @@ class Opened(NamedTuple):
     graph: Graph | None
     #: What is wrong with it.
     errors: tuple[Diagnostic, ...]
+    #: Where it was found, as it was loaded, and how.
+    file: files.SpecFile
+    loaded: Loaded
+    options: Options
 
 
 def open_spec(arguments: Arguments, streams: Streams, sizes: tuple[SizeOverride, ...]) -> Opened:
@@ -54,7 +58,7 @@ def open_spec(arguments: Arguments, streams: Streams, sizes: tuple[SizeOverride,
     graph = loaded.graph if loaded.graph is not None and loaded.graph.layers else None
     if graph is None and not errors:
         streams.say(f"{file.display}: a library of blocks has no layers of its own")
-    return Opened(file.display, loaded.name if graph is None else graph.name, graph, errors)
+    return Opened(file.display, loaded.name if graph is None else graph.name, graph, errors, file, loaded, options)
 
 
 def _read(file: files.SpecFile, sizes: tuple[SizeOverride, ...], options: Options, streams: Streams) -> tuple[bytes, bool]:

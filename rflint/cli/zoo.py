@@ -124,6 +124,6 @@ COMMAND = Command(
     name="zoo",
     help="List the bundled specs, or print or copy one.",
     run=run,
-    arguments=(Argument("NAME", "A bundled spec to print."),),
+    arguments=(Argument("NAME", "A bundled spec to print.", words="zoo"),),
     options=(OUTPUT, Option("--force", "Overwrite the file of --output."), COLOR, DEBUG),
 )

@@ -25,6 +25,7 @@ __all__ = [
     "statistics",
     "table",
     "tiles",
+    "verify",
 ]
 
 

@@ -48,7 +48,9 @@ def picture(extents: Sequence[Extent], style: Style) -> Iterator[str]:
     told = [f"{_MARKS[kind] * wide} {meaning}" for kind, meaning in _MEANINGS.items() if kind in drawn]
     each = f"{unit:,} × {unit:,} samples" if down is not None else "1 sample" if unit == 1 else f"{unit:,} samples"
     names = f"{down.axis} down, {across.axis} across" if down is not None else across.axis
-    yield style.paint("faint", f"{listing(told, len(told))}; a mark is {each if unit > 1 or down is None else '1 sample'} ({names})")
+    legend = (listing(told, len(told)), f"a mark is {each if unit > 1 or down is None else '1 sample'} ({names})")
+    together = "; ".join(legend)
+    yield from (style.paint("faint", line) for line in ([together] if len(together) <= style.width else legend))
 
 
 def strips(rows: Sequence[tuple[str, Extent]], style: Style) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from rflint.importing.conversion import Spec, signed, spec_of
 from rflint.importing.draft import Draft, DraftInput, ImportFailure, Item, Wishes
-from rflint.importing.formats import FORMATS, HEAD, Format, format_of, format_of_text, read
+from rflint.importing.formats import FORMATS, HEAD, Format, format_of, format_of_text, missing, read
 from rflint.importing.placing import of_model
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Wishes",
     "format_of",
     "format_of_text",
+    "missing",
     "of_model",
     "read",
     "signed",

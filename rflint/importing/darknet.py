@@ -105,13 +105,14 @@ def _sections(text: str) -> list[_Section]:
     for line in text.splitlines():
         # Blanks mean nothing anywhere, comments begin with either sign.
         bare = re.split(r"[#;]", re.sub(r"\s", "", line), maxsplit=1)[0]
+        bare = "".join(letter if letter.isprintable() else "?" for letter in bare)
         if head := _SECTION.fullmatch(bare):
             options = {}
             found.append(_Section(head[1].lower(), options))
         elif bare:
             name, equals, value = bare.partition("=")
             if not equals or not found:
-                raise ImportFailure(f"has a line that is neither a section nor an option: `{''.join(filter(str.isprintable, bare))[:60]}`")
+                raise ImportFailure(f"has a line that is neither a section nor an option: `{bare[:60]}`")
             options[name] = value
     if not found or found[0].kind not in {"net", "network"}:
         raise ImportFailure("does not begin with [net]")
@@ -188,7 +189,8 @@ class _Reader:
         if section.number("batch_normalize"):
             fields["bias"] = False
         sizes = _windows(before.sizes, dilation * (kernel - 1) + 1, strides, 2 * padding)
-        return self._activated(self._add(op, [before], fields, sizes=sizes, channels=channels))
+        made = self._add(op, [before], fields, sizes=sizes, channels=channels)
+        return self._activated(made if fields.get("bias", True) else self._add("batch_norm", [made], {}, "batch_norm"))
 
     def deconvolutional(self, section: _Section, before: _Map) -> _Map:
         """A transposed convolution."""

@@ -71,12 +71,18 @@ def _is_nnunet(head: bytes, _: str) -> bool:
     return _is_json(head) and _NNUNET.search(head) is not None
 
 
+def _never(head: bytes, name: str) -> bool:
+    del head, name
+    return False
+
+
 FORMATS: Final = (
     Format("onnx", "ONNX", "rflint.importing.onnx", _is_onnx, "onnx", ("onnx", "numpy", "google")),
-    Format("keras", "Keras", "rflint.importing.keras", _is_keras, "keras", ("h5py", "numpy")),
+    Format("keras", "Keras", "rflint.importing.keras", _is_keras),
     Format("darknet", "darknet", "rflint.importing.darknet", _is_darknet),
     Format("ultralytics", "Ultralytics", "rflint.importing.ultralytics", _is_ultralytics),
     Format("nnunet", "nnU-Net plans", "rflint.importing.nnunet", _is_nnunet),
+    Format("torch", "PyTorch", "rflint.importing.torch", _never, "torch", ("torch", "onnx", "numpy", "google"), prefix="torch:"),
 )
 
 
@@ -95,6 +101,11 @@ def read(found: Format, stream: BinaryIO, name: str, wishes: Wishes) -> Draft:
     try:
         return cast("Importer", import_module(found.module)).read(stream, name, wishes)
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in found.packages:
-            raise
-        raise UsageError(f"{found.title} models need `{error.name}`: pip install 'rflint[{found.extra}]'") from None
+        raise missing(found, error) from None
+
+
+def missing(found: Format, error: ModuleNotFoundError) -> Exception:
+    """Return what to raise where a package is missing: the command that installs it, or the error itself."""
+    if (error.name or "").partition(".")[0] not in found.packages:
+        return error
+    return UsageError(f"{found.title} models need `{error.name}`: pip install 'rflint[{found.extra}]'")

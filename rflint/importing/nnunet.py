@@ -90,7 +90,8 @@ def _shape(configuration: Mapping[str, Any]) -> _Shape:
     residual = kind == "ResidualEncoderUNet"
     if own.get("pool", "conv") != "conv":
         raise ImportFailure("plans a network that pools: one with strided convolutions is expected")
-    count = len(own.get("strides") or ())
+    strides = own.get("strides")
+    count = len(strides) if isinstance(strides, list) else 0
     if not 2 <= count <= _MOST_STAGES:
         raise ImportFailure("plans a network without stages")
     norm = own.get("norm_op", "InstanceNorm")

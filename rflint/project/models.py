@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
-from rflint.importing import HEAD, Format, ImportFailure, Spec, Wishes, format_of, format_of_text, read, spec_of
-from rflint.model import UsageError
+from rflint.importing import HEAD, Format, ImportFailure, Spec, Wishes, format_of, format_of_text, missing, read, spec_of
+from rflint.model import Graph, UsageError
 from rflint.project import recognition
 from rflint.project.files import STDIN, SpecFile, folder_of, relative, why_unreadable
+from rflint.verifying import Measurer
 from rflint.words import safe
 
 # os.path throughout, as in `rflint.project.files`.
@@ -23,7 +25,7 @@ def wishes_of(sizes: Sequence[tuple[str | None, tuple[int | None, ...]]]) -> Wis
 
 def format_at(file: SpecFile) -> Format | None:
     """Tell the format of the model that a file, or an argument that names no file, is; None: no model that is known."""
-    if (found := format_of_text(file.path)) is not None:
+    if (found := code_of(file)) is not None:
         return found
     if file.path == STDIN:
         return None
@@ -33,6 +35,14 @@ def format_at(file: SpecFile) -> Format | None:
     except OSError:
         return None  # reading it will tell
     return None if recognition.is_spec(head) else format_of(head, file.path)
+
+
+def code_of(file: SpecFile) -> Format | None:
+    """Tell the format of what somebody named that is no file but code, `torch:package.module:factory`.
+
+    A file of such a name is a file: commands are given the names of files by shells and hooks.
+    """
+    return None if not file.named or os.path.lexists(file.path) else format_of_text(file.path)
 
 
 def convert(file: SpecFile, found: Format, wishes: Wishes, source: Mapping[str, Any] | None = None) -> Spec:
@@ -49,11 +59,11 @@ def convert(file: SpecFile, found: Format, wishes: Wishes, source: Mapping[str, 
 
 def source_of(file: SpecFile, wishes: Wishes, output: str | None) -> Mapping[str, Any]:
     """Say where a spec comes from: the model, relative to the folder of the spec, and what was asked for."""
-    model = file.path if format_of_text(file.path) is not None else relative(file.path, folder_of(output or "spec"))
+    model = file.path if code_of(file) is not None else relative(file.path, folder_of(output or "spec"))
     source: dict[str, Any] = {"model": model}
     plain = [size for name, size in wishes.sizes if name is None]
     if plain:
-        source["size"] = list(plain[-1])
+        source["size"] = list(plain[-1]) if len(plain[-1]) > 1 else plain[-1][0]
     options = {
         "sizes": {name: list(size) for name, size in wishes.sizes if name is not None},
         "channels": wishes.channels,
@@ -83,3 +93,16 @@ def convert_named(file: SpecFile, wishes: Wishes, source: Mapping[str, Any] | No
         return convert(file, found, wishes, source)
     except OSError as error:
         raise UsageError(f"`{file.display}` {why_unreadable(error)}") from None
+
+
+def measurer(file: SpecFile, graph: Graph, submodule: str | None) -> Measurer:
+    """Make a model ready to be run, which runs its code; raises ImportFailure, and UsageError where that is not possible."""
+    found = code_of(file)
+    if found is None or found.name != "torch":
+        raise UsageError(f"`{file.display}` cannot be run: name a module of PyTorch, torch:package.module:factory")
+    try:
+        from rflint.importing.torch.factory import build  # noqa: PLC0415 - brings torch
+        from rflint.verifying.torch import ModuleMeasurer  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise missing(found, error) from None
+    return ModuleMeasurer(build(file.path[len(found.prefix or "") :], submodule), graph)

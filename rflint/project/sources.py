@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from rflint.importing import Format, Wishes, format_of_text, signed
+from rflint.importing import Wishes, format_of_text, signed
 from rflint.model import UsageError
 from rflint.project import models
 from rflint.project.files import SpecFile, display_path, import_root, inside, surroundings
@@ -37,11 +37,15 @@ def source_of(spec: SpecFile, data: bytes) -> Source | None:
 
 def convert(spec: SpecFile, source: Source, *, runs_code: bool) -> str:
     """Import the model of a spec anew; raises ImportFailure and UsageError, for a model that is code unless that may run."""
-    found: Format | None = format_of_text(source.file.path)
-    if found is not None and not runs_code:
-        raise UsageError(f"{spec.display}: its source `{source.file.display}` is code: --run-source runs it")
+    refuse_code(spec, source, runs_code=runs_code)
     asked = models.source_of(source.file, source.wishes, spec.path)
     return models.convert_named(source.file, source.wishes, asked).text
+
+
+def refuse_code(spec: SpecFile, source: Source, *, runs_code: bool) -> None:
+    """Raise UsageError for a model that is code, unless that may run: who writes a spec is not who runs rflint."""
+    if models.code_of(source.file) is not None and not runs_code:
+        raise UsageError(f"{spec.display}: its source `{source.file.display}` is code: --run-source runs it")
 
 
 def _model(spec: SpecFile, written: str) -> SpecFile:

@@ -114,7 +114,9 @@ def _candidates(
     graph, part = analysis.graph, parts[0]
     equal = misalignment.reference.stride == misalignment.branch.stride
     places = _places(part, misalignment, budget)
-    if differ_in_size(analysis, misalignment):
+    # Where a window is centred follows from its size: an edit that mends sizes is judged by these.
+    resizes = differ_in_size(analysis, misalignment)
+    if resizes:
         kinds = (paddings, *kinds)
     for alone in (False, True):
         for changes in kinds:
@@ -127,9 +129,9 @@ def _candidates(
                 for op in changes(part, place):
                     if alone_there and not _closes(part, place, op):
                         continue
-                    ops = tuple((each.program, _copied(each, nodes, op)) for each in parts)
+                    ops = tuple((each.program, _copied(each, nodes, place.node, op)) for each in parts)
                     layer = graph.layer(place.node)
-                    if any(_as_bad(misalignment, each, made) for each, (_, made) in zip(parts, ops, strict=True)):
+                    if not resizes and any(_as_bad(misalignment, each, made) for each, (_, made) in zip(parts, ops, strict=True)):
                         continue
                     if all(made for _, made in ops) and graph.takes(layer, *_names(layer.op, op, part.program.ops[place.node])):
                         yield Candidate(place.node, op, ops)
@@ -161,16 +163,21 @@ def _closes(part: AxisAnalysis, place: Place, op: AxisOp) -> bool:
     return new is not None and new.stride == old.grid.stride and new.center == old.grid.center + place.move
 
 
-def _copied(part: AxisAnalysis, nodes: tuple[int, ...], op: AxisOp) -> dict[int, AxisOp]:
-    """The ops of layers that get the fields which an edit sets in `op`; empty where one of them has no such fields.
+def _copied(part: AxisAnalysis, nodes: tuple[int, ...], place: int, op: AxisOp) -> dict[int, AxisOp]:
+    """The ops of layers that get the fields which an edit of one of them, `place`, sets in `op`; empty where one has no such fields.
 
-    The copies may have another stride: they get the same fields, not the same op.
+    The copies may have another stride or kernel: they get the same fields, not the same op.  A kernel is another one in all of them
+    only where it was the same in all.
     """
     ops: dict[int, AxisOp] = {}
+    edited = part.program.ops[place]
     for node in nodes:
         own = part.program.ops[node]
-        if isinstance(own, Window) and isinstance(op, Window):
-            ops[node] = own._replace(kernel=op.kernel, word=op.word, low=op.low, high=op.high)
+        if isinstance(own, Window) and isinstance(op, Window) and isinstance(edited, Window):
+            if op.kernel != edited.kernel != own.kernel:
+                return {}
+            kernel = own.kernel if op.kernel == edited.kernel else op.kernel
+            ops[node] = own._replace(kernel=kernel, word=op.word, low=op.low, high=op.high)
         elif isinstance(own, Transposed) and isinstance(op, Transposed):
             ops[node] = own._replace(word=op.word, low=op.low, high=op.high)
         elif isinstance(own, Resize) and isinstance(op, Resize):

@@ -124,11 +124,12 @@ def borders(part: AxisAnalysis, sizing: Sizing, readers: Sequence[int], *, every
             low, high = low + padder.low, high + padder.high
             size -= padder.low + padder.high
             source = program.sources[source][0]
-        leftover = size + low + high - op.effective_kernel - op.stride * (out - 1)
-        if low == high and not leftover and low < op.effective_kernel and not every:
+        kernel = op.effective_kernel
+        leftover = size + low + high - kernel - op.stride * (out - 1)
+        if low == high and not leftover and low < kernel and not every:
             continue
         before, shift = _stride_before(part, source), Fraction(high - low - leftover, 2)
-        yield Border(node, source, op, op.effective_kernel, op.stride, low, high, size, out, leftover, before, shift, sizing.virtual)
+        yield Border(node, source, op, kernel, op.stride, low, high, size, out, leftover, before, shift, sizing.virtual)
 
 
 def reader_counts(analysis: Analysis, part: AxisAnalysis) -> list[int]:

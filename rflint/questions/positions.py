@@ -44,6 +44,12 @@ def regions(
     return _Walk(program, sizing, clipped=clipped, past=past).regions(source, node, first, last)
 
 
+def clipped_regions(program: Program, sizing: Sizing, source: int, nodes: Collection[int]) -> dict[int, list[Region]]:
+    """All features of several nodes in the finite network, as `regions` has them, in one sweep; raises as it does."""
+    sizes = {node: size for node in nodes if (size := sizing.sizes[node])}
+    return _Walk(program, sizing, clipped=True).several(source, {node: (0, size - 1) for node, size in sizes.items()})
+
+
 class Extent(NamedTuple):
     """What the features of a map see, over all positions that it has; in samples of the source map."""
 

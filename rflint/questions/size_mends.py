@@ -62,6 +62,12 @@ class Insertion(NamedTuple):
         sources = graph.layer(self.merge).sources
         return sources[self.branch], sources[self.reference]
 
+    def places(self, graph: Graph) -> Iterator[tuple[int, int, int]]:
+        """Of the merge and each copy of it: itself, the input that the layer is put behind, and the one that has the size."""
+        for merge in self.copies:
+            sources = graph.layer(merge).sources
+            yield merge, sources[self.branch], sources[self.reference]
+
     def applied_to(self, trial: Trial) -> Trial:
         """The trial with these layers."""
         return trial.with_layers(Addition(merge, self.branch, self.reference, self.lowered) for merge in self.copies)

@@ -51,6 +51,8 @@ _MODULES: Final[Mapping[str, tuple[str, tuple[Topic, ...]]]] = {
     "dropped_border": ("RF404", ("gaps",)),
     "global_context": ("RF501", ("global reach",)),
     "expectation_failed": ("RF601", ("expectations",)),
+    "model_differs": ("RF701", ()),
+    "not_measured": ("RF702", ()),
     "unused_suppression": ("RF901", ()),
     "rule_crashed": ("RF902", ()),
 }

@@ -30,9 +30,9 @@ def size_mend_advice(graph: Graph, mend: SizeMend) -> Advice:
 def insertion_advice(graph: Graph, insertion: Insertion) -> Advice:
     """A layer before a merge, and before its copies."""
     inserted = []
-    for merge in insertion.copies:
-        branch, reference = (graph.node_name(graph.layer(merge).sources[place]) for place in (insertion.branch, insertion.reference))
-        inserted.append(InsertedLayer(graph.node_name(merge), branch, reference, insertion.op, insertion.fields))
+    for nodes in insertion.places(graph):
+        merge, branch, reference = map(graph.node_name, nodes)
+        inserted.append(InsertedLayer(merge, branch, reference, insertion.op, insertion.fields))
     return Advice(inserted=tuple(inserted))
 
 

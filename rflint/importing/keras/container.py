@@ -13,12 +13,18 @@ from typing import Any, BinaryIO, Final
 from rflint.importing.draft import ImportFailure
 
 #: Bytes of a configuration; that of the largest model of keras.applications has 2 million.
-_LARGEST: Final = 8_000_000
+_LARGEST: Final = 6_000_000
+_TOO_LARGE: Final = f"has a configuration of more than {_LARGEST:,} bytes"
 #: Bytes of the directory of an archive, which has three entries and assets.
 _LARGEST_DIRECTORY: Final = 1_000_000
 #: Bytes at the end of an archive that hold its end records, with the longest comment.
 _TAIL: Final = 65_535 + 22 + 20 + 56
 _HDF5: Final = b"\x89HDF\r\n\x1a\n"
+#: How a configuration begins, and how much of the file is looked at in one go, overlapping.
+_BEGINNING: Final = re.compile(rb'\{"(?:module": "[^"]{1,80}", ")?class_name": "(?:Functional|Model|Sequential)"')
+_PIECE: Final = 1 << 20
+_OVERLAP: Final = 200
+_MOST_PIECES: Final = 4096
 _END: Final = re.compile(rb"PK\x05\x06.{8}(?P<size>.{4})", re.DOTALL)
 _END_64: Final = re.compile(rb"PK\x06\x06.{36}(?P<size>.{8})", re.DOTALL)
 
@@ -34,7 +40,7 @@ def config_of(stream: BinaryIO) -> Mapping[str, Any]:
     else:
         text = stream.read(_LARGEST + 1)
     if len(text) > _LARGEST:
-        raise ImportFailure(f"has a configuration of more than {_LARGEST:,} bytes")
+        raise ImportFailure(_TOO_LARGE)
     try:
         config = json.loads(text)
     except RecursionError:
@@ -57,8 +63,11 @@ def _of_archive(stream: BinaryIO) -> bytes:
     if max(sizes_64 or sizes) > _LARGEST_DIRECTORY:
         raise ImportFailure("is an archive of more files than a model has")
     try:
-        with zipfile.ZipFile(stream) as archive, archive.open("config.json") as entry:
-            return entry.read(_LARGEST + 1)
+        with zipfile.ZipFile(stream) as archive:
+            # No more is unpacked than the directory says.
+            if archive.getinfo("config.json").file_size > _LARGEST:
+                raise ImportFailure(_TOO_LARGE)
+            return archive.read("config.json")
     except KeyError:
         raise ImportFailure("is an archive without `config.json`") from None
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError, NotImplementedError):
@@ -66,15 +75,18 @@ def _of_archive(stream: BinaryIO) -> bytes:
 
 
 def _of_hdf5(stream: BinaryIO) -> bytes:
-    import h5py  # noqa: PLC0415 - an extra, for one of the three
-
-    try:
-        with h5py.File(stream, "r") as file:
-            found = file.attrs.get("model_config")
-    except (OSError, RuntimeError, ValueError, KeyError, TypeError):
-        raise ImportFailure("is a damaged HDF5 file") from None
-    if isinstance(found, str):
-        return found.encode()
-    if not isinstance(found, bytes):
-        raise ImportFailure("has weights, but no configuration (`model.save` writes both)")
-    return bytes(found)
+    """Look for the text of the configuration, which stands in one piece: libraries for HDF5 can be made to loop by damaged files."""
+    before = b""
+    for _ in range(_MOST_PIECES):
+        data = stream.read(_PIECE)
+        if (found := _BEGINNING.search(before + data)) is not None:
+            stream.seek(found.start() - len(before) - len(data), 1)
+            text = stream.read(_LARGEST).decode("utf-8", "replace")
+            try:
+                return text[: json.JSONDecoder().raw_decode(text)[1]].encode()
+            except (ValueError, RecursionError):
+                raise ImportFailure("is a damaged HDF5 file: its configuration is cut off, or too large") from None
+        if not data:
+            break
+        before = (before + data)[-_OVERLAP:]
+    raise ImportFailure("has weights, but no configuration (`model.save` writes both)")

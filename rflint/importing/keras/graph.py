@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from rflint.importing.draft import ImportFailure
+from rflint.importing.names import legal
 
 #: Classes whose configuration holds layers.
 MODELS: Final = frozenset(("Functional", "Model", "Sequential"))
@@ -74,7 +75,7 @@ def nodes_of(layers: Sequence[Mapping[str, Any]]) -> tuple[list[Node], Mapping[R
     for layer in layers:
         given = layer.get("inbound_nodes") or []
         if not isinstance(given, list):
-            raise ImportFailure(f"has no list of calls at layer `{name_of(layer)}`")
+            raise ImportFailure(f"has no list of calls at layer `{legal(name_of(layer))}`")
         for number, node in enumerate(given or [None]):
             arguments, keywords = _arguments(node, shapes)
             nodes[name_of(layer), number] = Node(layer, number, arguments, keywords)
@@ -85,7 +86,7 @@ def nodes_of(layers: Sequence[Mapping[str, Any]]) -> tuple[list[Node], Mapping[R
     for key, refs in read.items():
         sources = {(ref.layer, ref.node - shift.get(ref.layer, 0)) for ref in refs}
         if lost := sorted(sources - nodes.keys()):
-            raise ImportFailure(f"has a layer `{key[0]}` that reads `{lost[0][0]}`, which is not there")
+            raise ImportFailure(f"has a layer `{legal(key[0])}` that reads `{legal(lost[0][0])}`, which is not there")
         missing[key] = len(sources)
         for source in sources:
             readers[source].append(key)

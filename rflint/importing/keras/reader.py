@@ -17,6 +17,9 @@ Operation = Callable[["Reader", Call], Made]
 
 _AXES: Final = {1: ("t",), 2: ("y", "x"), 3: ("z", "y", "x")}
 _DIMENSIONS: Final = re.compile(r"([123])D")
+#: How the name of a module ends, and that of a class.
+_NUMBERED: Final = re.compile(r"[0-9][a-z]?$")
+_DIMENSIONED: Final = re.compile(r"(?:conv|pool|pooling|padding|sampling|cropping|dropout)[123]d$")
 #: Calls of layers, with those in models that are called again and again.
 _MOST_CALLS: Final = 50_000
 #: Models within models.
@@ -85,11 +88,11 @@ class Reader:
     def emit(self, call: Call, op: str, sources: Sequence[Tensor], fields: Mapping[str, Any] | None = None, **changes: Any) -> Tensor:
         """Add an item; its tensor is the first source but for the changes."""
         key = f"#{len(self._items)}"
-        name = legal(call.name) or call.kind.lower()
-        used = bool(self._items) and self._items[-1].path == (*call.path, name)
+        path = (*call.path, *modules_of(legal(call.name) or call.kind.lower()))
+        used = bool(self._items) and self._items[-1].path == path
         label = legal(op if used else call.kind.lower())
         title = f"{call.kind} {call.name}"
-        self._items.append(Item(key, op, tuple(each.key for each in sources), dict(fields or {}), (*call.path, name), label, title))
+        self._items.append(Item(key, op, tuple(each.key for each in sources), dict(fields or {}), path, label, title))
         return sources[0]._replace(key=key, **changes)
 
     def activation(self, call: Call, tensor: Tensor) -> Tensor:
@@ -123,7 +126,7 @@ class Reader:
     def _unknown(self, call: Call) -> Tensor:
         sources = list({each.key: each for each in call.tensors}.values())
         if not sources:
-            raise ImportFailure(f"has a layer `{call.name}` ({call.kind}) that reads nothing")
+            raise ImportFailure(f"has a layer `{legal(call.name)}` that reads nothing")
         shape = call.shape
         fields: dict[str, Any] = {"original": call.kind[:200] or "layer"}
         if shape is None or len(shape) < 2:
@@ -189,7 +192,7 @@ class Reader:
         called: dict[str, int] = {}
         for node in nodes:
             if node.layer.get("class_name") == "InputLayer":
-                made[node.name, 0] = [outer[node.name] if node.name in outer else self._input(node.name, node.layer["config"])]
+                made[node.name, 0] = [outer[node.name] if node.name in outer else self._input(node.name, node.layer.get("config"))]
                 continue
             arguments, keywords = (_resolved(each, made) for each in (list(node.arguments), node.keywords))
             shape = shapes.get(Ref(node.name, node.number, 0))
@@ -269,6 +272,20 @@ class Reader:
         dims = tuple(axes) if tokens else ((CHANNELS,), *axes) if first else (*axes, (CHANNELS,))
         self._inputs.append(DraftInput(name, sizes, channels))
         return Tensor(name, dims, sizes, channels)
+
+
+def modules_of(name: str) -> tuple[str, ...]:
+    """Return the path that a name stands for: Keras has no modules, so people number them, `conv2_block1_out`, `block_14_expand`.
+
+    What ends in a number is a module of what follows, unless that is a number, too, or the class: `conv2d_1`, `conv2d_transpose`.
+    """
+    words = name.split("_")
+    path = [words[0]]
+    for place, word in enumerate(words[1:], 1):
+        before = words[place - 1]
+        inside = _NUMBERED.search(before) and not _DIMENSIONED.search(before) and not all(each.isdigit() for each in words[place:])
+        path = [*path, word] if inside else [*path[:-1], f"{path[-1]}_{word}"]
+    return tuple(filter(None, path)) or (name,)
 
 
 def _shape_of(config: Mapping[str, Any]) -> list[Any] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import numpy as np
@@ -23,6 +24,8 @@ _AXES: Final = {1: ("t",), 2: ("y", "x"), 3: ("z", "y", "x")}
 #: Size along each axis at which shapes are folded where neither model nor user says one; by the number of axes.
 _NOMINAL: Final = {1: 16_000, 2: 224, 3: 64}
 _MOST_CHANNELS_LAST: Final = 4
+#: Operators that know maps with their channels first only.
+_CHANNELS_FIRST: Final = frozenset(("Conv", "ConvTranspose", "MaxPool", "AveragePool", "BatchNormalization", "InstanceNormalization"))
 _SNAKE: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -197,6 +200,7 @@ class Reader:
             self._read(node)
         wanted = self._wishes.outputs or self._graph.outputs
         for each in wanted:
+            self._finish(each)
             if any((turned := self._tensors.get(each, Tensor())).rolled):
                 self._tensors[each] = self.unknown(Node("Concat", "", (each,), (each,), {}, each, ()), turned.shape)
         outputs = [(str(self._tensors[each].key), each) for each in wanted if each in self._tensors and not self._tensors[each].is_constant]
@@ -211,6 +215,14 @@ class Reader:
         inputs = tuple(each for each in inputs if each.name in used) or inputs
         return Draft(name, _AXES[self.axes], inputs, tuple(self._items), tuple(outputs), len(self._graph.nodes))
 
+    def _finish(self, name: str) -> None:
+        """Make an output that is a rearranged map one of its own: nothing behind it asks for that."""
+        tensor = self._tensors.get(name)
+        if tensor is None or tensor.dims is None or len(tensor.dims) != self.axes + 2:
+            return
+        with suppress(NotExpressible):
+            self._tensors[name] = self.map(Node("Reshape", "", (name,), (name,), {}, name, ()), tensor)
+
     def _begin(self) -> None:
         ranks = [len(each.shape) - 2 for each in self._graph.inputs if each.shape is not None and each.is_float]
         self.axes = max((rank for rank in ranks if rank in _AXES), default=1 if self._graph.inputs and not ranks else 2)
@@ -220,7 +232,7 @@ class Reader:
     def _declare(self, place: Place) -> None:
         shape = list(place.shape or (None,) * (self.axes + 2))
         name = legal(place.name) or "input"
-        last = self._is_channels_last(shape)
+        last = self._is_channels_last(place.name, shape)
         batch = (shape[0] if shape else 1) or 1
         spatial = shape[1:-1] if last else shape[2:]
         if len(shape) == 2 and not place.is_float:
@@ -246,13 +258,15 @@ class Reader:
         place = next(each for each in self._graph.inputs if (legal(each.name) or "input") == found.name)
         if self._wishes.size_of(place.name, self.axes) is not None or place.shape is None:
             return found if place.shape is not None else found._replace(size=(None,) * self.axes)
-        spatial = place.shape[1:-1] if self._is_channels_last(place.shape) else place.shape[2:]
+        spatial = place.shape[1:-1] if self._is_channels_last(place.name, place.shape) else place.shape[2:]
         missing = self.axes - len(spatial)
         return found._replace(size=(*found.size[:missing], *spatial)) if missing >= 0 else found
 
-    def _is_channels_last(self, shape: Sequence[int | None]) -> bool:
-        """Whether a tensor of a map has its channels at the end: few there, and not in the usual place."""
+    def _is_channels_last(self, name: str, shape: Sequence[int | None]) -> bool:
+        """Whether a tensor of a map has its channels at the end: few there, and not in the usual place, where some operators need them."""
         if len(shape) != self.axes + 2 or self.axes < 2:
+            return False
+        if any(node.op in _CHANNELS_FIRST for node in self._graph.nodes if name in node.inputs):
             return False
         last, second = shape[-1], shape[1]
         return last is not None and last <= _MOST_CHANNELS_LAST and (second is None or second > _MOST_CHANNELS_LAST)

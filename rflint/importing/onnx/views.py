@@ -51,6 +51,8 @@ def _folded(tensor: Tensor, channels: Dim, spatial: Sequence[Dim]) -> Rearrangem
     sizes = tuple(size // part for size, part in zip(tensor.sizes, block, strict=True))
     assert tensor.dims is not None
     dims = (tensor.dims[0], atom(CHANNELS, total), *(atom(axis, size) for axis, size in enumerate(sizes)))
+    if set(sizes) == {1}:
+        return Rearrangement("flatten", {}, total, sizes, dims)
     return Rearrangement("space_to_depth", fields, total, sizes, dims)
 
 

@@ -95,7 +95,10 @@ class Net:
         )
         op = "depthwise_conv" if depthwise else "conv"
         made = self.add(op, [x], fields, name, channels=channels, sizes=sizes)
-        return made if plain or act is None else self.add(act, [made], {}, name)
+        if plain:
+            return made
+        made = self.add("batch_norm", [made], {}, name)
+        return made if act is None else self.add(act, [made], {}, name)
 
     def pool(self, name: str, x: Map, kernel: int, stride: int, padding: int = 0, *, op: str = "max_pool", ceil: bool = False) -> Map:
         """Pooling."""

@@ -8,6 +8,7 @@ from math import ceil, isfinite
 from typing import Any, BinaryIO, Final
 
 from rflint.importing.draft import Draft, DraftInput, ImportFailure, Wishes
+from rflint.importing.names import legal
 from rflint.importing.ultralytics.blocks import MODULES, REPEATING
 from rflint.importing.ultralytics.heads import HEADS, OTHERS, Settings
 from rflint.importing.ultralytics.net import Map, Net, NotExpressible
@@ -78,9 +79,9 @@ class Reader:
             chosen = wanted or (own if own in scales else None)
             if chosen is None:
                 chosen = str(next(iter(scales)))
-                self._notes.append(f"read at scale {chosen}, the first of {', '.join(map(str, scales))} (--scale)")
+                self._notes.append(f"read at scale {chosen}, the first of {', '.join(legal(str(each)) for each in scales)} (--scale)")
             if chosen not in scales:
-                raise ImportFailure(f"has no scale `{chosen}`, but {', '.join(map(str, scales))} (--scale)")
+                raise ImportFailure(f"has no scale `{legal(chosen)}`, but {', '.join(legal(str(each)) for each in scales)} (--scale)")
             self.letter = chosen
             factors = scales[chosen]
         usable = isinstance(factors, list) and len(factors) in (2, 3)
@@ -103,12 +104,12 @@ class Reader:
             for place in sources if isinstance(sources, list) else [sources]:
                 at = number + place if type(place) is int and place < 0 else place
                 if type(at) is not int or not -1 <= at < number:
-                    raise ImportFailure(f"has a row {number} ({module}) that reads row {place}, which is not before it")
+                    raise ImportFailure(f"has a row {number} ({legal(module)}) that reads row {_shown(place)}, which is not before it")
                 if at >= 0:
                     read.add(at)
                 own.append(image if at == -1 else maps[at][0])
             if not own:
-                raise ImportFailure(f"has a row {number} ({module}) that reads nothing")
+                raise ImportFailure(f"has a row {number} ({legal(module)}) that reads nothing")
             self._net.origin = f"{module} {number}"
             values = [self._argument(each) for each in arguments]
             maps.append(self._row(str(number), module, own, max(round(repeats * self.depth), 1) if repeats > 1 else repeats, values))
@@ -125,7 +126,7 @@ class Reader:
     def _row(self, name: str, module: str, maps: Sequence[Map], repeats: int, arguments: list[Any]) -> list[Map]:
         start = len(self._net.items)
         if repeats > _MOST_REPEATS:
-            raise ImportFailure(f"has a row {name} ({module}) with {repeats:,} repeats")
+            raise ImportFailure(f"has a row {name} ({legal(module)}) with {repeats:,} repeats")
         try:
             with self._net.within(name):
                 return self._module(module, maps, repeats, arguments)
@@ -185,6 +186,10 @@ class Reader:
         if channels == self._settings.classes:
             return channels
         return _divisible(min(channels, self.most) * self.width)
+
+
+def _shown(value: Any) -> str:
+    return str(value) if type(value) is int and abs(value) <= _LARGEST else "of another kind"
 
 
 def _divisible(channels: float) -> int:

@@ -1,0 +1,49 @@
+"""What is asked of a running model, and what it answers: plain values, whatever it runs in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+
+class MeasuringFailure(Exception):  # noqa: N818 - the model cannot be run like that, which is no error of rflint
+    """The model does not run at these sizes; the message says why, in words that follow its name."""
+
+
+class Run(NamedTuple):
+    """One run of the model."""
+
+    #: Input whose samples are lit; all others are held.
+    input: str
+    #: Input -> its samples, one entry per axis.
+    sizes: Mapping[str, tuple[int, ...]]
+    #: Number of the axis along which regions are measured.
+    axis: int
+    #: First and last lit sample along that axis, side by side.
+    lit: tuple[tuple[int, int], ...]
+    #: Layer -> what the spec says of the size of its map, by which values that are no plain map (tokens) are understood.
+    expected: Mapping[str, tuple[int, ...]]
+
+
+class Seen(NamedTuple):
+    """What a layer of the model answers."""
+
+    #: Samples of its map, one entry per axis.
+    size: tuple[int, ...]
+    #: For each stretch of lit samples: the features along the axis that depend on it, feature `i` as bit `i`.
+    features: tuple[int, ...]
+
+
+class Measurer(Protocol):
+    """A model that can be run."""
+
+    def measure(self, run: Run) -> Mapping[str, Seen | str]:
+        """Run the model: by layer of the spec what it saw, or why that is not known; layers not in the model are left out.
+
+        Raises MeasuringFailure where the model does not run.
+        """
+
+
+def stretches(size: int, cuts: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """Return the stretches of samples before and from each of some cuts on, `0 < cut < size`."""
+    return tuple(stretch for cut in cuts for stretch in ((0, cut - 1), (cut, size - 1)))

@@ -1,0 +1,5 @@
+"""PyTorch: the real module runs, on zeros and ones that say what depends on what."""
+
+from rflint.verifying.torch.modules import ModuleMeasurer
+
+__all__ = ["ModuleMeasurer"]
