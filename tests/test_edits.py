@@ -391,6 +391,17 @@ layers:
 """,
         "b: start [3, 2]",
     ),
+    "start of one axis, padded": (
+        """\
+rflint: 1
+inputs: {image: {size: [64, 48]}}
+layers:
+  - {name: a, op: crop, crop: [[3, 1], [2, 2]]}
+  - {name: b, op: pad_like, from: [a, image], align: center}
+  - {op: add, from: [image, b]}
+""",
+        "b: start [3, 2]",
+    ),
     "kernel of one axis": (
         """\
 rflint: 1
