@@ -171,7 +171,9 @@ def test_all_axes_must_be_mended() -> None:
     assert found is not None
     assert (found.field, found.before, found.after) == ("ceil_mode", 21, 10)
     assert mend_size(analysis, 1, {0: 10, 1: 11}, new_budget()).mend == found._replace(before=20, after=10)
-    assert mend_size(analysis, 1, {0: 11, 1: 11}, new_budget()).mend == SizeMend(1, "padding", (1, 1), 20, 10, (1,), alone=False, axes=("y", "x"))
+    assert mend_size(analysis, 1, {0: 11, 1: 11}, new_budget()).mend == SizeMend(
+        1, "padding", (1, 1), 20, 10, (1,), alone=False, axes=("y", "x")
+    )
     assert mend_size(analysis, 1, {0: 9, 1: 11}, new_budget()).mend is None
 
 
