@@ -680,6 +680,15 @@ class Axis:
         elif op == "crop_like":
             assert out is not None
             yield from (_shifted(start) for start in range(n - out + 1))
+        elif op == "pad_like":
+            assert out is not None
+            current = self._pad_like(layer, n, out)[0].taps
+            first = -current(0)[0] if current is not None else 0
+            old = (first, out - n - first)
+            for low in range(1 - n, out) if any(old) else ():
+                # Both sides keep their sign, a zero that of the other side.
+                if (old[0] or old[1]) * low >= 0 and (old[1] or old[0]) * (out - n - low) >= 0:
+                    yield _shifted(-low)
         elif op == "slice":
             step = self._pick(layer.get("step"), 1)
             last = (out or 1) - 1

@@ -288,6 +288,11 @@ def misplaced(net: Net) -> list[str]:
     return found
 
 
+def _mean_grid(axis: Axis, name: str, start: str) -> tuple[Fraction, Fraction]:
+    shares = axis.paths(name, start).items()
+    return sum((share * s for (s, _), share in shares), Fraction(0)), sum((share * c for (_, c), share in shares), Fraction(0))
+
+
 class _Map:
     """One layer's features on one axis, of any map before it."""
 
@@ -296,7 +301,8 @@ class _Map:
         assert clipped is not None
         assert extent is not None
         self.nominal: Callable[[int], Interval | None] = lambda i: axis.nominal(name, start, i).hull()
-        self.grid = axis.grid(name, start)
+        #: Where paths disagree, the mean over them.
+        self.grid = axis.grid(name, start) if axis.aligned(name, start) else _mean_grid(axis, name, start)
         self.real = [s.hull() for s in clipped]
         self.size, self.extent = len(clipped), extent
 

@@ -11,7 +11,7 @@ from rflint.algebra import IDENTITY, RESAMPLING, Grid, Transposed, compose, devi
 from rflint.engine import Analysis, AxisAnalysis, Case, Program, Trace, Violation
 from rflint.model import Severity
 from rflint.questions.ancestry import Ancestry, Meeting
-from rflint.questions.offsets import moved, off_center
+from rflint.questions.offsets import moved
 from rflint.questions.paths import Parting, part_ways
 
 #: A merge and two of its branches.
@@ -274,7 +274,7 @@ def _grade(program: Program, own: _Case, parting: Parting, trace: Trace) -> Seve
 
 
 def _offsets(program: Program, own: _Case, parting: Parting, trace: Trace) -> Iterator[bool]:
-    """True for each layer of either path that one offset of it closes the gap and leaves it no worse centred itself."""
+    """True for each layer of either path that one offset of it closes the gap."""
     violation, sizing = own.violation, own.case.sizings[0]
     if violation.reference.stride != violation.grid.stride:
         return
@@ -283,8 +283,7 @@ def _offsets(program: Program, own: _Case, parting: Parting, trace: Trace) -> It
         for node in nodes:
             before = trace.fields[came_through(program, trace, node)]
             if before is not None and before.grid is not None and before.grid.s:
-                ops = moved(program, sizing, node, wanted / before.grid.stride)
-                yield any(off_center(program, sizing, node, op) != "warning" for op in ops)
+                yield any(True for _ in moved(program, sizing, node, wanted / before.grid.stride))
 
 
 def _resamples(program: Program, case: Case, node: int) -> bool:
