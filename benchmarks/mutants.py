@@ -3,7 +3,8 @@
     python benchmarks/mutants.py [--count 400] [--seed 1] [--jobs 2] [--only TEXT] [PATH …]
 
 Changes one operator, number, comparison, `min`/`max`, condition or branch at a time.  The tests are collected and run
-once without a change, which says how long each takes and which functions it calls.  Every mutant is then a forked
+once without a change, which says how long each takes and which functions it calls; those that fail are named and left
+out.  Every mutant is then a forked
 process in which the code of one function is another, and which runs the tests that call that function, the quick ones
 first, until one fails.  What is changed outside of functions is imported and collected anew.
 
@@ -300,13 +301,14 @@ class Run:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         session.config.pluginmanager.register(self.result)
         self.items = session.items
-        self.trouble = self.first_run()
-        if not self.trouble:
-            self.run()
+        self.trouble = ""
+        self.first_run()
+        self.run()
         return True
 
-    def first_run(self) -> str:
+    def first_run(self) -> None:
         """Run every test once, unchanged: its seconds, and the functions it calls; say which fails."""
+        self.left_out: list[str] = []
         self.callers: dict[tuple[str, int], list[int]] = {}
         self.seconds: list[float] = []
         for number, item in enumerate(self.items):
@@ -325,7 +327,10 @@ class Run:
                 sys.settrace(None)
             self.seconds.append(time.process_time() - began)
             if self.result.failed:
-                return f"fails without a mutant: {item.nodeid}"
+                say(f"left out, for it fails without a mutant: {item.nodeid}")
+                self.left_out += ["--deselect", item.nodeid]
+                self.result.failed = False
+                continue
             for called in {(path, span.first) for path, line in seen for span in self.spans[path] if span.first <= line <= span.last}:
                 self.callers.setdefault(called, []).append(number)
         self.live: dict[tuple[str, int], list[FunctionType]] = {}
@@ -335,7 +340,6 @@ class Run:
             elif isinstance(thing, type(explained)):
                 thing.cache_clear()
         say(f"{len(self.items)} tests, {sum(self.seconds):.0f} s of processor time, traced; {time.monotonic() - self.began:.0f} s")
-        return ""
 
     def order(self, mutant: Mutant) -> list[int]:
         """The tests that call the function: those that noticed mutants of the module, then the quick ones."""
@@ -358,7 +362,7 @@ class Run:
             if not mutant.function:
                 signal.setitimer(signal.ITIMER_PROF, 120)
                 signal.signal(signal.SIGPROF, signal.SIG_DFL)
-                os._exit(FAILED if anew(mutant, self.tests) else PASSED)
+                os._exit(FAILED if anew(mutant, [*self.left_out, *self.tests]) else PASSED)
             exchange(mutant, self.live)
             signal.signal(signal.SIGPROF, signal.SIG_DFL)
             for number in self.order(mutant):
