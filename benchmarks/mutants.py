@@ -4,9 +4,9 @@
 
 Changes one operator, number, comparison, `min`/`max`, condition or branch at a time.  The tests are collected and run
 once without a change, which says how long each takes and which functions it calls; those that fail are named and left
-out.  Every mutant is then a forked
-process in which the code of one function is another, and which runs the tests that call that function, the quick ones
-first, until one fails.  What is changed outside of functions is imported and collected anew.
+out.  Every mutant is then a forked process in which the code of one function is another, and which runs the tests that
+call that function, the quick ones first, until one fails.  What is changed outside of functions is imported and
+collected anew.
 
 Not changed: annotations, assertions and what only type checkers see.  `mutants_explained.md`, beside this file, lists
 mutants that nothing could notice, each with the reason; survivors that are listed there are counted apart.  Tests that
