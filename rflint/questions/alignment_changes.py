@@ -111,7 +111,8 @@ def conventions(choices: tuple[Convention, ...]) -> Changes:
             if (mode, coordinates) != (op.mode, op.coordinates) and mode in (op.mode, "linear"):
                 rounding: Rounding = "floor" if coordinates == "asymmetric" else "round_prefer_floor"
                 made = op._replace(mode=mode, coordinates=coordinates, rounding=rounding)
-                # Where an even number of samples is stepped over, the nearest two are as near: rounding puts it beside its centre.
+                # `src = (i + 1/2) a/p - 1/2` lies midway between two samples for some `i` where `a` is even: one of both is read, by
+                # another rule in each framework, and the taps are not centred where the convention says.
                 if (mode, coordinates) != ("nearest", "half_pixel") or made.step(facts).advance % 2:
                     yield made
 
