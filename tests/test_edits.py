@@ -27,6 +27,11 @@ def told(text: str) -> str:
     return "; ".join(lines)
 
 
+#: Beside these, one window that is padded before alone does not say that nothing is to look ahead (test_causal_networks_stay_causal).
+CENTRED = """
+        name: stem, op: conv, kernel: 3, padding: 1
+        name: body, op: conv, kernel: 3, padding: 1"""
+
 #: Layers, and the edit at a declared and at an open size.
 EDITS = {
     "start of a slice with a step": (
@@ -76,9 +81,10 @@ EDITS = {
         "none",
     ),
     "even kernel": (
-        """
+        CENTRED
+        + """
         name: a, op: conv, kernel: 2, padding: [[1, 0]]
-        op: add, from: [image, a]
+        op: add, from: [body, a]
         """,
         "a: kernel [3], padding [(1, 1)]",
         "a: kernel [3], padding [(1, 1)]",
@@ -197,10 +203,11 @@ EDITS = {
         "b: padding [(1, 3)]",
     ),
     "one layer for both": (
-        """
+        CENTRED
+        + """
         name: a, op: conv, kernel: 3, padding: [[2, 0]]
         name: b, op: conv, kernel: 3, padding: [[2, 0]]
-        op: add, from: [image, b]
+        op: add, from: [body, b]
         """,
         "b: padding [(0, 2)]",
         "b: padding [(0, 2)]",
@@ -233,10 +240,11 @@ EDITS = {
         "b: start [1], stop [-1]",
     ),
     "pad": (
-        """
+        CENTRED
+        + """
         name: a, op: pad, padding: [[2, 0]]
         name: b, op: conv, kernel: 3
-        op: add, from: [image, b]
+        op: add, from: [body, b]
         """,
         "a: padding [(1, 1)]",
         "a: padding [(1, 1)]",
@@ -311,6 +319,15 @@ EDITS = {
         "d: mode ['linear'], coordinates ['half_pixel']",
         "d: mode ['linear'], coordinates ['half_pixel']",
     ),
+    "nearest down by an odd number": (
+        """
+        name: d, op: resize, scale: 1/3, mode: nearest
+        name: b, op: avg_pool, kernel: 3, from: image
+        op: add, from: [d, b]
+        """,
+        "d: mode ['nearest'], coordinates ['half_pixel']",
+        "d: mode ['nearest'], coordinates ['half_pixel']",
+    ),
     "crop of a fixed width": (
         """
         name: a, op: crop, crop: [[2, 0]]
@@ -329,18 +346,26 @@ def test_edits(layers: str, declared: str, opened: str) -> None:
     assert told(spec(layers, "null")) == opened
 
 
+@pytest.mark.parametrize("name", ["even kernel", "one layer for both", "pad"])
+def test_causal_networks_stay_causal(name: str) -> None:
+    """Without the centred windows most are padded as causal ones are: both paths hear the newest sample, and nothing is to be mended."""
+    layers = EDITS[name][0].removeprefix(CENTRED).replace("[body,", "[image,")
+    assert told(spec(layers)) == told(spec(layers, "null")) == ""
+
+
 @pytest.mark.parametrize(("furthest", "sizes"), [(12, (253, 268)), (11, (253,)), (3, (253,)), (2, ())])
 def test_how_far_sizes_are_looked_for(furthest: int, sizes: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     """At 256 some merges are off; the next sizes at which they are not are 253 and 268."""
     monkeypatch.setattr(alignment_edits, "FURTHEST", furthest)
     text = (Path(__file__).parent / "cases" / "RF102" / "block-size-that-does-not-halve.yaml").read_text(encoding="utf-8")
     analysis = analysed(text)
-    assert {search.sizes for search in find_edits(analysis, misalignments(analysis)) if search.edit is None} == {sizes}
+    assert {search.sizes.sizes for search in find_edits(analysis, misalignments(analysis)) if search.edit is None} == {sizes}
 
 
 def test_misalignments_of_equal_axes_are_one() -> None:
     """Whichever of them are equal in size, too."""
-    layers = "  - {name: a, op: conv, kernel: 3, padding: [[2, 0], [2, 0], [2, 0]]}\n  - {op: add, from: [image, a]}\n"
+    layers = "  - {name: stem, op: conv, kernel: 3, padding: 1}\n  - {name: a, op: conv, kernel: 3, padding: [[2, 0], [2, 0], [2, 0]]}\n"
+    layers += "  - {op: add, from: [stem, a]}\n"
     (found,) = misalignments(analysed(f"rflint: 1\naxes: [z, y, x]\ninputs: {{image: {{size: [20, 30, 20]}}}}\nlayers:\n{layers}"))
     assert found.axes == (0, 1, 2)
 
@@ -387,8 +412,9 @@ layers:
 rflint: 1
 inputs: {image: {size: [64, 48]}}
 layers:
+  - {name: stem, op: conv, kernel: 3, padding: 1}
   - {name: a, op: conv, kernel: [2, 3], padding: [[1, 0], [1, 1]]}
-  - {op: add, from: [image, a]}
+  - {op: add, from: [stem, a]}
 """,
         "a: kernel [3, 3], padding [(1, 1), None]",
     ),
@@ -400,11 +426,31 @@ inputs: {image: {size: 64}}
 blocks:
   unit: {layers: [{name: conv, op: conv, kernel: 3, padding: [[2, 0]]}, {name: sum, op: add, from: [input, conv]}]}
 layers:
+  - {name: stem, op: conv, kernel: 3, padding: 1}
+  - {name: body, op: conv, kernel: 3, padding: 1}
+  - {name: neck, op: conv, kernel: 3, padding: 1}
   - {name: stack, use: unit, repeat: 3}
 """,
         "stack/0/conv+stack/1/conv+stack/2/conv: padding [(1, 1)]",
     ),
     "copies on both paths": (
+        """\
+rflint: 1
+axes: [x]
+inputs: {image: {size: 64}}
+blocks:
+  unit: {layers: [{name: conv, op: conv, kernel: 3, padding: [[2, 0]]}]}
+layers:
+  - {name: stem, op: conv, kernel: 3, padding: 1}
+  - {name: one, use: unit}
+  - {name: two, use: unit, from: stem}
+  - {name: three, op: conv, kernel: 3, padding: 1, from: stem}
+  - {name: sum, op: add, from: [one, two]}
+  - {op: mul, from: [sum, three]}
+""",
+        "one/conv+two/conv: padding [(1, 1)]",
+    ),
+    "none that makes a causal network look ahead": (
         """\
 rflint: 1
 axes: [x]
@@ -418,7 +464,7 @@ layers:
   - {name: sum, op: add, from: [one, two]}
   - {op: mul, from: [sum, three]}
 """,
-        "one/conv+two/conv: padding [(1, 1)]",
+        "three: padding [(2, 0)]",
     ),
     "one of several copies": (
         """\
@@ -428,9 +474,12 @@ inputs: {image: {size: 64}}
 blocks:
   unit: {layers: [{name: conv, op: conv, kernel: 3, padding: [[2, 0]]}]}
 layers:
+  - {name: stem, op: conv, kernel: 3, padding: 1}
+  - {name: body, op: conv, kernel: 3, padding: 1}
+  - {name: neck, op: conv, kernel: 3, padding: 1}
   - {name: one, use: unit}
   - {name: two, use: unit, from: one}
-  - {name: three, op: conv, kernel: 3, padding: [[2, 0]], from: image}
+  - {name: three, op: conv, kernel: 3, padding: [[2, 0]], from: neck}
   - {op: mul, from: [two, three]}
 """,
         "two/conv: padding [(1, 1)] but not 1 more",

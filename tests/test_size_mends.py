@@ -9,7 +9,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from small_specs import analysed, spec
 
-from rflint.questions.size_mends import SizeLoss, SizeMend, SizeSearch, mend_merge, mend_size, new_budget, size_losses
+from rflint.algebra import CropLike
+from rflint.questions.size_mends import Insertion, SizeLoss, SizeMend, SizeSearch, mend_merge, mend_size, new_budget, size_losses
 from rflint.search import Budget
 
 if TYPE_CHECKING:
@@ -171,7 +172,9 @@ def test_all_axes_must_be_mended() -> None:
     assert found is not None
     assert (found.field, found.before, found.after) == ("ceil_mode", 21, 10)
     assert mend_size(analysis, 1, {0: 10, 1: 11}, new_budget()).mend == found._replace(before=20, after=10)
-    assert mend_size(analysis, 1, {0: 11, 1: 11}, new_budget()).mend == SizeMend(1, "padding", (1, 1), 20, 10, (1,), alone=False)
+    assert mend_size(analysis, 1, {0: 11, 1: 11}, new_budget()).mend == SizeMend(
+        1, "padding", (1, 1), 20, 10, (1,), alone=False, axes=("y", "x")
+    )
     assert mend_size(analysis, 1, {0: 9, 1: 11}, new_budget()).mend is None
 
 
@@ -180,17 +183,18 @@ RESIDUAL = "name: a, op: conv, kernel: 3\n{}\nname: sum, op: add, from: [image, 
 
 def test_merged_maps_of_one_size() -> None:
     analysis = analysed(spec(RESIDUAL.format("op: relu", "relu_1").replace("op: relu", "name: relu_1, op: relu"), 20))
-    found = mend_merge(analysis, 3, [0], [(2, 1), ()], new_budget()).mend
-    assert found == SizeMend(1, "padding", (1, 1), 20, 18, (1,), alone=False)
+    found = mend_merge(analysis, 3, (0,), (0, 2), [(), (2, 1)], new_budget()).mend
+    assert found == SizeMend(1, "padding", (1, 1), 20, 18, (1,), alone=False, axes=("x",))
     # Not on the path that is asked about.
-    assert mend_merge(analysis, 3, [0], [(2,), ()], new_budget()) == SizeSearch(None, complete=True)
+    cut = Insertion("crop_like", {}, 3, branch=0, reference=1, copies=(3,), lowered=CropLike())
+    assert mend_merge(analysis, 3, (0,), (0, 2), [(), (2,)], new_budget()) == SizeSearch(None, complete=True, insertion=cut)
 
 
 def test_other_merges_may_stay_as_they_are() -> None:
     layers = "name: a, op: conv, kernel: 3\nname: sum, op: add, from: [image, a]\n"
     layers += "name: b, op: conv, kernel: 9, padding: same\nname: c, op: slice, start: 3\nop: add, from: [b, c]"
-    found = mend_merge(analysed(spec(layers, 20)), 2, [0], [(1,), ()], new_budget()).mend
-    assert found == SizeMend(1, "padding", (1, 1), 20, 18, (1,), alone=False)
+    found = mend_merge(analysed(spec(layers, 20)), 2, (0,), (0, 1), [(), (1,)], new_budget()).mend
+    assert found == SizeMend(1, "padding", (1, 1), 20, 18, (1,), alone=False, axes=("x",))
 
 
 def test_no_other_merge_gets_worse() -> None:
@@ -221,15 +225,15 @@ def test_where_samples_are_lost() -> None:
         "name: e, op: global_avg_pool",
     )
     part = analysed(spec("\n".join(layers), 20)).axes[0]
-    assert size_losses(part, 6) == (SizeLoss(5, 4, 9), SizeLoss(3, 18, 4), SizeLoss(2, 20, 18))
-    assert size_losses(part, 1) == ()
+    assert size_losses(part, 6, new_budget()) == (SizeLoss(5, 4, 9), SizeLoss(3, 18, 4), SizeLoss(2, 20, 18))
+    assert size_losses(part, 1, new_budget()) == ()
 
 
 def test_a_merge_of_maps_that_differ_loses_nothing_itself() -> None:
     part = analysed(spec("name: a, op: conv, kernel: 3\nname: sum, op: add, from: [image, a]", 20)).axes[0]
-    assert size_losses(part, 2) == ()
+    assert size_losses(part, 2, new_budget()) == ()
 
 
 def test_losses_end_where_nothing_is_known() -> None:
     part = analysed(spec("name: a, op: conv, kernel: 3\nop: unknown, original: Einsum\nname: b, op: conv, kernel: 3", 20)).axes[0]
-    assert size_losses(part, 3) == (SizeLoss(1, 20, 18),)
+    assert size_losses(part, 3, new_budget()) == (SizeLoss(1, 20, 18),)
