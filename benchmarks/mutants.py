@@ -273,7 +273,8 @@ def anew(mutant: Mutant, paths: Sequence[str]) -> bool:
     for name in [name for name in sys.modules if name.partition(".")[0] in {"rflint", *ours}]:
         del sys.modules[name]
     sys.meta_path.insert(0, Changed(mutant))
-    return pytest.main([*OPTIONS, "-x", *paths]) != 0
+    # The hook that rewrites assertions would import our modules before `Changed` does: rflint is a plug-in of pytest.
+    return pytest.main([*OPTIONS, "--assert=plain", "-x", *paths]) != 0
 
 
 OPTIONS = (

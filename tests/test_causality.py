@@ -12,6 +12,7 @@ from random_nets import random_net, to_yaml
 from test_brute import check, lint
 
 import rflint
+from rflint.engine import frame_center, newest_samples
 from rflint.fixing.mending import apply, edits_of
 from rflint.pipeline import lint_bytes
 from rflint.questions import location
@@ -234,3 +235,10 @@ def test_the_codec_of_the_zoo_waits_for_a_frame() -> None:
     network = rflint.load(ROOT / "specs" / "encodec_24khz.yaml").analyze()
     (source,) = network[network.outputs[0]].receptive_field
     assert {network[name].receptive_field[source].lookahead for name in network.outputs} == {(319,)}
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3, 8])
+def test_newest_samples_of_a_frame_are_those_that_it_is_placed_by(stride: int) -> None:
+    every = range(-20, 40)
+    for center in range(-12, 24):
+        assert list(newest_samples(center, stride)) == [sample for sample in every if frame_center(sample, stride) == center]

@@ -12,9 +12,17 @@ from rflint.questions.alignment import SizeDependence, misalignments, size_depen
 from rflint.questions.alignment_edits import find_edits
 
 
+def centred(text: str) -> str:
+    """With windows beside the net that read as much ahead as behind: few windows that are padded causally make an axis causal."""
+    names = [f"centred{number}" for number in range(4)]
+    last = analysed(text).graph.layers[-1].name
+    lines = "".join(f"  - {{name: {name}, op: conv, kernel: 3, padding: 1, from: image}}\n" for name in names)
+    return f"{text}{lines}outputs: [{', '.join([last, *names])}]\n"
+
+
 def told(text: str) -> str:
     """The edits of all misalignments, equal ones once: layers, fields, and values by axis, None where the value stays."""
-    analysis = analysed(text)
+    analysis = analysed(centred(text))
     lines: dict[str, None] = {}
     for search in find_edits(analysis, misalignments(analysis)):
         line = "none"
@@ -403,6 +411,17 @@ inputs: {image: {size: [64, 48]}}
 layers:
   - {name: a, op: pad, padding: [[3, 1], [2, 2]]}
   - {name: b, op: crop_like, from: [a, image]}
+  - {op: add, from: [image, b]}
+""",
+        "b: start [3, 2]",
+    ),
+    "start of one axis, padded": (
+        """\
+rflint: 1
+inputs: {image: {size: [64, 48]}}
+layers:
+  - {name: a, op: crop, crop: [[3, 1], [2, 2]]}
+  - {name: b, op: pad_like, from: [a, image], align: center}
   - {op: add, from: [image, b]}
 """,
         "b: start [3, 2]",

@@ -51,6 +51,33 @@ def test_every_rule_is_left_out_somewhere_but_those_about_any_network() -> None:
     assert {entry.code for entry in ASKED} - left_out == {entry.code for entry in ASKED if "network" in entry.topics}
 
 
+@pytest.mark.parametrize(
+    ("fields", "there"),
+    [
+        ("kernel: 3, padding: 1", set()),
+        ("kernel: 3, padding: same", set()),
+        ("kernel: 3, padding: 2", set()),
+        ("kernel: 3, padding: 3", {"shifts"}),
+        ("kernel: 3, dilation: 2, padding: 4", {"dilations"}),
+        ("kernel: 3, dilation: 2, padding: 5", {"dilations", "shifts"}),
+        ("kernel: 3, padding: [[1, 0]]", {"shifts"}),
+        ("kernel: 3, padding: [[0, 1]]", {"shifts"}),
+        ("kernel: 3, padding: [[-1, 1]]", {"gaps", "shifts"}),
+        ("kernel: 3, padding: -1", {"gaps"}),
+        ("kernel: 3, stride: 2, padding: 1", {"gaps", "shifts"}),
+        ("kernel: 3, stride: 2, padding: same", {"gaps", "shifts"}),
+        ("kernel: 4", {"even kernels"}),
+        ("kernel: 125, padding: 62", set()),
+        ("kernel: 127, padding: 63", {"whole views"}),
+    ],
+)
+def test_topics_of_a_window(fields: str, there: set[str]) -> None:
+    spec = f"rflint: 1\naxes: [x]\ninputs: {{image: {{size: 64}}}}\nlayers:\n  - {{name: c, op: conv, {fields}}}\n"
+    graph = load(spec.encode(), "net.yaml", Options()).graph
+    assert graph is not None
+    assert topics(analyze(graph)) - {"off-center windows"} == {"network", *there}
+
+
 #: Modules of rflint that a check of one file loads, and changes of module within one lint of it: counts, which no load on the
 #: machine moves.  A line of code more may cost some; much more means that something is loaded, or asked, that need not be.
 MOST_MODULES = {CLEAN: 116, STRIDED: 146}

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import floor
 from typing import Final, NamedTuple
 
-from rflint.algebra import LOST, CropLike, Field, Pad, PadLike, Past, Pointwise, Slice, Window
+from rflint.algebra import LOST, CropLike, Field, Pad, PadLike, Past, Slice, Window
 from rflint.engine.partners import partners
 from rflint.engine.program import COPY, STEP, Program
 from rflint.engine.sizing import Sizing
@@ -41,7 +41,7 @@ def newest_program(program: Program) -> Program:
     if not any(isinstance(op, Past) for op in program.ops):
         return program
     kinds = tuple(COPY if isinstance(op, Past) else kind for kind, op in zip(program.kinds, program.ops, strict=True))
-    return program._replace(kinds=kinds, ops=tuple(Pointwise() if isinstance(op, Past) else op for op in program.ops))
+    return program._replace(kinds=kinds)
 
 
 def lookaheads(program: Program, sizing: Sizing, fields: tuple[Field | None, ...], via: Mapping[int, int]) -> list[Ahead | None]:
@@ -52,9 +52,9 @@ def lookaheads(program: Program, sizing: Sizing, fields: tuple[Field | None, ...
     for node, field in enumerate(fields):
         if field is None:
             continue
-        if node >= program.input_count and program.sources[node]:
-            origin = via.get(node, -1)
-            if origin < 0:
+        if program.sources[node]:
+            origin = via.get(node)
+            if origin is None:
                 origin = next((each for each in program.sources[node] if fields[each] is not None), program.sources[node][0])
             start, before = starts[origin], fields[origin]
             if (own := missing.get(node)) and before is not None and before.grid is not None:

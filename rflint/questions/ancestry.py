@@ -25,7 +25,7 @@ class Ancestry:
         self._weights = weights
         self._depths = depths = [0] * len(parents)
         for node, parent in enumerate(parents):
-            depths[node] = depths[parent] + 1 if parent != node else 0
+            depths[node] = depths[parent] + 1
         #: By level `k`: the ancestor `2^k` steps back, and the largest weight of the nodes before it.
         self._levels: list[tuple[Sequence[int], Sequence[int]]] = [(parents, weights)]
 
@@ -41,7 +41,7 @@ class Ancestry:
             up, weight = self._levels[0][0][starts[side]], self._weights[starts[side]]
             heaviest = max(heaviest, weight)
             if up == starts[1 - side]:
-                return Meeting(up, (starts[0] if side == 0 else up, starts[1] if side == 1 else up), max(heaviest, self._weights[up]))
+                return Meeting(up, (starts[0], starts[1]), max(heaviest, self._weights[up]))
             starts[side] = up
         if starts[0] == starts[1]:
             return Meeting(one, (one, one), max(heaviest, self._weights[one]))

@@ -55,7 +55,7 @@ def from_look_ahead(analysis: Analysis, misalignment: Misalignment) -> tuple[int
     trace = part.valid_cases[0].traces[misalignment.input]
     amounts = {node: own.shift for node, own in _ahead(analysis)[axis].items() if own.shift is not None}
     parting = part_ways(misalignment.reference.end, misalignment.branch.end, partial(came_through, part.program, trace))
-    branch, reference = (sum((amounts.get(node, Fraction(0)) for node in nodes), Fraction(0)) for nodes in (parting.other, parting.one))
+    branch, reference = (sum(amounts.get(node, 0) for node in nodes) for nodes in (parting.other, parting.one))
     if branch - reference != misalignment.branch.center - misalignment.reference.center:
         return ()
     return tuple(sorted(amounts.keys() & {*parting.one, *parting.other}))
@@ -104,7 +104,8 @@ def _worst(part: AxisAnalysis) -> dict[int, ReadingAhead]:
     for case in part.valid_cases if part.program.causal else ():
         for own in _at(part, case):
             known = worst.get(own.node)
-            if known is None or (known.by is not None and (own.by is None or own.by > known.by)):
+            # What reads ahead without bound does so at every size.
+            if known is None or (own.by or 0) > (known.by or 0):
                 worst[own.node] = own
     return worst
 
