@@ -84,7 +84,7 @@ def _fields(field: ReceptiveField, index: int, axis: Axis, name: str, source: st
     if axis.nodes[name].fits and axis.nodes[name].size is not None:
         told = field.lookahead[index]
         # Where a period is too long to be followed, none may be told.
-        if told is not None or seen.period is None or seen.period <= PERIOD_CAP:
+        if told is not None or (axis.bound(name, source) or (1, 1))[0] <= PERIOD_CAP:
             yield "lookahead", told, axis.lookahead(name, source)
     if seen.phases is None:
         # Nothing local, or another region at every position: no numbers, rather than wrong ones.
