@@ -83,8 +83,8 @@ def _fields(field: ReceptiveField, index: int, axis: Axis, name: str, source: st
     seen = axis.seen(name, source)
     if axis.nodes[name].fits and axis.nodes[name].size is not None:
         told = field.lookahead[index]
-        # Where a period is too long to be followed, none may be told.
-        if told is not None or (axis.bound(name, source) or (1, 1))[0] <= PERIOD_CAP:
+        # It may be told that it differs from position to position, instead of the largest.
+        if told is not None or field.why.get("lookahead") != "position-dependent":
             yield "lookahead", told, axis.lookahead(name, source)
     if seen.phases is None:
         # Nothing local, or another region at every position: no numbers, rather than wrong ones.
