@@ -91,7 +91,7 @@ def numbers(value: object) -> Iterator[int]:
         (["check", "--layers"], "report"),
         (["tiles"], "tiles"),
         (["sizes"], ""),
-        (["locate", "far", "--at", "1"], ""),
+        (["locate", "far", "--at", "0"], ""),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else value,
 )

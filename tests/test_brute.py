@@ -16,6 +16,7 @@ from brute import Axis, Interval, Misalignment, Seen
 from hypothesis import HealthCheck, given, settings
 from random_nets import JOINED, Net, nets, random_net, shrink, to_yaml
 
+from rflint.algebra.periodic import PERIOD_CAP
 from rflint.engine.analysis import Analysis, analyze
 from rflint.language import expand
 from rflint.pipeline import lint_bytes
@@ -81,7 +82,10 @@ def disagreements(net: Net) -> list[str]:
 def _fields(field: ReceptiveField, index: int, axis: Axis, name: str, source: str) -> Iterator[Field]:
     seen = axis.seen(name, source)
     if axis.nodes[name].fits and axis.nodes[name].size is not None:
-        yield "lookahead", field.lookahead[index], axis.lookahead(name, source)
+        told = field.lookahead[index]
+        # It may be told that it differs from position to position, instead of the largest.
+        if told is not None or field.why.get("lookahead") != "position-dependent":
+            yield "lookahead", told, axis.lookahead(name, source)
     if seen.phases is None:
         # Nothing local, or another region at every position: no numbers, rather than wrong ones.
         for what in ("size", "size_min", "padding", "period", "advance", "phases", "density"):
@@ -120,6 +124,10 @@ def _regions(field: ReceptiveField, index: int, seen: Seen) -> Iterator[Field]:
     yield "size", field.size[index], max(extents, default=None)
     yield "size_min", field.size_min[index], None if None in seen.phases else min(extents)
     yield "padding", field.padding[index], None if seen.phases[0] is None else -seen.phases[0][0]
+    if seen.period is not None and seen.period > PERIOD_CAP:
+        # A period that long is not followed: none is stated.
+        yield "period", field.period[index], None
+        return
     yield "period", field.period[index], seen.period
     yield "advance", field.advance[index], seen.advance
     yield "phases", field.phases[index], seen.phases if len(seen.phases) <= 64 else None

@@ -120,7 +120,7 @@ def test_unet_regions() -> None:
         ("transposed", tconv(3, 2, [[1, 0]]), 20, (Fraction(1, 2), 0)),
         ("transposed, dilated", tconv(3, 2, 0, dilation=3), 20, (Fraction(1, 2), Fraction(-3, 2))),
         ("transposed, k < s", tconv(2, 3, 0), 20, (Fraction(1, 3), Fraction(-1, 6))),
-        ("transposed, causal", tconv(8, 4, "causal"), 20, (Fraction(1, 4), Fraction(-7, 8))),
+        ("transposed, causal", tconv(8, 4, "causal"), 20, (Fraction(1, 4), Fraction(0))),
         ("linear", resize(mode="linear", scale=2), 20, (Fraction(1, 2), Fraction(-1, 4))),
         ("linear down", resize(mode="linear", scale="2/3"), 20, (Fraction(3, 2), Fraction(1, 4))),
         ("cubic", resize(mode="cubic", scale="3/2"), 20, (Fraction(2, 3), Fraction(-1, 6))),
@@ -276,7 +276,8 @@ def apply(layer: dict[str, Any], maps: dict[str, Samples], names: list[str]) -> 
         return [sample for sample in x for _ in range(layer["block"])]
     if op == "pad":
         low, high = pair(layer["padding"])
-        return [EMPTY] * low + x + [EMPTY] * high
+        kept = x[max(-low, 0) : len(x) - max(-high, 0)]
+        return [EMPTY] * low + kept + [EMPTY] * high if kept else None
     if op == "crop":
         low, high = pair(layer["crop"])
         return x[low : len(x) - high] if low + high < len(x) else None
@@ -295,7 +296,13 @@ def apply(layer: dict[str, Any], maps: dict[str, Samples], names: list[str]) -> 
         return x[layer.get("start", 0) : layer.get("stop") : layer.get("step", 1)]
     if op == "attention" and "window" in layer:
         size, shift = layer["window"], layer.get("shift", 0)
-        return [union(x[j] for j in range(len(x)) if (j + shift) // size == (i + shift) // size) for i in range(len(x))]
+        masked = layer.get("causal", False)
+        return [
+            union(x[j] for j in range(len(x)) if (j + shift) // size == (i + shift) // size and not (masked and j > i))
+            for i in range(len(x))
+        ]
+    if op == "attention" and layer.get("causal"):
+        return [union(x[: i + 1]) for i in range(len(x))]
     if op == "rnn":
         return {
             "forward": [union(x[: i + 1]) for i in range(len(x))],

@@ -290,6 +290,13 @@ def test_one_rule_is_named_in_any_case(here: Path) -> None:
     assert rflint("check", "info.yaml", "--severity", "rf104=error").code == 1
 
 
+@pytest.mark.parametrize(("code", "headings"), [("RF104", ["Reported", "Not reported"]), ("RF701", []), ("RF902", [])])
+def test_examples_are_shown_of_rules_that_have_them(code: str, headings: list[str]) -> None:
+    lines = rflint("explain", code).out.splitlines()
+    assert [line for line in lines if line in {"Reported", "Not reported"}] == headings
+    assert lines[-1].strip()
+
+
 # Where output goes
 
 

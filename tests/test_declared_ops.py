@@ -163,7 +163,10 @@ def test_the_extended_schema(folder: Path) -> None:
         ("[ops.x]\nlike = 'conv'\nkernle = 3", "`ops.x.kernle`: `conv` has no such field; did you mean `kernel`?"),
         (
             "[ops.x]\nlike = 'conv'\nqqq = 3",
-            "`ops.x.qqq`: `conv` has no such field (its fields are kernel, stride, dilation, padding, ceil_mode, channels, groups, bias)",
+            (
+                "`ops.x.qqq`: `conv` has no such field "
+                "(its fields are kernel, stride, dilation, padding, ceil_mode, channels, groups, bias, weights)"
+            ),
         ),
         ("[ops.x]\nlike = 'relu'\nkernel = 3", "`ops.x.kernel`: `relu` has no such field"),
         ("[ops.x]\nlike = 'conv'\nkernel = 0", "`ops.x.kernel`: `kernel` of `conv` must be at least 1, not 0"),

@@ -12,17 +12,9 @@ from rflint.questions.alignment import SizeDependence, misalignments, size_depen
 from rflint.questions.alignment_edits import find_edits
 
 
-def centred(text: str) -> str:
-    """With windows beside the net that read as much ahead as behind: few windows that are padded causally make an axis causal."""
-    names = [f"centred{number}" for number in range(4)]
-    last = analysed(text).graph.layers[-1].name
-    lines = "".join(f"  - {{name: {name}, op: conv, kernel: 3, padding: 1, from: image}}\n" for name in names)
-    return f"{text}{lines}outputs: [{', '.join([last, *names])}]\n"
-
-
 def told(text: str) -> str:
     """The edits of all misalignments, equal ones once: layers, fields, and values by axis, None where the value stays."""
-    analysis = analysed(centred(text))
+    analysis = analysed(text)
     lines: dict[str, None] = {}
     for search in find_edits(analysis, misalignments(analysis)):
         line = "none"
@@ -34,6 +26,11 @@ def told(text: str) -> str:
         lines[line] = None
     return "; ".join(lines)
 
+
+#: Beside these, one window that is padded before alone does not say that nothing is to look ahead (test_causal_networks_stay_causal).
+CENTRED = """
+        name: stem, op: conv, kernel: 3, padding: 1
+        name: body, op: conv, kernel: 3, padding: 1"""
 
 #: Layers, and the edit at a declared and at an open size.
 EDITS = {
@@ -84,9 +81,10 @@ EDITS = {
         "none",
     ),
     "even kernel": (
-        """
+        CENTRED
+        + """
         name: a, op: conv, kernel: 2, padding: [[1, 0]]
-        op: add, from: [image, a]
+        op: add, from: [body, a]
         """,
         "a: kernel [3], padding [(1, 1)]",
         "a: kernel [3], padding [(1, 1)]",
@@ -205,10 +203,11 @@ EDITS = {
         "b: padding [(1, 3)]",
     ),
     "one layer for both": (
-        """
+        CENTRED
+        + """
         name: a, op: conv, kernel: 3, padding: [[2, 0]]
         name: b, op: conv, kernel: 3, padding: [[2, 0]]
-        op: add, from: [image, b]
+        op: add, from: [body, b]
         """,
         "b: padding [(0, 2)]",
         "b: padding [(0, 2)]",
@@ -241,10 +240,11 @@ EDITS = {
         "b: start [1], stop [-1]",
     ),
     "pad": (
-        """
+        CENTRED
+        + """
         name: a, op: pad, padding: [[2, 0]]
         name: b, op: conv, kernel: 3
-        op: add, from: [image, b]
+        op: add, from: [body, b]
         """,
         "a: padding [(1, 1)]",
         "a: padding [(1, 1)]",
@@ -316,6 +316,15 @@ EDITS = {
         name: b, op: avg_pool, kernel: 2, from: image
         op: add, from: [d, b]
         """,
+        "d: mode ['linear'], coordinates ['half_pixel']",
+        "d: mode ['linear'], coordinates ['half_pixel']",
+    ),
+    "nearest down by an odd number": (
+        """
+        name: d, op: resize, scale: 1/3, mode: nearest
+        name: b, op: avg_pool, kernel: 3, from: image
+        op: add, from: [d, b]
+        """,
         "d: mode ['nearest'], coordinates ['half_pixel']",
         "d: mode ['nearest'], coordinates ['half_pixel']",
     ),
@@ -337,6 +346,13 @@ def test_edits(layers: str, declared: str, opened: str) -> None:
     assert told(spec(layers, "null")) == opened
 
 
+@pytest.mark.parametrize("name", ["even kernel", "one layer for both", "pad"])
+def test_causal_networks_stay_causal(name: str) -> None:
+    """Without the centred windows most are padded as causal ones are: both paths hear the newest sample, and nothing is to be mended."""
+    layers = EDITS[name][0].removeprefix(CENTRED).replace("[body,", "[image,")
+    assert told(spec(layers)) == told(spec(layers, "null")) == ""
+
+
 @pytest.mark.parametrize(("furthest", "sizes"), [(12, (253, 268)), (11, (253,)), (3, (253,)), (2, ())])
 def test_how_far_sizes_are_looked_for(furthest: int, sizes: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     """At 256 some merges are off; the next sizes at which they are not are 253 and 268."""
@@ -348,9 +364,9 @@ def test_how_far_sizes_are_looked_for(furthest: int, sizes: tuple[int, ...], mon
 
 def test_misalignments_of_equal_axes_are_one() -> None:
     """Whichever of them are equal in size, too."""
-    layers = "  - {name: a, op: conv, kernel: 3, padding: [[2, 0], [2, 0], [2, 0]]}\n  - {op: add, from: [image, a]}\n"
-    text = f"rflint: 1\naxes: [z, y, x]\ninputs: {{image: {{size: [20, 30, 20]}}}}\nlayers:\n{layers}"
-    (found,) = misalignments(analysed(centred(text)))
+    layers = "  - {name: stem, op: conv, kernel: 3, padding: 1}\n  - {name: a, op: conv, kernel: 3, padding: [[2, 0], [2, 0], [2, 0]]}\n"
+    layers += "  - {op: add, from: [stem, a]}\n"
+    (found,) = misalignments(analysed(f"rflint: 1\naxes: [z, y, x]\ninputs: {{image: {{size: [20, 30, 20]}}}}\nlayers:\n{layers}"))
     assert found.axes == (0, 1, 2)
 
 
@@ -391,24 +407,14 @@ layers:
 """,
         "b: start [3, 2]",
     ),
-    "start of one axis, padded": (
-        """\
-rflint: 1
-inputs: {image: {size: [64, 48]}}
-layers:
-  - {name: a, op: crop, crop: [[3, 1], [2, 2]]}
-  - {name: b, op: pad_like, from: [a, image], align: center}
-  - {op: add, from: [image, b]}
-""",
-        "b: start [3, 2]",
-    ),
     "kernel of one axis": (
         """\
 rflint: 1
 inputs: {image: {size: [64, 48]}}
 layers:
+  - {name: stem, op: conv, kernel: 3, padding: 1}
   - {name: a, op: conv, kernel: [2, 3], padding: [[1, 0], [1, 1]]}
-  - {op: add, from: [image, a]}
+  - {op: add, from: [stem, a]}
 """,
         "a: kernel [3, 3], padding [(1, 1), None]",
     ),
@@ -420,11 +426,42 @@ inputs: {image: {size: 64}}
 blocks:
   unit: {layers: [{name: conv, op: conv, kernel: 3, padding: [[2, 0]]}, {name: sum, op: add, from: [input, conv]}]}
 layers:
+  - {name: stem, op: conv, kernel: 3, padding: 1}
+  - {name: body, op: conv, kernel: 3, padding: 1}
+  - {name: neck, op: conv, kernel: 3, padding: 1}
   - {name: stack, use: unit, repeat: 3}
 """,
         "stack/0/conv+stack/1/conv+stack/2/conv: padding [(1, 1)]",
     ),
     "copies on both paths": (
+        """\
+rflint: 1
+axes: [x]
+inputs: {image: {size: 64}}
+blocks:
+  unit: {layers: [{name: conv, op: conv, kernel: 3, padding: [[2, 0]]}]}
+layers:
+  - {name: stem, op: conv, kernel: 3, padding: 1}
+  - {name: one, use: unit}
+  - {name: two, use: unit, from: stem}
+  - {name: three, op: conv, kernel: 3, padding: 1, from: stem}
+  - {name: sum, op: add, from: [one, two]}
+  - {op: mul, from: [sum, three]}
+""",
+        "one/conv+two/conv: padding [(1, 1)]",
+    ),
+    "start of one axis, padded": (
+        """\
+rflint: 1
+inputs: {image: {size: [64, 48]}}
+layers:
+  - {name: a, op: crop, crop: [[3, 1], [2, 2]]}
+  - {name: b, op: pad_like, from: [a, image], align: center}
+  - {op: add, from: [image, b]}
+""",
+        "b: start [3, 2]",
+    ),
+    "none that makes a causal network look ahead": (
         """\
 rflint: 1
 axes: [x]
@@ -438,7 +475,7 @@ layers:
   - {name: sum, op: add, from: [one, two]}
   - {op: mul, from: [sum, three]}
 """,
-        "one/conv+two/conv: padding [(1, 1)]",
+        "three: padding [(2, 0)]",
     ),
     "one of several copies": (
         """\
@@ -448,9 +485,12 @@ inputs: {image: {size: 64}}
 blocks:
   unit: {layers: [{name: conv, op: conv, kernel: 3, padding: [[2, 0]]}]}
 layers:
+  - {name: stem, op: conv, kernel: 3, padding: 1}
+  - {name: body, op: conv, kernel: 3, padding: 1}
+  - {name: neck, op: conv, kernel: 3, padding: 1}
   - {name: one, use: unit}
   - {name: two, use: unit, from: one}
-  - {name: three, op: conv, kernel: 3, padding: [[2, 0]], from: image}
+  - {name: three, op: conv, kernel: 3, padding: [[2, 0]], from: neck}
   - {op: mul, from: [two, three]}
 """,
         "two/conv: padding [(1, 1)] but not 1 more",

@@ -73,7 +73,8 @@ def test_what_is_not_restated_is_that_of_the_base() -> None:
     assert findings == []
     assert graph is not None
     assert alone is not None
-    assert graph.name == ""
+    # Its own name is that of its file.
+    assert (graph.name, alone.name) == ("own", "base")
     there = "base.yaml"
     assert graph.inputs == tuple(each._replace(site=each.site._replace(file=there)) for each in alone.inputs)
     assert graph.targets == tuple(each._replace(site=each.site._replace(file=there)) for each in alone.targets)
@@ -82,6 +83,43 @@ def test_what_is_not_restated_is_that_of_the_base() -> None:
     assert [(layer.name, layer.fields, layer.sources) for layer in graph.layers] == [
         (layer.name, layer.fields, layer.sources) for layer in alone.layers
     ]
+
+
+def test_a_network_of_blocks_is_that_of_the_base_whatever_it_holds() -> None:
+    """Instances, shared weights, maps that give a size, axes on which nothing looks ahead, and where it came from."""
+    base = """\
+rflint: 1
+axes: [t]
+causal: [t]
+inputs: {sound: {size: 64}}
+source: {model: "torch:shop.nets:voice", size: 64, digest: abc}
+blocks:
+  unit: {layers: [{name: conv, op: conv, kernel: 3, padding: causal, ignore: [RF305]}]}
+layers:
+  - {name: stack, use: unit, repeat: 2}
+  - {name: last, op: conv, kernel: 3, padding: causal, weights: stack/1/conv}
+  - {name: pool, op: avg_pool, kernel: 2}
+  - {name: up, op: resize_like, from: [pool, last]}
+"""
+    graph, findings = graph_of("rflint: 1\nextends: base.yaml\n", {"base.yaml": base})
+    alone, _ = graph_of(base.replace("axes: [t]", "axes: [t]\nname: own"), {})
+    assert findings == []
+    assert graph is not None
+    assert alone is not None
+    assert graph.aliases == {"stack/0": 1, "stack/1": 2, "stack": 2}
+    assert (graph.causal, graph.source) == (("t",), Source("torch:shop.nets:voice", (64,), {}, "abc"))
+    assert [(layer.like, layer.weights) for layer in graph.layers] == [(None, None), (None, None), (None, 2), (None, None), (3, None)]
+    assert [layer.ignore for layer in graph.layers] == [("RF305",), ("RF305",), (), (), ()]
+
+    def there(site: Site) -> Site:
+        return site._replace(file="base.yaml")
+
+    # All else, and what may come, but for the file that holds it.
+    assert graph == alone._replace(
+        inputs=tuple(each._replace(site=there(each.site)) for each in alone.inputs),
+        layers=tuple(each._replace(site=there(each.site), origin=tuple(map(there, each.origin))) for each in alone.layers),
+        output_sites=tuple(map(there, alone.output_sites)),
+    )
 
 
 def test_lists_are_replaced_and_mappings_are_merged() -> None:

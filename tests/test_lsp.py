@@ -191,7 +191,7 @@ def test_what_cannot_be_read_is_one_finding(text: str) -> None:
 
 # Hovers and hints
 
-HEADS = "axes | receptive field | stride | padding | centre | lookahead | size | channels | params |"
+HEADS = "axes | receptive field | stride | padding | centre | look-ahead | size | channels | params |"
 ROW = "|---|---:|---:|---:|---:|---:|---:|---:|---:|"
 
 
@@ -262,10 +262,10 @@ def test_a_hint_of_ranges_is_one_range() -> None:
         "layers:\n  - {name: x, use: b}\n  - {op: resize, scale: 2}\n  - {name: y, use: b, repeat: 3}\n"
     )
     assert [hint.label for hint in hints(snapshot(text), 0, len(text))] == [
-        "rf 2…4 /(1…1/2)",
+        "rf 2…4 /1…0.5",
         "rf 2×2 /1",
-        "rf 2×2 /(1/2)",
-        "rf 2…4 /(1/2)",
+        "rf 2×2 /0.5",
+        "rf 2…4 /0.5",
     ]
 
 
@@ -295,7 +295,8 @@ def test_hints_stand_at_the_ends_of_lines() -> None:
     ("layers", "labels"),
     [
         ("[{op: conv, kernel: [3, 5]}, {op: global_avg_pool}]", ["rf 3×5 /1", "rf all"]),
-        ("[{op: conv_transpose, kernel: 4, stride: 2}, {op: identity}]", ["rf 2×2 /(1/2)"] * 2),
+        ("[{op: conv_transpose, kernel: 4, stride: 2}, {op: identity}]", ["rf 2×2 /0.5"] * 2),
+        ("[{op: conv_transpose, kernel: 6, stride: 3}, {op: identity}]", ["rf 2×2 /(1/3)"] * 2),
         ("[{op: identity}, {op: squeeze_excite}]", ["rf 1×1 /1", "rf 1* /1"]),
         ("[{op: relu}, {op: unknown, original: X}, {op: relu, from: relu_1}]", ["rf 1×1 /1", "rf 1×1 /1"]),
     ],

@@ -342,7 +342,7 @@ def test_a_session(editor: Editor, tmp_path: Path) -> None:
 
     hover = editor.at("hover", uri, 4, 12)
     assert hover["range"] == place(4, 11, 12)
-    assert "| y, x | 5 | 1 | 2 | 0 | 33 |" in hover["contents"]["value"]
+    assert "| y, x | 5 | 1 | 2 | 0 | 2 | 33 |" in hover["contents"]["value"]
     assert editor.at("definition", uri, 6, 40) == {"uri": uri, "range": place(5, 11, 12)}
     assert [each["range"] for each in editor.at("references", uri, 4, 12, context={"includeDeclaration": False})] == [place(6, 37, 38)]
     completion = editor.at("completion", uri, 6, 23)

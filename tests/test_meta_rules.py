@@ -63,7 +63,7 @@ def missing(module: str) -> Iterator[str]:
     if not (ROOT / f"docs/rules/{rule.name}.md").is_file():
         yield f"docs/rules/{rule.name}.md: pytest --update tests/test_docs.py writes it, once the rule is registered"
     if not rule.example.failing:
-        # No spec makes a sound rule crash (RF902): it has neither examples nor cases.
+        # What no spec by itself leads to (`WITHOUT_EXAMPLE` in test_rules.py) has neither examples nor cases.
         return
     kinds = [kind_of(case) for case in sorted((CASES / rule.code).glob("*.yaml"))]
     for kind, words in KINDS.items():

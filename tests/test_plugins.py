@@ -121,8 +121,11 @@ def test_commands_know_an_installed_rule(site: Path, tmp_path: Path) -> None:
 
     listed = json.loads(cli(site, tmp_path, "rules", "--format", "json")[1])
     assert [rule["code"] for rule in listed] == [*(rule.code for rule in BUILTIN.rules), "TEAM001"]
-    assert cli(site, tmp_path, "explain", "team001")[2].startswith("rflint: no rule is called `team001`; did you mean `TEAM001`?")
-    assert cli(site, tmp_path, "explain", "TEAM001")[1].startswith("TEAM001 stride-no-power-of-two (warning)\n")
+    told = cli(site, tmp_path, "explain", "stride-no-power-of-too")[2]
+    assert told.startswith("rflint: no rule is called `stride-no-power-of-too`; did you mean `stride-no-power-of-two`?")
+    page = cli(site, tmp_path, "explain", "TEAM001")[1]
+    assert page.startswith("TEAM001 stride-no-power-of-two (warning)\n")
+    assert cli(site, tmp_path, "explain", "team001")[1] == page
     run = json.loads(cli(site, tmp_path, "check", "net.yaml", "--format", "sarif")[1])["runs"][0]
     assert "TEAM001" in [rule["id"] for rule in run["tool"]["driver"]["rules"]]
     assert [(each["ruleId"], run["tool"]["driver"]["rules"][each["ruleIndex"]]["id"]) for each in run["results"]] == [("TEAM001",) * 2]
@@ -144,7 +147,7 @@ def test_an_installed_op_is_known_and_can_be_declared_upon(site: Path, tmp_path:
 def test_switch(site: Path, tmp_path: Path) -> None:
     (tmp_path / "net.yaml").write_text(FILES["net.yaml"], encoding="utf-8")
     assert cli(site, tmp_path, "check", "net.yaml", "--format", "concise", RFLINT_PLUGINS="off")[1] == (
-        "net.yaml:7:22: RF003 error: `max_blur_pool` is not an op that rflint knows; did you mean `max_unpool`?\n"
+        "net.yaml:7:22: RF003 error: `max_blur_pool` is not an op that rflint knows; did you mean `max_pool` or `blur_pool`?\n"
     )
     wrong = cli(site, tmp_path, "check", "net.yaml", RFLINT_PLUGINS="of")
     assert wrong == (2, "", "rflint: RFLINT_PLUGINS is `on` or `off`, not `of`; did you mean `off`?\n")

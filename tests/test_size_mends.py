@@ -9,7 +9,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from small_specs import analysed, spec
 
-from rflint.questions.size_mends import SizeLoss, SizeMend, SizeSearch, mend_merge, mend_size, new_budget, size_losses
+from rflint.algebra import CropLike
+from rflint.questions.size_mends import Insertion, SizeLoss, SizeMend, SizeSearch, mend_merge, mend_size, new_budget, size_losses
 from rflint.search import Budget
 
 if TYPE_CHECKING:
@@ -185,7 +186,8 @@ def test_merged_maps_of_one_size() -> None:
     found = mend_merge(analysis, 3, (0,), (0, 2), [(), (2, 1)], new_budget()).mend
     assert found == SizeMend(1, "padding", (1, 1), 20, 18, (1,), alone=False, axes=("x",))
     # Not on the path that is asked about.
-    assert mend_merge(analysis, 3, (0,), (0, 2), [(), (2,)], new_budget()).mend is None
+    cut = Insertion("crop_like", {}, 3, branch=0, reference=1, copies=(3,), lowered=CropLike())
+    assert mend_merge(analysis, 3, (0,), (0, 2), [(), (2,)], new_budget()) == SizeSearch(None, complete=True, insertion=cut)
 
 
 def test_other_merges_may_stay_as_they_are() -> None:

@@ -288,7 +288,8 @@ def test_limits() -> None:
 
 INDENTATION = "check the indentation here and in the line above"
 BROKEN = {
-    "a: [1, 2\nb: 3": "2:2-2:3 expected `,` or `]` here: the `[` of line 1 is still open",
+    "a: [1, 2\nb: 3": "2:2-2:3 expected `,` or `]` here: the `[` of line 1 is still open; "
+    "put a `,` before `b`, or text that holds `: ` in quotes",
     "a: {b: 1": "1:4-1:5 this `{` is never closed; add the `}`",
     "a: [b,\n\n": "1:6-1:7 the file ends here, in the middle of a value",
     "a: 'x\nb: 1": "1:4-1:5 this quote is never closed; add the closing `'`",

@@ -350,7 +350,7 @@ layers:
         ("RF305", "down", ("stem", "down"), False, None),
     ]
     assert found[0].message.startswith("`pool` pads 1 on both sides on y and x")
-    assert "and so does 1 more window" in found[1].message
+    assert "; 1 more window is like it" in found[1].message
     whole = lint_bytes(spec.replace("  # rflint: ignore[RF305] as published", "").encode(), "many.yaml").findings
     assert [each.instances for each in whole if each.code == "RF305"] == [("stem", "pool", "down")]
 

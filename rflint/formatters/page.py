@@ -38,6 +38,8 @@ def rule_page(rule: Rule, style: Style, failing: Shown = Shown(), passing: Shown
     ]
     rows += ["", *layout(manual(rule), style)]
     for heading, text, shown in (("Reported", rule.example.failing, failing), ("Not reported", rule.example.passing, passing)):
+        if not text:
+            continue
         rows += ["", style.paint("strong", heading), "", *(f"    {safe(row)}".rstrip() for row in text.strip("\n").split("\n"))]
         rows += _told(shown, style)
     return "".join(f"{row}\n" for row in rows)

@@ -29,6 +29,7 @@ _TAGS: Final[Mapping[str, str]] = {
     "RF4": "coverage",
     "RF5": "global-context",
     "RF6": "expectation",
+    "RF7": "verification",
     "RF9": "rflint",
 }
 _ROOT: Final = "%SRCROOT%"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _LISTED: Final = 4
 #: Inputs that a hint speaks of.
 _HINTED: Final = 2
-_HEAD: Final = ("layer", "input", "axes", "RF", "stride", "padding", "centre", "lookahead", "size", "channels", "params")
+_HEAD: Final = ("layer", "input", "axes", "RF", "stride", "padding", "centre", "look-ahead", "size", "channels", "params")
 
 
 def describe(seen: Sequence[Seen], total: int, axes: Sequence[str]) -> str:

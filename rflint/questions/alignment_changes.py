@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from rflint.algebra import AxisOp, CropLike, Pad, PadLike, Resize, Slice, Transposed, Window, grid
+from rflint.algebra import AxisOp, CropLike, Facts, Pad, PadLike, Resize, Slice, Transposed, Window, grid
 from rflint.algebra.resampling import Coordinates, Mode, Rounding
 from rflint.engine import AxisAnalysis
 from rflint.model import Framework
@@ -103,12 +103,17 @@ def conventions(choices: tuple[Convention, ...]) -> Changes:
     """The same resize under other conventions."""
 
     def changes(part: AxisAnalysis, place: Place) -> Iterator[AxisOp]:
-        op = part.program.ops[place.node]
+        op, sizing, like = part.program.ops[place.node], part.valid_cases[0].sizings[0], part.program.likes[place.node]
         if not isinstance(op, Resize) or op.mode == "area":
             return
+        facts = Facts(sizing.sizes[part.program.sources[place.node][0]], None if like is None else sizing.sizes[like])
         for mode, coordinates in choices:
             if (mode, coordinates) != (op.mode, op.coordinates) and mode in (op.mode, "linear"):
                 rounding: Rounding = "floor" if coordinates == "asymmetric" else "round_prefer_floor"
-                yield op._replace(mode=mode, coordinates=coordinates, rounding=rounding)
+                made = op._replace(mode=mode, coordinates=coordinates, rounding=rounding)
+                # `src = (i + 1/2) a/p - 1/2` lies midway between two samples for some `i` where `a` is even: one of both is read, by
+                # another rule in each framework, and the taps are not centred where the convention says.
+                if (mode, coordinates) != ("nearest", "half_pixel") or made.step(facts).advance % 2:
+                    yield made
 
     return changes
