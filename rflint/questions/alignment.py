@@ -114,7 +114,8 @@ def _causes(part: AxisAnalysis, source: str) -> list[Misalignment]:
             earlier = first[key] = next(reasons.of(own, own.case.traces[source]), pair)
         roots[pair] = root = roots.get(earlier, pair)
         places = passed_on.setdefault(root, [])
-        if pair[0] not in (root[0], *places):
+        # Pairs come in the order of their merges.
+        if pair[0] != (places[-1] if places else root[0]):
             places.append(pair[0])
     return [_explain(part, source, off[pair])._replace(repeated=tuple(passed_on[pair])) for pair, root in roots.items() if pair == root]
 
