@@ -225,6 +225,12 @@ def test_suppressions_by_names_of_layers(globs: str, left: list[str]) -> None:
     assert sorted(f"{each.code} {each.layer}" for each in found) == sorted(left)
 
 
+@pytest.mark.parametrize("refused", ["3", "about RF355", "[RF355]"])
+def test_an_unknown_rule_of_the_base_is_told_there_whatever_stands_beside_extends(refused: str) -> None:
+    found = lint(f"rflint: 1\nextends: base.yaml\nrules: {refused}\n", {"base.yaml": BASE.replace("RF305: off", "RF355: off")})
+    assert [(each.path, each.span.line) for each in found if each.code == "RF002"] == [("base.yaml", 15), ("own.yaml", 3)]
+
+
 def test_a_flaw_of_a_suppression_in_the_base_is_told() -> None:
     found = lint("rflint: 1\nextends: base.yaml\n", {"base.yaml": BASE + "# rflint: ignore\n"})
     assert [(each.path, each.span.line, each.message[:24]) for each in found if each.code == "RF901"] == [

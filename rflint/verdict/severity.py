@@ -73,7 +73,9 @@ def unknown_rules(graph: Graph, documents: Mapping[str, Document], known: Mappin
             guesses = known if number < MOST_GUESSES else ()
             meant = suggest(key, guesses)
             more = f"; did you mean `{meant}`?" if meant else ""
-            path = next(path for path, document in documents.items() if key in (document.data.get("rules") or ()))
+            # Refused `rules`, a number or a text, are no rules: the key is that of another file.
+            written = ((path, document.data.get("rules")) for path, document in documents.items())
+            path = next(path for path, rules in written if isinstance(rules, dict) and key in rules)
             where = Site(path, ("rules", key), key=True)
             name = certain(key, guesses)
             remedy = Remedy((SiteEdit(where, name),), safe=name == misspelt(key, known)) if name else None
