@@ -76,7 +76,7 @@ class Layer(NamedTuple):
 
 
 class Source(NamedTuple):
-    """The model that an imported spec was made from; it is told of, never run."""
+    """The model that an imported spec was made from; no analysis opens or runs it."""
 
     #: `torch:shop.nets:detector`, `nets/detector.onnx`.
     model: str

@@ -93,7 +93,7 @@ def _input() -> JsonSchema:
 def _source() -> JsonSchema:
     return mapping(
         "source",
-        "The model that an importer made the spec from. Data only: nothing that reads specs runs it.",
+        "The model that an importer made the spec from. Data: it runs only where `--run-source` asks for that.",
         {
             "model": {
                 **text("`model`", "The model: a file, or what makes it.", 4_096),
@@ -160,7 +160,9 @@ def _facts() -> JsonSchema:
             "padding": fact("padding", "Effective padding in input samples.", Value(integer=(-(10**9), 10**9), null=True)),
             "aligned": fact("aligned", "Whether all paths agree on the grid.", Value(boolean=True, null=True)),
             "center": fact(
-                "center", "Centre of the first feature in input coordinates.", Value(number=(-(10**9), 10**9), pattern=_FRACTION, null=True)
+                "center",
+                "Centre of the first feature in input coordinates.",
+                Value(number=(-LARGEST, LARGEST), pattern=_FRACTION, null=True),
             ),
             "lookahead": fact(
                 "lookahead",
