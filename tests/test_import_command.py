@@ -175,6 +175,20 @@ def test_what_people_wrote_is_not_discarded(here: Path) -> None:
 
 
 @needs_onnx
+@pytest.mark.parametrize(("model", "why"), [(None, "does not exist"), (b"no model", "is no ONNX model: its bytes are no protocol buffer")])
+@pytest.mark.parametrize("option", ["--check", "--update"])
+def test_one_model_that_cannot_be_read_leaves_the_others(here: Path, option: str, model: bytes | None, why: str) -> None:
+    rflint("import", "net.onnx", "-o", "net.yaml")
+    (here / "lost.yaml").write_text((here / "net.yaml").read_text().replace("net.onnx}", "lost.onnx}").replace("net.onnx,", "lost.onnx,"))
+    if model is not None:
+        (here / "lost.onnx").write_bytes(model)
+    told = f"rflint: lost.yaml: its source `lost.onnx` {why}\n"
+    done = rflint("import", option, "lost.yaml", "net.yaml")
+    assert (done.code, done.out, done.err) == (1, "", f"{told}rflint: 1 spec of 2 as imported\n")
+    assert rflint("import", option, "lost.yaml").err == f"{told}rflint: 0 specs of 1 as imported\n"
+
+
+@needs_onnx
 def test_options_are_part_of_the_source(here: Path) -> None:
     options = ("--size", "96x64", "--flat", "--name", "detector", "--outputs", "a", "--keep", "pointwise")
     rflint("import", "net.onnx", "-o", "net.yaml", *options)

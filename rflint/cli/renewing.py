@@ -24,14 +24,14 @@ def renew(arguments: Arguments, streams: Streams) -> int:
     if not known and not arguments.flag("allow_empty"):
         raise UsageError(f"no `source` in {', '.join(f'`{name}`' for name in named)}: nothing says which model they come from")
     updating = arguments.flag("update")
-    failed = False
+    unread, kept = 0, False
     stale: list[files.SpecFile] = []
     for file, data, source in known:
         try:
             text = sources.convert(file, source, runs_code=arguments.flag("run_source")).encode()
         except ImportFailure as failure:
             streams.say(f"{file.display}: its source `{source.file.display}` {failure}")
-            failed = True
+            unread += 1
             continue
         if text == data:
             continue
@@ -40,17 +40,17 @@ def renew(arguments: Arguments, streams: Streams) -> int:
             streams.put(unified_diff(data, text, file.display, streams.style("auto")))
         elif not source.untouched and not arguments.flag("force"):
             streams.say(f"{file.display} was changed since it was imported, and is left as it is: --force discards that")
-            failed = True
+            kept = True
         else:
             writing.write_bytes(file.path, text)
     if known:
-        streams.say(_summary(stale, len(known), updating=updating, failed=failed))
-    return FINDINGS if failed or (stale and not updating) else 0
+        streams.say(_summary(stale, len(known), unread, updating=updating))
+    return FINDINGS if unread or kept or (stale and not updating) else 0
 
 
-def _summary(stale: Sequence[files.SpecFile], known: int, *, updating: bool, failed: bool) -> str:
-    if not stale and not failed:
-        return f"{counted(known, 'spec')} as imported"
+def _summary(stale: Sequence[files.SpecFile], known: int, unread: int, *, updating: bool) -> str:
+    if not stale:
+        return f"{counted(known - unread, 'spec')}{f' of {known}' if unread else ''} as imported"
     if updating:
         return f"{counted(len(stale), 'spec')} of {known} differed from what is imported"
     return f"{counted(len(stale), 'spec')} of {known} no longer what is imported: `rflint import --update` renews them"

@@ -6,10 +6,10 @@ import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from rflint.importing import Wishes, format_of_text, signed
+from rflint.importing import ImportFailure, Wishes, format_of_text, signed
 from rflint.model import UsageError
 from rflint.project import models
-from rflint.project.files import SpecFile, display_path, import_root, inside, surroundings
+from rflint.project.files import SpecFile, display_path, exists, import_root, inside, surroundings
 from rflint.reading import source as reading
 
 # os.path throughout, as in `rflint.project.files`.
@@ -38,6 +38,8 @@ def source_of(spec: SpecFile, data: bytes) -> Source | None:
 def convert(spec: SpecFile, source: Source, *, runs_code: bool) -> str:
     """Import the model of a spec anew; raises ImportFailure and UsageError, for a model that is code unless that may run."""
     refuse_code(spec, source, runs_code=runs_code)
+    if models.code_of(source.file) is None and not exists(source.file.path):
+        raise ImportFailure("does not exist")
     asked = models.source_of(source.file, source.wishes, spec.path)
     return models.convert_named(source.file, source.wishes, asked).text
 
