@@ -110,7 +110,7 @@ def _type(name: str, schema: Mapping[str, Any]) -> str:
     words = _TYPES.get(name, f"`{name}`")
     if name in {"integer", "number"}:
         least, most = schema.get("minimum", -1), schema.get("maximum", 1_000_000)
-        words += f" of at least {least}" if least >= 0 else " above 0" if "exclusiveMinimum" in schema else ""
+        words += f" of at least {least}" if least >= 0 else f" above {schema['exclusiveMinimum']}" if "exclusiveMinimum" in schema else ""
         words += f", at most {most}" if most == 1 else ""
     return words
 

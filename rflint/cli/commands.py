@@ -319,7 +319,8 @@ LINTING: Final[Sequence[Option]] = (
     ),
     Option(
         "--with-dependents",
-        "Lint the specs that import a named file, too; without PATHS, those alone that import a file whose deletion is staged.",
+        "Lint the specs that import or extend a named file, too; without PATHS, those alone that import or extend a file whose "
+        "deletion is staged.",
         group="What to lint",
     ),
     Option("--jobs", "Number of processes; 0: one for each processor (default: 1).", "N", short="-j", env="RFLINT_JOBS", group="Running"),
