@@ -152,6 +152,12 @@ def test_only_on_demand(fields: str) -> None:
     assert layer(fields, unsafe=True) != fields
 
 
+@pytest.mark.parametrize("field", ["align_corners: true", "align_corners: [1]", "height: 3"])
+def test_a_word_of_the_table_that_means_nothing_here_is_not_guessed_at(field: str) -> None:
+    report = lint_bytes(f"rflint: 1\nlayers: [{{op: conv, kernel: 3, {field}}}]\n".encode(), "net.yaml", Options())
+    assert [each.message for each in report.findings] == [f"`{field.partition(':')[0]}` is not a field of `conv`"]
+
+
 def test_a_linear_layer_is_dense_only_behind_a_map_of_one_sample() -> None:
     behind = "{op: flatten}\n  - {op: relu}\n  - {op: nn.Linear, channels: 3}"
     assert layer(behind).endswith("{op: dense, channels: 3}")

@@ -261,7 +261,9 @@ def _argument(flaw: Flaw, place: foreign.Owner) -> Flaw:
 
 
 def _nearest(key: str, place: foreign.Owner) -> str | None:
-    """The field that a key is a misspelling of."""
+    """The field that a key is a misspelling of; a word of the table is none, where what it means has no place."""
+    if fold(key) in synonyms.SWITCHES or fold(key) in synonyms.SIDES:
+        return None
     near = suggest(key, [name for name in place.known if name not in place.written])
     # `in_planes` are not what we call `channels`.
     return None if near == "channels" and key.lower().startswith("in") else near
