@@ -185,7 +185,7 @@ class Reader:
         return [self._tensors.get(name, Tensor()) for name in taken.outputs]
 
     def _sources(self, node: Node) -> list[Tensor]:
-        known = [self._tensors.get(name, Tensor()) for name in node.inputs]
+        known = [self._tensors.get(name, Tensor()) for name in (*node.inputs, *node.captured)]
         return [part for each in known if each.key is not None for part in (each.pairs or (each,))]
 
     def _is_map(self, shape: tuple[int, ...] | None) -> bool:
@@ -282,7 +282,7 @@ class Reader:
     def _read(self, node: Node) -> None:
         if not node.outputs:
             return
-        known = [self._tensors.get(name, Tensor()) for name in node.inputs if name]
+        known = [self._tensors.get(name, Tensor()) for name in (*node.inputs, *node.captured) if name]
         constant = all(each.is_constant for each in known)
         handler = self._operators.get(f"{node.domain}.{node.op}" if node.domain else node.op)
         made: Made
