@@ -195,7 +195,7 @@ def branch(inner: Inner) -> Branch:
 
 def _captured(graph: onnx.GraphProto) -> Iterator[str]:
     """Yield the tensors of the graphs around it that a graph reads, or passes on."""
-    own = {_text(each.name) for each in (*graph.input, *graph.initializer)}
+    own = {_text(each.name) for each in graph.input} | {_text(each.name) for each in graph.initializer}
     own |= {_text(each.values.name) for each in graph.sparse_initializer}
     for node in graph.node:
         yield from (name for name in (*map(_text, node.input), *_captured_by(node.attribute)) if name and name not in own)
