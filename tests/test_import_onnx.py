@@ -425,6 +425,12 @@ def test_hostile_models(kind: str) -> None:
     assert time.process_time() - started < 2
 
 
+def test_a_size_is_none_of_an_input_that_is_no_map() -> None:
+    inputs = [place("image", 1, 3, 9, 9), place("other", 1, 2, 3, 4, 5, 6)]
+    data = model(graph([node("Conv", "image w", "out")], inputs, [place("out")], [W3]))
+    assert "inputs: {image: {size: [32, 32], channels: 3}}" in spec(data, sizes=((None, (32,)),))
+
+
 def test_a_branch_that_is_known_to_be_taken() -> None:
     """Exporters write `squeeze` as an `If` on the size of a dimension."""
 

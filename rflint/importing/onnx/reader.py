@@ -240,7 +240,7 @@ class Reader:
         asked = self._wishes.size_of(place.name, self.axes) or self._wishes.size_of(name, self.axes)
         sizes = [_NOMINAL[self.axes] if each is None else each for each in spatial]
         sizes = [1] * (self.axes - len(sizes)) + sizes
-        if asked is not None:
+        if asked is not None and len(asked) == len(sizes):
             sizes = [own if each is None or own == 1 else each for own, each in zip(sizes, asked, strict=True)]
         declared = (shape[-1] if last else shape[1]) if len(shape) > 2 or (len(shape) == 2 and place.is_float) else 1
         channels = declared or self._wishes.channels or self._channels_of(place.name)
