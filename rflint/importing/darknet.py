@@ -133,13 +133,13 @@ class _Reader:
         """Read all layers."""
         before = _Map("image", self._input.size, self._input.channels)
         ends = []
-        for number, section in enumerate(sections):
+        for section in sections:
             self._section = section
             before = self._layer(section, before)
             self._maps.append(before)
             if section.kind in _ENDS:
-                ends.append(str(number))
-        outputs = tuple((self._maps[int(each)].key, "") for each in ends) or ((before.key, ""),)
+                ends.append(before.key)
+        outputs = tuple((key, "") for key in ends or [before.key])
         return Draft(name, ("y", "x"), (self._input,), tuple(self._items), outputs, len(sections))
 
     def _layer(self, section: _Section, before: _Map) -> _Map:
@@ -150,9 +150,8 @@ class _Reader:
 
     def _add(self, op: str, sources: list[_Map], fields: Mapping[str, Any], label: str = "", **changes: Any) -> _Map:
         number = len(self._maps)
-        key = f"{number} {label}" if label else str(number)
-        name = f"{number}/{label}" if label else str(number)
-        item = Item(key, op, tuple(each.key for each in sources), fields, (), name.replace("/", "_"), f"[{self._section.kind}] {number}")
+        key = f"{number}_{label}" if label else str(number)
+        item = Item(key, op, tuple(each.key for each in sources), fields, (), key, f"[{self._section.kind}] {number}")
         self._items.append(item)
         return sources[0]._replace(key=key, **changes)
 
