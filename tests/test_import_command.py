@@ -122,6 +122,13 @@ def test_without_the_package_the_command_that_installs_it_is_named(here: Path, m
         assert done.err == "rflint: ONNX models need `onnx`: pip install 'rflint[onnx]'\n"
 
 
+def test_names_are_those_of_files(here: Path) -> None:
+    text = "[net]\nheight=64\nwidth=64\nchannels=3\n[convolutional]\nfilters=8\nsize=3\npad=1\n"
+    for file in ("net.cfg", "net"):
+        (here / file).write_text(text)
+        assert yaml.safe_load(rflint("import", file).out)["name"] == "net"
+
+
 def test_what_is_no_model(here: Path) -> None:
     (here / "clean.yaml").write_text("rflint: 1\nlayers: [{name: a, op: conv, kernel: 1}]\n")
     done = rflint("import", "clean.yaml")

@@ -70,9 +70,16 @@ CONFLICTS = (
 
 COMMAND = Command(
     name="import",
-    help="Make a spec of an existing model: ONNX, Keras, darknet, Ultralytics, nnU-Net.",
+    help="Make a spec of an existing model: ONNX, PyTorch, Keras, darknet, Ultralytics, nnU-Net.",
     run=run,
-    arguments=(Argument("MODEL", "The model's file; with --check or --update, imported specs.", required=True, repeatable=True),),
+    arguments=(
+        Argument(
+            "MODEL",
+            "The model: its file, or torch:package.module:factory; with --check or --update, imported specs.",
+            required=True,
+            repeatable=True,
+        ),
+    ),
     conflicts=CONFLICTS,
     options=(
         Option(

@@ -12,7 +12,7 @@ from rflint.model import Graph, UsageError
 from rflint.project import recognition
 from rflint.project.files import STDIN, SpecFile, folder_of, relative, why_unreadable
 from rflint.verifying import Measurer
-from rflint.words import safe
+from rflint.words import safe, stem
 
 # os.path throughout, as in `rflint.project.files`.
 # ruff: noqa: PTH110, PTH113, PTH123
@@ -48,8 +48,8 @@ def code_of(file: SpecFile) -> Format | None:
 
 def convert(file: SpecFile, found: Format, wishes: Wishes, source: Mapping[str, Any] | None = None) -> Spec:
     """Make a spec of a model; raises ImportFailure, OSError, and UsageError where a package is missing."""
-    name = wishes.name or (file.display if found.prefix else file.display.rpartition("/")[2].rpartition(".")[0])
-    heading = (f"Imported from {safe(file.display.rpartition('/')[2])} ({found.title}).",)
+    name = wishes.name or (file.display if found.prefix else stem(file.display))
+    heading = (f"Imported from {safe(file.display if found.prefix else file.display.rpartition('/')[2])} ({found.title}).",)
     if found.prefix:
         draft = read(found, io.BytesIO(file.path[len(found.prefix) :].encode()), name, wishes)
     else:
