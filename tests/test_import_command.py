@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import sys
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 import yaml
 from command_line import rflint
 from onnx_models import network, node, weight
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 needs_onnx = pytest.mark.skipif(not find_spec("onnx"), reason="reading ONNX needs the extra `onnx`")
 
@@ -124,6 +122,13 @@ def test_without_the_package_the_command_that_installs_it_is_named(here: Path, m
         assert done.err == "rflint: ONNX models need `onnx`: pip install 'rflint[onnx]'\n"
 
 
+def test_names_are_those_of_files(here: Path) -> None:
+    text = "[net]\nheight=64\nwidth=64\nchannels=3\n[convolutional]\nfilters=8\nsize=3\npad=1\n"
+    for file in ("net.cfg", "net"):
+        (here / file).write_text(text)
+        assert yaml.safe_load(rflint("import", file).out)["name"] == "net"
+
+
 def test_what_is_no_model(here: Path) -> None:
     (here / "clean.yaml").write_text("rflint: 1\nlayers: [{name: a, op: conv, kernel: 1}]\n")
     done = rflint("import", "clean.yaml")
@@ -131,6 +136,18 @@ def test_what_is_no_model(here: Path) -> None:
     assert rflint("import", ".").code == 2
     assert rflint("import", "net.onnx", "-o", "net.onnx").code == 2
     assert rflint("import", "net.onnx", "--channels", "none").code == 2
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="no names for descriptors here")
+@pytest.mark.parametrize("command", ["check", "report"])
+def test_what_can_be_read_once_is_no_model(here: Path, command: str) -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "w") as stream:
+        stream.write("rflint: 1\nlayers: [{name: a, op: conv, kernel: 1}]\n")
+    assert rflint(command, f"/dev/fd/{reading}").code == 0
+    done = rflint("import", f"/dev/fd/{reading}")
+    os.close(reading)
+    assert (done.code, "is no regular file" in done.err) == (2, True)
 
 
 def test_models_are_not_searched_for(here: Path) -> None:
@@ -199,6 +216,22 @@ def test_options_are_part_of_the_source(here: Path) -> None:
 def test_sources_stay_in_the_repository(here: Path, model: str) -> None:
     (here / "net.yaml").write_text(f"rflint: 1\nsource: {{model: {model}}}\nlayers: [{{name: a, op: conv, kernel: 1}}]\n")
     assert rflint("import", "--check", "net.yaml").code == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "word"),
+    [
+        *((f"size: {size}", "size") for size in ("abc", "[a, b]", "true", "1.5", "-4", "[]")),
+        *((f"options: {options}", "options") for options in ("[1]", "{chanels: 3}", "{channels: three}", "{channels: true}", "{name: 5}")),
+        *((f"options: {options}", "options") for options in ("{outputs: a}", "{outputs: [1]}", "{sizes: {image: [x]}}", "{scale: [n]}")),
+    ],
+)
+def test_sources_that_ask_for_nothing_that_there_is(here: Path, asked: str, word: str) -> None:
+    (here / "net.cfg").write_text("[net]\nheight=64\nwidth=64\nchannels=3\n[convolutional]\nfilters=8\nsize=3\npad=1\n")
+    (here / "net.yaml").write_text(f"rflint: 1\nsource: {{model: net.cfg, {asked}}}\nlayers: [{{name: a, op: conv, kernel: 1}}]\n")
+    done = rflint("import", "--check", "net.yaml")
+    assert (done.code, done.out) == (2, "")
+    assert f"net.yaml: the `{word}` of its source" in done.err
 
 
 def test_specs_without_a_source(here: Path) -> None:

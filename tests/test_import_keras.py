@@ -368,6 +368,14 @@ def nested(depth: int) -> dict[str, Any]:
     return model
 
 
+def without_outputs() -> dict[str, Any]:
+    inner = functional(layer("ReLU", "a", "image"))
+    inner["config"]["output_layers"] = []
+    called, end = twice(inner, "inner")
+    called["inbound_nodes"][1] = called["inbound_nodes"][0]
+    return functional(called, end)
+
+
 def bomb() -> bytes:
     return archive(b" " * 300_000_000)
 
@@ -413,6 +421,7 @@ HOSTILE: dict[str, tuple[Any, str]] = {
     "no layers": ({"class_name": "Functional", "config": {"name": "x"}}, "without layers"),
     "own class": ({"class_name": "Mine", "config": {"name": "x"}}, "class of its own"),
     "no output": (functional(CONV, outputs=["nobody"]), "is no layer"),
+    "a model without outputs": (without_outputs, "is no layer"),
     "no samples": (functional(CONV, size=[0, 4, 4]), "without samples"),
     "no map": (functional(CONV, size=[1, 2, 3, 4, 5, 6]), "that of no map"),
     "odd shape": (functional(CONV, size=["a", 2, 3]), "that of no map"),  # type: ignore[list-item]

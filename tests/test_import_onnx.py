@@ -308,11 +308,6 @@ def test_operators_without_an_op_are_unknown_and_the_rest_goes_on() -> None:
     nodes = [node("Conv", "image w", "a"), node("Odd", "a", "b", domain="com.example"), node("Conv", "b w8", "out")]
     found = items(network(nodes, [W3, weight("w8", 8, 8, 3, 3)]))
     assert found[1] == "unknown, original: com.example.Odd"
-    branch = (graph([node("Identity", "a", "x")], [], [place("x")]),)
-    data = network(
-        [node("Conv", "image w", "a"), node("If", "cond", "b", then_branch=branch, else_branch=branch), node("Add", "a b", "out")], [W3]
-    )
-    assert items(data)[0].startswith("conv")
 
 
 def test_functions_are_inlined() -> None:
@@ -430,6 +425,12 @@ def test_hostile_models(kind: str) -> None:
     assert time.process_time() - started < 2
 
 
+def test_a_size_is_none_of_an_input_that_is_no_map() -> None:
+    inputs = [place("image", 1, 3, 9, 9), place("other", 1, 2, 3, 4, 5, 6)]
+    data = model(graph([node("Conv", "image w", "out")], inputs, [place("out")], [W3]))
+    assert "inputs: {image: {size: [32, 32], channels: 3}}" in spec(data, sizes=((None, (32,)),))
+
+
 def test_a_branch_that_is_known_to_be_taken() -> None:
     """Exporters write `squeeze` as an `If` on the size of a dimension."""
 
@@ -445,6 +446,28 @@ def test_a_branch_that_is_known_to_be_taken() -> None:
     ]
     found = items(network(nodes, [W3, integers("one", [1])]))
     assert found == ["conv, kernel: 3, channels: 8, bias: false", "max_pool, kernel: 2, stride: 1"]
+
+
+@pytest.mark.parametrize("inner", [[node("MaxPool", "a", "t", kernel_shape=[2, 2])], []])
+def test_a_branch_that_may_be_taken_is_unknown_and_reads_what_it_reads(inner: list[bytes]) -> None:
+    branch = (graph(inner, [], [place("t" if inner else "a")]),)
+    nodes = [node("Conv", "image w", "a"), node("If", "cond", "b", then_branch=branch, else_branch=branch), node("Add", "a b", "out")]
+    found = spec(network(nodes, [W3]))
+    assert "{name: if, op: unknown, original: If}" in found
+    assert "from: [conv, if]" in found
+
+
+def test_a_branch_of_a_function_has_the_names_of_the_function() -> None:
+    """`t`, `one` and `y` of the function are not those of the graph."""
+    branch = (graph([node("MaxPool", "x", "t", kernel_shape=[2, 2])], [], [place("t")]),)
+    body = [node("Equal", "one one", "yes"), node("If", "yes", "y", then_branch=branch, else_branch=branch)]
+    body = [node("Constant", "", "one", value_int=1), *body]
+    function = text(1, "Pick") + text(4, "x") + text(5, "y") + b"".join(text(7, each) for each in body) + text(10, "local")
+    nodes = [node("Conv", "image w", "t"), node("Pick", "t", "y", domain="local"), node("Add", "t t", "two"), node("Conv", "y w8", "z")]
+    outputs = [place("two"), place("z")]
+    data = model(graph(nodes, [place("image", 1, 3, 9, 9)], outputs, [W3, weight("w8", 8, 8, 3, 3)]), functions=[function])
+    assert [each.partition(",")[0] for each in items(data)] == ["conv", "max_pool", "conv"]
+    assert "{name: two, op: conv, kernel: 3" in spec(data)
 
 
 def test_fused_operators() -> None:

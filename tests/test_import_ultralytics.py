@@ -209,6 +209,7 @@ def test_rows_that_repeat() -> None:
         (model([[[], 1, "Conv", [8]]]), "reads nothing"),
         (model([["x\x1b", 1, "Conv\x1b", [8]]]), "row 0 .Conv_. that reads row of another kind, which is not before it"),
         (model([conv(8)], nc=-1), "has `nc`"),
+        (model([conv(8)], scales={"n": [1]}, scale=["n"]), "has a scale that is not"),
         (model([conv(8)], scales={"n": [1]}), "has a scale that is not"),
         (model([conv(8)], scales={"n": [1, 1e308, 5]}), "has a scale that is not"),
         (model([[-1, 10**9, "C2f", [8]]]), "repeats"),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
 import pytest
 
 import rflint
 from rflint.importing import FORMATS, Draft, DraftInput, ImportFailure, Item, Wishes, spec_of
+from rflint.importing.folding import settled
 
 
 class Drafting:
@@ -186,6 +188,30 @@ def test_deep_modules_and_long_chains_are_linear_work() -> None:
     for place in range(3000):
         at = net.add("conv", [at], "/".join(f"m{depth}" for depth in range(place % 40)) + f"/c{place}", kernel=1, channels=1)
     assert len(rflint.load(written(net.draft(at))).analyze().layers) == 3000
+
+
+def squared(times: int) -> Draft:
+    """A gate, behind a map that is multiplied with itself again and again."""
+    net = Drafting()
+    at = net.add("conv", ["image"], "stem", kernel=3, padding=1, channels=8)
+    for place in range(times):
+        at = net.add("mul", [at, at], f"square{place}")
+    gate = net.add("conv", [net.add("conv", [net.add("global_avg_pool", [at])], kernel=1, channels=2)], kernel=1, channels=8)
+    return net.draft(net.add("mul", [at, gate], "gated", broadcast=True))
+
+
+def nameless(count: int) -> Draft:
+    net, at = Drafting(), "image"
+    for place in range(count):
+        at = net.add("conv", [at], kernel=1, channels=1 + place % 3)
+    return net.draft(at)
+
+
+@pytest.mark.parametrize(("draft", "layers"), [(squared(200), 202), (nameless(5000), 5000)])
+def test_names_and_gates_are_linear_work(draft: Draft, layers: int) -> None:
+    started = time.process_time()
+    assert len(settled(draft, keep_pointwise=True).layers) == layers
+    assert time.process_time() - started < 1
 
 
 def test_formats_are_told_apart() -> None:

@@ -306,3 +306,7 @@ def test_from_torch(here: Path) -> None:
     assert [(each.op, each.size) for each in network.layers] == [("conv", (28, 44)), ("max_pool", (14, 22))]
     with pytest.raises(api.UsageError, match="`Sequential` does not say the size of its input"):
         api.from_torch(module)
+    for first in (torch.nn.Conv2d(4, 8, 3, groups=4), torch.nn.ConvTranspose2d(4, 8, 2, 2), torch.nn.Conv1d(4, 8, 3)):
+        module = torch.nn.Sequential(first)
+        module.register_parameter("token", torch.nn.Parameter(torch.zeros(1, 1, 8)))
+        assert "channels: 4}}" in api.from_torch(module, 16).text

@@ -75,7 +75,7 @@ COMMAND = Command(
     arguments=(
         Argument(
             "MODEL",
-            "The model's file, or torch:package.module:factory; with --check or --update, imported specs.",
+            "The model: its file, or torch:package.module:factory; with --check or --update, imported specs.",
             required=True,
             repeatable=True,
         ),

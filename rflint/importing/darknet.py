@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO, Final, NamedTuple
 
 from rflint.importing.draft import Draft, DraftInput, ImportFailure, Item, Wishes
+from rflint.importing.fields import brief
 
 #: Bytes of a file; those of the published networks have a hundredth of this.
 _LARGEST: Final = 2_000_000
@@ -133,13 +134,13 @@ class _Reader:
         """Read all layers."""
         before = _Map("image", self._input.size, self._input.channels)
         ends = []
-        for number, section in enumerate(sections):
+        for section in sections:
             self._section = section
             before = self._layer(section, before)
             self._maps.append(before)
             if section.kind in _ENDS:
-                ends.append(str(number))
-        outputs = tuple((self._maps[int(each)].key, "") for each in ends) or ((before.key, ""),)
+                ends.append(before.key)
+        outputs = tuple((key, "") for key in ends or [before.key])
         return Draft(name, ("y", "x"), (self._input,), tuple(self._items), outputs, len(sections))
 
     def _layer(self, section: _Section, before: _Map) -> _Map:
@@ -150,9 +151,8 @@ class _Reader:
 
     def _add(self, op: str, sources: list[_Map], fields: Mapping[str, Any], label: str = "", **changes: Any) -> _Map:
         number = len(self._maps)
-        key = f"{number} {label}" if label else str(number)
-        name = f"{number}/{label}" if label else str(number)
-        item = Item(key, op, tuple(each.key for each in sources), fields, (), name.replace("/", "_"), f"[{self._section.kind}] {number}")
+        key = f"{number}_{label}" if label else str(number)
+        item = Item(key, op, tuple(each.key for each in sources), fields, (), key, f"[{self._section.kind}] {number}")
         self._items.append(item)
         return sources[0]._replace(key=key, **changes)
 
@@ -180,7 +180,7 @@ class _Reader:
         dilation = section.number("dilation", 1, 1) if kernel > 1 else 1
         padding = dilation * (kernel // 2 if section.number("pad") else section.number("padding"))
         channels, groups = section.number("filters", 1, 1), section.number("groups", 1, 1)
-        fields: dict[str, Any] = {"kernel": kernel} | _unless(1, stride=_brief(strides), dilation=dilation) | _unless(0, padding=padding)
+        fields: dict[str, Any] = {"kernel": kernel} | _unless(1, stride=brief(strides), dilation=dilation) | _unless(0, padding=padding)
         op = "depthwise_conv" if groups > 1 and groups == before.channels else "conv"
         if op == "conv" or channels != before.channels:
             fields["channels"] = channels
@@ -217,7 +217,7 @@ class _Reader:
         kernel = section.number("size", section.number("stride", 1, 1), 1)
         total = section.number("padding", kernel - 1)
         low, high = total // 2, total - total // 2
-        fields = {"kernel": kernel, "stride": _brief(strides)}
+        fields = {"kernel": kernel, "stride": brief(strides)}
         if total:
             fields["padding"] = low if low == high else [[low, high]] * 2
         op = "max_pool" if section.kind.startswith("max") else "avg_pool"
@@ -304,10 +304,6 @@ class _Reader:
 
 def _windows(sizes: tuple[int | None, ...], reach: int, strides: list[int], padding: int) -> tuple[int | None, ...]:
     return tuple(None if size is None else (size + padding - reach) // stride + 1 for size, stride in zip(sizes, strides, strict=True))
-
-
-def _brief(values: list[int]) -> Any:
-    return values[0] if len(set(values)) == 1 else values
 
 
 def _unless(default: int, **fields: Any) -> dict[str, Any]:

@@ -31,11 +31,13 @@ def named(items: Sequence[Item], inputs: Sequence[DraftInput], outputs: Sequence
     taken = {each.name for each in inputs}
     folders = {"/".join(path) for path in modules} | {"/".join(path) for path, count in alone.items() if count > 1}
     names: dict[str, str] = {}
+    #: How often each name was wanted and was not free.
+    again: Counter[str] = Counter()
     for item in items:
         own = called.get(item.key, "")
         path = item.path if alone[item.path] == 1 and item.path and item.path not in modules else (*item.path, item.label)
         wanted = own if own and own not in taken | folders else "/".join(filter(None, map(legal, path))) or item.op
-        names[item.key] = _free(wanted, taken, folders)
+        names[item.key] = _free(wanted, taken, folders, again)
         taken.add(names[item.key])
     return names
 
@@ -46,13 +48,13 @@ def output_name(tensor: str) -> str:
     return "" if "/" in name or "::" in name else legal(name)
 
 
-def _free(wanted: str, taken: set[str], folders: set[str]) -> str:
-    if wanted not in taken and wanted not in folders:
-        return wanted
-    number = 1
-    while f"{wanted}_{number}" in taken or f"{wanted}_{number}" in folders:
-        number += 1
-    return f"{wanted}_{number}"
+def _free(wanted: str, taken: set[str], folders: set[str], again: Counter[str]) -> str:
+    name = wanted
+    # Models without names have thousands of one: numbers that were given are not tried again.
+    while name in taken or name in folders:
+        again[wanted] += 1
+        name = f"{wanted}_{again[wanted]}"
+    return name
 
 
 def scoped(parts: Iterable[str]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO, Final, NamedTuple
 
 from rflint.importing.draft import Draft, DraftInput, ImportFailure, Item, Wishes
+from rflint.importing.fields import brief
 from rflint.importing.names import legal
 
 #: Bytes of a file.
@@ -163,7 +164,7 @@ class _Builder:
         for number, count in enumerate(shape.decoder):
             stage = len(shape.features) - 2 - number
             step, path = shape.strides[stage + 1], ("decoder", str(number))
-            fields: dict[str, Any] = {"kernel": _brief(step), "stride": _brief(step), "channels": shape.features[stage]} | self._bias()
+            fields: dict[str, Any] = {"kernel": brief(step), "stride": brief(step), "channels": shape.features[stage]} | self._bias()
             at = self._add("conv_transpose", [at], fields, path, "transpconv")
             at = self._add("concat", [at, skips[stage]], {}, path, "concat")
             for place in range(count):
@@ -184,12 +185,12 @@ class _Builder:
     def _conv(self, at: str, path: tuple[str, ...], stage: int, width: int, stride: list[int], act: bool = True, label: str = "") -> str:
         """Convolution, norm and activation; the padding is half of the kernel, rounded down."""
         kernel = self._shape.kernels[stage]
-        fields: dict[str, Any] = {"kernel": _brief(kernel)}
+        fields: dict[str, Any] = {"kernel": brief(kernel)}
         if set(stride) != {1}:
-            fields["stride"] = _brief(stride)
+            fields["stride"] = brief(stride)
         padding = [(each - 1) // 2 for each in kernel]
         if any(padding):
-            fields["padding"] = _brief(padding)
+            fields["padding"] = brief(padding)
         fields |= {"channels": self._shape.features[width], **self._bias()}
         at = self._add("conv", [at], fields, path, label or "conv")
         at = self._normed(at, path, f"{label}_norm" if label else "norm")
@@ -205,12 +206,8 @@ class _Builder:
         y = self._conv(at, path, stage, stage, stride, label="conv1")
         y = self._conv(y, path, stage, stage, [1] * len(stride), act=False, label="conv2")
         if set(stride) != {1}:
-            short = self._add("avg_pool", [short], {"kernel": _brief(stride), "stride": _brief(stride)}, path, "skip_pool")
+            short = self._add("avg_pool", [short], {"kernel": brief(stride), "stride": brief(stride)}, path, "skip_pool")
         if width != self._shape.features[stage]:
             short = self._add("conv", [short], {"kernel": 1, "channels": self._shape.features[stage], "bias": False}, path, "skip_conv")
             short = self._normed(short, path, "skip_norm")
         return self._add("leaky_relu", [self._add("add", [y, short], {}, path, "add")], {}, path, "nonlin2")
-
-
-def _brief(values: list[int]) -> Any:
-    return values[0] if len(set(values)) == 1 else values

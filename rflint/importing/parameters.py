@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import chain, count
 from keyword import iskeyword
 from typing import Any, Final
 
@@ -51,11 +52,8 @@ class Parameters:
         last = "_".join(parts[words[-1] :]) if words else layer
         whole = f"{layer}_{field}"
         wanted = [parts[words[-1]] if words else layer, last] if field == "when" else [field, f"{last}_{field}", whole]
-        for text in (*wanted, *(f"{whole}_{number}" for number in range(2, 2 + len(self.values)))):
-            name = identifier(text)
-            if name not in self.values:
-                return name
-        raise AssertionError  # more names than parameters
+        numbered = (f"{whole}_{number}" for number in count(2))
+        return next(name for text in chain(wanted, numbered) if (name := identifier(text)) not in self.values)
 
 
 def identifier(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import takewhile
 
 from rflint.importing.draft import Item
@@ -79,10 +79,11 @@ def gates(items: Sequence[Item]) -> list[Item]:
     """Write a gate computed from the whole map as what it is: pooling, two 1x1 convolutions, a product (Hu et al., CVPR 2018)."""
     by_key = {item.key: item for item in items}
     readers = _readers(items)
+    silent = _silent(items)
     gates: dict[str, Item] = {}
     dropped: set[str] = set()
     for item in items:
-        found = _gate(item, by_key, readers) if item.op == "mul" and len(item.sources) == 2 else None
+        found = _gate(item, by_key, readers, silent) if item.op == "mul" and len(item.sources) == 2 else None
         if found is not None:
             first, chain, hidden = found
             fields = {"channels": hidden} if hidden else {}
@@ -104,9 +105,10 @@ def _common(paths: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(part for part, _ in same)
 
 
-def _gate(product: Item, by_key: Mapping[str, Item], readers: Mapping[str, list[str]]) -> tuple[str, tuple[str, ...], int | None] | None:
+def _gate(
+    product: Item, by_key: Mapping[str, Item], readers: Mapping[str, list[str]], silent: Mapping[str, str]
+) -> tuple[str, tuple[str, ...], int | None] | None:
     """Return what is gated, the layers that compute the gate from the pooling on, and the squeezed channels."""
-    silent = _through(by_key)
     for gate, map_ in (product.sources, product.sources[::-1]):
         chain: list[str] = []
         channels: list[int | None] = []
@@ -115,7 +117,7 @@ def _gate(product: Item, by_key: Mapping[str, Item], readers: Mapping[str, list[
             chain.append(at)
             at = item.sources[0]
             if item.op == "global_avg_pool":
-                if len(channels) == 2 and silent(at) == silent(map_):
+                if len(channels) == 2 and silent.get(at, at) == silent.get(map_, map_):
                     return map_, tuple(chain[::-1]), channels[1]
                 break
             if item.op in {"conv", "dense"} and is_pointwise(item):
@@ -125,16 +127,13 @@ def _gate(product: Item, by_key: Mapping[str, Item], readers: Mapping[str, list[
     return None
 
 
-def _through(by_key: Mapping[str, Item]) -> Callable[[str], str]:
-    """Return a look-up of what an item is, but for layers that move nothing."""
-
-    def silent(key: str) -> str:
-        while (item := by_key.get(key)) is not None:
-            if not (moves_nothing(item) or (item.op == "mul" and len({silent(each) for each in item.sources}) == 1)):
-                break
-            key = item.sources[0]
-        return key
-
+def _silent(items: Sequence[Item]) -> Mapping[str, str]:
+    """Return what each item is but for layers that move nothing: these stand for what they read."""
+    silent: dict[str, str] = {}
+    for item in items:
+        read = [silent.get(each, each) for each in item.sources]
+        quiet = moves_nothing(item) or (item.op == "mul" and len(set(read)) == 1)
+        silent[item.key] = read[0] if quiet else item.key
     return silent
 
 

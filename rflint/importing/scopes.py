@@ -100,8 +100,6 @@ class Wires(NamedTuple):
     sources: tuple[tuple[int, ...], ...]
     #: Last reader of each layer; `len(sources)` for an output of the network.
     last_reader: tuple[int, ...]
-    #: First reader.
-    readers: tuple[tuple[int, ...], ...]
 
 
 def wires(network: Network) -> Wires:
@@ -109,15 +107,9 @@ def wires(network: Network) -> Wires:
     place = {each.name: -1 - number for number, each in enumerate(network.inputs)}
     place |= {layer.name: number for number, layer in enumerate(network.layers)}
     sources = tuple(tuple(place[name] for name in layer.sources) for layer in network.layers)
-    readers: list[list[int]] = [[] for _ in network.layers]
-    for number, read in enumerate(sources):
-        for source in dict.fromkeys(read):
-            if source >= 0:
-                readers[source].append(number)
-    for name in network.outputs:
-        if place[name] >= 0:
-            readers[place[name]].append(len(sources))
-    return Wires(sources, tuple(max(each, default=-1) for each in readers), tuple(map(tuple, readers)))
+    last = {source: number for number, read in enumerate(sources) for source in read}
+    last |= {place[name]: len(sources) for name in network.outputs}
+    return Wires(sources, tuple(last.get(number, -1) for number in range(len(sources))))
 
 
 def scopes(layers: Sequence[Layer]) -> list[Scope]:

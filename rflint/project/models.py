@@ -5,17 +5,17 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, BinaryIO
+from typing import Any
 
-from rflint.importing import HEAD, Format, ImportFailure, Spec, Wishes, format_of, format_of_text, missing, read, spec_of
+from rflint.importing import HEAD, Format, Spec, Wishes, format_of, format_of_text, missing, read, spec_of
 from rflint.model import Graph, UsageError
 from rflint.project import recognition
 from rflint.project.files import STDIN, SpecFile, folder_of, relative, why_unreadable
 from rflint.verifying import Measurer
-from rflint.words import safe
+from rflint.words import safe, stem
 
 # os.path throughout, as in `rflint.project.files`.
-# ruff: noqa: PTH123
+# ruff: noqa: PTH110, PTH113, PTH123
 
 
 def wishes_of(sizes: Sequence[tuple[str | None, tuple[int | None, ...]]]) -> Wishes:
@@ -27,7 +27,8 @@ def format_at(file: SpecFile) -> Format | None:
     """Tell the format of the model that a file, or an argument that names no file, is; None: no model that is known."""
     if (found := code_of(file)) is not None:
         return found
-    if file.path == STDIN:
+    # What can be read once is left to who reads specs.
+    if file.path == STDIN or not os.path.isfile(file.path):
         return None
     try:
         with open(file.path, "rb") as stream:
@@ -47,13 +48,13 @@ def code_of(file: SpecFile) -> Format | None:
 
 def convert(file: SpecFile, found: Format, wishes: Wishes, source: Mapping[str, Any] | None = None) -> Spec:
     """Make a spec of a model; raises ImportFailure, OSError, and UsageError where a package is missing."""
-    name = wishes.name or (file.display if found.prefix else file.display.rpartition("/")[2].rpartition(".")[0])
-    heading = (f"Imported from {safe(file.display.rpartition('/')[2])} ({found.title}).",)
+    name = wishes.name or (file.display if found.prefix else stem(file.display))
+    heading = (f"Imported from {safe(file.display if found.prefix else file.display.rpartition('/')[2])} ({found.title}).",)
     if found.prefix:
         draft = read(found, io.BytesIO(file.path[len(found.prefix) :].encode()), name, wishes)
     else:
         with open(file.path, "rb") as stream:
-            draft = _read(found, stream, name, wishes)
+            draft = read(found, stream, name, wishes)
     return spec_of(draft, wishes, heading, source or {})
 
 
@@ -79,16 +80,12 @@ def source_of(file: SpecFile, wishes: Wishes, output: str | None) -> Mapping[str
     return source
 
 
-def _read(found: Format, stream: BinaryIO, name: str, wishes: Wishes) -> Any:
-    if not stream.seekable():
-        raise ImportFailure("is no regular file: models are read from files")
-    return read(found, stream, name, wishes)
-
-
 def convert_named(file: SpecFile, wishes: Wishes, source: Mapping[str, Any] | None = None) -> Spec:
     """Make a spec of what must be a model; raises UsageError where it is none, or cannot be read, and ImportFailure."""
     if (found := format_at(file)) is None:
-        raise UsageError(f"`{file.display}` is no model of a format that is known")
+        piped = os.path.exists(file.path) and not os.path.isfile(file.path)
+        why = "is no regular file: models are read from files" if piped else "is no model of a format that is known"
+        raise UsageError(f"`{file.display}` {why}")
     try:
         return convert(file, found, wishes, source)
     except OSError as error:

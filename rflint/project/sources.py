@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from rflint.importing import ImportFailure, Wishes, format_of_text, signed
 from rflint.model import UsageError
@@ -63,21 +63,33 @@ def _model(spec: SpecFile, written: str) -> SpecFile:
     return SpecFile(display_path(path), path, named=True)
 
 
+#: The options that `rflint.project.models.source_of` writes, and what they are.
+_OPTIONS: Final = {"sizes": dict, "channels": int, "keep": str, "flat": bool, "name": str, "outputs": list, "submodule": str, "scale": str}
+
+
 def _wishes(spec: SpecFile, found: Mapping[str, Any]) -> Wishes:
     options = found.get("options") or {}
-    try:
-        size = found.get("size")
-        sizes = [] if size is None else [(None, tuple(size if isinstance(size, list) else [size]))]
-        sizes += [(name, tuple(each)) for name, each in options.get("sizes", {}).items()]
-        return Wishes(
-            sizes=tuple(sizes),
-            channels=options.get("channels"),
-            keep_pointwise=options.get("keep") == "pointwise",
-            flat=options.get("flat") is True,
-            name=options.get("name"),
-            outputs=tuple(options.get("outputs", ())),
-            submodule=options.get("submodule"),
-            scale=options.get("scale"),
-        )
-    except (AttributeError, TypeError):
-        raise UsageError(f"{spec.display}: the `options` of its source are none of `rflint import`") from None
+    known = isinstance(options, dict) and all(type(value) is _OPTIONS.get(name) for name, value in options.items())
+    named = options.get("sizes", {}) if known else {}
+    outputs = options.get("outputs", []) if known else []
+    if not known or not all(map(_is_size, named.values())) or not all(type(each) is str for each in outputs):
+        raise UsageError(f"{spec.display}: the `options` of its source are none of `rflint import`")
+    size = found.get("size")
+    if size is not None and not _is_size(size):
+        raise UsageError(f"{spec.display}: the `size` of its source is no size")
+    sizes = {**({} if size is None else {None: size}), **named}
+    return Wishes(
+        sizes=tuple((name, tuple(each if isinstance(each, list) else [each])) for name, each in sizes.items()),
+        channels=options.get("channels"),
+        keep_pointwise=options.get("keep") == "pointwise",
+        flat=options.get("flat", False),
+        name=options.get("name"),
+        outputs=tuple(outputs),
+        submodule=options.get("submodule"),
+        scale=options.get("scale"),
+    )
+
+
+def _is_size(value: Any) -> bool:
+    each = value if isinstance(value, list) else [value]
+    return bool(each) and all(one is None or (type(one) is int and one > 0) for one in each)

@@ -175,9 +175,7 @@ def merged(reader: Reader, call: Call, op: str, tensors: list[Tensor]) -> Tensor
     dims = max((each.dims or () for each in known), key=lambda each: (len(each), sum(map(len, each))))
     channels = max((each.channels or 0 for each in known), default=0) or None
     fields = {"broadcast": True} if spread else {}
-    first = tensors[0]
-    made = reader.emit(call, op, tensors, fields, dims=dims, sizes=tuple(sizes), channels=channels)
-    return made if first.dims is not None else made._replace(dims=dims)
+    return reader.emit(call, op, tensors, fields, dims=dims, sizes=tuple(sizes), channels=channels)
 
 
 OPERATIONS: Final[Mapping[str, Operation]] = {

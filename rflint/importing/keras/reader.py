@@ -296,7 +296,7 @@ def _shape_of(config: Mapping[str, Any]) -> list[Any] | None:
 def _of(made: Mapping[tuple[str, int], list[Tensor]], ref: Ref) -> Tensor:
     # A model in a model counts its calls from 1 in version 2.
     found = made.get((ref.layer, ref.node)) or made.get((ref.layer, ref.node - 1))
-    if found is None:
+    if not found:
         raise ImportFailure(f"has an output `{legal(ref.layer)[:80]}`, which is no layer")
     return found[ref.place] if 0 <= ref.place < len(found) else found[0]._replace(dims=None)
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any, Final
 
+from rflint.importing.fields import brief
 from rflint.importing.keras.pointwise import merged
 from rflint.importing.keras.reader import Made, Operation, Reader
-from rflint.importing.keras.tensors import CHANNELS, Call, Dim, NotExpressible, Tensor, brief, place_of, whole
+from rflint.importing.keras.tensors import CHANNELS, Call, Dim, NotExpressible, Tensor, place_of, whole
 from rflint.importing.keras.windows import pooled
 
 

@@ -115,14 +115,3 @@ def place_of(axis: Any, rank: int) -> int:
     if not 0 <= place < rank:
         raise NotExpressible
     return place
-
-
-def brief(values: Sequence[Any]) -> Any:
-    """Return one value for all axes where they share it."""
-    return values[0] if all(each == values[0] for each in values) else list(values)
-
-
-def pairs(low: Sequence[int], high: Sequence[int]) -> Any:
-    """Return padding as it is written: one number, one for each axis, or pairs."""
-    each = [one if one == two else [one, two] for one, two in zip(low, high, strict=True)]
-    return each if any(isinstance(pair, list) for pair in each) else brief(each)

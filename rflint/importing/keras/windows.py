@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from rflint.importing.fields import brief, paddings
 from rflint.importing.keras.reader import Made, Operation, Reader
-from rflint.importing.keras.tensors import CHANNELS, Call, Dim, NotExpressible, Tensor, brief, numbers, pairs, whole
+from rflint.importing.keras.tensors import CHANNELS, Call, Dim, NotExpressible, Tensor, numbers, whole
 
 #: Interpolations and what they are; those that look further than cubic have no op.
 _MODES: Final = {"nearest": "nearest", "bilinear": "linear", "bicubic": "cubic", "area": "area"}
@@ -151,7 +152,7 @@ def _transposed(reader: Reader, call: Call) -> Made:
         fields["padding"] = "same" if rank == reader.axes else reader.spread(["same"] * rank, axes, 0)
     else:
         if any(low) or any(high):
-            fields["padding"] = pairs(low, high)
+            fields["padding"] = paddings(low, high)
         if any(behind):
             fields["output_padding"] = brief(behind)
     fields["channels"] = channels
@@ -241,7 +242,7 @@ def _borders(op: str, name: str, sign: int) -> Operation:
         sizes = tuple(
             None if size is None else size + sign * (one + two) for size, one, two in zip(tensor.sizes, starts, ends, strict=True)
         )
-        return reader.emit(call, op, [tensor], {name if op == "pad" else "crop": pairs(starts, ends)}, sizes=sizes)
+        return reader.emit(call, op, [tensor], {name if op == "pad" else "crop": paddings(starts, ends)}, sizes=sizes)
 
     return operation
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import onnx
@@ -63,6 +63,8 @@ class Node(NamedTuple):
     name: str
     #: Modules that it stands in, as far as the names tell.
     path: tuple[str, ...]
+    #: What graphs in its attributes read of the graphs around them, beside its inputs.
+    captured: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -163,6 +165,19 @@ def _constant(tensor: onnx.TensorProto) -> Constant:
         return Constant(shape, None)  # its payload was skipped, or is of a type without numbers
 
 
+class Inner(NamedTuple):
+    """A graph that an attribute of a node holds, for `branch`."""
+
+    graph: onnx.GraphProto
+    #: What names are called outside, in a function that was inlined; all others begin with `prefix`.
+    renamed: Mapping[str, str]
+    prefix: str
+
+    def local(self, name: str) -> str:
+        """Return what a name of it is called outside."""
+        return self.renamed.get(name, f"{self.prefix}{name}")
+
+
 class Branch(NamedTuple):
     """A graph within a graph: it sees the tensors of those around it."""
 
@@ -171,18 +186,34 @@ class Branch(NamedTuple):
     outputs: tuple[str, ...]
 
 
-def branch(graph: onnx.GraphProto) -> Branch:
+def branch(inner: Inner) -> Branch:
     """Take a graph apart that an attribute of a node holds."""
-    constants = {_text(each.name): _constant(each) for each in graph.initializer}
-    nodes = tuple(_inlined(graph.node, {}, "", 0, [0]))
-    return Branch(nodes, constants, tuple(_text(each.name) for each in graph.output))
+    constants = {inner.local(_text(each.name)): _constant(each) for each in inner.graph.initializer}
+    nodes = tuple(_inlined(inner.graph.node, {}, inner.prefix, 0, [0], inner.renamed))
+    return Branch(nodes, constants, tuple(inner.local(_text(each.name)) for each in inner.graph.output))
 
 
-def _attribute(attribute: onnx.AttributeProto) -> Any:
-    """Return the value of an attribute; a graph as it is, for `branch`."""
+def _captured(graph: onnx.GraphProto) -> Iterator[str]:
+    """Yield the tensors of the graphs around it that a graph reads, or passes on."""
+    own = {_text(each.name) for each in graph.input} | {_text(each.name) for each in graph.initializer}
+    own |= {_text(each.values.name) for each in graph.sparse_initializer}
+    for node in graph.node:
+        yield from (name for name in (*map(_text, node.input), *_captured_by(node.attribute)) if name and name not in own)
+        own.update(map(_text, node.output))
+    yield from (name for each in graph.output if (name := _text(each.name)) not in own)
+
+
+def _captured_by(attributes: Iterable[onnx.AttributeProto]) -> Iterator[str]:
+    for each in attributes:
+        for graph in (each.g, *each.graphs) if each.type in (each.GRAPH, each.GRAPHS) else ():
+            yield from _captured(graph)
+
+
+def _attribute(attribute: onnx.AttributeProto, renamed: Mapping[str, str], prefix: str) -> Any:
+    """Return the value of an attribute; names in a graph are those of the nodes around it."""
     kinds = onnx.AttributeProto
     if attribute.type == kinds.GRAPH:
-        return attribute.g
+        return Inner(attribute.g, renamed, prefix)
     if attribute.type == kinds.TENSOR:
         return _constant(attribute.t)
     if attribute.type == kinds.STRING:
@@ -245,9 +276,10 @@ def _inlined(
             "" if _text(node.domain) == "ai.onnx" else _text(node.domain),
             tuple(map(local, map(_text, node.input))),
             tuple(map(local, map(_text, node.output))),
-            {name: _attribute(each) for name, each in attributes.items()},
+            {name: _attribute(each, names, prefix) for name, each in attributes.items()},
             _text(node.name),
             path,
+            tuple(dict.fromkeys(map(local, _captured_by(attributes.values())))),
         )
 
 

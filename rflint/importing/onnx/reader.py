@@ -185,7 +185,7 @@ class Reader:
         return [self._tensors.get(name, Tensor()) for name in taken.outputs]
 
     def _sources(self, node: Node) -> list[Tensor]:
-        known = [self._tensors.get(name, Tensor()) for name in node.inputs]
+        known = [self._tensors.get(name, Tensor()) for name in (*node.inputs, *node.captured)]
         return [part for each in known if each.key is not None for part in (each.pairs or (each,))]
 
     def _is_map(self, shape: tuple[int, ...] | None) -> bool:
@@ -240,7 +240,7 @@ class Reader:
         asked = self._wishes.size_of(place.name, self.axes) or self._wishes.size_of(name, self.axes)
         sizes = [_NOMINAL[self.axes] if each is None else each for each in spatial]
         sizes = [1] * (self.axes - len(sizes)) + sizes
-        if asked is not None:
+        if asked is not None and len(asked) == len(sizes):
             sizes = [own if each is None or own == 1 else each for own, each in zip(sizes, asked, strict=True)]
         declared = (shape[-1] if last else shape[1]) if len(shape) > 2 or (len(shape) == 2 and place.is_float) else 1
         channels = declared or self._wishes.channels or self._channels_of(place.name)
@@ -282,7 +282,7 @@ class Reader:
     def _read(self, node: Node) -> None:
         if not node.outputs:
             return
-        known = [self._tensors.get(name, Tensor()) for name in node.inputs if name]
+        known = [self._tensors.get(name, Tensor()) for name in (*node.inputs, *node.captured) if name]
         constant = all(each.is_constant for each in known)
         handler = self._operators.get(f"{node.domain}.{node.op}" if node.domain else node.op)
         made: Made

@@ -17,6 +17,10 @@ from rflint.importing.torch.factory import Call, build, parse, part
 
 _OPSET: Final = 17
 _INPUT: Final = "image"
+_CONVOLUTIONS: Final = (
+    *(torch.nn.Conv1d, torch.nn.Conv2d, torch.nn.Conv3d),
+    *(torch.nn.ConvTranspose1d, torch.nn.ConvTranspose2d, torch.nn.ConvTranspose3d),
+)
 
 
 def read(stream: BinaryIO, name: str, wishes: Wishes) -> Draft:
@@ -43,9 +47,10 @@ def read_module(module: torch.nn.Module, name: str, wishes: Wishes) -> Draft:
 
 def _shape(module: torch.nn.Module, wishes: Wishes) -> tuple[int, tuple[int, ...]]:
     """Return the channels and the size of the input: as asked, or as the module says itself."""
-    first = next((each for each in module.parameters() if each.ndim > 2), None)
-    axes = 2 if first is None else first.ndim - 2
-    channels = wishes.channels or (None if first is None else int(first.shape[1]))
+    # Not the first weight: tokens and positions come before it, and its shape tells no channels where there are groups.
+    first = next((each for each in module.modules() if isinstance(each, _CONVOLUTIONS)), None)
+    axes = 2 if first is None else len(first.kernel_size)
+    channels = wishes.channels or (None if first is None else first.in_channels)
     said: Mapping[str, Any] = getattr(module, "pretrained_cfg", None) or {}
     own = tuple(said.get("input_size") or ())
     size = wishes.size_of(_INPUT, axes) or (own[1:] if len(own) == axes + 1 else None)

@@ -76,7 +76,7 @@ class Reader:
         else:
             letter = _LETTER.search(self._name)
             own = self._data.get("scale") or (letter[1] if letter else None)
-            chosen = wanted or (own if own in scales else None)
+            chosen = wanted or (own if isinstance(own, str) and own in scales else None)
             if chosen is None:
                 chosen = str(next(iter(scales)))
                 self._notes.append(f"read at scale {chosen}, the first of {', '.join(legal(str(each)) for each in scales)} (--scale)")

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any, Final
 
+from rflint.importing.fields import brief, paddings
 from rflint.importing.onnx.graph import Node
 from rflint.importing.onnx.operators.arithmetic import computed
-from rflint.importing.onnx.operators.windows import brief, paddings
 from rflint.importing.onnx.reader import Handler, Made, NotExpressible, Reader
 from rflint.importing.onnx.tensors import CHANNELS, TOKENS, Dim, Tensor, atom, kinds_of, size_of
 

@@ -7,9 +7,9 @@ from itertools import product
 from math import prod
 from typing import Final
 
+from rflint.importing.fields import brief
 from rflint.importing.onnx.graph import Node
 from rflint.importing.onnx.operators.arithmetic import computed
-from rflint.importing.onnx.operators.windows import brief
 from rflint.importing.onnx.reader import Handler, Made, NotExpressible, Reader
 from rflint.importing.onnx.tensors import BATCH, CHANNELS, TOKENS, Atom, Dim, Tensor, atom, axes_in, kinds_of, size_of
 

@@ -7,8 +7,9 @@ from typing import Final
 
 from rflint.importing.onnx.graph import Node
 from rflint.importing.onnx.operators.arithmetic import computed
+from rflint.importing.onnx.operators.merging import merged
 from rflint.importing.onnx.reader import Handler, Made, NotExpressible, Reader
-from rflint.importing.onnx.tensors import Tensor
+from rflint.importing.onnx.tensors import CHANNELS, Tensor, atom
 
 #: Operator -> op; `identity` where the language has no op of its own for it.
 _OPS: Final[Mapping[str, str]] = {
@@ -99,19 +100,8 @@ def _pointwise(op: str) -> Handler:
     return pointwise
 
 
-def _elementwise(reader: Reader, node: Node) -> Made:
-    """Comparisons and choices: of one map they are pointwise, of several a merge."""
-    from rflint.importing.onnx.operators.merging import merged  # noqa: PLC0415
-
-    if (result := computed(reader, node)) is not None:
-        return result
-    return merged(reader, node)
-
-
 def _quantized_merge(reader: Reader, node: Node) -> Made:
     """Sums and products of quantised maps: every third input is one, scales and zero points stand between."""
-    from rflint.importing.onnx.operators.merging import merged  # noqa: PLC0415
-
     return merged(reader, node._replace(op="Mul" if "Mul" in node.op else "Add", inputs=(node.inputs[0], node.inputs[3])))
 
 
@@ -138,8 +128,6 @@ def _recurrent(reader: Reader, node: Node) -> Made:
     fields = {"direction": direction, "channels": hidden * count}
     if axis != reader.axes - 1:
         fields["axis"] = reader.axis_names[axis]
-    from rflint.importing.onnx.tensors import CHANNELS, atom  # noqa: PLC0415
-
     batch = tensor.dims[1 - time]
     dims = (tensor.dims[time], atom(CHANNELS, count), batch, atom(CHANNELS, hidden))
     if time:
@@ -150,7 +138,7 @@ def _recurrent(reader: Reader, node: Node) -> Made:
 
 OPERATORS: Final[Mapping[str, Handler]] = {
     **{name: _pointwise(op) for name, op in _OPS.items()},
-    **dict.fromkeys(_ELEMENTWISE, _elementwise),
+    **dict.fromkeys(_ELEMENTWISE, merged),
     "MeanVarianceNormalization": _mean_variance,
     "LSTM": _recurrent,
     "GRU": _recurrent,

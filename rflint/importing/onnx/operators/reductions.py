@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from rflint.importing.fields import brief
 from rflint.importing.onnx.graph import Node
 from rflint.importing.onnx.operators.arithmetic import computed
 from rflint.importing.onnx.operators.merging import merged
-from rflint.importing.onnx.operators.windows import brief
 from rflint.importing.onnx.reader import Handler, Made, NotExpressible, Reader
 from rflint.importing.onnx.tensors import BATCH, CHANNELS, Atom, Dim, Tensor, axes_in, kinds_of, long_axes, parts
 from rflint.importing.onnx.views import inner_blocks

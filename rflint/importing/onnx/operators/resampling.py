@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from rflint.importing.fields import brief
 from rflint.importing.onnx.graph import Node
-from rflint.importing.onnx.operators.windows import brief
 from rflint.importing.onnx.reader import Handler, Made, NotExpressible, Reader
 from rflint.importing.onnx.tensors import Tensor
 

@@ -9,7 +9,7 @@ from typing import Final
 from rflint.importing.onnx.graph import Node
 from rflint.importing.onnx.operators.arithmetic import computed
 from rflint.importing.onnx.reader import Handler, Made, NotExpressible, Reader
-from rflint.importing.onnx.tensors import CHANNELS, Tensor, atom, axes_in, long_axes, reshaped, size_of
+from rflint.importing.onnx.tensors import Tensor, atom, axes_in, long_axes, reshaped
 
 
 def _viewed(tensor: Tensor, shape: tuple[int, ...]) -> Tensor:
@@ -135,12 +135,6 @@ def _tile(reader: Reader, node: Node) -> Made:
     if tensor.is_constant or shape == tensor.shape:
         return tensor._replace(shape=shape, value=None)
     return _spread(reader, node, tensor, tensor.shape, shape)
-
-
-def channels_of(tensor: Tensor, place: int) -> int:
-    """Return how many channels a dimension holds."""
-    assert tensor.dims is not None
-    return size_of(tuple(each for each in tensor.dims[place] if each.kind == CHANNELS))
 
 
 OPERATORS: Final[Mapping[str, Handler]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from rflint.importing.fields import brief, paddings
 from rflint.importing.onnx.graph import Node
 from rflint.importing.onnx.reader import Handler, NotExpressible, Reader
 from rflint.importing.onnx.tensors import BATCH, CHANNELS, Tensor, kinds_of, size_of
@@ -74,18 +75,6 @@ class _Geometry:
                 count += 1
             sizes.append(max(count, 1))
         return sizes
-
-
-def brief(values: Sequence[Any]) -> Any:
-    """Return one value for all axes where they share it."""
-    return values[0] if all(each == values[0] for each in values) else list(values)
-
-
-def paddings(low: Sequence[int], high: Sequence[int]) -> Any:
-    """Return padding as it is written: one number, one for each axis, or pairs."""
-    each = [one if one == two else [one, two] for one, two in zip(low, high, strict=True)]
-    # One pair for all axes would read as one number for each.
-    return each if any(isinstance(pair, list) for pair in each) else brief(each)
 
 
 def _kernel(node: Node, weight: Tensor | None) -> list[int]:
