@@ -288,9 +288,19 @@ def test_wrong_usage(here: Path) -> None:
     assert (
         rflint("verify", "net.yaml", "torch:a:b", "--time-limit", "soon").err == "rflint: --time-limit: `soon` is not a number of seconds\n"
     )
-    assert rflint("verify", "net.yaml", "torch:a:b", "--layers", "gone").err == (
-        "rflint: --layers: no layer is called `gone` (`rflint report` lists them)\n"
-    )
+    for glob in ("gone", "bod", "st?m", "[s]tem"):
+        assert rflint("verify", "net.yaml", "torch:a:b", "--layers", f"stem,{glob}").err == (
+            f"rflint: --layers: no layer is called `{glob}` (`rflint report` lists them)\n"
+        )
+
+
+@needs_torch
+def test_layers_are_chosen_as_a_report_does(here: Path) -> None:
+    for arguments in (["body"], ["body/*"], ["*/add", "st*m"], ["*"]):
+        asked = [text for each in arguments for text in ("--only", each)]
+        shown = json.loads(rflint("report", "net.yaml", "--format", "json", *asked).out)["specs"][0]["layers"]
+        done = rflint("verify", "net.yaml", "torch:own_nets:Net", "--format", "json", "--layers", ",".join(arguments))
+        assert [each["name"] for each in json.loads(done.out)["layers"]] == [each["name"] for each in shown]
 
 
 @needs_torch
