@@ -114,6 +114,17 @@ def test_what_is_wrong_in_the_spec_is_found_where_it_is(right: str, wrong: str, 
     assert len(behind_it) == behind
 
 
+def test_regions_of_many_layers_are_measured_in_few_runs() -> None:
+    """What one run tells is told of all layers, and not asked again."""
+    behind = "".join(f"  - {{name: l{number}, op: conv, kernel: 3, padding: 1}}\n" for number in range(8))
+    spec = f"rflint: 1\ninputs: {{image: {{size: 64}}}}\nlayers:\n  - {{name: stem, op: conv, kernel: 3, padding: 1}}\n{behind}"
+    model = Played(spec)
+    found = verify(graph_of(spec.replace("kernel: 3, padding: 1", "kernel: 3, padding: 2, dilation: 2", 1)), model)
+    assert len(found.differing) == 9
+    assert found.differences[0].model is not None
+    assert len(model.runs) < 10
+
+
 def test_a_wrong_number_of_features() -> None:
     graph = graph_of(NET.replace("name: body/b, op: conv, kernel: 3, padding: 1", "name: body/b, op: conv, kernel: 3"))
     found = verify(graph, Played(NET))
