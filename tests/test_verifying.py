@@ -325,5 +325,5 @@ def test_from_torch(here: Path) -> None:
     assert spec.text.startswith("# Imported from tiny (PyTorch).\nrflint: 1\nname: tiny\n")
     network = spec.analyze()
     assert [(each.op, each.size) for each in network.layers] == [("conv", (28, 44)), ("max_pool", (14, 22))]
-    with pytest.raises(api.UsageError, match="`Sequential` does not say the size of its input"):
+    with pytest.raises(api.ArgumentError, match="module: `Sequential` does not say the size of its input"):
         api.from_torch(module)
