@@ -132,6 +132,33 @@ def test_a_network_of_no_size_is_one_of_any_size() -> None:
         text_of(settle(graph_of(one("op: dense, channels: 4", "{image: {channels: 3}}"))))
 
 
+@pytest.mark.parametrize(("network", "block"), [("attention", "unit"), ("f", "unit"), ("net", "f"), ("net", "attention"), ("net", "net")])
+def test_no_class_takes_the_name_of_something_else_in_the_module(network: str, block: str) -> None:
+    text = text_of(
+        settle(
+            graph_of(
+                f"""
+rflint: 1
+name: {network}
+inputs: {{image: {{size: 8, channels: 4}}}}
+blocks: {{{block}: {{layers: [{{name: conv, op: conv, kernel: 3}}, {{name: look, op: attention}}]}}}}
+layers: [{{name: one, use: {block}}}, {{op: relu}}]
+"""
+            )
+        )
+    )
+    names = [node.name for node in ast.parse(text).body if isinstance(node, ast.ClassDef)]
+    assert len({*names, "F"}) == len(names) + 1 == 4, names
+
+
+def test_what_is_spread_keeps_its_samples_along_the_axis_that_maps_are_joined_on() -> None:
+    gate = "  - {name: gate, op: global_avg_pool, from: image}\n"
+    network = settle(graph_of(one("op: concat, axis: x, broadcast: true, from: [image, gate]", before=gate)))
+    assert network.layers[-1].size == (24, 25)
+    assert "torch.cat([x, y.expand(-1, -1, x.shape[2], -1)], dim=3)" in text_of(network)
+    assert [tuple(each.shape) for each in run(network)[1]] == [(1, 8, 24, 25)]
+
+
 def test_names_are_a_strangers_text() -> None:
     """A name ends no docstring, and is no code."""
     text = one("op: conv, kernel: 3, channels: 4").replace("name: it", 'name: \'a"""; import os # é\'')

@@ -114,6 +114,17 @@ def test_what_is_wrong_in_the_spec_is_found_where_it_is(right: str, wrong: str, 
     assert len(behind_it) == behind
 
 
+def test_regions_of_many_layers_are_measured_in_few_runs() -> None:
+    """What one run tells is told of all layers, and not asked again."""
+    behind = "".join(f"  - {{name: l{number}, op: conv, kernel: 3, padding: 1}}\n" for number in range(8))
+    spec = f"rflint: 1\ninputs: {{image: {{size: 64}}}}\nlayers:\n  - {{name: stem, op: conv, kernel: 3, padding: 1}}\n{behind}"
+    model = Played(spec)
+    found = verify(graph_of(spec.replace("kernel: 3, padding: 1", "kernel: 3, padding: 2, dilation: 2", 1)), model)
+    assert len(found.differing) == 9
+    assert found.differences[0].model is not None
+    assert len(model.runs) < 10
+
+
 def test_a_wrong_number_of_features() -> None:
     graph = graph_of(NET.replace("name: body/b, op: conv, kernel: 3, padding: 1", "name: body/b, op: conv, kernel: 3"))
     found = verify(graph, Played(NET))
@@ -288,9 +299,19 @@ def test_wrong_usage(here: Path) -> None:
     assert (
         rflint("verify", "net.yaml", "torch:a:b", "--time-limit", "soon").err == "rflint: --time-limit: `soon` is not a number of seconds\n"
     )
-    assert rflint("verify", "net.yaml", "torch:a:b", "--layers", "gone").err == (
-        "rflint: --layers: no layer is called `gone` (`rflint report` lists them)\n"
-    )
+    for glob in ("gone", "bod", "st?m", "[s]tem"):
+        assert rflint("verify", "net.yaml", "torch:a:b", "--layers", f"stem,{glob}").err == (
+            f"rflint: --layers: no layer is called `{glob}` (`rflint report` lists them)\n"
+        )
+
+
+@needs_torch
+def test_layers_are_chosen_as_a_report_does(here: Path) -> None:
+    for arguments in (["body"], ["body/*"], ["*/add", "st*m"], ["*"]):
+        asked = [text for each in arguments for text in ("--only", each)]
+        shown = json.loads(rflint("report", "net.yaml", "--format", "json", *asked).out)["specs"][0]["layers"]
+        done = rflint("verify", "net.yaml", "torch:own_nets:Net", "--format", "json", "--layers", ",".join(arguments))
+        assert [each["name"] for each in json.loads(done.out)["layers"]] == [each["name"] for each in shown]
 
 
 @needs_torch
@@ -304,7 +325,7 @@ def test_from_torch(here: Path) -> None:
     assert spec.text.startswith("# Imported from tiny (PyTorch).\nrflint: 1\nname: tiny\n")
     network = spec.analyze()
     assert [(each.op, each.size) for each in network.layers] == [("conv", (28, 44)), ("max_pool", (14, 22))]
-    with pytest.raises(api.UsageError, match="`Sequential` does not say the size of its input"):
+    with pytest.raises(api.ArgumentError, match="module: `Sequential` does not say the size of its input"):
         api.from_torch(module)
     for first in (torch.nn.Conv2d(4, 8, 3, groups=4), torch.nn.ConvTranspose2d(4, 8, 2, 2), torch.nn.Conv1d(4, 8, 3)):
         module = torch.nn.Sequential(first)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rflint.api.arguments import Extent, Size, read_sizes
+from rflint.api.arguments import Size, read_sizes
 from rflint.api.errors import ArgumentError
 from rflint.api.specs import Spec, load
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def from_torch(
-    module: torch.nn.Module, size: Size | Extent | None = None, *, channels: int | None = None, name: str | None = None, flat: bool = False
+    module: torch.nn.Module, size: Size | None = None, *, channels: int | None = None, name: str | None = None, flat: bool = False
 ) -> Spec:
     """Make a spec of a module of PyTorch, as `rflint import torch:...` does; the module is traced on zeros, in evaluation mode.
 
@@ -32,4 +32,4 @@ def from_torch(
     try:
         return load(spec_of(read_module(module, title, wishes), wishes, (f"Imported from {title} (PyTorch).",), {}).text)
     except ImportFailure as failure:
-        raise ArgumentError(f"`{title}` {failure}") from None
+        raise ArgumentError(f"module: `{title}` {failure}") from None

@@ -73,13 +73,13 @@ def _seconds(text: str | None) -> int | None:
 
 
 def _chosen(patterns: tuple[str, ...], names: list[str]) -> set[str] | None:
-    """Return the layers that patterns choose; None: all."""
-    from fnmatch import fnmatchcase  # noqa: PLC0415 - start-up
+    """Return the layers that globs choose, as `report --only` does; None: all.  Raises UsageError for one that chooses none."""
+    from rflint.words import covers  # noqa: PLC0415 - start-up
 
     wanted = [each.strip() for text in patterns for each in text.split(",") if each.strip()]
     chosen: set[str] = set()
     for pattern in wanted:
-        matching = {name for name in names if fnmatchcase(name, pattern) or name.startswith(f"{pattern}/")}
+        matching = {name for name in names if covers(pattern, name)}
         if not matching:
             raise UsageError(f"--layers: no layer is called `{pattern}` (`rflint report` lists them)")
         chosen |= matching
@@ -112,8 +112,8 @@ COMMAND = Command(
     options=(
         Option(
             "--layers",
-            "Layers to compare: names, patterns (layer3/*) or modules, with commas (default: all).",
-            "NAMES",
+            "Layers to compare, or those inside an instance, with commas: globs, `*` stands for anything (default: all).",
+            "GLOBS",
             repeatable=True,
         ),
         Option("--submodule", "Part of the model that the spec is about, by its path.", "PATH"),

@@ -74,6 +74,9 @@ class _Comparison:
         self._differences: dict[str, dict[str, Difference]] = {}
         self._why: dict[str, str] = {}
         self._measured: dict[str, set[str]] = {}
+        self._nodes = {each.name: node for node, each in enumerate(graph.layers, len(graph.inputs))}
+        #: Stretches that were lit one by one at the present sizes: one run answers for all layers.
+        self._probed: dict[tuple[int, int], Mapping[str, Seen | str]] = {}
         self._sizes: list[tuple[int, ...]] = []
         self._notes: list[str] = []
         self._done = 0
@@ -130,10 +133,11 @@ class _Comparison:
         analysis = at_sizes(graph, setting.sizes)
         said = predicted(analysis, axis, source, self._layers)
         expected = {
-            name: sizes for name in self._layers if None not in (sizes := tuple(part.size(graph.find(name) or 0) for part in analysis.axes))
+            name: sizes for name in self._layers if None not in (sizes := tuple(part.size(self._nodes[name]) for part in analysis.axes))
         }
         name = graph.inputs[source].name
         run = Run(name, setting.sizes, axis, stretches(setting.sizes[name][axis], setting.cuts), expected)  # type: ignore[arg-type]
+        self._probed.clear()
         seen = self._measurer.measure(run)
         self._sizes.append(setting.sizes[graph.inputs[0].name])
         for layer in self._layers:
@@ -161,16 +165,22 @@ class _Comparison:
                 known = self._differences.setdefault(layer, {})
                 # Inside, where no border clips it, a difference says more.
                 if key not in known or (known[key].feature is not None and known[key].sizes != found.sizes):
-                    known[key] = found._replace(feature=index, spec=regions[index], model=self._region(layer, index, run))
+                    known[key] = found._replace(feature=index, spec=regions[index], model=self._region(layer, index, run, answer))
                 return
 
-    def _region(self, layer: str, index: int, run: Run) -> Region:
-        """Measure what one feature sees."""
+    def _region(self, layer: str, index: int, run: Run, answer: Seen) -> Region:
+        """Measure what one feature sees, as far as the answer of the run does not tell it already."""
+        known = dict(zip(run.lit, answer.features, strict=True))
         last = run.sizes[run.input][run.axis] - 1
 
         def sees(first: int, end: int) -> bool:
-            answer = self._measurer.measure(run._replace(lit=((first, end),))).get(layer)
-            return isinstance(answer, Seen) and bool(answer.features[0] >> index & 1)
+            stretch = (first, end)
+            if stretch in known:
+                return bool(known[stretch] >> index & 1)
+            if stretch not in self._probed:
+                self._probed[stretch] = self._measurer.measure(run._replace(lit=(stretch,)))
+            found = self._probed[stretch].get(layer)
+            return isinstance(found, Seen) and bool(found.features[0] >> index & 1)
 
         if not sees(0, last):
             return None

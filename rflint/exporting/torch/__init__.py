@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from rflint.exporting.settled import ExportFailure, Network
-from rflint.exporting.torch.classes import Class, camel, classes, distinct, identifier, shape_of
+from rflint.exporting.torch.classes import Class, class_name, classes, distinct, identifier, shape_of
 from rflint.exporting.torch.helpers import HELPERS
 from rflint.exporting.torch.leaf import Arg
 from rflint.exporting.torch.scopes import Unit, units
@@ -26,8 +26,8 @@ _NAMED: Final = 3
 def write(network: Network) -> bytes:
     """Return the text of the module; the same network gives the same text.  Raises ExportFailure."""
     root = units(network)
-    name = camel(network.name or "network")
-    found = classes(root, (*HELPERS, name))
+    name = class_name(network.name or "network")
+    found = classes(root, name)
     used = [helper for helper in HELPERS if any(helper in leaf.helpers for leaf in _leaves(root))]
     helpers = [HELPERS[helper].strip().replace("CONV", f"nn.Conv{len(network.axes)}d") for helper in used]
     whole = Unit(name, tuple(each.name for each in network.inputs), network.outputs, None, root, "", "")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from rflint.exporting.torch.helpers import HELPERS
 from rflint.exporting.torch.scopes import Unit
 
+#: Names at the top of a module that are not those of its own classes.
+_RESERVED: Final = (*HELPERS, "F", "DeformConv2d")
 #: Parameters that come first, and are written by place.
 _FIRST: Final = ("in_channels", "out_channels")
 _SHORT: Final = {"kernel_size": "kernel", "num_features": "channels", "num_parameters": "channels", "num_groups": "groups"}
@@ -72,17 +74,18 @@ def shape_of(unit: Unit) -> object:
     return unit.block, tuple(inside), tuple(place[value] for value in unit.outputs)
 
 
-def classes(root: Sequence[Unit], reserved: Sequence[str]) -> Mapping[object, Class]:
-    """Return the classes that the modules of a network are of, by their shapes, inner ones first."""
+def classes(root: Sequence[Unit], name: str) -> Mapping[object, Class]:
+    """Return the classes that the modules of a network are of, by their shapes, inner ones first; `name`: that of the network's class."""
     found: dict[object, list[Unit]] = {}
     for unit in _modules(root):
         found.setdefault(shape_of(unit), []).append(unit)
-    taken = set(reserved)
+    taken = {name}
     result: dict[object, Class] = {}
     for shape, alike in found.items():
-        name = _class_name(alike[0], taken)
-        taken.add(name)
-        result[shape] = _class(name, alike)
+        parts = [part for part in alike[0].path.split("/") if not part.isdigit()]
+        text = class_name(alike[0].block or (parts[-1] if parts else "Module"), taken)
+        taken.add(text)
+        result[shape] = _class(text, alike)
     return result
 
 
@@ -94,20 +97,15 @@ def _modules(children: Sequence[Unit]) -> Iterator[Unit]:
                 yield child
 
 
-def _class_name(unit: Unit, taken: set[str]) -> str:
-    parts = [part for part in unit.path.split("/") if not part.isdigit()]
-    name = camel(unit.block or (parts[-1] if parts else "Module"))
-    number = 1
-    while (text := name if number == 1 else f"{name}{number}") in taken:
-        number += 1
-    return text
-
-
-def camel(name: str) -> str:
-    """Make the name of a class of a name."""
+def class_name(name: str, taken: Collection[str] = ()) -> str:
+    """Make the name of a class of a name, that nothing else in the module has."""
     words = re.split(r"[^0-9A-Za-z]+", name)
     text = "".join(word[:1].upper() + word[1:] for word in words if word) or "Network"
-    return f"N{text}" if text[0].isdigit() else f"{text}_" if keyword.iskeyword(text) else text
+    text = f"N{text}" if text[0].isdigit() else f"{text}_" if keyword.iskeyword(text) else text
+    number = 1
+    while (own := text if number == 1 else f"{text}{number}") in taken or own in _RESERVED:
+        number += 1
+    return own
 
 
 def _class(name: str, alike: Sequence[Unit]) -> Class:

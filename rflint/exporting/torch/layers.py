@@ -117,9 +117,15 @@ def _concat(layer: Settled, network: Network) -> Leaf:
     dim = 1 if along == "channels" else 2 + network.axes.index(along)
     parts = [f"{{{place}}}" for place in range(len(layer.sources))]
     if layer.fields.get("broadcast"):
-        whole_map = max(range(len(parts)), key=lambda place: [size or 0 for size in layer.sizes_in[place]])
-        shape = f"{{{whole_map}}}.shape[2:]"
-        parts = [part if layer.sizes_in[place] == layer.size else f"{part}.expand(-1, -1, *{shape})" for place, part in enumerate(parts)]
+        # Along its own axis each keeps its samples.
+        across = [axis for axis in range(len(network.axes)) if 2 + axis != dim]
+        sizes = [[each[axis] for axis in across] for each in (layer.size, *layer.sizes_in)]
+        whole_map = max(range(len(parts)), key=lambda place: [size or 0 for size in sizes[1 + place]])
+        shape = f"{{{whole_map}}}.shape"
+        extent = f"*{shape}[2:]"
+        if dim > 1:
+            extent = ", ".join(f"{shape}[{2 + axis}]" if axis in across else "-1" for axis in range(len(network.axes)))
+        parts = [part if sizes[1 + place] == sizes[0] else f"{part}.expand(-1, -1, {extent})" for place, part in enumerate(parts)]
     return Leaf(f"torch.cat([{', '.join(parts)}], dim={dim})")
 
 
@@ -210,10 +216,7 @@ def _select(layer: Settled, _: Network) -> Leaf:
 _ALIKE: Final = ("relu", "relu6", "leaky_relu", "rrelu", "elu", "selu", "celu", "gelu", "silu", "mish", "softplus", "softsign")
 #: Activations, and their functions.
 _FUNCTIONS: Final[Mapping[str, str]] = {
-    **{
-        name: name
-        for name in ("relu", "relu6", "leaky_relu", "rrelu", "elu", "selu", "celu", "gelu", "silu", "mish", "softplus", "softsign")
-    },
+    **dict(zip(_ALIKE, _ALIKE, strict=True)),
     "swish": "silu",
     "sigmoid": "sigmoid",
     "log_sigmoid": "logsigmoid",
