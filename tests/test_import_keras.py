@@ -412,7 +412,7 @@ HOSTILE: dict[str, tuple[Any, str]] = {
         json.dumps(functional(CONV)).replace('"kwargs": {}', '"kwargs": ' + '{"a":' * 900 + "1" + "}" * 900).encode(),
         "nested too deeply|op: conv",
     ),
-    "called again and again": (nested(20), "more than 50,000 calls"),
+    "called again and again": (nested(20), "more than 20,000 calls"),
     "models in models": (nested(40), "without an end|nested too deeply"),
     "circle": (circle, "in a circle"),
     "not there": (functional(layer("ReLU", "a", "x")), "reads `x`, which is not there"),

@@ -21,7 +21,7 @@ _DIMENSIONS: Final = re.compile(r"([123])D")
 _NUMBERED: Final = re.compile(r"[0-9][a-z]?$")
 _DIMENSIONED: Final = re.compile(r"(?:conv|pool|pooling|padding|sampling|cropping|dropout)[123]d$")
 #: Calls of layers, with those in models that are called again and again.
-_MOST_CALLS: Final = 50_000
+_MOST_CALLS: Final = 20_000
 #: Models within models.
 _DEEPEST: Final = 32
 
