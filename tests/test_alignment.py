@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from random_nets import random_net, to_yaml
+from small_specs import analysed, spec
 
 from rflint.engine.analysis import Analysis, analyze
 from rflint.pipeline import lint_bytes, load
@@ -24,19 +25,6 @@ if TYPE_CHECKING:
 
 PAPER = Path(__file__).parent / "data" / "paper"
 CASES = Path(__file__).parent / "cases"
-
-
-def spec(layers: str, size: int | str = 64, head: str = "") -> str:
-    """One axis, one input named `image`; one layer a line."""
-    lines = "".join(f"  - {{{line.strip()}}}\n" for line in layers.strip().splitlines())
-    return f"rflint: 1\naxes: [x]\ninputs: {{image: {{size: {size}}}}}\n{head}layers:\n{lines}"
-
-
-def analysed(text: str) -> Analysis:
-    loaded = load(text.encode(), "net.yaml", Options())
-    assert not loaded.findings, loaded.findings
-    assert loaded.graph is not None
-    return analyze(loaded.graph)
 
 
 def lint(text: str) -> tuple[Diagnostic, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_specs import analysed
 
-from rflint.engine import Analysis
+from rflint.engine import Analysis, InputSizes, size_up
 from rflint.questions import positions
-from rflint.questions.positions import TooLargeError, UndefinedError, extents, regions
+from rflint.questions.positions import Extent, TooLargeError, UndefinedError, extents, regions
 from rflint.questions.targets import guaranteed_size
 
 if TYPE_CHECKING:
@@ -115,3 +116,41 @@ def test_undefined_regions() -> None:
     with pytest.raises(UndefinedError, match="no local path"):
         regions(pooled.program, pooled.sizings[0], 0, 4, 0, 0, clipped=False)
     assert issubclass(TooLargeError, Exception)
+
+
+def test_a_map_joined_to_itself() -> None:
+    """Both parts of it see; the second as if it were another map."""
+    text = "rflint: 1\naxes: [x]\ninputs: {{image: {{size: 9}}}}\nlayers:\n  - {{name: near, op: conv, kernel: 3}}\n{}"
+    twice = "  - {name: all, op: concat, axis: x, from: [near, near]}\n  - {op: conv, kernel: 3, padding: 1}\n"
+    apart = twice.replace("[near, near]", "[near, other]")
+    twin = "  - {name: other, op: conv, kernel: 3, from: image}\n"
+    one, other = (analysed(text.format(layers)).axes[0] for layers in (twice, twin + apart))
+    for clipped in (False, True):
+        seen = regions(one.program, one.sizings[0], 0, 3, 0, 13, clipped=clipped)
+        assert seen == regions(other.program, other.sizings[0], 0, 4, 0, 13, clipped=clipped)
+        assert seen[5:9] == [(4, 8), (0, 8), (0, 8), (0, 4)]
+
+
+def test_a_part_that_is_not_there_for_an_input() -> None:
+    """Where it begins need not be known, where nothing behind it is asked for."""
+    text = (
+        "rflint: 1\naxes: [x]\ninputs: {image: {size: 9}, other: {size: null}}\noutputs: [all, late]\nlayers:\n"
+        "  - {name: all, op: concat, axis: x, from: [image, other]}\n  - {name: late, op: concat, axis: x, from: [other, image]}\n"
+    )
+    part = analysed(text).axes[0]
+    sizing = size_up(part.program, InputSizes((9, None)), {})
+    assert regions(part.program, sizing, 0, 2, 3, 3, clipped=False) == [(3, 3)]
+    with pytest.raises(UndefinedError, match="size of a map on the way"):
+        regions(part.program, sizing, 0, 3, 3, 3, clipped=False)
+
+
+def test_a_map_of_many_parts() -> None:
+    """In a time that grows with its samples, not with these times its parts."""
+    count = 1500
+    layers = "".join(f"  - {{name: c{part}, op: conv, kernel: 1, from: image}}\n" for part in range(count))
+    joint = f"  - {{op: concat, axis: x, from: [{', '.join(f'c{part}' for part in range(count))}]}}\n"
+    part = analysed(f"rflint: 1\naxes: [x]\ninputs: {{image: {{size: 20}}}}\nlayers:\n{layers}{joint}").axes[0]
+    began = time.process_time()
+    found = extents(part.program, part.sizings[0], 0, [count + 1])
+    assert found[count + 1] == Extent(1, 1, 0, 1)
+    assert time.process_time() - began < 20

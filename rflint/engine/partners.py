@@ -43,12 +43,7 @@ def partners(program: Program, sizes: Sequence[int | None], steps: Sequence[Step
     moving = [node for node, op in enumerate(ops) if isinstance(op, (Pad, CropLike, PadLike, Slice))]
     if not moving:
         return Partners()
-    readers: list[list[int]] = [[] for _ in ops]
-    for node, origins in enumerate(sources):
-        for origin in origins:
-            readers[origin].append(node)
-    for output in program.outputs:
-        readers[output].append(output)
+    readers = program.readers()
     windows = frozenset(node for node, op in enumerate(ops) if isinstance(op, (Window, Transposed)))
     before: dict[int, Border] = {}
     after: dict[int, Border] = {}

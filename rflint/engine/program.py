@@ -78,6 +78,16 @@ class Program(NamedTuple):
         outputs = tuple([numbers[output] for output in self.outputs])
         return Program(self.input_count, kinds, ops, tuple(sources), likes, sensitive, outputs, self.causal), tuple(numbers)
 
+    def readers(self) -> list[list[int]]:
+        """By node, what reads it, once for each connection; an output is read from outside, too: the node itself stands for that."""
+        readers: list[list[int]] = [[] for _ in self.kinds]
+        for node, origins in enumerate(self.sources):
+            for origin in origins:
+                readers[origin].append(node)
+        for output in self.outputs:
+            readers[output].append(output)
+        return readers
+
     @property
     def work(self) -> int:
         """What one sweep visits: nodes and edges."""

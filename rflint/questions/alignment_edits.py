@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from functools import partial
@@ -114,6 +115,8 @@ def _candidates(
     graph, part = analysis.graph, parts[0]
     equal = misalignment.reference.stride == misalignment.branch.stride
     places = _places(part, misalignment, budget)
+    # By the first layer of each item, how many of its copies stand on the paths.
+    standing = Counter(copies[each.node][0] for each in places)
     # Where a window is centred follows from its size: an edit that mends sizes is judged by these.
     resizes = differ_in_size(analysis, misalignment)
     if resizes:
@@ -125,7 +128,7 @@ def _candidates(
                 if alone and (len(copies[place.node]) == 1 or changes not in (borders, windows)):
                     continue
                 # Of copies on the paths no step alone says what they make together.
-                alone_there = equal and sum(each.node in nodes for each in places) == 1
+                alone_there = equal and (alone or standing[nodes[0]] == 1)
                 for op in changes(part, place):
                     if alone_there and not _closes(part, place, op):
                         continue

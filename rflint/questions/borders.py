@@ -77,7 +77,7 @@ def lopsided_windows(analysis: Analysis) -> tuple[OffCenter, ...]:
     """The same, and those on causal axes."""
     windows: dict[Hashable, OffCenter] = {}
     for part, axes in analysis.distinct:
-        for border in _decided(analysis, part):
+        for border in _decided(part):
             agreement = part.program.causal, _agreement(border)
             window = windows.get(agreement, OffCenter(border, (), ()))
             known = {**dict(zip(window.axes, window.sizes, strict=True)), **dict.fromkeys(axes, (border.size, border.out))}
@@ -90,10 +90,10 @@ def _agreement(border: Border) -> Hashable:
     return border.node, border.window, border.low, border.high, border.leftover, border.best, border.before
 
 
-def _decided(analysis: Analysis, part: AxisAnalysis) -> list[Border]:
+def _decided(part: AxisAnalysis) -> list[Border]:
     first: dict[int, Border] = {}
     agreeing: dict[int, int] = {}
-    readers = reader_counts(analysis, part)
+    readers = part.program.readers()
     sizings = decided_sizings(part)
     for sizing in sizings:
         for border in borders(part, sizing, readers):
@@ -103,7 +103,7 @@ def _decided(analysis: Analysis, part: AxisAnalysis) -> list[Border]:
     return [border for node, border in first.items() if agreeing[node] == len(sizings)]
 
 
-def borders(part: AxisAnalysis, sizing: Sizing, readers: Sequence[int], *, every: bool = False) -> Iterator[Border]:
+def borders(part: AxisAnalysis, sizing: Sizing, readers: Sequence[Sequence[int]], *, every: bool = False) -> Iterator[Border]:
     """Windows of an axis that are not simply centred, at one set of input sizes, in the graph's order; causal ones are exempt.
 
     `every`: those that are centred too.
@@ -120,7 +120,7 @@ def borders(part: AxisAnalysis, sizing: Sizing, readers: Sequence[int], *, every
             continue
         low, high = step.padding
         padder = program.ops[source]
-        if isinstance(padder, Pad) and readers[source] == 1:
+        if isinstance(padder, Pad) and len(readers[source]) == 1:
             low, high = low + padder.low, high + padder.high
             size -= padder.low + padder.high
             source = program.sources[source][0]
@@ -130,17 +130,6 @@ def borders(part: AxisAnalysis, sizing: Sizing, readers: Sequence[int], *, every
             continue
         before, shift = _stride_before(part, source), Fraction(high - low - leftover, 2)
         yield Border(node, source, op, kernel, op.stride, low, high, size, out, leftover, before, shift, sizing.virtual)
-
-
-def reader_counts(analysis: Analysis, part: AxisAnalysis) -> list[int]:
-    """By node, how many layers read it; an output is read once more."""
-    counts = [0] * len(part.program.kinds)
-    for origins in part.program.sources:
-        for origin in origins:
-            counts[origin] += 1
-    for output in analysis.graph.outputs:
-        counts[output] += 1
-    return counts
 
 
 def _stride_before(part: AxisAnalysis, node: int) -> Fraction | None:

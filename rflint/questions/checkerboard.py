@@ -1,10 +1,11 @@
 """Transposed convolutions whose outputs see different numbers of inputs in turn."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from rflint.algebra import AxisOp, CropLike, Pad, PadLike, Transposed, Window
-from rflint.engine import Analysis, AxisAnalysis
+from rflint.engine import Analysis, AxisAnalysis, Program
+from rflint.model import Graph
 from rflint.questions.axes import alike
 
 
@@ -32,8 +33,8 @@ class Checkerboard(NamedTuple):
 
 def checkerboards(analysis: Analysis) -> list[tuple[Checkerboard, tuple[str, ...]]]:
     """All such convolutions, with the axes on which their outputs see the same numbers of inputs; not those that a fixed filter evens."""
-    boards = [(board, axes) for part, axes in analysis.distinct for board in _checkerboards(part) if not _smoothed(analysis, part, board)]
     graph = analysis.graph
+    boards = [(board, axes) for part, axes in analysis.distinct for board in _uneven(graph, part)]
     learnt = [board for board in boards if graph.kind(graph.layer(board[0].node)) == "conv_transpose"]
     return alike(analysis, learnt, lambda board: (board.node, board.taps))
 
@@ -46,21 +47,26 @@ def _checkerboards(axis: AxisAnalysis) -> Iterator[Checkerboard]:
                 yield Checkerboard(node, op.kernel, op.stride, taps, _evened(op, axis.program.causal), axis.program.causal)
 
 
-def _smoothed(analysis: Analysis, axis: AxisAnalysis, board: Checkerboard) -> bool:
+def _uneven(graph: Graph, axis: AxisAnalysis) -> Iterator[Checkerboard]:
+    """Those that no fixed filter evens."""
+    readers = axis.program.readers()
+    return (board for board in _checkerboards(axis) if not _smoothed(graph, axis.program, readers, board))
+
+
+def _smoothed(graph: Graph, program: Program, readers: Sequence[Sequence[int]], board: Checkerboard) -> bool:
     """Whether all that reads the map, borders aside, is a fixed filter that weighs the outputs of one period alike.
 
     A box does, of a multiple of the stride, and at stride 2 any low-pass filter: it has `1 + z` as a factor.
     """
-    graph, program = analysis.graph, axis.program
     reading: list[int] = []
     open_ends = [board.node]
     while open_ends:
         origin = open_ends.pop()
-        if origin in graph.outputs:
+        # An output is read by what comes after the network.
+        if origin in readers[origin]:
             return False
-        for node, origins in enumerate(program.sources):
-            if origin in origins:
-                (open_ends if isinstance(program.ops[node], (Pad, CropLike, PadLike)) else reading).append(node)
+        for node in readers[origin]:
+            (open_ends if isinstance(program.ops[node], (Pad, CropLike, PadLike)) else reading).append(node)
     return bool(reading) and all(_evens(graph.kind(graph.layer(node)), program.ops[node], board.stride) for node in reading)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from rflint.engine import Analysis, AxisAnalysis
-from rflint.questions.borders import Border, OffCenter, borders, reader_counts
+from rflint.questions.borders import Border, OffCenter, borders
 from rflint.questions.nearest import FURTHEST, nearest_sizes
 
 
@@ -30,7 +30,7 @@ def even_sizes(analysis: Analysis, windows: Sequence[OffCenter], axes: Sequence[
     """
     asked = {window.border.node: window.border for window in windows}
     first = analysis.axes[axes[0]]
-    even = _evenly_padded(analysis, first, asked)
+    even = _evenly_padded(first, asked)
     nearest: dict[int, EvenSizes] = {}
     for part, equal in analysis.distinct:
         wanted = [axis for axis in equal if axis in axes]
@@ -58,8 +58,8 @@ def _on_axis(axis: AxisAnalysis, asked: Mapping[int, Border], even: Mapping[int,
     return EvenSizes(found.sizes, uneven, other, furthest, found.complete and furthest == modulus, found.complete)
 
 
-def _evenly_padded(analysis: Analysis, part: AxisAnalysis, asked: Mapping[int, Border]) -> Mapping[int, Border]:
+def _evenly_padded(part: AxisAnalysis, asked: Mapping[int, Border]) -> Mapping[int, Border]:
     """Windows that ought to divide their maps: those that are asked about, and strided ones that do now."""
-    every = borders(part, part.sizings[0], reader_counts(analysis, part), every=True)
+    every = borders(part, part.sizings[0], part.program.readers(), every=True)
     dividing = (border for border in every if border.stride > 1 and border.low == border.high and not border.leftover)
     return {**{border.node: border for border in dividing if not border.window.word}, **asked}

@@ -36,24 +36,13 @@ class Growth(NamedTuple):
 
 def growing_windows(analysis: Analysis) -> list[tuple[Growth, tuple[str, ...]]]:
     """All of them, with the axes on which they grow alike."""
-    outputs = analysis.graph.outputs
-    found = [(growth, axes) for part, axes in analysis.distinct for growth in _growing(part, _readers(part, outputs))]
+    found = [(growth, axes) for part, axes in analysis.distinct for growth in _growing(part)]
     return alike(analysis, found, lambda growth: growth._replace(size=None))
 
 
-def _readers(axis: AxisAnalysis, outputs: tuple[int, ...]) -> list[list[int]]:
-    """By node, what reads it; an output is read by what comes after the network: the node itself stands for that."""
-    readers: list[list[int]] = [[] for _ in axis.program.kinds]
-    for node, origins in enumerate(axis.program.sources):
-        for origin in origins:
-            readers[origin].append(node)
-    for output in outputs:
-        readers[output].append(output)
-    return readers
-
-
-def _growing(axis: AxisAnalysis, readers: list[list[int]]) -> Iterator[Growth]:
+def _growing(axis: AxisAnalysis) -> Iterator[Growth]:
     program = axis.program
+    readers = program.readers()
     for node, op in enumerate(program.ops):
         if program.kinds[node] != STEP or not isinstance(op, Window) or op.word or op.stride != 1 or op.kernel % 2:
             continue

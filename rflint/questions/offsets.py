@@ -41,8 +41,10 @@ def moved(program: Program, sizing: Sizing, node: int, by: Fraction) -> Iterator
 
 def _distances(program: Program, sizing: Sizing, node: int, op: Window, by: int) -> range:
     """By how many samples a window has to be moved for its centre to move by these: on causal axes a frame has some play."""
-    padding = partners(program, sizing.sizes, sizing.steps).padding(op, sizing.steps[node], node) if program.causal else None
-    if padding is None or op.stride == 1:
+    if not program.causal or op.stride == 1:
+        return range(by, by + 1)
+    padding = partners(program, sizing.sizes, sizing.steps).padding(op, sizing.steps[node], node)
+    if padding is None:
         return range(by, by + 1)
     newest = op.effective_kernel - 1 - padding[0]
     wanted = newest_samples(frame_center(newest, op.stride) + by, op.stride)

@@ -7,9 +7,9 @@ also the answer where the receptive field depends on the position and no periodi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from itertools import accumulate, chain, takewhile
-from typing import NamedTuple
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
+from itertools import accumulate, chain
+from typing import Final, NamedTuple
 
 from rflint.algebra import Past, Resize, Step
 from rflint.engine import COPY, GATE, JOIN, MERGE, OPAQUE, STEP, Moments, Program, Sizing
@@ -20,6 +20,8 @@ CELL_CAP = 4_000_000
 EXTENT_CAP = 400_000
 #: Most samples that all cells together may read, for each cell that a question may cost.
 READS_PER_CELL = 16
+
+_UNSIZED: Final = "the size of a map on the way is not known"
 
 Region = tuple[int, int] | None
 
@@ -124,8 +126,7 @@ class _Walk:
         known: dict[int, tuple[int, list[Region]]] = {}
         for here in sorted(needed):
             if here != source:
-                start, end = needed[here]
-                known[here] = (start, self._evaluate(here, start, end, known, (source, *needed[source])))
+                known[here] = (needed[here][0], self._evaluate(here, source, needed, known))
         return {
             node: [(index, index) for index in range(first, last + 1)]
             if node == source
@@ -164,23 +165,19 @@ class _Walk:
                 reads += (end - start + 1) * self._most_taps(here)
             if cells > self._cap or reads > self._cap * READS_PER_CELL:
                 raise TooLargeError
-            for origin in self._program.sources[here]:
-                if origin not in reached or self._sizing.spreads(self._program, here, origin):
-                    continue
-                if (stretch := self._stretch(here, origin, start, end)) is not None:
+            for origin, offset in self._parts(here, reached):
+                if (stretch := self._stretch(here, origin, start - offset, end - offset)) is not None:
                     low, high = needed.get(origin, stretch)
                     needed[origin] = min(low, stretch[0]), max(high, stretch[1])
         return {here: stretch for here, stretch in needed.items() if here in reached}
 
     def _stretch(self, node: int, origin: int, start: int, end: int) -> Region:
-        """Stretch of the map `origin` that positions `start … end` of `node` read."""
+        """Stretch of the map `origin` that positions `start … end` of `node`, counted from where this part of it begins, read."""
         kind = self._program.kinds[node]
         if kind in (COPY, GATE, MERGE):
             return start, end
         if kind == JOIN:
-            offset = self._offset(node, origin)
-            low, high = max(start - offset, 0), min(end - offset, self._size(origin) - 1)
-            return (low, high) if low <= high else None
+            return _overlap((start, end), (0, self._size(origin) - 1))
         if self._reads_past(node):
             return (0, end) if end >= 0 else None
         step = self._step(node)
@@ -197,45 +194,38 @@ class _Walk:
         return (low, high) if low <= high else None
 
     def _evaluate(
-        self, node: int, start: int, end: int, known: dict[int, tuple[int, list[Region]]], read: tuple[int, int, int]
+        self, node: int, source: int, needed: Mapping[int, tuple[int, int]], known: Mapping[int, tuple[int, list[Region]]]
     ) -> list[Region]:
-        """Regions of positions `start … end` of a node from those of its inputs, and from the stretch `read` of the source map."""
-        source, low, high = read
-        origins = [
-            origin
-            for origin in self._program.sources[node]
-            if (origin in known or origin == source) and not self._sizing.spreads(self._program, node, origin)
-        ]
-        found: list[Region] = []
-        size = self._sizing.sizes[node]
+        """Regions of the positions of a node that are needed, from those of its inputs, and from what is needed of the source map."""
+        (start, end), (low, high), size = needed[node], needed[source], self._sizing.sizes[node]
+        parts = list(self._parts(node, needed))
+        found: list[Region] = [None] * (end - start + 1)
         if self._reads_past(node):
-            base, values = (low, [(index, index) for index in range(low, high + 1)]) if origins[0] == source else known[origins[0]]
+            base, values = (low, [(index, index) for index in range(low, high + 1)]) if parts[0][0] == source else known[parts[0][0]]
             far = list(accumulate(values[max(-base, 0) :], _hull))
             return [
                 far[index - max(base, 0)] if max(base, 0) <= index < max(base, 0) + len(far) else None for index in range(start, end + 1)
             ]
-        for index in range(start, end + 1):
-            region: Region = None
-            if not self._clipped or size is None or 0 <= index < size:
-                for origin in origins:
-                    taps = self._read(node, origin, index)
-                    if origin == source:
-                        region = _hull(region, _within(taps, low, high))
-                        continue
+        for origin, offset in parts:
+            real = (start, end) if not self._clipped or size is None else _overlap((start, end), (0, size - 1))
+            if real is not None and self._program.kinds[node] == JOIN:
+                real = _overlap(real, (offset, offset + self._size(origin) - 1))
+            for index in range(real[0], real[1] + 1) if real is not None else ():
+                region = found[index - start]
+                taps = self._read(node, origin, index - offset)
+                if origin == source:
+                    region = _hull(region, _within(taps, low, high))
+                else:
                     base, values = known[origin]
                     for tap in taps:
                         if base <= tap < base + len(values):
                             region = _hull(region, values[tap - base])
-            found.append(region)
+                found[index - start] = region
         return found
 
     def _read(self, node: int, origin: int, index: int) -> range:
         """Positions of the map `origin` that a position reads."""
-        kind = self._program.kinds[node]
-        if kind == JOIN:
-            index -= self._offset(node, origin)
-            return range(index, index + 1) if 0 <= index < self._size(origin) else range(0)
-        if kind != STEP:
+        if self._program.kinds[node] != STEP:
             return range(index, index + 1)
         taps = _taps(self._step(node), index)
         if self._clipped and self._clamps(node):
@@ -266,12 +256,21 @@ class _Walk:
 
     def _size(self, node: int) -> int:
         if (size := self._sizing.sizes[node]) is None:
-            raise UndefinedError("the size of a map on the way is not known")
+            raise UndefinedError(_UNSIZED)
         return size
 
-    def _offset(self, node: int, origin: int) -> int:
-        """Where the part of `origin` begins in a map joined along this axis."""
-        return sum(map(self._size, takewhile(lambda other: other != origin, self._program.sources[node])))
+    def _parts(self, node: int, among: Container[int]) -> Iterator[tuple[int, int]]:
+        """Those of its inputs that a node has local paths from; and where each begins in a map joined along this axis, else 0."""
+        joined = self._program.kinds[node] == JOIN
+        offset: int | None = 0
+        for origin in self._program.sources[node]:
+            if origin in among and not self._sizing.spreads(self._program, node, origin):
+                if offset is None:
+                    raise UndefinedError(_UNSIZED)
+                yield origin, offset
+            size = self._sizing.sizes[origin]
+            if joined:
+                offset = None if size is None or offset is None else offset + size
 
 
 def _taps(step: Step, index: int) -> range:
@@ -285,6 +284,11 @@ def _within(taps: range, low: int, high: int) -> Region:
     """First and last of ascending taps that lie in `low … high`."""
     inside = taps[max(-(-(low - taps.start) // taps.step), 0) : max((high - taps.start) // taps.step + 1, 0)]
     return (inside[0], inside[-1]) if inside else None
+
+
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> Region:
+    low, high = max(one[0], other[0]), min(one[1], other[1])
+    return (low, high) if low <= high else None
 
 
 def _hull(one: Region, other: Region) -> Region:
