@@ -296,9 +296,10 @@ def test_wrong_usage(here: Path) -> None:
     assert rflint("verify", "net.yaml", "net.yaml").err == (
         "rflint: `net.yaml` cannot be run: name a module of PyTorch, torch:package.module:factory\n"
     )
-    assert (
-        rflint("verify", "net.yaml", "torch:a:b", "--time-limit", "soon").err == "rflint: --time-limit: `soon` is not a number of seconds\n"
-    )
+    for limit in ("soon", "0", "1000001", "1000000000"):
+        told = rflint("verify", "net.yaml", "torch:a:b", "--time-limit", limit)
+        assert told.err == f"rflint: --time-limit: `{limit}` is not a number of seconds\n"
+    assert rflint("verify", "net.yaml", "torch:a:b", "--layers", ",").err == "rflint: --layers: no layer is named\n"
     for glob in ("gone", "bod", "st?m", "[s]tem"):
         assert rflint("verify", "net.yaml", "torch:a:b", "--layers", f"stem,{glob}").err == (
             f"rflint: --layers: no layer is called `{glob}` (`rflint report` lists them)\n"

@@ -86,7 +86,8 @@ COMMAND = Command(
         Option("--sort", "Sort by a column, the largest first.", "COLUMN", group="Table", words="columns"),
         Option(
             "--depth",
-            "Fold what lies deeper than N levels of names into one row each (default: 1 in tables of more than 60 layers).",
+            "Fold what lies deeper than N levels of names into one row each (default: as few as show more than one row, in tables of more "
+            "than 60 layers that are not pointwise).",
             "N",
             group="Table",
         ),

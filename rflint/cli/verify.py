@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, cast
 
-from rflint.cli.commands import COLOR, DEBUG, FINDINGS, OUTPUT, SURROUNDINGS, Argument, Arguments, Command, Option, format_option
+from rflint.cli.commands import COLOR, DEBUG, FINDINGS, OUTPUT, SIZE, SURROUNDINGS, Argument, Arguments, Command, Option, format_option
 from rflint.cli.streams import ColorChoice, Streams
 from rflint.model import UsageError
 
@@ -15,6 +15,7 @@ _LONGEST: Final = 1_000_000
 def run(arguments: Arguments, streams: Streams) -> int:
     """Run the model, compare it with the spec, and tell what differs; 1 where something does, or nothing could be compared."""
     from rflint.cli.opening import open_spec  # noqa: PLC0415 - start-up
+    from rflint.cli.options import parse_sizes  # noqa: PLC0415 - start-up
     from rflint.cli.printing import deliver  # noqa: PLC0415 - start-up
     from rflint.formatters import verify as formatter  # noqa: PLC0415 - start-up
     from rflint.importing import ImportFailure  # noqa: PLC0415 - start-up
@@ -24,7 +25,7 @@ def run(arguments: Arguments, streams: Streams) -> int:
     from rflint.verifying import findings, verify  # noqa: PLC0415 - start-up
 
     seconds = _seconds(arguments.optional("time_limit"))
-    opened = open_spec(arguments, streams, ())
+    opened = open_spec(arguments, streams, parse_sizes(arguments.texts("size")))
     if opened.graph is None:
         return FINDINGS
     graph, named, submodule = opened.graph, arguments.optional("model"), arguments.optional("submodule")
@@ -67,7 +68,7 @@ def run(arguments: Arguments, streams: Streams) -> int:
 def _seconds(text: str | None) -> int | None:
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) <= _LONGEST):
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and 0 < int(text) <= _LONGEST):
         raise UsageError(f"--time-limit: `{text}` is not a number of seconds")
     return int(text)
 
@@ -83,6 +84,8 @@ def _chosen(patterns: tuple[str, ...], names: list[str]) -> set[str] | None:
         if not matching:
             raise UsageError(f"--layers: no layer is called `{pattern}` (`rflint report` lists them)")
         chosen |= matching
+    if patterns and not wanted:
+        raise UsageError("--layers: no layer is named")
     return chosen if wanted else None
 
 
@@ -116,6 +119,7 @@ COMMAND = Command(
             "GLOBS",
             repeatable=True,
         ),
+        SIZE,
         Option("--submodule", "Part of the model that the spec is about, by its path.", "PATH"),
         Option("--time-limit", "Begin no run of the model after so many seconds.", "SECONDS"),
         Option("--run-source", "Run the `source` of SPEC, which is code."),

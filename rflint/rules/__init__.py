@@ -6,7 +6,7 @@ A new rule is one module with a `RULE`, one line here, and its cases under `test
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     RULE_BY: Mapping[str, Rule]
 
 
+@cache
 def _load(module: str) -> Rule:
     rule: Rule = import_module(f"rflint.rules.{module}").RULE
     return rule
