@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 import re
-import time
 from typing import Any
 
 import pytest
+from soon import soon
 
 import rflint
 from rflint.importing import FORMATS, ImportFailure, Wishes, format_of, read, spec_of
@@ -156,10 +156,8 @@ def test_darknet_53_is_that_of_the_zoo() -> None:
     ],
 )
 def test_damaged_files(text: str | bytes, message: str) -> None:
-    start = time.process_time()
-    with pytest.raises(ImportFailure, match=re.escape(message)):
+    with soon(), pytest.raises(ImportFailure, match=re.escape(message)):
         spec(text)
-    assert time.process_time() - start < 2
 
 
 def test_it_is_known_by_its_first_section() -> None:

@@ -6,11 +6,11 @@ import io
 import json
 import re
 import struct
-import time
 import zipfile
 from typing import Any
 
 import pytest
+from soon import soon
 
 import rflint
 from rflint.importing import FORMATS, Draft, ImportFailure, Wishes, format_of, read, spec_of
@@ -445,8 +445,7 @@ def test_hostile_models(kind: str) -> None:
     model, message = HOSTILE[kind]
     data = model() if callable(model) else model
     data = data if isinstance(data, bytes) else json.dumps(data).encode()
-    start = time.process_time()
-    said = told(data)
-    assert time.process_time() - start < 2
+    with soon():
+        said = told(data)
     assert re.search(message, said)
     assert all(each.isprintable() for each in said.splitlines())

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 import json
-import time
 from typing import Any
 
 import pytest
+from soon import soon
 
 import rflint
 from rflint.importing import FORMATS, ImportFailure, Wishes, format_of, read, spec_of
@@ -122,10 +122,8 @@ def test_configurations() -> None:
     ],
 )
 def test_damaged_plans(data: Any, message: str) -> None:
-    start = time.process_time()
-    with pytest.raises(ImportFailure, match=message):
+    with soon(), pytest.raises(ImportFailure, match=message):
         spec(data)
-    assert time.process_time() - start < 2
 
 
 def test_they_are_known_by_their_keys() -> None:

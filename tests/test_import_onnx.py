@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 import re
 import struct
-import time
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from soon import soon
 
 pytest.importorskip("onnx", reason="reading ONNX needs the extra `onnx`")
 
@@ -415,14 +415,13 @@ def one_node(op: str, inputs: str, tensors: Sequence[bytes], **attributes: Any) 
 @pytest.mark.parametrize("kind", hostile())
 def test_hostile_models(kind: str) -> None:
     """A failure that says why, or a spec; soon, and no traceback."""
-    started = time.process_time()
-    try:
-        written = spec(hostile()[kind])
-    except ImportFailure as failure:
-        written = str(failure)
+    with soon():
+        try:
+            written = spec(hostile()[kind])
+        except ImportFailure as failure:
+            written = str(failure)
     assert re.match(r"rflint: 1\n|is |has |comes to ", written)
     assert "\x1b" not in written
-    assert time.process_time() - started < 2
 
 
 def test_a_size_is_none_of_an_input_that_is_no_map() -> None:

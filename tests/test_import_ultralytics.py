@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 import json
 import re
-import time
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from soon import soon
 
 import rflint
 from rflint.importing import FORMATS, Draft, ImportFailure, Wishes, format_of, read, spec_of
@@ -224,10 +224,8 @@ def test_rows_that_repeat() -> None:
     ],
 )
 def test_damaged_files(data: bytes, message: str) -> None:
-    start = time.process_time()
-    with pytest.raises(ImportFailure, match=message):
+    with soon(), pytest.raises(ImportFailure, match=message):
         spec(data)
-    assert time.process_time() - start < 2
 
 
 def test_they_are_known_by_their_keys() -> None:

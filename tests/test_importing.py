@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import Any
 
 import pytest
+from soon import soon
 
 import rflint
 from rflint.importing import FORMATS, Draft, DraftInput, ImportFailure, Item, Wishes, spec_of
@@ -209,9 +209,8 @@ def nameless(count: int) -> Draft:
 
 @pytest.mark.parametrize(("draft", "layers"), [(squared(200), 202), (nameless(5000), 5000)])
 def test_names_and_gates_are_linear_work(draft: Draft, layers: int) -> None:
-    started = time.process_time()
-    assert len(settled(draft, keep_pointwise=True).layers) == layers
-    assert time.process_time() - started < 1
+    with soon():
+        assert len(settled(draft, keep_pointwise=True).layers) == layers
 
 
 def test_formats_are_told_apart() -> None:

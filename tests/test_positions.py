@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_specs import analysed
+from soon import soon
 
 from rflint.engine import Analysis, InputSizes, size_up
 from rflint.questions import positions
@@ -150,7 +150,6 @@ def test_a_map_of_many_parts() -> None:
     layers = "".join(f"  - {{name: c{part}, op: conv, kernel: 1, from: image}}\n" for part in range(count))
     joint = f"  - {{op: concat, axis: x, from: [{', '.join(f'c{part}' for part in range(count))}]}}\n"
     part = analysed(f"rflint: 1\naxes: [x]\ninputs: {{image: {{size: 20}}}}\nlayers:\n{layers}{joint}").axes[0]
-    began = time.process_time()
-    found = extents(part.program, part.sizings[0], 0, [count + 1])
+    with soon():
+        found = extents(part.program, part.sizings[0], 0, [count + 1])
     assert found[count + 1] == Extent(1, 1, 0, 1)
-    assert time.process_time() - began < 20
