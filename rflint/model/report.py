@@ -14,6 +14,7 @@ from rflint.model.rule import RuleEntry
 from rflint.model.site import EMPTY
 
 if TYPE_CHECKING:
+    from rflint.model.geometry import Geometry
     from rflint.model.layers import LayerReport
 
 FailOn = Severity | Literal["never"]
@@ -82,6 +83,8 @@ class SpecReport(NamedTuple):
     hints: tuple[str, ...] = ()
     #: Path of an instance (of a block, a repeat, a branch) -> layer that stands for its output; where layers are asked for.
     instances: Mapping[str, str] = EMPTY
+    #: What pictures need, where that is asked for.
+    geometry: Geometry | None = None
 
     def shown(self) -> Iterator[Diagnostic]:
         """Findings that people are shown one by one, in order."""
