@@ -1,0 +1,25 @@
+"""Pictures: where boxes and lines stand, colours, what a feature sees; pure functions to plain values and SVG text."""
+
+from rflint.drawing.layout import ROOT, Group, Layout, Node, Rect, Route, lay_out
+from rflint.drawing.level import Point, Spacing
+from rflint.drawing.palette import COLORS, STEPS, contrast, painted, variables
+from rflint.drawing.tree import Tree, grouped
+
+__all__ = [
+    "COLORS",
+    "ROOT",
+    "STEPS",
+    "Group",
+    "Layout",
+    "Node",
+    "Point",
+    "Rect",
+    "Route",
+    "Spacing",
+    "Tree",
+    "contrast",
+    "grouped",
+    "lay_out",
+    "painted",
+    "variables",
+]
