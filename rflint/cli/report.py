@@ -56,7 +56,12 @@ CONFLICTS: Final = (
     Conflict(
         ("--columns", "--sort", "--depth", "--all"), ("--format json",), "{one} lays out a table, and {other} has all fields of all layers"
     ),
-    Conflict(("--with-geometry",), (), "--with-geometry is for --format json", unless=("--format json",)),
+    Conflict(
+        ("--only", "--op", "--outputs", "--columns", "--sort", "--depth", "--all"),
+        ("--format html",),
+        "{one} lays out a table, and the page of {other} shows every layer",
+    ),
+    Conflict(("--with-geometry",), (), "--with-geometry adds to --format json", unless=("--format json", "--format html")),
 )
 
 COMMAND = Command(

@@ -28,7 +28,7 @@ def render(report: Report, style: Style) -> str:
         "suppressed": summary.suppressed,
     }
     head = {"schema": "rflint-report.v1", "version": report.version}
-    specs = _listed([_spec(spec, style) for spec in report.specs], " ")
+    specs = _listed([spec_text(spec, style) for spec in report.specs], " ")
     return f'{dumps(head)[:-1]},\n"specs": {specs},\n"summary": {dumps(counts)}}}\n'
 
 
@@ -36,7 +36,8 @@ def _listed(texts: Sequence[str], indent: str) -> str:
     return f"[\n{indent}{f',{chr(10)}{indent}'.join(texts)}]" if texts else "[]"
 
 
-def _spec(spec: SpecReport, style: Style) -> str:
+def spec_text(spec: SpecReport, style: Style) -> str:
+    """Write the report on one spec, with its layers where the style asks for them."""
     head: dict[str, Any] = {
         "path": spec.path,
         "name": spec.name,

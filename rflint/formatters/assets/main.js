@@ -1,0 +1,348 @@
+// The page: which spec is open, which layer and cell are looked at, and what follows from that.
+
+const state = { spec: null, number: -1, node: null, cell: [], input: 0, axis: 0, zoom: "auto", image: null, graph: null, weights: new Map() };
+const loaded = new Map();
+
+async function unpacked(id) {
+  const bytes = Uint8Array.from(atob(byId(id).textContent.trim()), (each) => each.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return JSON.parse(await new Response(stream).text());
+}
+
+async function specAt(number_) {
+  if (!loaded.has(number_)) loaded.set(number_, prepare(await unpacked(`spec-${number_}`)));
+  return loaded.get(number_);
+}
+
+function weightsOf(spec, node, input, feature) {
+  if (node.input || !spec.reach[input][node.id]) return null;
+  return feature.map(({ index, nominal, all }, axis) => {
+    const key = `${state.number} ${node.id} ${input} ${axis} ${index}`;
+    if (!state.weights.has(key)) {
+      if (state.weights.size > 300) state.weights.clear();
+      state.weights.set(key, nominal.length && hullOf(nominal)[1] - hullOf(nominal)[0] < 40000 ? weigh(spec, node.id, axis, index, input, all) : null);
+    }
+    return state.weights.get(key);
+  });
+}
+
+// The cell in the middle of a map.
+function middleCell(node) {
+  return node.size.map((size) => (size === null ? 0 : Math.floor(size / 2)));
+}
+
+function clampedCell(node, cell) {
+  return node.size.map((size, axis) => Math.min(Math.max(cell[axis] ?? 0, 0), size === null ? 1e6 : Math.max(size - 1, 0)));
+}
+
+// Choose a layer, and a cell of its map.
+function choose(id, { cell = null, quiet = false, reveal = true } = {}) {
+  const { spec } = state;
+  if (id === undefined || id < 0) return;
+  const node = spec.nodes[id];
+  const same = node === state.node;
+  state.node = node;
+  state.cell = cell ? clampedCell(node, cell) : same ? state.cell : middleCell(node);
+  state.input = inputSeen(spec, node, state.input);
+  if (reveal && !quiet && !same) state.graph?.reveal(id);
+  state.graph?.mark(id);
+  state.graph?.trace(id);
+  show(node, state.cell, { settled: true });
+  drawChart(byId("chart"), spec, state.input, state.axis, node, choose);
+  for (const row of document.querySelectorAll("#table tr[aria-current]")) row.removeAttribute("aria-current");
+  document.querySelector(`#table tr[data-id="${id}"]`)?.setAttribute("aria-current", "true");
+  const link = new URLSearchParams({ ...(count > 1 ? { spec: spec.path } : {}), layer: node.name, cell: state.cell.join(",") });
+  history.replaceState(null, "", `#${link}`);
+}
+
+// Look at a layer or a cell for as long as the pointer is there.
+function preview(node, cell) {
+  if (!node) return void (shown.node !== state.node || String(shown.cell) !== String(state.cell) ? show(state.node, state.cell, { settled: true }) : null);
+  show(node, cell ?? (node === state.node ? state.cell : middleCell(node)), { settled: false });
+}
+
+const shown = { node: null, cell: [] };
+
+// Draw all that is about one feature.
+function show(node, cell, { settled }) {
+  const { spec } = state;
+  const input = inputSeen(spec, node, state.input);
+  const feature = featureOf(spec, node, input, cell);
+  Object.assign(shown, { node, cell, input, feature });
+  const field = fieldOf(spec, node, input);
+  byId("layer-name").textContent = safe(node.name);
+  byId("layer-about").replaceChildren(...aboutLayer(spec, node));
+  const rows = node.input ? [["Size", extentText(node.size)]] : numbersOf(spec, node, input, feature);
+  byId("numbers").replaceChildren(...rows.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
+  cellInputs(node, cell);
+  pictures(node, cell, input, feature, field);
+  clearTimeout(show.later);
+  show.later = setTimeout(() => shading(node, cell, input, feature), settled ? 0 : 70);
+  if (settled) {
+    byId("live").textContent = `${node.name}, cell ${cell.join(", ")}: ${rows.slice(0, 4).map(([name, value]) => `${name} ${value}`).join(". ")}`;
+    pairs(node, cell);
+  }
+  cones(node, cell, input);
+}
+
+function aboutLayer(spec, node) {
+  const parts = [el("code", {}, safe(node.op))];
+  if (node.from.length) parts.push(" of ", ...node.from.flatMap((name, place) => [place ? ", " : "", el("button", { type: "button", class: "link", onclick: () => choose(spec.byName.get(name)) }, safe(name))]));
+  const text = node.line ? lineOf(spec, node.path, node.line) : undefined;
+  return text === undefined ? [el("p", {}, ...parts)] : [el("p", {}, ...parts), el("pre", { tabindex: 0, "aria-label": `Line ${node.line} of ${safe(node.path)}` }, el("span", { class: "where" }, `${safe(node.path)}:${node.line}`), `\n${safe(text)}`)];
+}
+
+function cellInputs(node, cell) {
+  const holder = byId("cell");
+  if (holder.childElementCount !== cell.length) {
+    holder.replaceChildren(...state.spec.axes.map((axis, place) => el("label", {}, safe(axis), el("input", { type: "number", min: 0, value: 0, oninput: (event) => {
+      const next = state.cell.slice();
+      next[place] = Number(event.target.value) || 0;
+      choose(state.node.id, { cell: next });
+    } }))));
+  }
+  [...holder.querySelectorAll("input")].forEach((box, place) => {
+    if (document.activeElement !== box || Number(box.value) !== cell[place]) box.value = cell[place];
+    if (node.size[place] !== null) box.max = node.size[place] - 1;
+    else box.removeAttribute("max");
+  });
+}
+
+function canvases(id, planes, about) {
+  const holder = byId(id);
+  if (holder.childElementCount !== planes.length) {
+    holder.replaceChildren(...planes.map((plane) => el("figure", {}, el("canvas"), el("figcaption", {}, planes.length > 1 ? planeName(plane) : ""))));
+    if (id === "map") holder.querySelectorAll("canvas").forEach((canvas, place) => listenToMap(canvas, planes[place]));
+  }
+  const found = [...holder.querySelectorAll("canvas")];
+  found.forEach((canvas, place) => canvas.setAttribute("aria-label", `${about}${planes.length > 1 ? `, ${planeName(planes[place])}` : ""}`));
+  return found;
+}
+
+function planeName(plane) {
+  return plane.filter((axis) => axis !== null).map((axis) => safe(state.spec.axes[axis])).join(" down, ") + (plane[0] === null ? "" : " across");
+}
+
+function listenToMap(canvas, plane) {
+  canvas.tabIndex = 0;
+  canvas.setAttribute("role", "application");
+  const cellAt = (event) => {
+    const next = shown.cell.slice();
+    canvas.cellAt(event.offsetX, event.offsetY).forEach((index, way) => plane[way] !== null && (next[plane[way]] = index));
+    return next;
+  };
+  canvas.addEventListener("mousemove", (event) => preview(state.node, cellAt(event)));
+  canvas.addEventListener("mouseleave", () => preview(null));
+  canvas.addEventListener("click", (event) => choose(state.node.id, { cell: cellAt(event) }));
+  canvas.addEventListener("keydown", (event) => {
+    const way = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [1, -1], ArrowRight: [1, 1] }[event.key];
+    const axis = way && (plane[way[0]] ?? plane[1]);
+    if (!way || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    const next = state.cell.slice();
+    next[axis] += way[1] * (event.shiftKey ? 10 : 1);
+    choose(state.node.id, { cell: next });
+  });
+}
+
+function zoomOf(feature) {
+  return state.zoom === "auto" ? fittingZoom(feature) : state.zoom;
+}
+
+function viewOf(node, input, feature, plane, weights) {
+  const stride = feature.map((_, axis) => strideOf(state.spec, node, input, axis));
+  const targets = state.spec.targets.filter((target) => target.layer === node.name && target.input === state.spec.nodes[input].name).map((target) => target.size);
+  return { feature, plane, zoom: zoomOf(feature), weights, image: state.image, stride, targets };
+}
+
+function pictures(node, cell, input, feature, field) {
+  const { spec } = state;
+  const planes = planesOf(spec.axes.length);
+  const about = `What cell ${cell.join(", ")} of ${safe(node.name)} sees of ${safe(spec.nodes[input].name)}: ${feature.map(({ nominal }, axis) => stretchText(spec.axes[axis], nominal)).join(", ")}`;
+  canvases("map", planes, `Map of ${safe(node.name)}, ${extentText(node.size)}; arrow keys move the cell`).forEach((canvas, place) => paintMap(canvas, node, field?.period ?? [], cell, planes[place]));
+  const known = weightsKnown(node, input, feature);
+  canvases("region", planes, about).forEach((canvas, place) => {
+    canvas.setAttribute("role", "img");
+    paintRegion(canvas, viewOf(node, input, feature, planes[place], known));
+  });
+  const lost = feature.some(({ nominal }) => !nominal.length) && !node.input;
+  byId("region-note").textContent = lost ? whyNothing(spec, field) : field?.global ? "Through a global operation it sees the whole input as well." : "";
+  for (const button of document.querySelectorAll("[data-zoom]")) button.setAttribute("aria-pressed", String(button.dataset.zoom === zoomOf(feature)));
+}
+
+function whyNothing(spec, field) {
+  if (!field) return "No path leads here from an input.";
+  const why = field.why.size ?? field.why.padding;
+  return why ? `No region to draw: ${REASON[why]}.` : "This cell sees nothing: all that it reads is padding or empty.";
+}
+
+function weightsKnown(node, input, feature) {
+  const keys = feature.map(({ index }, axis) => state.weights.get(`${state.number} ${node.id} ${input} ${axis} ${index}`));
+  return keys.every(Boolean) ? keys : null;
+}
+
+// The weights take longer than the region: they come when the pointer rests.
+function shading(node, cell, input, feature) {
+  if (shown.node !== node || String(shown.cell) !== String(cell) || weightsKnown(node, input, feature)) return;
+  const weights = weightsOf(state.spec, node, input, feature);
+  if (!weights?.every(Boolean)) return;
+  const planes = planesOf(state.spec.axes.length);
+  byId("region").querySelectorAll("canvas").forEach((canvas, place) => paintRegion(canvas, viewOf(node, input, feature, planes[place], weights)));
+}
+
+function cones(node, cell, input) {
+  const chain = node.input ? null : chainOf(state.spec, node, input, state.axis);
+  if (!chain) return void byId("cone").replaceChildren(el("p", { class: "note" }, node.input ? "An input: every sample sees itself." : "There is no cone to draw: no local path leads to the input."));
+  drawCone(byId("cone"), state.spec, chain, input, state.axis, cell[state.axis], (other, index, hover) => {
+    const next = other === shown.node ? shown.cell.slice() : middleCell(other);
+    next[state.axis] = index;
+    if (hover) {
+      if (String(next) !== String(shown.cell)) preview(other, next);
+    } else choose(other.id, { cell: next });
+  });
+}
+
+// Both paths of every misalignment at a merge, side by side.
+function pairs(node, cell) {
+  const { spec } = state;
+  const found = spec.findings.filter((finding) => finding.paths && [finding.layer, ...finding.instances].includes(node.name) && finding.layer === node.name);
+  const holder = byId("pairs");
+  byId("pairs-section").hidden = !found.length;
+  holder.replaceChildren();
+  for (const finding of found) {
+    const input = spec.byName.get(finding.input);
+    const axis = spec.axes.indexOf(finding.axes[0]);
+    const side = ["reference", "branch"].map((name) => pathSide(finding, finding.paths[name], name, input, axis, cell));
+    holder.append(el("p", {}, ...prose(finding.message)), el("div", { class: "sides" }, ...side.map((each) => each.shape)));
+    side.forEach((each) => each.draw());
+  }
+}
+
+function pathSide(finding, path, name, input, axis, cell) {
+  const { spec } = state;
+  const chain = chainAlong(spec, path, finding.paths.fork, input, axis);
+  const end = spec.nodes[spec.byName.get(path.from)];
+  const [stride, centre] = [rational(path.grid.stride), rational(path.grid.center)];
+  const title = `${name === "reference" ? "The path that stands for the merge" : "The path that is off"}: ${path.layers.length ? `through ${safe(path.from)}` : `the shortcut from ${safe(path.from)}`}`;
+  const cone = el("div", { class: "holder" });
+  const canvas = el("canvas", { role: "img" });
+  const picture = el("div", { class: "holder" }, canvas);
+  const numbers = el("p", { class: "note" }, `stride ${path.grid.stride}, centre of cell ${cell[axis]} along ${safe(spec.axes[axis])}: ${number(centre + stride * cell[axis])}`);
+  const draw = () => {
+    const feature = featureOf(spec, end, input, cell);
+    feature[axis].centre = centre + stride * cell[axis];
+    const plane = spec.axes.length === 1 ? [null, 0] : spec.axes.length === 2 ? [0, 1] : [axis === 0 ? 1 : 0, Math.max(axis, 1)];
+    canvas.setAttribute("aria-label", `${title}: ${feature.map(({ nominal }, at) => stretchText(spec.axes[at], nominal)).join(", ")}`);
+    paintRegion(canvas, viewOf(end, input, feature, plane, weightsOf(spec, end, input, feature)));
+    if (chain) drawCone(cone, spec, chain, input, axis, cell[axis], () => {});
+  };
+  return { shape: el("div", { class: "side" }, el("h3", {}, title), numbers, picture, cone), draw };
+}
+
+function describe(box) {
+  const { spec } = state;
+  if (box.kind === KIND.node) {
+    const node = spec.nodes[box.id];
+    const input = inputSeen(spec, node, state.input);
+    const field = fieldOf(spec, node, input);
+    const size = node.input ? extentText(node.size) : sizeText(field);
+    const colour = `${colourOf(spec, node, field, input)}${spec.outputs.includes(node.name) ? " is-output" : ""}`;
+    return { title: shortened(node.name.split("/").at(-1), 24), detail: node.input ? size : `${shortened(node.op, 14)} · ${size}`, label: `${safe(node.name)}, ${safe(node.op)}, ${node.input ? "size" : "receptive field"} ${size}`, colour };
+  }
+  const group = spec.drawing.groups[box.id];
+  const last = spec.nodes[group.nodes.at(-1)];
+  const input = inputSeen(spec, last, state.input);
+  const size = sizeText(fieldOf(spec, last, input));
+  const times = group.times > 1 ? ` ×${group.times}` : "";
+  return { title: shortened(group.name.split("/").at(-1), 22) + times, detail: `${counted(group.nodes.length, "layer")} · ${size}`, label: `Block ${safe(group.name)}${times}, ${counted(group.nodes.length, "layer")}, receptive field ${size}`, colour: colourOf(spec, last, fieldOf(spec, last, input), input) };
+}
+
+async function open(place, wanted = {}) {
+  const spec = await specAt(place);
+  Object.assign(state, { spec, number: place, node: null, input: 0, axis: Math.min(state.axis, spec.axes.length - 1), zoom: "auto", graph: null });
+  for (const section of document.querySelectorAll("[data-view]")) section.hidden = section.dataset.view !== (spec.layers.length ? "spec" : "broken");
+  byId("findings-section").hidden = false;
+  byId("back").hidden = count < 2;
+  byId("spec-name").textContent = safe(spec.name);
+  byId("spec-path").textContent = safe(spec.path);
+  document.title = `${safe(spec.name)} – rflint`;
+  const told = spec.findings.filter((finding) => !finding.suppressed);
+  byId("findings").replaceChildren(...[...told, ...spec.findings.filter((finding) => finding.suppressed)].map((finding) => findingItem(spec, finding, choose)));
+  byId("no-findings").hidden = spec.findings.length > 0;
+  if (!spec.layers.length) return;
+  byId("axis").replaceChildren(...spec.axes.map((axis, at) => el("option", { value: at, selected: at === state.axis }, safe(axis))));
+  byId("axis-label").hidden = spec.axes.length < 2;
+  byId("input").replaceChildren(...spec.nodes.slice(0, spec.inputCount).map((node) => el("option", { value: node.id }, safe(node.name))));
+  byId("input-label").hidden = spec.inputCount < 2;
+  byId("names").replaceChildren(...spec.nodes.map((node) => el("option", { value: safe(node.name) })));
+  byId("targets").replaceChildren(...(spec.targets.length ? [targetList(spec, choose)] : []));
+  state.graph = new Graph(byId("graph"), spec, {
+    describe,
+    preview: (box) => {
+      const node = box && spec.nodes[box.kind === KIND.node ? box.id : Math.max(...state.graph.nodesOf(box))];
+      if (box?.child) return;
+      state.graph.trace(node ? node.id : state.node.id);
+      preview(node);
+    },
+    choose,
+    toggle: () => {
+      state.graph.mark(state.node.id);
+      state.graph.trace(state.node.id);
+    },
+  });
+  refreshFor(state.input);
+  jumps("inputs", spec.nodes.slice(0, spec.inputCount).map((node) => node.name));
+  jumps("outputs", spec.outputs);
+  const first = spec.byName.get(wanted.layer) ?? instanceEnd(spec, wanted.layer) ?? spec.byName.get(spec.findings.find((finding) => finding.paths && finding.severity !== "info" && !finding.suppressed)?.layer) ?? spec.byName.get(spec.outputs[0]) ?? spec.nodes.length - 1;
+  choose(first, { cell: wanted.cell ?? null });
+}
+
+// The layer that stands for a block: the last one below its name.
+function instanceEnd(spec, name) {
+  if (!name) return undefined;
+  return spec.nodes.findLast((node) => node.name.startsWith(`${name}/`))?.id;
+}
+
+function refreshFor(input) {
+  const { spec } = state;
+  byId("legend").replaceChildren(...legendOf(spec, input).map(([kind, text]) => el("li", {}, el("span", { class: `swatch ${kind}` }), text)));
+  byId("table").replaceChildren(layerTable(spec, input, choose));
+}
+
+function jumps(id, names) {
+  byId(id).replaceChildren(...names.slice(0, 12).map((name) => el("button", { type: "button", onclick: () => {
+    choose(state.spec.byName.get(name));
+    state.graph.reveal(state.node.id);
+  } }, shortened(name, 24))));
+}
+
+function openIndex() {
+  for (const section of document.querySelectorAll("[data-view]")) section.hidden = section.dataset.view !== "index";
+  byId("findings-section").hidden = true;
+  byId("back").hidden = true;
+  byId("spec-name").textContent = "All specs";
+  byId("spec-path").textContent = counted(count, "spec");
+  document.title = "rflint report";
+  history.replaceState(null, "", "#");
+}
+
+let index = [];
+let count = 0;
+
+function drawIndex() {
+  const head = ["spec", "path", "layers", "largest receptive field", "errors", "warnings", "infos", "targets"];
+  byId("index-table").replaceChildren(el("table", {}, el("caption", {}, "All specs of this report"), el("thead", {}, el("tr", {}, ...head.map((name) => el("th", { scope: "col" }, name)))), el("tbody", {}, ...index.map((entry, place) => el("tr", {}, el("th", { scope: "row" }, el("button", { type: "button", class: "link", onclick: () => open(place) }, safe(entry.name))), ...[safe(entry.path), number(entry.layers), entry.field, entry.errors, entry.warnings, entry.infos, entry.targets].map((text, column) => el("td", { class: column === 3 && text ? "bad" : column === 4 && text ? "so-so" : null }, text === 0 ? "–" : String(text))))))));
+}
+
+function wanted() {
+  const hash = new URLSearchParams(location.hash.slice(1));
+  const cell = hash.get("cell")?.split(",").map(Number);
+  return { spec: hash.get("spec"), layer: hash.get("layer"), cell: cell?.every(Number.isInteger) ? cell : null };
+}
+
+async function follow() {
+  const where = wanted();
+  const place = index.findIndex((entry) => entry.path === where.spec || entry.name === where.spec);
+  if (place >= 0 || count === 1 || where.layer) await open(Math.max(place, 0), where);
+  else openIndex();
+}
