@@ -3,12 +3,14 @@
 from rflint.drawing.layout import ROOT, Group, Layout, Node, Rect, Route, lay_out
 from rflint.drawing.level import Point, Spacing
 from rflint.drawing.palette import COLORS, STEPS, contrast, painted, variables
+from rflint.drawing.svg import Drawing, number, words
 from rflint.drawing.tree import Tree, grouped
 
 __all__ = [
     "COLORS",
     "ROOT",
     "STEPS",
+    "Drawing",
     "Group",
     "Layout",
     "Node",
@@ -20,6 +22,8 @@ __all__ = [
     "contrast",
     "grouped",
     "lay_out",
+    "number",
     "painted",
     "variables",
+    "words",
 ]

@@ -24,7 +24,7 @@ COLORS: Final[Mapping[str, tuple[str, str]]] = {
     "step1": ("#d7edc4", "#24401f"),
     "step2": ("#a9dcc9", "#124d43"),
     "step3": ("#8fc9e6", "#10507a"),
-    "step4": ("#a9b4f2", "#4d4bac"),
+    "step4": ("#a9b4f2", "#4a48a8"),
     "unknown": ("#eceff2", "#262d36"),
     "global": ("#ead3f3", "#56306b"),
 }
