@@ -4,6 +4,7 @@
 const LABELS = 132;
 const MOST_LINES = 64;
 const MOST_CELLS = 90;
+const MOST_ROWS = 72;
 
 // From a node to an input, at every merge through the branch that sees most; layers that only pass on are left out.
 function chainOf(spec, node, input, axis) {
@@ -35,17 +36,18 @@ function drawCone(holder, spec, chain, input, axis, index, pick) {
   holder.replaceChildren();
   const only = new Set(chain.map((node) => node.id));
   const seen = look(spec, chain[0].id, axis, index, { only });
-  const rows = chain.filter((node, place) => place === 0 || !node.passes || node.input).map((node) => ({
+  const every = chain.filter((node, place) => place === 0 || !node.passes || node.input).map((node) => ({
     node,
     runs: seen[node.id] ?? [],
     stride: strideOf(spec, node, input, axis),
     first: centreOf(spec, node, input, axis, 0),
   }));
+  const rows = thinned(every);
   if (rows.some((row) => row.stride === null || row.first === null || !row.runs.length)) {
     holder.append(el("p", { class: "note" }, "There is no cone to draw: not every layer on the way has a place on the input."));
     return;
   }
-  const width = Math.max(holder.clientWidth || 640, 260);
+  const width = Math.max(widthOf(holder, 640), 260);
   const labels = width < 480 ? 84 : LABELS;
   const height = Math.min(Math.max(420 / rows.length, 6), 46);
   const box = Math.min(height * 0.55, 18);
@@ -58,15 +60,23 @@ function drawCone(holder, spec, chain, input, axis, index, pick) {
     if (place + 1 < rows.length) shape.append(...flows(row, rows[place + 1], { x, top: y(place) + box, bottom: y(place + 1) }, axis, only));
   });
   rows.forEach((row, place) => shape.append(...cellsOf(row, { x, top: y(place), box, low, high, scale }, axis, place, pick)));
-  const every = Math.ceil(11 / height);
+  const apart = Math.ceil(11 / height);
   rows.forEach((row, place) => {
     const last = rows.length - 1;
-    if (place !== last && (place % every || (last - place) * height < 11)) return;
+    if (place !== last && (place % apart || (last - place) * height < 11)) return;
     shape.append(svg("text", { x: 0, y: y(place) + box / 2 + 4, class: "label" }, shortened(row.node.name, labels < 100 ? 12 : 20)));
   });
   const samples = counted(hullOf(seen[input])[1] - hullOf(seen[input])[0] + 1, "sample");
-  const about = `Cone of cell ${index} of ${safe(chain[0].name)} along ${safe(spec.axes[axis])}: ${samples} of ${safe(spec.nodes[input].name)}, ${counted(rows.length - 1, "layer")} on the way.`;
+  const about = `Cone of cell ${index} of ${safe(chain[0].name)} along ${safe(spec.axes[axis])}: ${samples} of ${safe(spec.nodes[input].name)}, ${counted(every.length - 1, "layer")} on the way.`;
   holder.append(svg("svg", { width, height: y(rows.length - 1) + box + 8, role: "img", "aria-label": about, class: "cone" }, shape));
+}
+
+// As many rows as can be told apart: both ends, those whose stride is another one than that of the row above, and some between.
+function thinned(rows) {
+  if (rows.length <= MOST_ROWS) return rows;
+  const step = Math.ceil(rows.length / MOST_ROWS);
+  const kept = rows.filter((row, place) => place % step === 0 || place === rows.length - 1 || row.stride !== rows[place - 1].stride);
+  return kept.map((row, place) => ({ ...row, leaps: kept[place + 1] !== rows[rows.indexOf(row) + 1] }));
 }
 
 function windowOfCone(rows, samples) {
@@ -86,13 +96,13 @@ function flows(upper, lower, { x, top, bottom }, axis, only) {
   const place = (row, index) => x(row.first + row.stride * index);
   const lines = [];
   const link = upper.node.links.find((each) => only.has(each.id) && each.axes[axis].taps);
-  for (let at = 0; at < upper.runs.length && lines.length <= MOST_LINES; at += 2) {
+  for (let at = 0; !upper.leaps && at < upper.runs.length && lines.length <= MOST_LINES; at += 2) {
     for (let index = upper.runs[at]; index <= upper.runs[at + 1] && lines.length <= MOST_LINES; index++) {
       const read = within(readBy([index, index], link.axes[axis]), ...hullOf(lower.runs));
       for (let run = 0; run < read.length; run += 2) for (let tap = read[run]; tap <= read[run + 1]; tap++) lines.push([index, tap]);
     }
   }
-  if (lines.length <= MOST_LINES) {
+  if (!upper.leaps && lines.length <= MOST_LINES) {
     return lines.map(([from, to]) => svg("line", { x1: place(upper, from), y1: top, x2: place(lower, to), y2: bottom, class: "flow" }));
   }
   const ends = (row) => hullOf(row.runs).map((index, side) => x(row.first + row.stride * (index + (side ? 0.5 : -0.5))));

@@ -24,6 +24,14 @@ function byId(id) {
   return document.getElementById(id);
 }
 
+// Width of an element, measured once for each size of the window: to ask for it makes the browser lay out the page.
+let widths = new WeakMap();
+
+function widthOf(element, otherwise) {
+  if (!widths.get(element)) widths.set(element, element.clientWidth);
+  return widths.get(element) || otherwise;
+}
+
 // Characters that act on text around them are shown as what they are.
 const ODD = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]|[\u{e0000}-\u{e007f}]/gu;
 

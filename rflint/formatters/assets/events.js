@@ -35,7 +35,7 @@ function listen() {
     takeImage(event.dataTransfer.files[0]);
   });
   window.addEventListener("hashchange", follow);
-  window.addEventListener("resize", () => state.node && show(state.node, state.cell, { settled: true }));
+  window.addEventListener("resize", repaint);
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
   window.addEventListener("beforeprint", () => {
     document.documentElement.dataset.printing = "";
@@ -68,6 +68,7 @@ function search(text) {
 }
 
 function repaint() {
+  widths = new WeakMap();
   readPalette();
   if (state.node) show(state.node, state.cell, { settled: true });
 }

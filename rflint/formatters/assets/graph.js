@@ -244,10 +244,12 @@ class Graph {
         waiting.push(...this.spec.nodes[here].links.map((link) => link.id).filter((source) => source >= 0));
       }
     }
-    const lit = new Set([...before].map((each) => this.shownBox.get(each)?.key));
-    this.picture.classList.toggle("tracing", id !== null);
-    for (const box of this.boxes.values()) box.shape.classList.toggle("before", lit.has(box.key));
-    for (const edge of this.edges) edge.path.classList.toggle("before", before.has(edge.carried) && this.leadsOn(edge.to, before));
+    const lit = new Set([...before].map((each) => this.shownBox.get(each)?.shape));
+    for (const edge of this.edges) if (before.has(edge.carried) && this.leadsOn(edge.to, before)) lit.add(edge.path);
+    for (const each of this.lit ?? []) if (!lit.has(each)) each.classList.remove("before");
+    for (const each of lit) each?.classList.add("before");
+    lit.delete(undefined);
+    this.lit = lit;
   }
 
   leadsOn(item, before) {

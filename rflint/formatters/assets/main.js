@@ -3,6 +3,10 @@
 const state = { spec: null, number: -1, node: null, cell: [], input: 0, axis: 0, zoom: "auto", image: null, graph: null, weights: new Map() };
 const loaded = new Map();
 
+// What takes longer comes when the pointer has rested for so many milliseconds; cones of so many layers do not.
+const REST = 80;
+const SMALL = 40;
+
 async function unpacked(id) {
   const bytes = Uint8Array.from(atob(byId(id).textContent.trim()), (each) => each.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
@@ -14,10 +18,14 @@ async function specAt(number_) {
   return loaded.get(number_);
 }
 
+function weightKey(spec, node, input, axis, index) {
+  return `${state.number} ${node.id} ${input} ${spec.twins[axis]} ${index}`;
+}
+
 function weightsOf(spec, node, input, feature) {
   if (node.input || !spec.reach[input][node.id]) return null;
   return feature.map(({ index, nominal, all }, axis) => {
-    const key = `${state.number} ${node.id} ${input} ${axis} ${index}`;
+    const key = weightKey(spec, node, input, axis, index);
     if (!state.weights.has(key)) {
       if (state.weights.size > 300) state.weights.clear();
       state.weights.set(key, nominal.length && hullOf(nominal)[1] - hullOf(nominal)[0] < 40000 ? weigh(spec, node.id, axis, index, input, all) : null);
@@ -76,13 +84,18 @@ function show(node, cell, { settled }) {
   byId("numbers").replaceChildren(...rows.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
   cellInputs(node, cell);
   pictures(node, cell, input, feature, field);
+  const chain = node.input ? null : chainOf(spec, node, input, state.axis);
+  const small = settled || !chain || chain.length < SMALL;
+  if (small) cone(chain, node, cell, input);
   clearTimeout(show.later);
-  show.later = setTimeout(() => shading(node, cell, input, feature), settled ? 0 : 70);
+  show.later = setTimeout(() => {
+    if (!small) cone(chain, node, cell, input);
+    shading(node, cell, input, feature);
+  }, settled ? 0 : REST);
   if (settled) {
     byId("live").textContent = `${node.name}, cell ${cell.join(", ")}: ${rows.slice(0, 4).map(([name, value]) => `${name} ${value}`).join(". ")}`;
     pairs(node, cell);
   }
-  cones(node, cell, input);
 }
 
 function aboutLayer(spec, node) {
@@ -177,7 +190,7 @@ function whyNothing(spec, field) {
 }
 
 function weightsKnown(node, input, feature) {
-  const keys = feature.map(({ index }, axis) => state.weights.get(`${state.number} ${node.id} ${input} ${axis} ${index}`));
+  const keys = feature.map(({ index }, axis) => state.weights.get(weightKey(state.spec, node, input, axis, index)));
   return keys.every(Boolean) ? keys : null;
 }
 
@@ -190,8 +203,7 @@ function shading(node, cell, input, feature) {
   byId("region").querySelectorAll("canvas").forEach((canvas, place) => paintRegion(canvas, viewOf(node, input, feature, planes[place], weights)));
 }
 
-function cones(node, cell, input) {
-  const chain = node.input ? null : chainOf(state.spec, node, input, state.axis);
+function cone(chain, node, cell, input) {
   if (!chain) return void byId("cone").replaceChildren(el("p", { class: "note" }, node.input ? "An input: every sample sees itself." : "There is no cone to draw: no local path leads to the input."));
   drawCone(byId("cone"), state.spec, chain, input, state.axis, cell[state.axis], (other, index, hover) => {
     const next = other === shown.node ? shown.cell.slice() : middleCell(other);
@@ -262,6 +274,7 @@ async function open(place, wanted = {}) {
   Object.assign(state, { spec, number: place, node: null, input: 0, axis: Math.min(state.axis, spec.axes.length - 1), zoom: "auto", graph: null });
   for (const section of document.querySelectorAll("[data-view]")) section.hidden = section.dataset.view !== (spec.layers.length ? "spec" : "broken");
   byId("findings-section").hidden = false;
+  widths = new WeakMap();
   byId("back").hidden = count < 2;
   byId("spec-name").textContent = safe(spec.name);
   byId("spec-path").textContent = safe(spec.path);

@@ -17,8 +17,15 @@ function prepare(spec) {
     node.passes = node.links.length > 0 && node.links.every((link) => link.axes.every(isIdentity));
     node.depth = node.input ? 0 : Math.max(0, ...before) + (node.passes ? 0 : 1);
   }
+  prepared.twins = spec.axes.map((_, axis) => spec.axes.findIndex((_, other) => twins(nodes, other, axis)));
   prepared.rest = new Map(spec.findings.map((finding) => [finding, [finding.layer, ...finding.instances].filter((name) => byName.has(name))]));
   return prepared;
+}
+
+// Whether two axes are alike, in all that is read and in all sizes: what holds on one holds on the other.
+function twins(nodes, one, other) {
+  const same = (left, right) => left === right || JSON.stringify(left) === JSON.stringify(right);
+  return one === other || nodes.every((node) => node.size[one] === node.size[other] && node.links.every((link) => same(link.axes[one], link.axes[other])));
 }
 
 function isIdentity(taps) {

@@ -86,7 +86,7 @@ function paintRegion(canvas, view) {
   const shown = windowOf(feature, view.zoom);
   const [down, right] = plane;
   const extents = plane.map((axis) => (axis === null ? 1 : shown[axis][1] - shown[axis][0] + 1));
-  const room = Math.max(Math.min(canvas.parentElement.clientWidth || MOST_PIXELS, down === null ? 900 : MOST_PIXELS), 120);
+  const room = Math.max(Math.min(widthOf(canvas.parentElement.parentElement, MOST_PIXELS), down === null ? 900 : MOST_PIXELS), 120);
   const scale = down === null ? room / extents[1] : Math.min(room / extents[1], MOST_PIXELS / extents[0]);
   const [height, width] = [down === null ? STRIP : Math.max(extents[0] * scale, 24), Math.max(extents[1] * scale, 24)];
   const context = prepared(canvas, width, height);
@@ -275,7 +275,7 @@ function centres(context, feature, plane, at) {
 // Paint the cells of a map, the phases apart, one of them chosen.
 function paintMap(canvas, node, periods, cell, plane) {
   const size = plane.map((axis) => (axis === null ? 1 : node.size[axis] ?? Math.max(2 * cell[axis] + 1, 9)));
-  const room = Math.max(Math.min(canvas.parentElement.clientWidth || 200, plane[0] === null ? 900 : 200), 60);
+  const room = Math.max(Math.min(widthOf(canvas.parentElement.parentElement, 200), plane[0] === null ? 900 : 200), 60);
   const scale = Math.min(room / size[1], plane[0] === null ? 28 : 200 / size[0], 28);
   const [height, width] = [plane[0] === null ? Math.max(Math.min(scale, 28), 22) : Math.max(size[0] * scale, 4), Math.max(size[1] * scale, 4)];
   const context = prepared(canvas, width, height);

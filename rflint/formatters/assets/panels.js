@@ -142,7 +142,7 @@ function drawChart(holder, spec, input, axis, chosen, choose) {
   const points = spec.nodes.slice(spec.inputCount).map((node) => ({ node, field: fieldOf(spec, node, input) })).filter(({ field }) => typeof field?.size[axis] === "number");
   holder.replaceChildren();
   if (!points.length) return void holder.append(el("p", { class: "note" }, "No layer has a receptive field of a known size."));
-  const [width, height, left, bottom] = [Math.max(holder.clientWidth || 640, 260), 260, 52, 34];
+  const [width, height, left, bottom] = [Math.max(widthOf(holder, 640), 260), 260, 52, 34];
   const lines = spec.targets.filter((target) => target.input === name).map((target) => [safe(target.name), target.size[axis], "target"]);
   const samples = spec.nodes[input].size[axis];
   if (typeof samples === "number") lines.push([`input ${safe(name)}`, samples, "input"]);

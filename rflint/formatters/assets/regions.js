@@ -145,9 +145,14 @@ function momentsOf({ low, weights }) {
 
 // Everything about one feature with respect to one input, axis by axis.
 function featureOf(spec, node, input, cell) {
+  const known = new Map();
+  const seenOn = (axis, index) => {
+    const key = `${spec.twins[axis]} ${index}`;
+    if (!known.has(key)) known.set(key, [look(spec, node.id, axis, index), look(spec, node.id, axis, index, { clipped: true })]);
+    return known.get(key);
+  };
   return cell.map((index, axis) => {
-    const nominal = look(spec, node.id, axis, index);
-    const clipped = look(spec, node.id, axis, index, { clipped: true });
+    const [nominal, clipped] = seenOn(axis, index);
     return {
       index,
       nominal: nominal[input] ?? [],
