@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 #: In this order they are one script.
-_SCRIPTS: Final = ("dom.js", "model.js", "regions.js", "paint.js", "cone.js", "graph.js", "panels.js", "main.js", "events.js")
+_SCRIPTS: Final = ("dom.js", "model.js", "regions.js", "paint.js", "cone.js", "graph.js", "panels.js", "feature.js", "main.js", "events.js")
 
 
 def render(report: Report, style: Style) -> str:

@@ -4,6 +4,10 @@ function listen() {
   byId("back").addEventListener("click", openIndex);
   byId("search").addEventListener("change", (event) => search(event.target.value));
   byId("search").addEventListener("keydown", (event) => event.key === "Enter" && search(event.target.value));
+  byId("jump").addEventListener("change", (event) => {
+    if (event.target.value) choose(Number(event.target.value));
+    event.target.value = "";
+  });
   byId("axis").addEventListener("change", (event) => {
     state.axis = Number(event.target.value);
     choose(state.node.id);

@@ -67,9 +67,9 @@ function numbersOf(spec, node, input, feature) {
     if (feature.some(({ centre }) => centre !== null)) rows.push(["Centre of this cell", perAxis(feature.map(({ centre }) => centre), number, " / ")]);
     const off = feature.map(({ centre, ideal }) => (centre === null || ideal === null ? null : centre - ideal));
     if (off.some((each) => each)) rows.push(["Off the ideal centre", perAxis(off, signed, " / ")]);
-    rows.push(["This cell sees", feature.map(({ nominal }, axis) => stretchText(spec.axes[axis], nominal)).join(", ")]);
-    const real = feature.map(({ clipped }, axis) => stretchText(spec.axes[axis], clipped)).join(", ");
-    if (real !== rows.at(-1)[1]) rows.push(["Of these, real samples", real]);
+    const [seen, real] = ["nominal", "clipped"].map((which) => feature.map((each, axis) => stretchText(spec.axes[axis], each[which])));
+    rows.push(["This cell sees", seen]);
+    if (String(real) !== String(seen)) rows.push(["Of these, real samples", real]);
     if (field.effective.some((value) => value !== null)) rows.push(["Effective field (4σ)", perAxis(field.effective)]);
     if (field.density.some((value) => value !== null && value < 1)) rows.push(["Samples seen inside", perAxis(field.density, (value) => (value === null ? "?" : `${number(100 * value)}%`))]);
     const sure = field.size.map((_, axis) => guaranteedSize(field, axis));
