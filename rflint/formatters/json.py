@@ -53,7 +53,7 @@ def spec_text(spec: SpecReport, style: Style) -> str:
     lists: dict[str, list[dict[str, Any]]] = {}
     if style.layers:
         lists["layers"] = [{**_layer(layer), **_drawn(layer, geometry)} for layer in spec.layers]
-    lists["targets"] = [_target(target) for target in spec.targets]
+    lists["targets"] = [{**_target(target), **({"needed": target.needed} if geometry else {})} for target in spec.targets]
     lists["findings"] = [{**finding(each), **_paths(each, geometry)} for each in spec.findings]
     written = [f'"{key}": {_listed([dumps(item, default=_plain) for item in items], "   ")}' for key, items in lists.items()]
     return ",\n  ".join([dumps(head)[:-1], *written]) + "}"

@@ -52,6 +52,8 @@ class TargetReport(NamedTuple):
     verdict: Literal["guaranteed", "not-guaranteed", "too-large", "unknown"]
     #: The first layers that see it, wherever it stands and at best; None where there is none, or where they were not asked for.
     first: FirstToSee | None = None
+    #: How much of the object must be seen, in input samples.
+    needed: tuple[int, ...] = ()
 
 
 class SpecReport(NamedTuple):

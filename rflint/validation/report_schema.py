@@ -252,8 +252,9 @@ def report_schema() -> JsonSchema:
                 "The first layers that see it wherever it stands, and at best; only where layers are listed.",
                 record("Names of layers; null where there is none.", dict.fromkeys(("guaranteed", "at_best"), nullable)),
             ),
+            "needed": per_axis("How much of the object must be seen; only with geometry.", WHOLE),
         },
-        optional=("first",),
+        optional=("first", "needed"),
     )
     summary = dict.fromkeys(("specs", "errors", "warnings", "infos", "suppressed"), COUNT)
     root = record(

@@ -34,8 +34,7 @@ function colourOf(spec, node, field, input) {
   if (field.size.some((size) => size === null)) return field.global ? "k-all" : "k-none";
   const targets = spec.targets.filter((target) => target.input === spec.nodes[input].name);
   if (targets.length) {
-    const needed = (target) => target.needed ?? target.size;
-    const sees = (limit) => (target) => needed(target).every((size, axis) => (limit(axis) ?? 0) >= size);
+    const sees = (limit) => (target) => target.needed.every((size, axis) => (limit(axis) ?? 0) >= size);
     if (targets.every(sees((axis) => guaranteedSize(field, axis)))) return "k-4";
     if (targets.every(sees((axis) => field.size[axis]))) return "k-3";
     return targets.some(sees((axis) => field.size[axis])) ? "k-2" : "k-1";
@@ -143,7 +142,7 @@ function drawChart(holder, spec, input, axis, chosen, choose) {
   holder.replaceChildren();
   if (!points.length) return void holder.append(el("p", { class: "note" }, "No layer has a receptive field of a known size."));
   const [width, height, left, bottom] = [Math.max(widthOf(holder, 640), 260), 260, 52, 34];
-  const lines = spec.targets.filter((target) => target.input === name).map((target) => [safe(target.name), target.size[axis], "target"]);
+  const lines = spec.targets.filter((target) => target.input === name).map((target) => [safe(target.name), target.needed[axis], "target"]);
   const samples = spec.nodes[input].size[axis];
   if (typeof samples === "number") lines.push([`input ${safe(name)}`, samples, "input"]);
   const most = Math.max(...points.map(({ field }) => field.size[axis]));
