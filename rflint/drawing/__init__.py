@@ -3,6 +3,7 @@
 from rflint.drawing.layout import ROOT, Group, Layout, Node, Rect, Route, lay_out
 from rflint.drawing.level import Point, Spacing
 from rflint.drawing.palette import COLORS, STEPS, contrast, painted, variables
+from rflint.drawing.scale import Scale, extent, scale
 from rflint.drawing.svg import Drawing, number, words
 from rflint.drawing.tree import Tree, grouped
 
@@ -17,13 +18,16 @@ __all__ = [
     "Point",
     "Rect",
     "Route",
+    "Scale",
     "Spacing",
     "Tree",
     "contrast",
+    "extent",
     "grouped",
     "lay_out",
     "number",
     "painted",
+    "scale",
     "variables",
     "words",
 ]

@@ -13,6 +13,7 @@ from typing import Final
 from rflint.drawing.palette import painted
 from rflint.words import safe
 
+_LINES: Final = "\n"
 _FONTS: Final = """\
 text{font:14px -apple-system,"Segoe UI","Noto Sans",Helvetica,Arial,sans-serif}
 .small{font-size:12px}
@@ -125,9 +126,9 @@ class Drawing:
             x, y = right, below
         self._shapes.append(f'<path class="{role}" d="{path}"/>')
 
-    def begin(self, role: str, title: str = "") -> None:
-        """Begin a group of shapes, up to `end`; `title` is what a reader is told who points at it, or listens."""
-        told = f"<title>{words(title)}</title>" if title else ""
+    def begin(self, role: str, *titles: str) -> None:
+        """Begin a group of shapes, up to `end`; `titles` are the lines that a reader is told who points at it, or listens."""
+        told = f"<title>{_LINES.join(map(words, titles))}</title>" if titles else ""
         self._shapes.append(f'<g class="{role}">{told}')
 
     def end(self) -> None:
