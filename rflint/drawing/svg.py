@@ -40,7 +40,9 @@ rect.one,path.one{fill:$one;fill-opacity:.22;stroke:$one}
 rect.two,path.two{fill:$two;fill-opacity:.22;stroke:$two}
 rect.bad,path.bad{fill:$bad;fill-opacity:.14;stroke:$bad}
 rect.faint{fill:$one;fill-opacity:.1;stroke:$one;stroke-dasharray:5 4}
+rect.outline{fill:none;stroke:$one;stroke-dasharray:4 3}
 line,polyline{stroke:$edge;fill:none}
+line.hair{stroke-opacity:.35}
 line.one,polyline.one{stroke:$one}
 line.two,polyline.two{stroke:$two}
 line.bad,polyline.bad{stroke:$bad}

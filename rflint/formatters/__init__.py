@@ -23,6 +23,7 @@ __all__ = [
     "of_command",
     "page",
     "prose",
+    "region",
     "render",
     "sizes",
     "statistics",
