@@ -24,7 +24,7 @@ def run(arguments: Arguments, streams: Streams) -> int:
         outputs=arguments.flag("outputs"),
         columns=tuple(_column(word, "--columns") for word in _words(arguments.texts("columns"))),
         sort=_column(word, "--sort") if (word := arguments.optional("sort")) else "",
-        depth=_depth(arguments.optional("depth")),
+        depth=levels(arguments.optional("depth")),
         every=arguments.flag("all"),
     )
     return linting.run(arguments, streams, layers=True, choice=choice)
@@ -43,7 +43,8 @@ def _column(word: str, option: str) -> str:
     return name
 
 
-def _depth(text: str | None) -> int | None:
+def levels(text: str | None) -> int | None:
+    """Read `--depth`; raises UsageError."""
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= _MOST_LEVELS):

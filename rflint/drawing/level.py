@@ -101,7 +101,7 @@ def arrange(items: Sequence[Item], links: Sequence[Link], spacing: Spacing) -> A
     for number in sorted(range(len(cells)), key=lambda each: (ranks[each], each)):
         rows[cells[number].layer].append(number)
     joints = list(segments.values())
-    rows = untangle(rows, joints, len(cells))
+    rows = untangle(rows, joints, cells)
     lefts = place(rows, cells, joints, spacing.boxes, spacing.lines)
     return _measured(items, links, spacing, layer_of, lefts, passing, outside)
 

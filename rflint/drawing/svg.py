@@ -13,6 +13,7 @@ from typing import Final
 from rflint.drawing.palette import painted
 from rflint.words import safe
 
+_LINES: Final = "\n"
 _FONTS: Final = """\
 text{font:14px -apple-system,"Segoe UI","Noto Sans",Helvetica,Arial,sans-serif}
 .small{font-size:12px}
@@ -39,7 +40,9 @@ rect.one,path.one{fill:$one;fill-opacity:.22;stroke:$one}
 rect.two,path.two{fill:$two;fill-opacity:.22;stroke:$two}
 rect.bad,path.bad{fill:$bad;fill-opacity:.14;stroke:$bad}
 rect.faint{fill:$one;fill-opacity:.1;stroke:$one;stroke-dasharray:5 4}
+rect.outline{fill:none;stroke:$one;stroke-dasharray:4 3}
 line,polyline{stroke:$edge;fill:none}
+line.hair{stroke-opacity:.35}
 line.one,polyline.one{stroke:$one}
 line.two,polyline.two{stroke:$two}
 line.bad,polyline.bad{stroke:$bad}
@@ -125,9 +128,9 @@ class Drawing:
             x, y = right, below
         self._shapes.append(f'<path class="{role}" d="{path}"/>')
 
-    def begin(self, role: str, title: str = "") -> None:
-        """Begin a group of shapes, up to `end`; `title` is what a reader is told who points at it, or listens."""
-        told = f"<title>{words(title)}</title>" if title else ""
+    def begin(self, role: str, *titles: str) -> None:
+        """Begin a group of shapes, up to `end`; `titles` are the lines that a reader is told who points at it, or listens."""
+        told = f"<title>{_LINES.join(map(words, titles))}</title>" if titles else ""
         self._shapes.append(f'<g class="{role}">{told}')
 
     def end(self) -> None:

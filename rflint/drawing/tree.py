@@ -34,7 +34,7 @@ class Tree(NamedTuple):
 
 
 def grouped(names: Sequence[str], edges: Sequence[tuple[int, int]]) -> Tree:
-    """Make the tree of the names of nodes.
+    """Make the tree of the names of nodes; one that is called like a block stands in it: `mixed`, which joins `mixed/a` and `mixed/b`.
 
     A group through which paths would run in a circle, out and in again, is no box that can be drawn: its members stand in the
     group around it, under their full names.
@@ -49,12 +49,14 @@ def grouped(names: Sequence[str], edges: Sequence[tuple[int, int]]) -> Tree:
 
 
 def _tree(names: Sequence[str], apart: set[str]) -> Tree:
+    blocks = {name[:place] for name in names for place, character in enumerate(name) if character == "/"}
     numbers: dict[str, int] = {}
     parents: list[int] = []
     group_of = []
     for name in names:
         parent, path = -1, ""
-        for part in name.split("/")[:-1]:
+        parts = name.split("/")
+        for part in parts if name in blocks else parts[:-1]:
             path = f"{path}/{part}" if path else part
             if path in apart:
                 continue
