@@ -272,3 +272,38 @@ def test_an_image_of_the_user(opened: Callable[..., Any]) -> None:
     assert before != after
     assert after[:3] == [255, 0, 0]
     assert not [url for url in tab.asked if re.match("https?:", url)]
+
+
+PAPER = Path(__file__).parent / "data" / "paper"
+#: Of the maps of a figure that are marked, by row from the top: how many cells, those of padding apart.
+MARKED = """() => {
+  const rows = new Map();
+  for (const each of document.querySelectorAll('.figure .cell.seen')) {
+    const key = each.getAttribute('y');
+    const row = rows.get(key) ?? [0, 0];
+    row[each.classList.contains('outside') ? 1 : 0] += 1;
+    rows.set(key, row);
+  }
+  return [...rows].sort((one, other) => one[0] - other[0]).map((each) => each[1]);
+}"""
+
+
+def test_the_figures_of_the_paper(opened: Callable[..., Any]) -> None:
+    """What its text says of them: the regions of f2 in f1 and f0, and how many samples features of the misaligned network use."""
+    tab = opened(page_of(linted((PAPER / "single_path.yaml").read_text("utf-8"))), "#cell=0&layer=f2")
+    assert tab.evaluate(MARKED) == [[1, 0], [2, 0], [5, 1]]
+    assert "x -1 … 4" in tab.locator("#numbers").inner_text()
+
+    tab = opened(page_of(linted((PAPER / "misaligned.yaml").read_text("utf-8"))), "#layer=sum&cell=1")
+    # sum; right2; left and right1 side by side; the signal, of which the second feature uses 6 samples.
+    assert tab.evaluate(MARKED) == [[1, 0], [1, 0], [4, 0], [6, 0]]
+    tab.locator(".figure .cell.top").nth(2).hover()
+    assert tab.evaluate(MARKED) == [[1, 0], [1, 0], [4, 0], [5, 0]]
+    assert tab.locator(".figure .flow.lit").count() == 2 + 3 + 5 + 3 * 3
+    tab.mouse.move(2, 2)
+    assert tab.evaluate(MARKED)[-1] == [6, 0]
+    tab.locator(".figure .cell.top").nth(3).click()
+    assert tab.evaluate("() => rflint.state.cell") == [3]
+
+    tab = opened(page_of(linted((PAPER / "aligned.yaml").read_text("utf-8"))), "#layer=sum&cell=0")
+    assert tab.evaluate(MARKED) == [[1, 0], [1, 0], [2, 0], [2, 1]]

@@ -13,7 +13,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from rflint.drawing import variables
-from rflint.formatters import cells, json
+from rflint.formatters import json
 from rflint.formatters.exact import dumps
 from rflint.formatters.levels import drawing
 from rflint.model import Report, SpecReport
@@ -24,7 +24,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 #: In this order they are one script.
-_SCRIPTS: Final = ("dom.js", "model.js", "regions.js", "paint.js", "cone.js", "graph.js", "panels.js", "feature.js", "main.js", "events.js")
+_SCRIPTS: Final = (
+    "dom.js",
+    "model.js",
+    "regions.js",
+    "paint.js",
+    "cone.js",
+    "figure.js",
+    "graph.js",
+    "panels.js",
+    "feature.js",
+    "main.js",
+    "events.js",
+)
 
 
 def render(report: Report, style: Style) -> str:
@@ -79,14 +91,20 @@ def _document(spec: SpecReport, style: Style) -> str:
 def _entry(spec: SpecReport) -> dict[str, Any]:
     """A row of the table of all specs."""
     told = [finding.severity for finding in spec.findings if not finding.suppressed]
-    fields = [(field, field.size) for layer in spec.layers for field in layer.receptive_field.values() if None not in field.size]
-    largest = max(fields, key=lambda each: [size or 0 for size in each[1]], default=None)
+    fields = [field for layer in spec.layers for field in layer.receptive_field.values() if None not in field.size]
+    largest = max(fields, key=lambda field: [size or 0 for size in field.size], default=None)
     failed = sum(target.verdict != "guaranteed" for target in spec.targets)
     return {
         "path": spec.path,
         "name": spec.name,
         "layers": len(spec.layers),
-        "field": "–" if largest is None else cells.receptive_field(largest[0]),
+        "field": largest
+        and {
+            "size": largest.size,
+            "size_min": largest.size_min,
+            "global": largest.is_global,
+            "exact": largest.exact,
+        },
         "errors": told.count("error"),
         "warnings": told.count("warning"),
         "infos": told.count("info"),

@@ -149,6 +149,18 @@ function shading(node, cell, input, feature) {
 }
 
 function cone(chain, node, cell, input) {
+  const figure = chain && figureOf(state.spec, node, input, state.axis);
+  byId("cone-note").textContent = figure
+    ? "Point at a cell to see what it sees. Cells of padding are dashed."
+    : "A row for each layer that reads a window or resamples, the input at the bottom; at merges, the branch that sees most. Dashed cells lie in the padding.";
+  if (figure) {
+    const view = { root: node, input, axis: state.axis, cell: cell[state.axis] };
+    return void drawFigure(byId("cone"), state.spec, figure, view, (other, index) => {
+      const next = other === node ? cell.slice() : middleCell(other);
+      next[state.axis] = index;
+      choose(other.id, { cell: next });
+    });
+  }
   if (!chain) return void byId("cone").replaceChildren(el("p", { class: "note" }, node.input ? "An input: every sample sees itself." : "There is no cone to draw: no local path leads to the input."));
   drawCone(byId("cone"), state.spec, chain, input, state.axis, cell[state.axis], (other, index, hover) => {
     const next = other === shown.node ? shown.cell.slice() : middleCell(other);

@@ -145,7 +145,7 @@ let count = 0;
 
 function drawIndex() {
   const head = ["spec", "path", "layers", "largest receptive field", "errors", "warnings", "infos", "targets"];
-  byId("index-table").replaceChildren(el("table", {}, el("caption", {}, "All specs of this report"), el("thead", {}, el("tr", {}, ...head.map((name) => el("th", { scope: "col" }, name)))), el("tbody", {}, ...index.map((entry, place) => el("tr", {}, el("th", { scope: "row" }, el("button", { type: "button", class: "link", onclick: () => open(place) }, safe(entry.name))), ...[safe(entry.path), number(entry.layers), entry.field, entry.errors, entry.warnings, entry.infos, entry.targets].map((text, column) => el("td", { class: column === 3 && text ? "bad" : column === 4 && text ? "so-so" : null }, text === 0 ? "–" : String(text))))))));
+  byId("index-table").replaceChildren(el("table", {}, el("caption", {}, "All specs of this report"), el("thead", {}, el("tr", {}, ...head.map((name) => el("th", { scope: "col" }, name)))), el("tbody", {}, ...index.map((entry, place) => el("tr", {}, el("th", { scope: "row" }, el("button", { type: "button", class: "link", onclick: () => open(place) }, safe(entry.name))), ...[safe(entry.path), number(entry.layers), entry.field ? sizeText(entry.field) : "–", entry.errors, entry.warnings, entry.infos, entry.targets].map((text, column) => el("td", { class: column === 3 && text ? "bad" : column === 4 && text ? "so-so" : null }, text === 0 ? "–" : String(text))))))));
 }
 
 function wanted() {
