@@ -14,7 +14,7 @@ _CELL: Final = 24.0
 #: Smaller samples have no lines between them.
 _LINED: Final = 7.0
 #: More rectangles than this make a picture slow: then the hull stands for its samples.
-_MOST: Final = 1600
+_MOST: Final = 400
 _STRIP: Final = 26.0
 _LEFT: Final = 34.0
 _MARGIN: Final = 14.0

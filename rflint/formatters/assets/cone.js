@@ -68,7 +68,8 @@ function drawCone(holder, spec, chain, input, axis, index, pick) {
   });
   const samples = counted(hullOf(seen[input])[1] - hullOf(seen[input])[0] + 1, "sample");
   const about = `Cone of cell ${index} of ${safe(chain[0].name)} along ${safe(spec.axes[axis])}: ${samples} of ${safe(spec.nodes[input].name)}, ${counted(every.length - 1, "layer")} on the way.`;
-  holder.append(svg("svg", { width, height: y(rows.length - 1) + box + 8, role: "img", "aria-label": about, class: "cone" }, shape));
+  const tall = y(rows.length - 1) + box + 8;
+  holder.append(svg("svg", { width, height: tall, viewBox: `0 0 ${width} ${tall}`, role: "img", "aria-label": about, class: "cone" }, shape));
 }
 
 // As many rows as can be told apart: both ends, those whose stride is another one than that of the row above, and some between.

@@ -98,7 +98,8 @@ function drawFigure(holder, spec, figure, { root, input, axis, cell }, pick) {
     boxes.append(...padding);
   };
   const about = `Every cell of ${held.length} maps along ${safe(spec.axes[axis])}, and what it reads; cell ${cell} of ${safe(root.name)} and its cone are marked.`;
-  const picture = svg("svg", { width, height: y(held[0]) + box + 10, role: "img", "aria-label": about, class: "cone figure" }, flows_, boxes, names);
+  const tall = y(held[0]) + box + 10;
+  const picture = svg("svg", { width, height: tall, viewBox: `0 0 ${width} ${tall}`, role: "img", "aria-label": about, class: "cone figure" }, flows_, boxes, names);
   picture.addEventListener("mouseleave", () => light(root, cell));
   holder.replaceChildren(picture);
   light(root, cell);

@@ -150,7 +150,7 @@ function drawChart(holder, spec, input, axis, chosen, choose) {
   const deepest = Math.max(...points.map(({ node }) => node.depth), 1);
   const x = (depth) => left + (depth / deepest) * (width - left - 14);
   const y = (size) => height - bottom - (size / top) * (height - bottom - 12);
-  const shape = svg("svg", { width, height, class: "chart", role: "img", "aria-label": `Receptive field over depth along ${safe(spec.axes[axis])}: up to ${number(most)} samples after ${deepest} layers. The table has all numbers.` });
+  const shape = svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, class: "chart", role: "img", "aria-label": `Receptive field over depth along ${safe(spec.axes[axis])}: up to ${number(most)} samples after ${deepest} layers. The table has all numbers.` });
   const step = niceStep(top / 5);
   for (let size = 0; size <= top; size += step) {
     shape.append(svg("line", { x1: left, x2: width - 14, y1: y(size), y2: y(size), class: "grid" }));
