@@ -307,3 +307,22 @@ def test_the_figures_of_the_paper(opened: Callable[..., Any]) -> None:
 
     tab = opened(page_of(linted((PAPER / "aligned.yaml").read_text("utf-8"))), "#layer=sum&cell=0")
     assert tab.evaluate(MARKED) == [[1, 0], [1, 0], [2, 0], [2, 1]]
+
+
+def test_every_case_of_the_rules_opens(opened: Callable[..., Any]) -> None:
+    """Broken specs, unknown ops, open sizes, one axis to three: whatever rules have cases for can be looked at, one after the other."""
+    cases = sorted((Path(__file__).parent / "cases").glob("RF*/*.yaml"))[::4]
+    specs = [linted(path.read_text("utf-8"), path.name) for path in cases]
+    tab = opened(page_of(*specs), "#spec=none")
+    for number, spec in enumerate(specs):
+        tab.evaluate(
+            """async (number) => {
+              await rflint.open(number);
+              const { spec } = rflint.state;
+              for (const node of spec.layers.length ? [spec.nodes[0], ...spec.nodes.slice(-2)] : []) {
+                rflint.choose(node.id, { cell: spec.axes.map(() => 0) });
+              }
+            }""",
+            number,
+        )
+        assert not tab.wrong, spec.path

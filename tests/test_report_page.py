@@ -169,3 +169,11 @@ def test_every_part_is_shipped() -> None:
         text = path.read_text("utf-8")
         assert text in page, f"{path.name} is in no page: name it in rflint/formatters/html.py"
         assert len(text.splitlines()) <= 350, path.name
+
+
+def test_two_layers_of_one_name_are_drawn() -> None:
+    """A flaw that a finding tells of: each reads what stands before it, and nothing runs in a circle."""
+    text = "rflint: 1\nlayers:\n  - {name: a, op: relu}\n  - {name: b, op: relu}\n  - {name: a, op: conv, kernel: 3, from: b}\n"
+    spec = linted(text)
+    assert len(spec.layers) == 3
+    assert [route[:2] for route in blobs(page_of(spec))["spec-0"]["drawing"]["levels"][0]["routes"]] == [[0, 1], [1, 2], [2, 3]]

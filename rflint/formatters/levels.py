@@ -27,13 +27,12 @@ def drawing(spec: SpecReport) -> dict[str, Any]:
     `routes` `[from item, to item, [x, y, …], node whose map it carries]`, in pixels from the upper left corner.
     """
     names = [*(item.name for item in spec.inputs), *(layer.name for layer in spec.layers)]
-    numbers = {name: number for number, name in enumerate(names)}
-    edges = [
-        (numbers[source], number)
-        for number, layer in enumerate(spec.layers, len(spec.inputs))
-        for source in layer.sources
-        if source in numbers
-    ]
+    edges: list[tuple[int, int]] = []
+    # What a layer reads stands before it; two of one name are a flaw that findings tell of.
+    before = {item.name: number for number, item in enumerate(spec.inputs)}
+    for number, layer in enumerate(spec.layers, len(spec.inputs)):
+        edges += [(before[source], number) for source in layer.sources if source in before]
+        before[layer.name] = number
     tree = grouped(names, edges)
     members = tree.members()
     levels = _levels(spec, tree, members, names, edges)

@@ -75,7 +75,7 @@ function describe(box) {
 
 async function open(place, wanted = {}) {
   const spec = await specAt(place);
-  Object.assign(state, { spec, number: place, node: null, input: 0, axis: Math.min(state.axis, spec.axes.length - 1), zoom: "auto", graph: null });
+  Object.assign(state, { spec, number: place, node: null, input: 0, axis: Math.max(Math.min(state.axis, spec.axes.length - 1), 0), zoom: "auto", graph: null });
   for (const section of document.querySelectorAll("[data-view]")) section.hidden = section.dataset.view !== (spec.layers.length ? "spec" : "broken");
   byId("findings-section").hidden = false;
   widths = new WeakMap();

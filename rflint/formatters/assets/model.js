@@ -3,12 +3,13 @@
 function prepare(spec) {
   const inputs = Object.entries(spec.inputs).map(([name, input]) => ({ name, op: "input", size: input.size, reads: [], from: [], input: true }));
   const nodes = [...inputs, ...spec.layers];
-  const byName = new Map(nodes.map((node, id) => [node.name, id]));
+  // What a layer reads stands before it; two of one name are a flaw that findings tell of.
+  const byName = new Map();
   nodes.forEach((node, id) => {
     node.id = id;
     node.seen = new Map(Object.entries(node.receptive_field ?? {}));
     node.links = node.reads.map((read) => ({ id: byName.get(read.from) ?? -1, clamps: read.clamps, axes: read.axes }));
-    node.sources = node.from.map((name) => byName.get(name) ?? -1);
+    byName.set(node.name, id);
   });
   const prepared = { ...spec, nodes, byName, inputCount: inputs.length, reach: inputs.map((_, id) => reachOf(nodes, id)) };
   for (const node of nodes) {

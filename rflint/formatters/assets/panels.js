@@ -114,10 +114,14 @@ function findingItem(spec, finding, choose) {
   return item;
 }
 
-function layerTable(spec, input, choose) {
+// Rows that a browser lays out at once; what is beyond is asked for.
+const MOST_TABLED = 2000;
+
+function layerTable(spec, input, choose, all = false) {
   const head = ["layer", "op", "map", "receptive field", "stride", "padding", "centre", "effective", "aligned"];
   const body = el("tbody");
-  for (const node of spec.nodes.slice(spec.inputCount)) {
+  const listed = spec.nodes.slice(spec.inputCount, all ? undefined : spec.inputCount + MOST_TABLED);
+  for (const node of listed) {
     const field = fieldOf(spec, node, inputSeen(spec, node, input));
     const cell = (values, show = number) => (values ? perAxis(values, show, " / ") : "–");
     body.append(
@@ -125,7 +129,9 @@ function layerTable(spec, input, choose) {
         el("th", { scope: "row" }, el("button", { type: "button", class: "link", onclick: () => choose(node.id) }, safe(node.name))),
         ...[safe(node.op), extentText(node.size), sizeText(field), cell(field?.grid.stride, (value) => value ?? "?"), cell(field?.padding), cell(field?.center), cell(field?.effective), cell(field?.aligned, (value) => (value === null ? "?" : value ? "yes" : "no"))].map((text) => el("td", {}, text))));
   }
-  return el("table", {}, el("caption", {}, `All ${spec.nodes.length - spec.inputCount} layers, with respect to ${safe(spec.nodes[input].name)}`), el("thead", {}, el("tr", {}, ...head.map((name) => el("th", { scope: "col" }, name)))), body);
+  const rest = spec.nodes.length - spec.inputCount - listed.length;
+  const more = rest > 0 ? el("button", { type: "button", class: "link", onclick: (event) => event.target.closest("table").replaceWith(layerTable(spec, input, choose, true)) }, `the first ${MOST_TABLED}; show all`) : null;
+  return el("table", {}, el("caption", {}, `All ${spec.nodes.length - spec.inputCount} layers, with respect to ${safe(spec.nodes[input].name)}`, more ? ": " : "", more), el("thead", {}, el("tr", {}, ...head.map((name) => el("th", { scope: "col" }, name)))), body);
 }
 
 function targetList(spec, choose) {
@@ -164,7 +170,7 @@ function drawChart(holder, spec, input, axis, chosen, choose) {
     shape.append(svg("line", { x1: left, x2: width - 14, y1: y(size), y2: y(size), class: `mark ${kind}` }));
     shape.append(svg("text", { x: width - 16, y: y(size) - 4, class: `tick end ${kind}` }, `${label}: ${number(size)}`));
   }
-  for (const { node, field } of points) {
+  for (const { node, field } of points.length > MOST_TABLED ? [] : points) {
     if (field.effective[axis] !== null) shape.append(svg("circle", { cx: x(node.depth), cy: y(field.effective[axis]), r: 1.8, class: "effective" }));
   }
   for (const { node, field } of points) {
