@@ -21,6 +21,7 @@ __all__ = [
     "network_svg",
     "network_text",
     "of_command",
+    "overview",
     "page",
     "prose",
     "region",
@@ -79,6 +80,7 @@ FORMATS: Final[Mapping[str, Format]] = {
         "`error`, `warning`, `info`",
         "counted",
     ),
+    "badge": Format("people: an image for a README, how many specs are sound or the gravest that was found", ("report",)),
 }
 
 
