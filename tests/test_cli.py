@@ -305,10 +305,12 @@ def test_output_file(here: Path) -> None:
     written = rflint("check", "misaligned.yaml", "-o", "out.txt")
     assert written == (1, "", "")
     assert (here / "out.txt").read_bytes().decode() == shown.out
-    assert rflint("check", "misaligned.yaml", "-o", "no/out.txt") == (
+    assert rflint("check", "misaligned.yaml", "-o", "new/folder/out.txt") == (1, "", "")
+    assert (here / "new" / "folder" / "out.txt").read_bytes().decode() == shown.out
+    assert rflint("check", "misaligned.yaml", "-o", "out.txt/x/out.txt") == (
         2,
         "",
-        "rflint: cannot write `no/out.txt`: no such file or directory\n",
+        f"rflint: cannot make the folder `{here / 'out.txt' / 'x'}`: not a directory\n",
     )
 
 
