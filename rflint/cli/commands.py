@@ -202,6 +202,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "sizes": "rflint.cli.sizes",
     "tiles": "rflint.cli.tiles",
     "graph": "rflint.cli.graph",
+    "plot": "rflint.cli.plot",
     "import": "rflint.cli.import_",
     "export": "rflint.cli.export",
     "verify": "rflint.cli.verify",

@@ -11,6 +11,7 @@ __all__ = [
     "FORMATS",
     "Format",
     "cells",
+    "charts",
     "columns",
     "csv",
     "fixes",
@@ -21,6 +22,7 @@ __all__ = [
     "network_svg",
     "network_text",
     "of_command",
+    "overview",
     "page",
     "prose",
     "region",
@@ -85,6 +87,7 @@ FORMATS: Final[Mapping[str, Format]] = {
         "`error`, `warning`, `info`",
         "counted",
     ),
+    "badge": Format("people: an image for a README, how many specs are sound or the gravest that was found", ("report",)),
 }
 
 

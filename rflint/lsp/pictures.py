@@ -14,8 +14,7 @@ def picture(analysis: Analysis, name: str, node: int) -> str:
 
     Where the size of the map is unknown, the first feature stands for all.
     """
-    from rflint.formatters.locate import Answer  # noqa: PLC0415 - few editors ask for it
-    from rflint.formatters.region import as_svg  # noqa: PLC0415 - few editors ask for it
+    from rflint.formatters import locate, region  # noqa: PLC0415 - few editors ask for it
 
     size = tuple(axis.size(node) for axis in analysis.axes)
     at = tuple(0 if each is None else max(each - 1, 0) // 2 for each in size)
@@ -26,6 +25,6 @@ def picture(analysis: Analysis, name: str, node: int) -> str:
             continue
         bits = location.seen_sets(analysis, source, node, at)
         extents = tuple(axis.size(source) for axis in analysis.axes)
-        image = b64encode(as_svg([Answer(item.name, name, extents, size, seen, (), (), bits)]).encode()).decode()
+        image = b64encode(region.as_svg([locate.Answer(item.name, name, extents, size, seen, (), (), bits)]).encode()).decode()
         drawn.append(f"![{markdown.prose(f'what {name} sees of {item.name}')}](data:image/svg+xml;base64,{image})")
     return "\n\n".join(drawn)

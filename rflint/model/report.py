@@ -6,7 +6,7 @@ Field names follow the published schema `schemas/rflint-report.v1.schema.json`; 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from rflint.model.diagnostic import Diagnostic
 from rflint.model.finding import SEVERITY_ORDER, Severity
@@ -14,6 +14,7 @@ from rflint.model.rule import RuleEntry
 from rflint.model.site import EMPTY
 
 if TYPE_CHECKING:
+    from rflint.model.figures import Earlier
     from rflint.model.geometry import Geometry
     from rflint.model.layers import LayerReport
 
@@ -87,6 +88,8 @@ class SpecReport(NamedTuple):
     instances: Mapping[str, str] = EMPTY
     #: What pictures need, where that is asked for.
     geometry: Geometry | None = None
+    #: `metadata` of the spec, as it is written; where layers are asked for.
+    metadata: Mapping[str, Any] = EMPTY
 
     def shown(self) -> Iterator[Diagnostic]:
         """Findings that people are shown one by one, in order."""
@@ -124,6 +127,8 @@ class Report(NamedTuple):
     summary: Summary
     #: All rules that could have spoken, in the order of their codes.
     rules: tuple[RuleEntry, ...]
+    #: An older report to compare this one with.
+    against: Earlier | None = None
 
 
 def summarize(specs: tuple[SpecReport, ...]) -> Summary:
