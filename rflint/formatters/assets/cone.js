@@ -100,7 +100,7 @@ function flows(upper, lower, { x, top, bottom }, axis, only) {
   for (let at = 0; !upper.leaps && at < upper.runs.length && lines.length <= MOST_LINES; at += 2) {
     for (let index = upper.runs[at]; index <= upper.runs[at + 1] && lines.length <= MOST_LINES; index++) {
       const read = within(readBy([index, index], link.axes[axis]), ...hullOf(lower.runs));
-      for (let run = 0; run < read.length; run += 2) for (let tap = read[run]; tap <= read[run + 1]; tap++) lines.push([index, tap]);
+      for (let run = 0; run < read.length; run += 2) for (let tap = read[run]; tap <= read[run + 1] && lines.length <= MOST_LINES; tap++) lines.push([index, tap]);
     }
   }
   if (!upper.leaps && lines.length <= MOST_LINES) {

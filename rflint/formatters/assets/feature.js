@@ -10,7 +10,7 @@ function weightsOf(spec, node, input, feature) {
     const key = weightKey(spec, node, input, axis, index);
     if (!state.weights.has(key)) {
       if (state.weights.size > 300) state.weights.clear();
-      state.weights.set(key, nominal.length && hullOf(nominal)[1] - hullOf(nominal)[0] < 40000 ? weigh(spec, node.id, axis, index, input, all) : null);
+      state.weights.set(key, nominal.length ? weigh(spec, node.id, axis, index, input, all) : null);
     }
     return state.weights.get(key);
   });
@@ -131,6 +131,7 @@ function pictures(node, cell, input, feature, field) {
 function whyNothing(spec, field) {
   if (!field) return "No path leads here from an input.";
   const why = field.why.size ?? field.why.padding;
+  if (field.size.some((size) => Number(size) > FURTHEST)) return "It is too large to be drawn.";
   return why ? `No region to draw: ${REASON[why]}.` : "This cell sees nothing: all that it reads is padding or empty.";
 }
 
@@ -179,7 +180,7 @@ function pairs(node, cell) {
   byId("pairs-section").hidden = !found.length;
   holder.replaceChildren();
   for (const finding of found) {
-    const input = spec.byName.get(finding.input);
+    const input = spec.inputByName.get(finding.input);
     const axis = spec.axes.indexOf(finding.axes[0]);
     const side = ["reference", "branch"].map((name) => pathSide(finding, finding.paths[name], name, input, axis, cell));
     holder.append(el("p", {}, ...prose(finding.message)), el("div", { class: "sides" }, ...side.map((each) => each.shape)));
@@ -202,7 +203,8 @@ function pathSide(finding, path, name, input, axis, cell) {
     feature[axis].centre = centre + stride * cell[axis];
     const plane = spec.axes.length === 1 ? [null, 0] : spec.axes.length === 2 ? [0, 1] : [axis === 0 ? 1 : 0, Math.max(axis, 1)];
     canvas.setAttribute("aria-label", `${title}: ${feature.map(({ nominal }, at) => stretchText(spec.axes[at], nominal)).join(", ")}`);
-    paintRegion(canvas, viewOf(end, input, feature, plane, weightsOf(spec, end, input, feature)));
+    const weights = weightsOf(spec, end, input, feature);
+    paintRegion(canvas, viewOf(end, input, feature, plane, weights?.every(Boolean) ? weights : null));
     if (chain) drawCone(cone, spec, chain, input, axis, cell[axis], () => {});
   };
   return { shape: el("div", { class: "side" }, el("h3", {}, title), numbers, picture, cone), draw };

@@ -17,7 +17,7 @@ function figureOf(spec, root, input, axis) {
   }
   const held = [...above.keys()].filter((id) => spec.reach[input][id]).map((id) => nodes[id]);
   const fits = (node) => node.size[axis] !== null && node.size[axis] <= FIGURE_CELLS && strideOf(spec, node, input, axis) && centreOf(spec, node, input, axis, 0) !== null;
-  if (root.input || held.length > FIGURE_LAYERS || !held.every(fits)) return null;
+  if (root.input || !spec.reach[input][root.id] || held.length > FIGURE_LAYERS || !held.every(fits)) return null;
   held.sort((one, other) => one.id - other.id);
   const row = new Map();
   for (const node of held) row.set(node.id, node.input ? 0 : 1 + Math.max(...node.links.filter((link) => row.has(link.id)).map((link) => row.get(link.id))));

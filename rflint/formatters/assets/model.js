@@ -11,7 +11,8 @@ function prepare(spec) {
     node.links = node.reads.map((read) => ({ id: byName.get(read.from) ?? -1, clamps: read.clamps, axes: read.axes }));
     byName.set(node.name, id);
   });
-  const prepared = { ...spec, nodes, byName, inputCount: inputs.length, reach: inputs.map((_, id) => reachOf(nodes, id)) };
+  const inputByName = new Map(inputs.map((input, id) => [input.name, id]));
+  const prepared = { ...spec, nodes, byName, inputByName, inputCount: inputs.length, reach: inputs.map((_, id) => reachOf(nodes, id)) };
   for (const node of nodes) {
     // Longest way from an input, counted in layers that do more than pass on what they read.
     const before = node.links.map((link) => (link.id < 0 ? 0 : nodes[link.id].depth ?? 0));
@@ -46,7 +47,7 @@ function reachOf(nodes, input) {
 // Of the inputs that a node sees, the one that is asked for, or else the first.
 function inputSeen(spec, node, wanted) {
   if (node.input) return node.id;
-  const seen = [...node.seen.keys()].map((name) => spec.byName.get(name));
+  const seen = [...node.seen.keys()].map((name) => spec.inputByName.get(name));
   return seen.includes(wanted) ? wanted : seen[0] ?? 0;
 }
 

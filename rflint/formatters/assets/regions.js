@@ -4,6 +4,9 @@
 // output p + m * period reads t + m * advance for t in taps[p].
 
 const MOST_RUNS = 100000;
+const MOST_WEIGHED = 40000;
+// Beyond it whole numbers are no longer exact here.
+const FURTHEST = 2 ** 50;
 
 function joined(runs) {
   let sorted = true;
@@ -36,6 +39,7 @@ function within(runs, low, high) {
 function readBy(runs, axis) {
   const { period, advance, taps } = axis;
   const found = [];
+  if (runs.some((end) => Math.abs(end) > FURTHEST)) return found;
   if (axis.span) runs = within(runs, axis.span[0], axis.span[1]);
   for (let at = 0; at < runs.length; at += 2) {
     const [start, end] = [runs[at], runs[at + 1]];
@@ -50,7 +54,11 @@ function readBy(runs, axis) {
         continue;
       }
     }
-    if (found.length > MOST_RUNS) return hullOf(found);
+    if (!isFew(start, end, axis)) {
+      const edges = edgesRead(start, end, axis);
+      if (edges.length) found.push(...hullOf(edges));
+      continue;
+    }
     for (let index = start; index <= end; index++) {
       const turn = Math.floor(index / period);
       const phase = taps[index - turn * period];
@@ -61,6 +69,25 @@ function readBy(runs, axis) {
     }
   }
   return joined(found);
+}
+
+// Whether the samples that outputs read can be listed one by one; of more, the first and the last are told.
+function isFew(start, end, { taps }) {
+  const most = Math.max(...taps.map((phase) => (!phase || phase[2] === 1 ? 1 : (phase[1] - phase[0]) / phase[2] + 1)));
+  return (end - start + 1) * most <= MOST_RUNS;
+}
+
+// Taps move on with the index: the first and the last period hold the extremes.
+function edgesRead(start, end, { period, advance, taps }) {
+  const edges = [];
+  for (const from of [start, Math.max(end - period + 1, start)]) {
+    for (let index = from; index <= Math.min(from + period - 1, end); index++) {
+      const turn = Math.floor(index / period);
+      const phase = taps[index - turn * period];
+      if (phase) edges.push(phase[0] + turn * advance, phase[1] + turn * advance);
+    }
+  }
+  return edges;
 }
 
 function hullOf(runs) {
@@ -106,6 +133,7 @@ function weigh(spec, id, axis, index, input, seen) {
     return (held[node] = { low, weights: new Float64Array(high - low + 1) });
   };
   if (!reach[id] || !seen[input]?.length) return null;
+  if (seen.some((runs) => runs?.length && hullOf(runs)[1] - hullOf(runs)[0] > MOST_WEIGHED)) return null;
   room(id).weights[0] = 1;
   for (let here = id; here >= spec.inputCount; here--) {
     if (!held[here]) continue;
