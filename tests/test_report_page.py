@@ -112,7 +112,7 @@ def test_names_of_strangers_are_text_in_what_is_packed() -> None:
     assert "\x00" not in page
     assert "\u202e" not in page
     assert blobs(page)["spec-0"]["name"] == name
-    assert blobs(page_of(hostile()))["index"][0]["name"] == HOSTILE
+    assert blobs(page_of(hostile()))["index"]["specs"][0]["name"] == HOSTILE
 
 
 def test_boxes_stand_in_blocks_and_lines_between_them(page: str) -> None:
@@ -154,8 +154,12 @@ def test_the_command_writes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     outcome = rflint("report", ".", "--format", "html", "-o", "page.html")
     assert (outcome.code, outcome.out) == (1, "")
     packed = blobs((tmp_path / "page.html").read_text("utf-8"))
-    assert [entry["name"] for entry in packed["index"]] == ["blocks", "misaligned"]
-    assert packed["index"][1]["errors"] == 1
+    assert [entry["name"] for entry in packed["index"]["specs"]] == ["blocks", "misaligned"]
+    assert packed["index"]["head"][3] == "findings"
+    assert packed["index"]["specs"][1]["cells"][3] == "1 error"
+    (tmp_path / "old.json").write_text(rflint("report", "net.yaml", "--format", "json").out)
+    rflint("report", ".", "--format", "html", "-o", "page.html", "--against", "old.json")
+    assert blobs((tmp_path / "page.html").read_text("utf-8"))["index"]["since"].startswith("Since `old.json`: 1 spec new (`blocks.yaml`)")
     refused = rflint("report", "net.yaml", "--format", "html", "--only", "add")
     assert refused.code == 2
     assert "--only" in refused.err

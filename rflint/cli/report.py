@@ -75,8 +75,8 @@ def levels(text: str | None) -> int | None:
 CONFLICTS: Final = (
     Conflict(
         ("--against",),
-        ("--format text", "--format csv", "--format json", "--format badge", "--format html"),
-        "{one} is told in a table of all specs, which {other} does not have: use --format markdown",
+        ("--format text", "--format csv", "--format json", "--format badge"),
+        "{one} is told in a table of all specs, which {other} does not have: use --format markdown or html",
     ),
     Conflict(("--all",), ("--depth",), "{one} shows every layer and {other} folds some: use one of them"),
     Conflict(

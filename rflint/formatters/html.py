@@ -13,7 +13,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from rflint.drawing import variables
-from rflint.formatters import json
+from rflint.formatters import json, overview
 from rflint.formatters.exact import dumps
 from rflint.formatters.levels import drawing
 from rflint.model import Report, SpecReport
@@ -43,7 +43,7 @@ def render(report: Report, style: Style) -> str:
     """Write the page; specs without geometry (`--with-geometry`, which `--format html` implies) have findings only."""
     script = f'(() => {{\n"use strict";\n{"".join(f"{asset(name)}" for name in _SCRIPTS)}}})();\n'
     look = asset("style.css").replace("/*light*/", variables(0)).replace("/*dark*/", variables(1))
-    blobs = [_blob("index", dumps([_entry(spec) for spec in report.specs]))]
+    blobs = [_blob("index", dumps(_index(report)))]
     blobs += [_blob(f"spec-{number}", _document(spec, style)) for number, spec in enumerate(report.specs)]
     title = report.specs[0].name if len(report.specs) == 1 else f"rflint: {counted(len(report.specs), 'spec')}"
     parts = {
@@ -88,25 +88,11 @@ def _document(spec: SpecReport, style: Style) -> str:
     return f'{written[:-1]},\n  "drawing": {dumps(drawing(spec))}}}'
 
 
-def _entry(spec: SpecReport) -> dict[str, Any]:
-    """A row of the table of all specs."""
-    told = [finding.severity for finding in spec.findings if not finding.suppressed]
-    fields = [field for layer in spec.layers for field in layer.receptive_field.values() if None not in field.size]
-    largest = max(fields, key=lambda field: [size or 0 for size in field.size], default=None)
-    failed = sum(target.verdict != "guaranteed" for target in spec.targets)
-    return {
-        "path": spec.path,
-        "name": spec.name,
-        "layers": len(spec.layers),
-        "field": largest
-        and {
-            "size": largest.size,
-            "size_min": largest.size_min,
-            "global": largest.is_global,
-            "exact": largest.exact,
-        },
-        "errors": told.count("error"),
-        "warnings": told.count("warning"),
-        "infos": told.count("info"),
-        "targets": f"{len(spec.targets) - failed} of {len(spec.targets)}" if spec.targets else "–",
-    }
+def _index(report: Report) -> dict[str, Any]:
+    """The table of all specs, as `text` and `markdown` have it, and what became of them since an older report."""
+    places = ((spec.path, spec.name) for spec in report.specs)
+    specs = [
+        {"path": path, "name": name, "cells": row[1:], "new": row[0].endswith("(new)")}
+        for (path, name), row in zip(places, overview.rows(report), strict=True)
+    ]
+    return {"head": overview.HEAD[1:], "specs": specs, "since": overview.since(report)}

@@ -117,9 +117,11 @@ function saveGraph() {
 
 async function begin() {
   readPalette();
-  index = await unpacked("index");
+  const all = await unpacked("index");
+  index = all.specs;
   count = index.length;
-  drawIndex();
+  compared = all.since !== "";
+  drawIndex(all);
   listen();
   await follow();
   document.documentElement.dataset.ready = "";

@@ -79,7 +79,7 @@ async function open(place, wanted = {}) {
   for (const section of document.querySelectorAll("[data-view]")) section.hidden = section.dataset.view !== (spec.layers.length ? "spec" : "broken");
   byId("findings-section").hidden = false;
   widths = new WeakMap();
-  byId("back").hidden = count < 2;
+  byId("back").hidden = count < 2 && !compared;
   byId("spec-name").textContent = safe(spec.name);
   byId("spec-path").textContent = safe(spec.path);
   document.title = `${safe(spec.name)} – rflint`;
@@ -142,10 +142,17 @@ function openIndex() {
 
 let index = [];
 let count = 0;
+// Whether there is an older report to compare with: then the table comes first, also of one spec.
+let compared = false;
 
-function drawIndex() {
-  const head = ["spec", "path", "layers", "largest receptive field", "errors", "warnings", "infos", "targets"];
-  byId("index-table").replaceChildren(el("table", {}, el("caption", {}, "All specs of this report"), el("thead", {}, el("tr", {}, ...head.map((name) => el("th", { scope: "col" }, name)))), el("tbody", {}, ...index.map((entry, place) => el("tr", {}, el("th", { scope: "row" }, el("button", { type: "button", class: "link", onclick: () => open(place) }, safe(entry.name))), ...[safe(entry.path), number(entry.layers), entry.field ? sizeText(entry.field) : "–", entry.errors, entry.warnings, entry.infos, entry.targets].map((text, column) => el("td", { class: column === 3 && text ? "bad" : column === 4 && text ? "so-so" : null }, text === 0 ? "–" : String(text))))))));
+function drawIndex({ head, since }) {
+  byId("since").replaceChildren(...prose(since));
+  const rows = index.map((entry, place) => el("tr", {},
+    el("th", { scope: "row" }, el("button", { type: "button", class: "link", onclick: () => open(place) }, safe(entry.name)), entry.new ? " (new)" : ""),
+    el("td", {}, safe(entry.path)),
+    ...entry.cells.map((text) => el("td", { class: /error|failed/.test(text) ? "bad" : /warning/.test(text) ? "so-so" : null }, safe(text) || "–"))));
+  const names = ["spec", "path", ...head].map((name) => el("th", { scope: "col" }, name));
+  byId("index-table").replaceChildren(el("table", {}, el("caption", {}, "All specs of this report"), el("thead", {}, el("tr", {}, ...names)), el("tbody", {}, ...rows)));
 }
 
 function wanted() {
@@ -157,6 +164,6 @@ function wanted() {
 async function follow() {
   const where = wanted();
   const place = index.findIndex((entry) => entry.path === where.spec || entry.name === where.spec);
-  if (place >= 0 || count === 1 || where.layer) await open(Math.max(place, 0), where);
+  if (place >= 0 || (count === 1 && !compared) || where.layer) await open(Math.max(place, 0), where);
   else openIndex();
 }
