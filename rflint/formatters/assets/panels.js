@@ -102,6 +102,11 @@ function lineOf(spec, path, line) {
   return spec.lines?.[path]?.[line];
 }
 
+function placeItem(spec, note) {
+  const text = lineOf(spec, note.path, note.line);
+  return el("li", {}, ...prose(note.message), " ", el("span", { class: "where" }, `${safe(note.path)}:${note.line}`), text === undefined ? null : el("code", { class: "line" }, safe(text.trim())));
+}
+
 function findingItem(spec, finding, choose) {
   const link = (name) => el("button", { type: "button", class: "link", onclick: () => choose(spec.byName.get(name)) }, safe(name));
   const layers = spec.rest.get(finding);
@@ -109,6 +114,8 @@ function findingItem(spec, finding, choose) {
   const item = el("li", { class: `finding ${finding.severity}${finding.suppressed ? " suppressed" : ""}` });
   item.append(el("p", {}, el("strong", {}, `${finding.suppressed ? "suppressed " : ""}${finding.severity}`), ` ${finding.code} ${finding.name}: `, ...prose(finding.message)));
   if (text !== undefined) item.append(el("pre", { tabindex: 0, "aria-label": `Line ${finding.line} of ${safe(finding.path)}` }, el("span", { class: "where" }, `${safe(finding.path)}:${finding.line}`), `\n${safe(text)}`));
+  const places = finding.related.filter((note) => note.line);
+  if (places.length) item.append(el("details", {}, el("summary", {}, counted(places.length, "place")), el("ul", {}, ...places.map((note) => placeItem(spec, note)))));
   if (finding.help) item.append(el("p", { class: "help" }, el("strong", {}, "Help: "), ...prose(finding.help)));
   if (layers.length) item.append(el("p", { class: "where" }, "Layers: ", ...[...new Set(layers)].slice(0, 12).flatMap((name, place) => [place ? ", " : "", link(name)]), layers.length > 12 ? ` and ${layers.length - 12} more` : ""));
   return item;
