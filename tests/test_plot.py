@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +14,8 @@ from command_line import CLEAN, rflint
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rflint.cli.dispatch import run
+from rflint.cli.streams import Streams
 from rflint.formatters import charts
 from rflint.pipeline import lint_bytes
 from rflint.questions.coverage import coverage
@@ -190,3 +193,16 @@ def test_without_matplotlib_one_line_says_what_to_install(monkeypatch: pytest.Mo
     outcome = rflint("plot", "net.yaml")
     assert (outcome.code, outcome.out) == (2, "")
     assert outcome.err == "rflint: charts are drawn by matplotlib: pip install 'rflint[plot]'\n"
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.usefixtures("net")
+def test_a_terminal_is_shown_no_bytes() -> None:
+    streams = Streams(io.BytesIO(), _Terminal(), io.StringIO(), {})
+    assert run(["plot", "net.yaml", "--format", "png"], streams) == 2
+    assert streams.stdout.getvalue() == ""  # type: ignore[attr-defined]
+    assert "name a file with -o" in streams.stderr.getvalue()  # type: ignore[attr-defined]

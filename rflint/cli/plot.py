@@ -17,6 +17,8 @@ def run(arguments: Arguments, streams: Streams) -> int:
 
     kind, output = arguments.text("what"), arguments.optional("output")
     form = _form(arguments.optional("format"), output)
+    if form == "png" and output is None and streams.stdout.isatty():
+        raise UsageError("a PNG image is nothing for a terminal: name a file with -o")
     specs, broken = _specs(arguments, streams, zoo=kind == "accuracy" and not arguments.texts("paths"))
     if not specs:
         return 1
