@@ -400,6 +400,26 @@ def test_an_ignore_action_makes_the_finding_go_away(editor: Editor) -> None:
     assert editor.leave() == 0
 
 
+@pytest.mark.parametrize(
+    ("formats", "library", "shown"),
+    [
+        (["markdown", "plaintext"], {"parser": "marked", "version": "1.1.0"}, True),
+        (["markdown"], {"parser": "other", "allowedTags": ["p", "img"]}, True),
+        (["markdown"], {"parser": "other"}, False),
+        (["markdown"], None, False),
+        (["plaintext"], {"parser": "marked"}, False),
+    ],
+)
+def test_pictures_are_for_editors_that_show_them(
+    editor: Editor, tmp_path: Path, formats: list[str], library: dict[str, Any] | None, shown: bool
+) -> None:
+    editor.begin(textDocument={"hover": {"contentFormat": formats}}, general={} if library is None else {"markdown": library})
+    uri = (tmp_path / "net.yaml").as_uri()
+    editor.open(uri, "rflint: 1\ninputs: {image: {size: [9, 9]}}\nlayers:\n  - {name: a, op: conv, kernel: 3}\n")
+    assert ("data:image/svg+xml;base64," in editor.at("hover", uri, 3, 6)["contents"]["value"]) is shown
+    assert editor.leave() == 0
+
+
 def test_the_newest_version_wins_and_a_library_wakes_its_users(editor: Editor, tmp_path: Path) -> None:
     (tmp_path / "lib.yaml").write_text(LIBRARY)
     library, user = (tmp_path / "lib.yaml").as_uri(), (tmp_path / "net.yaml").as_uri()

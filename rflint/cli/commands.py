@@ -201,6 +201,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "locate": "rflint.cli.locate",
     "sizes": "rflint.cli.sizes",
     "tiles": "rflint.cli.tiles",
+    "graph": "rflint.cli.graph",
     "import": "rflint.cli.import_",
     "export": "rflint.cli.export",
     "verify": "rflint.cli.verify",

@@ -17,9 +17,14 @@ __all__ = [
     "layer_rows",
     "locate",
     "markdown",
+    "network",
+    "network_svg",
+    "network_text",
     "of_command",
+    "overview",
     "page",
     "prose",
+    "region",
     "render",
     "sizes",
     "statistics",
@@ -75,6 +80,7 @@ FORMATS: Final[Mapping[str, Format]] = {
         "`error`, `warning`, `info`",
         "counted",
     ),
+    "badge": Format("people: an image for a README, how many specs are sound or the gravest that was found", ("report",)),
 }
 
 

@@ -111,6 +111,19 @@ def hover_of(taken: Taken, hover: Hover) -> types.Hover:
     return types.Hover(markdown(hover.markdown), range_of(taken.positions, hover.start, hover.end))
 
 
+def shows_images(capabilities: types.ClientCapabilities) -> bool:
+    """Whether a hover may hold an image.
+
+    Many editors take markdown and show it as text; those that lay it out with a library name that library, or the tags they allow.
+    """
+    document, general = capabilities.text_document, capabilities.general
+    hover = None if document is None else document.hover
+    library = None if general is None else general.markdown
+    if hover is None or library is None or types.MarkupKind.Markdown not in (hover.content_format or ()):
+        return False
+    return library.parser == "marked" or "img" in (library.allowed_tags or ())
+
+
 def hint_of(taken: Taken, hint: Hint) -> types.InlayHint:
     """What is shown behind a line."""
     return types.InlayHint(position_of(taken.positions, hint.offset), hint.label, tooltip=markdown(hint.markdown), padding_left=True)

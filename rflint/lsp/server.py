@@ -275,10 +275,13 @@ def _bind_changes(server: Server) -> None:
 def _bind_questions(server: Server) -> None:
     session = server.session
 
+    def pictures() -> bool:
+        return protocol.shows_images(server.client_capabilities)
+
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     async def hovered(params: types.HoverParams) -> types.Hover | None:
         def answer(taken: Taken) -> types.Hover | None:
-            found = hover.hover(taken.snapshot, protocol.offset_of(taken.positions, params.position))
+            found = hover.hover(taken.snapshot, protocol.offset_of(taken.positions, params.position), pictures=pictures())
             return None if found is None else protocol.hover_of(taken, found)
 
         return await server.ask(params.text_document.uri, answer)

@@ -14,6 +14,7 @@ from rflint.model.rule import RuleEntry
 from rflint.model.site import EMPTY
 
 if TYPE_CHECKING:
+    from rflint.model.figures import Earlier
     from rflint.model.layers import LayerReport
 
 FailOn = Severity | Literal["never"]
@@ -119,6 +120,8 @@ class Report(NamedTuple):
     summary: Summary
     #: All rules that could have spoken, in the order of their codes.
     rules: tuple[RuleEntry, ...]
+    #: An older report to compare this one with.
+    against: Earlier | None = None
 
 
 def summarize(specs: tuple[SpecReport, ...]) -> Summary:
