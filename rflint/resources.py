@@ -9,8 +9,8 @@ from typing import Final, Literal
 from rflint.model import UsageError
 
 #: The published schemas: `schemas/rflint-<kind>.v1.schema.json`.
-Kind = Literal["spec", "report", "config", "tiles", "verify"]
-KINDS: Final[tuple[Kind, ...]] = ("spec", "report", "config", "tiles", "verify")
+Kind = Literal["spec", "report", "config", "tiles", "diff", "verify"]
+KINDS: Final[tuple[Kind, ...]] = ("spec", "report", "config", "tiles", "diff", "verify")
 
 
 def folder(name: str) -> str:

@@ -361,6 +361,6 @@ def test_a_program_of_the_working_directory_is_not_run(monkeypatch: pytest.Monke
     Path(".git").mkdir()
     put("a.yaml")
     monkeypatch.setenv("PATH", f".{os.pathsep}")
-    assert dependents._program("git") is None
+    assert git._program("git") is None
     assert dependent("a.yaml") == ["a.yaml"]
     assert not Path("run").exists()

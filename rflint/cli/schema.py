@@ -40,7 +40,9 @@ COMMAND = Command(
     name="schema",
     help="Print the JSON schema of specs, configuration, or what rflint prints.",
     run=run,
-    arguments=(Argument("SCHEMA", "spec (the default), report, config, or tiles or verify: what that command prints.", choices=KINDS),),
+    arguments=(
+        Argument("SCHEMA", "spec (the default), report, config, or tiles, diff or verify: what that command prints.", choices=KINDS),
+    ),
     options=(
         Option("--extended", "Of specs: with the ops and rules of plug-ins, and the ops of the configuration that counts here."),
         OUTPUT,

@@ -93,7 +93,8 @@ def _layer() -> JsonSchema:
     )
 
 
-def _finding() -> JsonSchema:
+def finding_schema() -> JsonSchema:
+    """Build the schema of a finding, as all JSON of rflint has it."""
     span = dict.fromkeys(("line", "column", "end_line", "end_column"), PLACE_OR_NONE)
     return record(
         "One finding. Lines and columns are 1-based code points, ends are exclusive; null of a model, where `layer` is the place.",
@@ -204,5 +205,5 @@ def report_schema() -> JsonSchema:
             "summary": record("Counts over all specs; suppressed findings are counted apart.", summary),
         },
     )
-    definitions = {"spec": spec, "layer": _layer(), "receptive_field": _receptive_field(), "target": target, "finding": _finding()}
+    definitions = {"spec": spec, "layer": _layer(), "receptive_field": _receptive_field(), "target": target, "finding": finding_schema()}
     return {"$schema": DRAFT, "$id": f"{BASE}rflint-report.v1.schema.json", "title": "rflint report", **root, "$defs": definitions}
