@@ -56,13 +56,14 @@ def wanted(words: Sequence[str]) -> tuple[Wanted, Wanted]:
     first, *rest = words
     commit = _commit(root, first)
     if commit is None:
+        alone = _alone(root, first)
         if len(rest) != 1:
             raise UsageError(
                 f"`{first}` is no revision: name what to compare it with" if not rest else f"OLD and NEW are two: what is `{rest[1]}`?"
             )
         second = _commit(root, rest[0])
         if second is None:
-            return _alone(root, first), _alone(root, rest[0])
+            return alone, _alone(root, rest[0])
         return _here((first,), first), _at(root, rest[0], second, (first,))
     second = _commit(root, rest[0]) if rest else None
     paths = tuple(rest[1:] if second is not None else rest) or (".",)

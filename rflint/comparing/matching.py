@@ -206,19 +206,29 @@ class _Matcher:
         """Match what is alike and is read by the same, from the outputs back."""
         old, new = self._old, self._new
         places = old.output_count == new.output_count
+
+        def key(net: _Net, node: int, kind: Hashable, readers: Sequence[int]) -> Hashable:
+            return kind, net.outputs.get(node) if places else node in net.outputs, *sorted(readers)
+
+        def is_read(net: _Net, node: int) -> bool:
+            return bool(net.readers[node]) or (places and node in net.outputs)
+
         waiting: dict[Hashable, list[int]] = {}
-        for other in range(new.inputs, len(new.names)):
-            if other not in self.old_of and (new.readers[other] or (places and other in new.outputs)):
-                output = new.outputs.get(other) if places else other in new.outputs
-                waiting.setdefault((others[other], output, *sorted(new.readers[other])), []).append(other)
+        for other in range(len(new.names) - 1, new.inputs - 1, -1):
+            if other not in self.old_of and is_read(new, other):
+                waiting.setdefault(key(new, other, others[other], new.readers[other]), []).append(other)
+        asked: set[Hashable] = set()
         for node in range(len(old.names) - 1, old.inputs - 1, -1):
             readers = old.readers[node]
-            if (
-                node not in self.new_of
-                and (readers or (places and node in old.outputs))
-                and all(reader in self.new_of for reader in readers)
-            ):
-                output = old.outputs.get(node) if places else node in old.outputs
-                found = waiting.get((keys[node], output, *sorted(self.new_of[reader] for reader in readers)))
-                if found:
-                    self._pair(node, found.pop())
+            if node in self.new_of or not is_read(old, node) or not all(reader in self.new_of for reader in readers):
+                continue
+            wanted = key(old, node, keys[node], [self.new_of[reader] for reader in readers])
+            if wanted in asked or wanted not in waiting:
+                continue
+            asked.add(wanted)
+            # Of those that are alike, and read by the same, the first is the first, however many there are on either side.
+            alike = [each for each in old.sources[readers[0]] if old.readers[each] == readers] if readers else [node]
+            twins = (each for each in sorted(set(alike)) if each >= old.inputs and each not in self.new_of and keys[each] == keys[node])
+            for twin in twins:
+                if waiting[wanted]:
+                    self._pair(twin, waiting[wanted].pop())

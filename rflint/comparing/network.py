@@ -44,7 +44,9 @@ def _inputs(pair: Pair) -> Iterator[Change]:
         now = after[renamed]
         if name != renamed:
             yield _changed("input", f"name of input `{renamed}`", name, renamed)
-        if (item.size, item.channels) != (now.size, now.channels):
+        same_axes = len(matching.axes) == len(item.size) == len(now.size)
+        same = same_axes and all(item.size[here] == now.size[there] for here, there in matching.axes)
+        if not same or item.channels != now.channels:
             yield _changed("input", f"input `{renamed}`", _input(item), _input(now))
     known = set(matching.inputs.values())
     for name, item in after.items():
@@ -75,7 +77,7 @@ def _come_and_gone(before: Graph, after: Graph, matching: Matching) -> Iterator[
     for layers, effect, said in ((gone, "left out", "layers left out"), (come, "new", "new layers")):
         if layers:
             names = tuple(layer.name for layer in layers)
-            what = f"{said} {quoted(names, NAMED)}" if len(names) > 1 else f"{said.replace('layers', 'layer')} {quoted(names)}"
+            what = f"{said}: {quoted(names, NAMED)}" if len(names) > 1 else f"{said.replace('layers', 'layer')}: {quoted(names)}"
             ops = _counted_ops(layers)
             message = f"{counted(len(names), 'layer')} {'are' if len(names) > 1 else 'is'} {effect}: {quoted(names, NAMED)} ({ops})"
             sides = (ops, "") if effect == "left out" else ("", ops)

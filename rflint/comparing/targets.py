@@ -196,7 +196,7 @@ def _up_to(verdict: TargetVerdict) -> str:
 
 def _no_longer(then: str, now: str) -> str:
     if then == "guaranteed":
-        rest = {"not-guaranteed": "", "too-large": ", and no feature can see it", "unknown": ": it cannot be judged"}[now]
+        rest = {"not-guaranteed": "", "too-large": ": no feature can see it", "unknown": ": it cannot be judged"}[now]
         return f"is no longer guaranteed{rest}"
     return "is too large now: no feature can see it" if now == "too-large" else "cannot be judged any more"
 

@@ -8,7 +8,9 @@ from typing import Final
 from rflint.comparing.values import Change, Diff, SpecDiff
 from rflint.words import counted, listing
 
-_KINDS_OF_COST: Final = frozenset({"params", "macs"})
+_TOTALS: Final = frozenset({"params", "macs"})
+#: What changes the costs, and nothing that is seen.
+_OF_COST: Final = _TOTALS | {"channels", "field"}
 
 
 def verdict(diff: Diff) -> str:
@@ -25,13 +27,15 @@ def verdict(diff: Diff) -> str:
             return f"Nothing to tell of {compared}, but {counted(unclear, 'spec')} could not be compared."
         return f"No changes in {compared}{more}."
     spec, worst = rows[0]
+    totals = [row for row in rows if row[1].kind in _TOTALS]
+    if totals and worst.severity == "info" and all(change.kind in _OF_COST for _, change in rows):
+        spec, first = totals[0]
+        begin = f"{spec.name}: " if len(diff.specs) > 1 else ""
+        return f"Only costs change. {_sentence(begin + first.message)}{_rest([row for row in rows if row[1] is not first])}"
     begin = f"{spec.name}: " if len(diff.specs) > 1 and not _names(worst, spec) else ""
     if worst.effect == "gain":
         return f"Nothing is worse. {_sentence(begin + worst.message)}{_rest(rows[1:])}"
     if worst.severity == "info":
-        costs = [change for _, change in rows if change.kind in _KINDS_OF_COST]
-        if len(costs) == len(rows):
-            return f"Only costs change. {_sentence(begin + worst.message)}{_rest(rows[1:])}"
         return f"No target, expectation or alignment is lost. {_sentence(begin + worst.message)}{_rest(rows[1:])}"
     return f"{_sentence(begin + worst.message)}{_rest(rows[1:])}"
 
@@ -41,6 +45,7 @@ def _names(change: Change, spec: SpecDiff) -> bool:
 
 
 def _sentence(text: str) -> str:
+    text = f"{text[:1].upper()}{text[1:]}"
     return text if text.endswith((".", "?", "!")) else f"{text}."
 
 

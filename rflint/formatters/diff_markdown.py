@@ -28,6 +28,7 @@ _IN_COLUMNS: Final = frozenset(
         "axes",
         "op",
         "field",
+        "layers",
         "stride",
         "center",
         "padding",

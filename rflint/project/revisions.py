@@ -136,7 +136,13 @@ def _entries(listed: str) -> Iterator[tuple[str, _Entry]]:
     for line in listed.split("\0"):
         about, _, path = line.partition("\t")
         fields = about.split()
-        if len(fields) == 4 and fields[1] == "blob" and (fields[0] == _LINK or _FILE.fullmatch(fields[0])) and _lies_below(path):
+        if (
+            len(fields) == 4
+            and fields[3].isdigit()
+            and fields[1] == "blob"
+            and (fields[0] == _LINK or _FILE.fullmatch(fields[0]))
+            and _lies_below(path)
+        ):
             yield path, _Entry(fields[0], fields[2], int(fields[3]))
 
 
