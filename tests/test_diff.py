@@ -81,7 +81,7 @@ def scenario(folder: Path) -> Path:
     git("init", "--quiet")
     shutil.copytree(DATA / "old" / "specs", "specs")
     commit("as it was")
-    git("checkout", "--quiet", "-b", "change")
+    git("checkout", "--quiet", "-b", "candidate")
     shutil.rmtree("specs")
     shutil.copytree(DATA / "new" / "specs", "specs")
     return folder
@@ -103,7 +103,7 @@ SHOWN = {
 def test_scenario(name: str, committed: bool, scenario: Path, golden: Golden) -> None:
     if committed:
         commit("as it is")
-        argv = ["main", "change", "--", "specs"]
+        argv = ["main", "candidate", "--", "specs"]
     else:
         argv = ["main", "--", "specs"]
     outcome = rflint("diff", *SHOWN[name], *argv)
@@ -111,10 +111,10 @@ def test_scenario(name: str, committed: bool, scenario: Path, golden: Golden) ->
     text = outcome.out
     if committed:
         for now, here in (
-            ("`change`", "the working tree"),
-            (">change<", ">the working tree<"),
-            ("and change<", "and the working tree<"),
-            ('"change"', '"the working tree"'),
+            ("`candidate`", "the working tree"),
+            ("<code>candidate</code>", "the working tree"),
+            ("and candidate<", "and the working tree<"),
+            ('"candidate"', '"the working tree"'),
         ):
             text = text.replace(now, here)
     golden(DATA / name, text)

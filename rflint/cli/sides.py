@@ -5,20 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from rflint.cli.commands import Arguments
 from rflint.cli.options import parse_sizes, settings_of
 from rflint.cli.streams import Streams
 from rflint.cli.working import Outcome, Task, Worker
-from rflint.comparing import Side
+from rflint.comparing import WORKING_TREE, Side
 from rflint.model import SpecReport, UsageError
 from rflint.project import files, revisions
 
 # os.path throughout, as in `rflint.project.files`.
 # ruff: noqa: PTH118
-
-WORKING_TREE: Final = "the working tree"
 
 
 class Wanted(NamedTuple):

@@ -47,6 +47,9 @@ Kind = Literal[
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 _KIND_ORDER: Final = {kind: place for place, kind in enumerate(KINDS)}
 
+#: What a side is called that is no revision.
+WORKING_TREE: Final = "the working tree"
+
 #: A value as JSON has it, or several, one per axis.
 Value = bool | int | float | str | None
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from rflint import __version__
-from rflint.comparing import Change, Diff, Move, SpecDiff, verdict
+from rflint.comparing import KINDS, Change, Diff, Move, SpecDiff, verdict
 from rflint.formatters.exact import dumps
 from rflint.formatters.json import finding
 from rflint.formatters.prose import wrap
@@ -17,6 +17,10 @@ from rflint.words import Style, counted, listing, safe
 OPEN: Final = 5
 #: Moves that are named.
 _NAMED: Final = 4
+#: Kinds of which the sentence says no more than a phrase and the values beside it.
+_IN_COLUMNS: Final = frozenset(KINDS).difference(
+    ("unsound", "spec", "target", "expectation", "alignment", "finding", "rule", "suppression", "causal", "outputs", "wiring")
+)
 #: What every row begins with.
 WORDS: Final = ("error", "warning", "info", "better")
 
@@ -70,6 +74,11 @@ def title(spec: SpecDiff) -> str:
 def place(change: Change) -> str:
     """Where the finding of a change points: `specs/net.yaml:12:5`; empty where it has none."""
     return "" if change.finding is None or change.effect == "gain" else f"{change.finding.path}{change.finding.position}"
+
+
+def beside_values(change: Change) -> Change:
+    """The same with a sentence that says not again what the columns of values say."""
+    return change._replace(message=change.what) if change.kind in _IN_COLUMNS else change
 
 
 def headed(spec: SpecDiff, change: Change) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from rflint.comparing import Change, Diff, SpecDiff, verdict
-from rflint.formatters.diff import OPEN, headed, moved, place, rest, tally, title, word
+from rflint.comparing import WORKING_TREE, Change, Diff, SpecDiff, verdict
+from rflint.formatters.diff import OPEN, beside_values, headed, moved, place, rest, tally, title, word
 from rflint.formatters.markdown import code, prose, table
 from rflint.words import counted
 
@@ -17,31 +17,6 @@ ROOM: Final = 60_000
 #: Kept for what stands behind the rows that had to be left out.
 _FOOT: Final = 600
 _HEAD: Final = ("", "change", "old", "new", "difference")
-#: Kinds whose values say all, in the columns beside their name.
-_IN_COLUMNS: Final = frozenset(
-    (
-        "receptive_field",
-        "receptive_field_min",
-        "lookahead",
-        "size",
-        "input",
-        "axes",
-        "op",
-        "field",
-        "layers",
-        "stride",
-        "center",
-        "padding",
-        "global",
-        "density",
-        "effective",
-        "drift",
-        "exact",
-        "channels",
-        "params",
-        "macs",
-    )
-)
 _LONGEST_CELL: Final = 2_000
 
 
@@ -56,7 +31,11 @@ def as_markdown(diff: Diff, *, summary_only: bool = False) -> str:
         return _text(lines)
     several = len(diff.specs) > 1
     lines += ["", *table(_HEAD, [_row(change, spec if several else None) for spec, change in rows[:OPEN]])]
-    foot = [*_moves(diff), *([rest(diff)] if rest(diff) else []), f"Compared {code(diff.old)} with {_side(diff.new)}."]
+    foot = [
+        *_moves(diff),
+        *([rest(diff)] if rest(diff) else []),
+        f"Compared {code(diff.old)} with {diff.new if diff.new == WORKING_TREE else code(diff.new)}.",
+    ]
     hidden = rows[OPEN:]
     if hidden and summary_only:
         foot.insert(0, f"{_also(hidden)}: `rflint diff` lists all of them.")
@@ -73,10 +52,6 @@ def _spread(lines: Sequence[str]) -> Iterator[str]:
     """Make each line a paragraph."""
     for place_, line in enumerate(lines):
         yield from ([line] if not place_ else ["", line])
-
-
-def _side(name: str) -> str:
-    return name if name.startswith("the ") else code(name)
 
 
 def _also(hidden: Sequence[tuple[SpecDiff, Change]]) -> str:
@@ -109,7 +84,7 @@ def _folded(diff: Diff, hidden: Sequence[tuple[SpecDiff, Change]], room: int) ->
 
 
 def _row(change: Change, spec: SpecDiff | None) -> tuple[str, ...]:
-    shown = change._replace(message=change.what) if change.kind in _IN_COLUMNS else change
+    shown = beside_values(change)
     where = place(change)
     text = headed(spec, shown) if spec is not None else f"{shown.message} (`{where}`)" if where else shown.message
     text = text if len(text) <= _LONGEST_CELL else f"{text[: _LONGEST_CELL - 1]}…"

@@ -9,8 +9,8 @@ from hashlib import sha256
 from html import escape
 from typing import Final
 
-from rflint.comparing import Change, Diff, SpecDiff, verdict
-from rflint.formatters.diff import moved, place, rest, tally, title, word
+from rflint.comparing import WORKING_TREE, Change, Diff, SpecDiff, verdict
+from rflint.formatters.diff import beside_values, moved, place, rest, tally, title, word
 from rflint.words import safe
 
 _CODE: Final = re.compile(r"`([^`]+)`")
@@ -28,7 +28,7 @@ p { color: var(--faint); } p code { color: var(--text); }
 .wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .8rem .4rem 0; border-bottom: 1px solid var(--line); }
 th { color: var(--faint); font-weight: 600; } td:first-child { font-weight: 600; white-space: nowrap; }
-td:nth-child(n + 3) { font-variant-numeric: tabular-nums; }
+td:nth-child(n + 3) { font-variant-numeric: tabular-nums; min-width: 6.5rem; }
 .error td:first-child { color: var(--error); } .warning td:first-child { color: var(--warning); }
 .info td:first-child { color: var(--info); } .better td:first-child { color: var(--better); }
 @media (max-width: 40rem) { thead { position: absolute; clip-path: inset(50%); } tr, td { display: block; border: 0; padding: 0; }
@@ -66,7 +66,8 @@ def as_html(diff: Diff, *, summary_only: bool = False) -> str:
 
 def _said(diff: Diff) -> str:
     total = tally([change for _, change in diff.changes])
-    compared = f"Compared <code>{_plain(diff.old)}</code> with <code>{_plain(diff.new)}</code>"
+    new = diff.new if diff.new == WORKING_TREE else f"<code>{_plain(diff.new)}</code>"
+    compared = f"Compared <code>{_plain(diff.old)}</code> with {new}"
     return f"{compared}: {total}." if total else f"{compared}."
 
 
@@ -86,7 +87,7 @@ def _section(spec: SpecDiff) -> Iterator[str]:
 
 def _row(change: Change) -> str:
     where = place(change)
-    text = _prose(change.message) + (f" <code>{_plain(where)}</code>" if where else "")
+    text = _prose(beside_values(change).message) + (f" <code>{_plain(where)}</code>" if where else "")
     named = ((change.before, "old"), (change.after, "new"), (change.difference, "difference"))
     cells = "".join(f'<td data-label="{label}">{_prose(value)}</td>' if value else "<td></td>" for value, label in named)
     return f'<tr class="{word(change)}"><td>{word(change)}</td><td>{text}</td>{cells}</tr>'
