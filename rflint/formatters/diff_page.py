@@ -28,7 +28,7 @@ p { color: var(--faint); } p code { color: var(--text); }
 .wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .8rem .4rem 0; border-bottom: 1px solid var(--line); }
 th { color: var(--faint); font-weight: 600; } td:first-child { font-weight: 600; white-space: nowrap; }
-td:nth-child(n + 3) { font-variant-numeric: tabular-nums; min-width: 6.5rem; }
+td:nth-child(n + 3) { font-variant-numeric: tabular-nums; min-width: 6.5rem; } td:last-child { white-space: nowrap; }
 .error td:first-child { color: var(--error); } .warning td:first-child { color: var(--warning); }
 .info td:first-child { color: var(--info); } .better td:first-child { color: var(--better); }
 @media (max-width: 40rem) { thead { position: absolute; clip-path: inset(50%); } tr, td { display: block; border: 0; padding: 0; }
