@@ -121,7 +121,10 @@ def _unread(analysis: Analysis) -> tuple[_Gaps, _Gaps]:
 
 
 def _unread_at(axis: AxisAnalysis, sizing: Sizing, read_outside: frozenset[int], pooled: frozenset[int]) -> Iterator[Unread]:
-    """What is unread of maps with readers at one set of sizes; those that are `read_outside` are read whole, those `pooled` come from pooling."""
+    """What is unread of maps with readers, at one set of sizes.
+
+    Those that are `read_outside` are read whole, those `pooled` come from pooling.
+    """
     program = axis.program
     readers: dict[int, list[int]] = {}
     for node in range(program.input_count, len(program.kinds)):
