@@ -485,3 +485,26 @@ def test_softmax_before_opset_13_is_over_all_that_follows() -> None:
     assert one("Softmax", axis=1, net={"opset": 11}) == ["spatial_softmax"]
     conv = [node("Conv", "image w", "a"), node("Softmax", "a", "out", axis=1)]
     assert items(network(conv, [W3], opset=13)) == ["conv, kernel: 3, channels: 8, bias: false"]
+
+
+def test_shapes_of_what_is_not_computed_are_inferred() -> None:
+    # A weight that the graph fills, and one that it computes from others.
+    nodes = [
+        node("ConstantOfShape", "dims", "w"),
+        node("ReduceMean", "v", "mean", axes=[1, 2, 3], keepdims=1),
+        node("Sub", "v mean", "standard"),
+        node("Conv", "image w", "a"),
+        node("Conv", "a standard", "out"),
+    ]
+    tensors = [integers("dims", [64, 3, 5, 5]), weight("v", 8, 64, 3, 3)]
+    assert items(network(nodes, tensors)) == [
+        "conv, kernel: 5, channels: 64, bias: false",
+        "conv, kernel: 3, channels: 8, bias: false",
+    ]
+
+
+def test_behind_an_unknown_operator_sizes_are_known_where_they_follow() -> None:
+    nodes = [node("GridSample", "image grid", "warped"), node("Conv", "warped w", "out")]
+    found = draft(network(nodes, [W3, weight("grid", 1, 12, 10, 2)]))
+    assert [item.op for item in found.items] == ["unknown", "conv"]
+    assert found.items[1].fields["kernel"] == 3
