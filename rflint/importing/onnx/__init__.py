@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import BinaryIO, Final
 
 from rflint.importing.draft import Draft, ImportFailure, Wishes
 from rflint.importing.onnx.graph import parse
-from rflint.importing.onnx.inputs import Layout, layouts, sizes
+from rflint.importing.onnx.inputs import layouts
 from rflint.importing.onnx.operators import OPERATORS
 from rflint.importing.onnx.payloads import without_payloads
 from rflint.importing.onnx.reader import Reader
@@ -24,21 +23,33 @@ def read(stream: BinaryIO, name: str, wishes: Wishes) -> Draft:
     """
     graph = parse(without_payloads(stream))
     found: Draft | None = None
-    fewest, best, work = -1, Layout(2), 0
     failure: ImportFailure | None = None
-    ways = layouts(graph)
-    for round_ in (lambda: ways, lambda: sizes(graph, best, wishes)):
-        for layout in round_():
-            if fewest == 0 or (work := work + len(graph.nodes)) > max(_MOST_READ, len(graph.nodes)):
-                break
-            try:
-                draft = (reader := Reader(graph, wishes, OPERATORS, layout)).read(name)
-            except ImportFailure as raised:
-                failure = failure or raised
-                continue
-            if found is None or reader.missed < fewest:
-                found, fewest, best = draft, reader.missed, layout
+    fewest, work = 0, 0
+    for layout in layouts(graph, wishes):
+        work += len(graph.nodes)
+        if (found or failure) and work > _MOST_READ:
+            break
+        try:
+            draft = (reader := Reader(graph, wishes, OPERATORS, layout)).read(name)
+        except ImportFailure as raised:
+            failure = failure or raised
+            continue
+        if found is None or reader.missed < fewest:
+            found, fewest = draft, reader.missed
+        if not _unknown(draft):
+            return draft
     if found is None:
         assert failure is not None
         raise failure
     return found
+
+
+def _unknown(draft: Draft) -> bool:
+    """Whether an output depends on an operator that is not understood."""
+    needed = {key for key, _ in draft.outputs}
+    for item in reversed(draft.items):
+        if item.key in needed:
+            if item.op == "unknown":
+                return True
+            needed.update(item.sources)
+    return False

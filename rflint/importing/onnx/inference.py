@@ -1,4 +1,4 @@
-"""Shapes of what a node makes, as `onnx` itself infers them: for operators that have no meaning here, and constants too large to compute."""
+"""Shapes of what a node makes, as `onnx` itself infers them: for operators that are not understood, and constants that are too large."""
 
 from __future__ import annotations
 

@@ -20,6 +20,10 @@ _NOMINAL: Final = {
 _MOST_CHANNELS_LAST: Final = 4
 #: Operators that know maps with their channels first only.
 _CHANNELS_FIRST: Final = frozenset(("Conv", "ConvTranspose", "MaxPool", "AveragePool", "BatchNormalization", "InstanceNormalization"))
+#: Operators before the first that looks at samples.
+_CARRYING: Final = frozenset(
+    ("Unsqueeze", "Reshape", "Pad", "Cast", "Slice", "Identity", "Transpose", "Concat", "Mul", "Add", "Sub", "Div")
+)
 _WINDOWS: Final = frozenset(("Conv", "ConvTranspose", "ConvInteger", "QLinearConv"))
 
 
@@ -33,21 +37,32 @@ class Layout(NamedTuple):
     nominal: int = 0
 
 
-def layouts(graph: Graph) -> Iterator[Layout]:
-    """Yield ways to read the inputs, the usual one first."""
+def layouts(graph: Graph, wishes: Wishes) -> Iterator[Layout]:
+    """Yield ways to read the inputs, the usual one first; at other sizes, too, where it is open what they are."""
     ranks = [len(each.shape) for each in graph.inputs if each.shape is not None and each.is_float]
-    usual = max((rank - 2 for rank in ranks if rank - 2 in _NOMINAL), default=1 if graph.inputs and not ranks else 2)
-    yield Layout(usual)
-    windows = max((len(each) - 2 for each in _weights(graph)), default=usual)
-    for axes in sorted({usual, windows} & _NOMINAL.keys()):
-        orders = ("first", "last", "bare") if any(1 < rank <= axes + 1 for rank in ranks) else ("first", "last")
-        yield from (Layout(axes, order) for order in orders)
+    default = 1 if graph.inputs and not ranks else 2
+    windows = max((len(each) - 2 for each in _weights(graph)), default=None)
+    usual = max((rank - 2 for rank in ranks if rank - 2 in _NOMINAL), default=windows or default)
+    windows = windows or usual
+    orders: list[str | None] = ["bare"] if _is_sound(graph) else []
+    orders += [None, "first", "last", *(("bare",) if any(1 < rank <= max(usual, windows) + 1 for rank in ranks) else ())]
+    each_axes = sorted({usual, windows} & _NOMINAL.keys(), key=lambda axes: axes != usual)
+    free = not wishes.sizes and any(None in (each.shape or (None,))[1:] for each in graph.inputs if each.is_float)
+    yield from (Layout(axes, order) for axes in each_axes for order in orders)
+    if free:
+        yield from (Layout(axes, order, more) for axes in each_axes for more in range(1, len(_NOMINAL[axes])) for order in orders if order)
 
 
-def sizes(graph: Graph, layout: Layout, wishes: Wishes) -> Iterator[Layout]:
-    """Yield a way to read the inputs at other sizes, where it is open what they are."""
-    if not wishes.sizes and any(None in (each.shape or (None,))[1:] for each in graph.inputs if each.is_float):
-        yield from (layout._replace(nominal=number) for number in range(1, len(_NOMINAL[layout.axes])))
+def _is_sound(graph: Graph) -> bool:
+    """Whether an input of two dimensions is a row of samples: a convolution comes before any product of matrices."""
+    flat = {each.name for each in graph.inputs if each.is_float and each.shape is not None and len(each.shape) == 2}
+    for node in graph.nodes:
+        if flat.intersection(node.inputs):
+            if node.op in _WINDOWS:
+                return True
+            if node.op in _CARRYING:
+                flat.update(node.outputs)
+    return False
 
 
 def _weights(graph: Graph) -> Iterator[tuple[int, ...]]:
@@ -80,7 +95,7 @@ def declared(graph: Graph, place: Place, layout: Layout, wishes: Wishes) -> tupl
     return DraftInput(name, tuple(whole), channels), view[: len(shape)]
 
 
-def freed(found: DraftInput, place: Place, layout: Layout, wishes: Wishes, graph: Graph) -> DraftInput:
+def freed(graph: Graph, place: Place, layout: Layout, wishes: Wishes, found: DraftInput) -> DraftInput:
     """Return an input with the sizes that the model, or the user, gave: no layer depends on the others."""
     if place.shape is None:
         return found._replace(size=(None,) * layout.axes)

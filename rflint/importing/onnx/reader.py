@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
@@ -13,6 +14,7 @@ from rflint.importing.draft import Draft, DraftInput, ImportFailure, Item, Wishe
 from rflint.importing.onnx.graph import Branch, Graph, Node
 from rflint.importing.onnx.inference import inferred
 from rflint.importing.onnx.inputs import Layout, declared, freed
+from rflint.importing.onnx.tails import ends
 from rflint.importing.onnx.tensors import BATCH, CHANNELS, Dim, Tensor, atom, kinds_of, plain, size_of
 from rflint.importing.onnx.views import rearranged
 from rflint.ops import OPS
@@ -43,10 +45,12 @@ class Reader:
         self._tensors: dict[str, Tensor] = {name: Tensor(each.shape, value=each.value) for name, each in graph.constants.items()}
         self._node: Node | None = None
         self._inferences = 0
+        #: Operators that only follow an unknown one, by its key.
+        self._absorbed: dict[str, set[str]] = defaultdict(set)
         #: Operators on maps that are not understood.
         self.missed = 0
         #: Some layer is as it is because an input has the size that it has.
-        self.sized = False
+        self.sized = layout.nominal > 0
         self._layout = layout
         self.axes = layout.axes
         self.inputs: list[DraftInput] = []
@@ -179,8 +183,9 @@ class Reader:
         made = self.emit(node, "unknown", sources, fields)
         return made._replace(shape=shape, dims=None)
 
-    def follow(self, taken: Branch) -> list[Tensor]:
+    def follow(self, taken: Branch, given: Sequence[Tensor] = ()) -> list[Tensor]:
         """Read a graph within the graph, where it is known that it is the one which is run; return its outputs."""
+        self._tensors |= dict(zip(taken.inputs, given, strict=False))
         self._tensors |= {name: Tensor(each.shape, value=each.value) for name, each in taken.constants.items()}
         for node in taken.nodes:
             self._read(node)
@@ -213,15 +218,18 @@ class Reader:
             raise ImportFailure("has no output that depends on an input")
         inputs = tuple(self.inputs)
         if not self.sized:
-            inputs = tuple(freed(each, place, self._layout, self._wishes, self._graph) for each, place in zip(inputs, self._graph.inputs, strict=True))
-        used = {source for item in self._items for source in item.sources} | {key for key, _ in outputs}
+            inputs = tuple(
+                freed(self._graph, place, self._layout, self._wishes, each) for each, place in zip(inputs, self._graph.inputs, strict=True)
+            )
+        found = ends(self._items, outputs, self._absorbed)
+        used = {source for item in self._items for source in item.sources} | {key for key, _ in found.outputs}
         inputs = tuple(each for each in inputs if each.name in used) or inputs
-        return Draft(name, _AXES[self.axes], inputs, tuple(self._items), tuple(outputs), len(self._graph.nodes))
+        return Draft(name, _AXES[self.axes], inputs, tuple(self._items), found.outputs, len(self._graph.nodes), found.notes)
 
     def _finish(self, name: str) -> None:
         """Make an output that is a rearranged map one of its own: nothing behind it asks for that."""
         tensor = self._tensors.get(name)
-        if tensor is None or tensor.dims is None or len(tensor.dims) != self.axes + 2:
+        if tensor is None or tensor.dims is None or len(tensor.dims) != self.axes + 2 or set(tensor.sizes) == {1}:
             return
         with suppress(NotExpressible):
             self._tensors[name] = self.map(Node("Reshape", "", (name,), (name,), {}, name, ()), tensor)
@@ -230,7 +238,9 @@ class Reader:
         for place in self._graph.inputs:
             found, view = declared(self._graph, place, self._layout, self._wishes)
             self.inputs.append(found)
-            self._tensors[place.name] = Tensor(tuple(map(size_of, view)), found.name, view, tuple(each or 1 for each in found.size), found.channels)
+            self._tensors[place.name] = Tensor(
+                tuple(map(size_of, view)), found.name, view, tuple(each or 1 for each in found.size), found.channels
+            )
 
     def _read(self, node: Node) -> None:
         if not node.outputs:
@@ -258,6 +268,7 @@ class Reader:
         item = self._by_key.get(str(before[0].key)) if len(before) == 1 else None
         if item is not None and item.op == "unknown" and before[0].dims is None and not self._is_map(shapes[0]):
             # It goes on with what is unknown, and is no more so.
+            self._absorbed[item.key].add(node.op)
             return [before[0]._replace(shape=shape) for shape in shapes]
         first = self.unknown(node, shapes[0])
         return [first, *(first._replace(shape=shape, dims=first.dims if shape == first.shape else None) for shape in shapes[1:])]

@@ -38,14 +38,14 @@ def _name(call: Call) -> str:
 def read_module(module: torch.nn.Module, name: str, wishes: Wishes) -> Draft:
     """Read a module; raises ImportFailure."""
     module = part(module, wishes.submodule)
-    channels, size = _shape(module, wishes)
-    stream = BytesIO(_exported(module, torch.zeros(1, channels, *size)))
+    channels, size = input_shape(module, wishes)
+    stream = BytesIO(exported(module, torch.zeros(1, channels, *size)))
     draft = onnx.read(stream, name, wishes._replace(sizes=(), channels=None, submodule=None))
     # Modules have names, what they return has none.
     return draft._replace(outputs=tuple((key, "") for key, _ in draft.outputs))
 
 
-def _shape(module: torch.nn.Module, wishes: Wishes) -> tuple[int, tuple[int, ...]]:
+def input_shape(module: torch.nn.Module, wishes: Wishes) -> tuple[int, tuple[int, ...]]:
     """Return the channels and the size of the input: as asked, or as the module says itself."""
     # Not the first weight: tokens and positions come before it, and its shape tells no channels where there are groups.
     first = next((each for each in module.modules() if isinstance(each, _CONVOLUTIONS)), None)
@@ -61,7 +61,7 @@ def _shape(module: torch.nn.Module, wishes: Wishes) -> tuple[int, tuple[int, ...
     return channels, tuple(each for each in size if each is not None)
 
 
-def _exported(module: torch.nn.Module, example: torch.Tensor) -> bytes:
+def exported(module: torch.nn.Module, example: torch.Tensor) -> bytes:
     """Return an ONNX model; by tracing, as that keeps module paths and leaves operators whole, else by `torch.export`."""
     failures: list[str] = []
     for dynamo in (False, True):
