@@ -69,9 +69,11 @@ def _split(reader: Reader, node: Node) -> Made:
     axis = int(node.attributes.get("axis") or 0) % len(tensor.shape)
     given = reader.numbers(node, "split", 1)
     size = tensor.shape[axis]
-    share = 1 if given is None else int(given[0])
-    scalar = given is None or not reader.input(node, 1).shape
-    sizes = [min(share, size - start) for start in range(0, size, share)] if scalar else [int(each) for each in given or ()]
+    if given is None or not reader.input(node, 1).shape:
+        share = 1 if given is None else int(given[0])
+        sizes = [min(share, size - start) for start in range(0, size, share)]
+    else:
+        sizes = [int(each) for each in given]
     if len(sizes) > _MOST or sum(sizes) != size:
         raise NotExpressible
     outputs = tuple(f"{node.outputs[0]}/{number}" for number in range(len(sizes)))
