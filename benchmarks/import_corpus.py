@@ -151,6 +151,7 @@ def made_torch(folder: Path, only: str) -> None:
         return
     from rflint.importing import torch as importing
     from rflint.importing.onnx.payloads import without_payloads
+    from rflint.importing.torch.exporting import exported
     from rflint.importing.torch.factory import build
 
     for name, text, part, size in modules():
@@ -167,7 +168,7 @@ def made_torch(folder: Path, only: str) -> None:
                     program = torch.onnx.export(module, (example,), input_names=["image"], dynamo=True, verbose=False)
                     data = program.model_proto.SerializeToString()
                 else:
-                    data = importing.exported(module, example)
+                    data = exported(module, example)
                 target.write_bytes(without_payloads(io.BytesIO(data)))
                 target.with_suffix(".truth.json").write_text(json.dumps(_truth_torch(module, example)))
                 print(f"made {target.name}", flush=True)

@@ -605,8 +605,8 @@ def test_what_is_put_into_a_sequence_comes_out_again() -> None:
         "conv, kernel: 3, channels: 8, bias: false",
         "select_channels, channels: 4",
         "select_channels, channels: 4, from: conv",
-        "concat, from: [select_channels, select_channels_1]",
-        "conv, kernel: 1, channels: 8, bias: false, from: select_channels",
+        "concat, from: [split_to_sequence, split_to_sequence_1]",
+        "conv, kernel: 1, channels: 8, bias: false, from: split_to_sequence",
     ]
 
 
