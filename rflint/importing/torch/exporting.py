@@ -48,7 +48,7 @@ def _tried(export: Callable[[torch.nn.Module, torch.Tensor], bytes], module: tor
 
 def _traced(module: torch.nn.Module, example: torch.Tensor, **options: Any) -> bytes:
     stream = BytesIO()
-    with _adaptive_pooling(), _without_graphs():
+    with _adaptive_pooling():
         torch.onnx.export(module, (example,), stream, input_names=[INPUT], opset_version=_OPSET, dynamo=False, **options)
     return stream.getvalue()
 
@@ -61,17 +61,6 @@ def _captured(module: torch.nn.Module, example: torch.Tensor) -> bytes:
     program = torch.onnx.export(module, (example,), input_names=[INPUT], dynamo=True, verbose=False)
     assert program is not None
     return bytes(program.model_proto.SerializeToString())
-
-
-@contextmanager
-def _without_graphs() -> Iterator[None]:
-    """Print no graph where an export fails: that goes past Python's streams."""
-    before = torch._C._jit_is_onnx_log_enabled()  # noqa: SLF001 - nothing else tells
-    torch._C._jit_set_onnx_log_enabled(False)  # noqa: SLF001
-    try:
-        yield
-    finally:
-        torch._C._jit_set_onnx_log_enabled(before)  # noqa: SLF001
 
 
 @contextmanager
