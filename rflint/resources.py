@@ -12,8 +12,8 @@ from typing import Final, Literal
 from rflint.model import UsageError
 
 #: The published schemas: `schemas/rflint-<kind>.v1.schema.json`.
-Kind = Literal["spec", "report", "config", "locate", "sizes", "tiles", "verify"]
-KINDS: Final[tuple[Kind, ...]] = ("spec", "report", "config", "locate", "sizes", "tiles", "verify")
+Kind = Literal["spec", "report", "config", "locate", "sizes", "tiles", "diff", "verify"]
+KINDS: Final[tuple[Kind, ...]] = ("spec", "report", "config", "locate", "sizes", "tiles", "diff", "verify")
 
 
 def folder(name: str) -> str:

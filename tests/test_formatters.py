@@ -21,13 +21,13 @@ from pages import readable
 from sample_report import HOSTILE, SAMPLE, diagnostic, hostile, report, toy, unread
 
 from rflint import formatters
-from rflint.formatters import FORMATS, cells
+from rflint.formatters import FORMATS
 from rflint.formatters.frames import Mark, frame
 from rflint.formatters.markdown import code, prose
 from rflint.formatters.prose import columns, shorten, wrap
 from rflint.model import Span, SpecReport
 from rflint.resources import schema_text
-from rflint.words import listing
+from rflint.words import amount, listing
 from rflint.words.terminal import Style, safe
 
 if TYPE_CHECKING:
@@ -236,7 +236,7 @@ def test_shorten_keeps_both_ends(text: str, width: int) -> None:
     ],
 )
 def test_amount(number: int | None, text: str) -> None:
-    assert cells.amount(number) == text
+    assert amount(number) == text
 
 
 def test_listing() -> None:
