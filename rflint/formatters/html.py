@@ -7,10 +7,11 @@ Content-Security-Policy holds it to, and whatever names say, they are text.
 from __future__ import annotations
 
 import gzip
+import re
 from base64 import b64encode
 from hashlib import sha256
 from html import escape
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from rflint.drawing import variables
 from rflint.formatters import json, overview
@@ -20,9 +21,8 @@ from rflint.model import Report, SpecReport
 from rflint.resources import asset
 from rflint.words import Style, counted, safe
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
+#: Of what is put into `page.html`.
+_MARK: Final = re.compile(r"\{[a-z-]+\}")
 #: In this order they are one script.
 _SCRIPTS: Final = (
     "dom.js",
@@ -41,7 +41,7 @@ _SCRIPTS: Final = (
 
 def render(report: Report, style: Style) -> str:
     """Write the page; specs without geometry (`--with-geometry`, which `--format html` implies) have findings only."""
-    script = f'(() => {{\n"use strict";\n{"".join(f"{asset(name)}" for name in _SCRIPTS)}}})();\n'
+    script = f'(() => {{\n"use strict";\n{"".join(map(asset, _SCRIPTS))}}})();\n'
     look = asset("style.css").replace("/*light*/", variables(0)).replace("/*dark*/", variables(1))
     blobs = [_blob("index", dumps(_index(report)))]
     blobs += [_blob(f"spec-{number}", _document(spec, style)) for number, spec in enumerate(report.specs)]
@@ -55,20 +55,8 @@ def render(report: Report, style: Style) -> str:
         "{data}": "\n".join(blobs),
         "{script}": script,
     }
-    return "".join(parts.get(piece, piece) for piece in _pieces(asset("page.html"), parts))
-
-
-def _pieces(page: str, marks: Iterable[str]) -> list[str]:
-    """Cut a page at its marks, once: what is put in for one may hold another."""
-    pieces = [page]
-    for mark in marks:
-        pieces = [part for piece in pieces for part in _parted(piece, mark)]
-    return pieces
-
-
-def _parted(piece: str, mark: str) -> list[str]:
-    first, *others = piece.split(mark)
-    return [first, *(part for other in others for part in (mark, other))]
+    # In one pass: what is put in for one mark may look like another.
+    return _MARK.sub(lambda mark: parts[mark[0]], asset("page.html"))
 
 
 def _hash(text: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from rflint.drawing import ROOT, Node, Tree, grouped, lay_out
+from rflint.drawing import ROOT, Node, Tree, grouped, lay_out, scale
 from rflint.model import SpecReport
 
 #: What stands in a level: a layer or input, a block, a map that comes in, one that leaves.
@@ -24,7 +24,8 @@ def drawing(spec: SpecReport) -> dict[str, Any]:
     """Groups and levels of a spec; nodes are numbered inputs first, then layers, in the order of the report.
 
     A level is the inside of a group, the first one that of all: `items` are `[kind, number, left, top, width, height]`,
-    `routes` `[from item, to item, [x, y, …], node whose map it carries]`, in pixels from the upper left corner.
+    `routes` `[from item, to item, [x, y, …], node whose map it carries]`, in pixels from the upper left corner.  `scales` has for each
+    input what the colours say.
     """
     names = [*(item.name for item in spec.inputs), *(layer.name for layer in spec.layers)]
     edges: list[tuple[int, int]] = []
@@ -40,7 +41,13 @@ def drawing(spec: SpecReport) -> dict[str, Any]:
         {"name": name, "parent": parent, "nodes": nodes, "times": _times(tree, number), "level": number + 1}
         for number, (name, parent, nodes) in enumerate(zip(tree.names, tree.parents, members, strict=True))
     ]
-    return {"groups": groups, "around": tree.group_of, "levels": levels}
+    return {"groups": groups, "around": tree.group_of, "levels": levels, "scales": [_scale(spec, item.name) for item in spec.inputs]}
+
+
+def _scale(spec: SpecReport, name: str) -> dict[str, Any]:
+    """What colours of layers say: a role of the palette for each step, and the receptive field from which on it is that one."""
+    held = scale(spec, name)
+    return {"roles": held.roles, "words": held.words, "marks": [mark.size for mark in held.marks]}
 
 
 def _times(tree: Tree, group: int) -> int:

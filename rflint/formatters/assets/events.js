@@ -108,7 +108,7 @@ function takeImage(file) {
 
 function saveGraph() {
   const style = getComputedStyle(document.documentElement);
-  const rules = [...document.styleSheets[0].cssRules].map((rule) => rule.cssText).filter((text) => /^\.(graph|box|edge|k-|is-)/.test(text));
+  const rules = [...document.styleSheets[0].cssRules].map((rule) => rule.cssText).filter((text) => /^\.(graph|box|edge)/.test(text));
   const text = `${state.graph.exported(rules.join("\n").replace(/var\((--[a-z0-9-]+)\)/g, (_, name) => style.getPropertyValue(name).trim()))}\n`;
   const address = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
   el("a", { href: address, download: `${state.spec.name.replace(/[^\w.-]+/g, "_")}.svg` }).click();

@@ -122,7 +122,7 @@ function instanceEnd(spec, name) {
 
 function refreshFor(input) {
   const { spec } = state;
-  byId("legend").replaceChildren(...legendOf(spec, input).map(([kind, text]) => el("li", {}, el("span", { class: `swatch ${kind}` }), text)));
+  byId("legend").replaceChildren(...legendOf(spec, input).map(([kind, text]) => el("li", {}, el("span", { class: `swatch ${kind}` }), el("span", {}, ...prose(text)))));
   byId("table").replaceChildren(layerTable(spec, input, choose));
 }
 

@@ -27,31 +27,19 @@ function extentText(size) {
   return size.map((each) => (each === null ? "?" : number(each))).join(" × ");
 }
 
-// Colour of a layer: which targets it sees, or else how much of the input.
+// Colour of a layer: a role of the palette, by what its receptive field is held against.
 function colourOf(spec, node, field, input) {
   if (node.input) return "is-input";
-  if (!field) return "k-none";
-  if (field.size.some((size) => size === null)) return field.global ? "k-all" : "k-none";
-  const targets = spec.targets.filter((target) => target.input === spec.nodes[input].name);
-  if (targets.length) {
-    const sees = (limit) => (target) => target.needed.every((size, axis) => (limit(axis) ?? 0) >= size);
-    if (targets.every(sees((axis) => guaranteedSize(field, axis)))) return "k-4";
-    if (targets.every(sees((axis) => field.size[axis]))) return "k-3";
-    return targets.some(sees((axis) => field.size[axis])) ? "k-2" : "k-1";
-  }
-  const share = Math.min(...field.size.map((size, axis) => size / (spec.nodes[input].size[axis] ?? Infinity)));
-  return share >= 1 ? "k-4" : share >= 0.5 ? "k-3" : share >= 0.125 ? "k-2" : share > 0 ? "k-1" : "k-0";
+  if (!field) return "unknown";
+  const { marks, roles } = spec.drawing.scales[input];
+  if (field.global && field.size.every((size) => size === null)) return "global";
+  if (marks.some((mark) => mark.some((least, axis) => least !== null && field.size[axis] === null))) return "unknown";
+  return roles[marks.filter((mark) => mark.every((least, axis) => least === null || Number(field.size[axis]) >= least)).length];
 }
 
 function legendOf(spec, input) {
-  const targets = spec.targets.filter((target) => target.input === spec.nodes[input].name);
-  const known = spec.nodes[input].size.every((size) => size !== null);
-  const scale = targets.length
-    ? [["k-1", "sees no target whole"], ["k-2", "sees some targets, somewhere"], ["k-3", "sees every target, at some positions"], ["k-4", "sees every target, wherever it is"]]
-    : known
-      ? [["k-1", "less than 1/8 of the input"], ["k-2", "from 1/8"], ["k-3", "from 1/2"], ["k-4", "all of the input or more"]]
-      : [["k-0", "input of any size"]];
-  return [...scale, ["k-all", "all, through a global operation"], ["k-none", "not known"]];
+  const { roles, words } = spec.drawing.scales[input];
+  return [...roles.map((role, place) => [role, words[place]]), ["global", "all, through a global operation"], ["unknown", "not known"]];
 }
 
 // Name and value of every number about a feature.
