@@ -315,6 +315,19 @@ def test_a_target_that_asks_for_less_is_judged_as_it_was() -> None:
     assert grave(seen(), seen(size=11)) == [("info", "gain", "target `car` asks for more: 11 instead of 9")]
 
 
+def test_a_target_that_asks_for_too_much_is_an_error() -> None:
+    rows = told(seen(), seen(size=20))
+    assert rows[0][:3] == ("error", "loss", "finding")
+    assert rows[0][3].startswith("RF201: no feature of `head` can see target `car`")
+
+
+def test_expectations_of_an_instance_are_told_once() -> None:
+    old = (BLOCKS % "x") + "expect: {x: {receptive_field: 15, stride: 1}}\n"
+    rows = told(old, old.replace("name: b, op: conv, kernel: 3, padding: 1", "name: b, op: conv, kernel: 5, padding: 2"))
+    assert rows[0] == ("error", "loss", "expectation", "expectation `receptive_field: 15` of `x` does not hold any more")
+    assert not [row for row in rows if row[2] == "finding"]
+
+
 def test_a_target_is_deleted() -> None:
     bare = seen().partition("targets:")[0]
     assert grave(seen(), bare) == [("error", "loss", "target `car` (9) at `head` is not stated any more; `head` would still guarantee it")]
@@ -356,8 +369,17 @@ def test_expectations() -> None:
     assert grave(old, expecting("receptive_field: 13", "stride: 1", kernel=5)) == [
         ("error", "loss", "expectation `receptive_field: 13` of `head` does not hold any more")
     ]
-    assert grave(old, expecting("stride: 1")) == [("error", "loss", "`receptive_field: 13` of `head` is not expected any more")]
-    assert grave(expecting("stride: 1"), old) == [("info", "gain", "`receptive_field: 13` of `head` is expected now")]
+    assert grave(old, expecting("stride: 1")) == [("error", "loss", "expectation `receptive_field: 13` of `head` is not stated any more")]
+    assert grave(expecting("stride: 1"), old) == [("info", "gain", "expectation `receptive_field: 13` of `head` is stated now")]
+    assert grave(old, old.partition("expect:")[0]) == [
+        ("error", "loss", "expectations `receptive_field: 13` and `stride: 1` of `head` are not stated any more")
+    ]
+    wrong = expecting("receptive_field: 15", "stride: 1")
+    assert grave(old, wrong) == [("error", "loss", "expected `receptive_field` of `head`: 15 instead of 13, which does not hold")]
+    assert grave(
+        wrong, expecting("receptive_field: 15", "stride: 1", kernel=9).replace("kernel: 9, padding: 3", "kernel: 9, padding: 4")
+    ) == [("info", "gain", "expectation `receptive_field: 15` of `head` holds now")]
+    assert not [each for each in told(old, wrong) if each[2] == "finding"]
     assert grave(old, expecting("receptive_field: 11", "stride: 1", kernel=5)) == [
         ("warning", "loss", "expected `receptive_field` of `head`: 11 instead of 13, which asks for less")
     ]
@@ -396,7 +418,7 @@ def test_alignment_is_lost() -> None:
 def test_alignment_is_lost_though_nobody_says_so() -> None:
     rules = "rules: {RF102: off}\n"
     rows = told(merge(rules=rules), merge("[[4, 0], [4, 0]]", rules))
-    assert rows[0] == ("error", "loss", "alignment", "`sum`, and 1 layer behind: is no longer aligned")
+    assert rows[0] == ("error", "loss", "alignment", "`sum` is no longer aligned, nor is 1 layer behind")
 
 
 def test_a_rule_is_switched_off() -> None:

@@ -36,7 +36,11 @@ def verdict(diff: Diff) -> str:
     if worst.effect == "gain":
         return f"Nothing is worse. {_sentence(begin + worst.message)}{_rest(rows[1:])}"
     if worst.severity == "info":
-        return f"No target, expectation or alignment is lost. {_sentence(begin + worst.message)}{_rest(rows[1:])}"
+        # What is seen says more than what is said of it.
+        spec, telling = min(rows, key=lambda row: (row[1].kind != "receptive_field", row[1].kind == "finding"))
+        begin = f"{spec.name}: " if len(diff.specs) > 1 else ""
+        others = [row for row in rows if row[1] is not telling]
+        return f"No target, expectation or alignment is lost. {_sentence(begin + telling.message)}{_rest(others)}"
     return f"{_sentence(begin + worst.message)}{_rest(rows[1:])}"
 
 
