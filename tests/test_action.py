@@ -198,7 +198,7 @@ def test_wrong_usage_is_told(runner: Runner) -> None:
         ("paths", "--output=pwned"),
         ("format", "github; touch pwned"),
         ("format", "$(touch pwned)"),
-        ("output", "$(touch pwned)/x"),
+        ("output", "specs/net.yaml/$(touch pwned)"),
         ("args", "; touch pwned"),
         ("args", "$(touch pwned) && touch pwned"),
     ],

@@ -17,6 +17,7 @@ import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pages import readable
 from sample_report import HOSTILE, SAMPLE, diagnostic, hostile, report, toy, unread
 
 from rflint import formatters
@@ -65,7 +66,7 @@ CASES = {
 @pytest.mark.parametrize("name", FORMATS)
 def test_hostile_golden(name: str, golden: Golden) -> None:
     """What becomes of names that hold terminal, markup and spreadsheet commands."""
-    golden(hostile_golden(name), formatters.render(name, report(hostile()), Style(layers="report" in FORMATS[name].commands)))
+    golden(hostile_golden(name), readable(formatters.render(name, report(hostile()), Style(layers="report" in FORMATS[name].commands))))
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -205,6 +205,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "locate": "rflint.cli.locate",
     "sizes": "rflint.cli.sizes",
     "tiles": "rflint.cli.tiles",
+    "graph": "rflint.cli.graph",
     "diff": "rflint.cli.diff",
     "import": "rflint.cli.import_",
     "export": "rflint.cli.export",

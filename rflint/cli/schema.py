@@ -41,7 +41,9 @@ COMMAND = Command(
     help="Print the JSON schema of specs, configuration, or what rflint prints.",
     run=run,
     arguments=(
-        Argument("SCHEMA", "spec (the default), report, config, or tiles, diff or verify: what that command prints.", choices=KINDS),
+        Argument(
+            "SCHEMA", "spec (the default), config, or a command: what it prints as JSON; report is that of check, too.", choices=KINDS
+        ),
     ),
     options=(
         Option("--extended", "Of specs: with the ops and rules of plug-ins, and the ops of the configuration that counts here."),

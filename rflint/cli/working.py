@@ -25,6 +25,7 @@ class Task(NamedTuple):
 
     sizes: tuple[SizeOverride, ...] = ()
     layers: bool = False
+    geometry: bool = False
     no_ignores: bool = False
     debug: bool = False
     #: Suppress what baselines know.
@@ -78,7 +79,9 @@ class Worker:
         """
         task = self._task
         place = self._settings.of(file.folder)
-        options = self._fetching(place.options(file, Options(sizes=task.sizes, layers=task.layers, no_ignores=task.no_ignores)))
+        options = self._fetching(
+            place.options(file, Options(sizes=task.sizes, layers=task.layers, geometry=task.geometry, no_ignores=task.no_ignores))
+        )
         if file.named and not file.path.endswith(files.SUFFIXES) and (found := self._of_model(file, options)) is not None:
             return found
         try:
