@@ -312,6 +312,9 @@ def test_a_target_that_asks_for_less_is_judged_as_it_was() -> None:
         ("error", "loss", "`head` sees 7 px instead of 13: target `car` is no longer guaranteed: no feature can see it"),
         ("warning", "loss", "target `car` asks for less: 7 instead of 9"),
     ]
+    assert grave(seen(size=9), seen().replace("size: 9", "size: [7, 11]")) == [
+        ("warning", "neutral", "target `car` asks for something else: 7x11 instead of 9")
+    ]
     assert grave(seen(), seen(size=11)) == [("info", "gain", "target `car` asks for more: 11 instead of 9")]
 
 
@@ -338,7 +341,7 @@ def test_a_target_is_deleted() -> None:
 
 
 def test_a_target_is_known_under_another_name_and_at_a_layer_of_another_name() -> None:
-    assert grave(seen(), seen(**{"name: car": "name: bus"})) == [("info", "neutral", "name of target `car`: `bus`")]
+    assert grave(seen(), seen(**{"name: car": "name: bus"})) == [("info", "neutral", "target `car` is called `bus` now")]
     assert grave(seen(), seen().replace("head", "mouth")) == []
 
 
