@@ -312,6 +312,7 @@ def test_a_side_that_is_not_there_is_named() -> None:
         (["main", "--", "../elsewhere"], "`../elsewhere` is outside of the repository"),
         (["main", "--", "empty"], "nothing to compare"),
         (["main:broken.onnx", "broken.onnx"], "`main:broken.onnx` cannot be compared"),
+        (["main", "--summary-only", "--format", "json"], "--summary-only folds what people read"),
         (["main", "--fail-on", "fatal"], "--fail-on: `fatal` is not one of"),
     ],
 )
