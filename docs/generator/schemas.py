@@ -8,6 +8,7 @@ from rflint.ops import OPS
 from rflint.rules import RULES
 from rflint.validation.build import render, spec_schema
 from rflint.validation.config_schema import config_schema
+from rflint.validation.diff_schema import diff_schema
 from rflint.validation.locate_schema import locate_schema
 from rflint.validation.report_schema import report_schema
 from rflint.validation.sizes_schema import sizes_schema
@@ -27,6 +28,7 @@ def schemas() -> Iterator[tuple[str, str]]:
         "locate": locate_schema(),
         "sizes": sizes_schema(),
         "tiles": tiles_schema(),
+        "diff": diff_schema(),
         "verify": verify_schema(),
     }
     for kind, schema in published.items():

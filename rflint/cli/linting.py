@@ -117,6 +117,7 @@ def _task(arguments: Arguments, *, layers: bool) -> working.Task:
     return working.Task(
         sizes=parse_sizes(arguments.texts("size")),
         layers=layers,
+        geometry=arguments.flag("with_geometry") or arguments.text("format") == "html",
         no_ignores=arguments.flag("no_ignores"),
         debug=arguments.flag("debug"),
         fix=arguments.flag("fix") or arguments.flag("diff"),

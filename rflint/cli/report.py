@@ -82,6 +82,12 @@ CONFLICTS: Final = (
     Conflict(
         ("--columns", "--sort", "--depth", "--all"), ("--format json",), "{one} lays out a table, and {other} has all fields of all layers"
     ),
+    Conflict(
+        ("--only", "--op", "--outputs", "--columns", "--sort", "--depth", "--all"),
+        ("--format html",),
+        "{one} lays out a table, and the page of {other} shows every layer",
+    ),
+    Conflict(("--with-geometry",), (), "--with-geometry adds to --format json", unless=("--format json", "--format html")),
 )
 
 COMMAND = Command(
@@ -115,6 +121,11 @@ COMMAND = Command(
             "Fold what lies deeper than N levels of names into one row each (default: as few as show more than one row, in tables of more "
             "than 60 layers that are not pointwise).",
             "N",
+            group="Table",
+        ),
+        Option(
+            "--with-geometry",
+            "Add to JSON what pictures need: which samples each layer reads, both paths of misalignments, the text of lines.",
             group="Table",
         ),
         Option("--all", "A row for every layer: nothing folded, no pointwise layer left out.", group="Table"),

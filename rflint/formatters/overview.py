@@ -10,7 +10,7 @@ from typing import Any, Final
 from rflint.formatters import cells
 from rflint.model import Report, Severity, SpecReport
 from rflint.model.figures import Earlier, Figures
-from rflint.words import counted, listing, quoted
+from rflint.words import amount, counted, listing, quoted
 
 #: Columns; those of `NUMBERS` are aligned to the right.
 HEAD: Final = ("spec", "input", "layers", "largest receptive field", "findings", "targets", "parameters", "multiply-adds")
@@ -94,8 +94,8 @@ def _texts(each: Figures) -> tuple[str, ...]:
         "" if not any(each.receptive_field) else cells.extent(each.receptive_field),
         listing([counted(number, severity) for severity, number in each.findings] or ["none"]),
         f"{each.guaranteed} of {each.targets} guaranteed" if each.targets else "",
-        cells.amount(each.params),
-        cells.amount(each.macs),
+        amount(each.params),
+        amount(each.macs),
     )
 
 

@@ -19,6 +19,10 @@ from rflint.lsp.symbols import Symbol
 
 SOURCE: Final = "rflint"
 
+#: The command that shows the page of a document, given its URI and the name of a layer; and what kind of action it is.
+SHOW_PAGE: Final = "rflint.showPage"
+PAGE: Final = "source.page.rflint"
+
 _SEVERITIES: Final = {
     "error": types.DiagnosticSeverity.Error,
     "warning": types.DiagnosticSeverity.Warning,
@@ -104,6 +108,17 @@ def action_of(taken: Taken, action: Action) -> types.CodeAction:
         is_preferred=action.preferred or None,
         edit=types.WorkspaceEdit(changes),
     )
+
+
+def page_action(uri: str, layer: str) -> types.CodeAction:
+    """The page with pictures, to choose where the cursor is."""
+    title = f"Show what `{layer}` sees"
+    return types.CodeAction(title, kind=PAGE, command=types.Command(title, SHOW_PAGE, arguments=[uri, layer]))
+
+
+def page_address(path: str, fragment: str) -> str:
+    """Address of a file that was written, at a place in it."""
+    return f"{from_fs_path(path)}{fragment}"
 
 
 def hover_of(taken: Taken, hover: Hover) -> types.Hover:

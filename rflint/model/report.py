@@ -15,6 +15,7 @@ from rflint.model.site import EMPTY
 
 if TYPE_CHECKING:
     from rflint.model.figures import Earlier
+    from rflint.model.geometry import Geometry
     from rflint.model.layers import LayerReport
 
 FailOn = Severity | Literal["never"]
@@ -52,6 +53,8 @@ class TargetReport(NamedTuple):
     verdict: Literal["guaranteed", "not-guaranteed", "too-large", "unknown"]
     #: The first layers that see it, wherever it stands and at best; None where there is none, or where they were not asked for.
     first: FirstToSee | None = None
+    #: How much of the object must be seen, in input samples.
+    needed: tuple[int, ...] = ()
 
 
 class SpecReport(NamedTuple):
@@ -85,6 +88,8 @@ class SpecReport(NamedTuple):
     instances: Mapping[str, str] = EMPTY
     #: `metadata` of the spec, as it is written; where layers are asked for.
     metadata: Mapping[str, Any] = EMPTY
+    #: What pictures need, where that is asked for.
+    geometry: Geometry | None = None
 
     def shown(self) -> Iterator[Diagnostic]:
         """Findings that people are shown one by one, in order."""

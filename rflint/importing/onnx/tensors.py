@@ -56,6 +56,8 @@ class Tensor(NamedTuple):
     rolled: tuple[int, ...] = ()
     #: What it was cut out of, and which positions along each axis.
     cut: tuple[Tensor, tuple[range, ...]] | None = None
+    #: Of a sequence of tensors: these.
+    members: tuple[Tensor, ...] | None = None
 
     @property
     def is_constant(self) -> bool:
