@@ -86,10 +86,10 @@ class SpecReport(NamedTuple):
     hints: tuple[str, ...] = ()
     #: Path of an instance (of a block, a repeat, a branch) -> layer that stands for its output; where layers are asked for.
     instances: Mapping[str, str] = EMPTY
-    #: What pictures need, where that is asked for.
-    geometry: Geometry | None = None
     #: `metadata` of the spec, as it is written; where layers are asked for.
     metadata: Mapping[str, Any] = EMPTY
+    #: What pictures need, where that is asked for.
+    geometry: Geometry | None = None
 
     def shown(self) -> Iterator[Diagnostic]:
         """Findings that people are shown one by one, in order."""

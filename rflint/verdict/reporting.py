@@ -43,8 +43,8 @@ def report(
         bases=loaded.bases,
         hints=loaded.hints,
         instances={name: graph.node_name(node) for name, node in graph.aliases.items()} if layers else EMPTY,
-        geometry=_geometry(analysis, loaded.documents, made, findings) if pictured else None,
         metadata=_metadata(loaded) if layers else EMPTY,
+        geometry=_geometry(analysis, loaded.documents, made, findings) if pictured else None,
     )
 
 
