@@ -326,3 +326,17 @@ def test_every_case_of_the_rules_opens(opened: Callable[..., Any]) -> None:
             number,
         )
         assert not tab.wrong, spec.path
+
+
+def test_what_is_not_known_is_not_called_nothing(opened: Callable[..., Any]) -> None:
+    layers = "  - {name: c, op: conv, kernel: 3, stride: 2, padding: same}\n  - {name: odd, op: deform}\n"
+    tab = opened(page_of(linted(f"rflint: 1\ninputs: {{image: {{size: null}}}}\nlayers:\n{layers}")), "#layer=c")
+    assert "nothing" not in tab.locator("#numbers").inner_text()
+    assert tab.locator("#region-note").inner_text() == "No region to draw: depends on the input size; rflint report --size 640 fixes one."
+    tab.get_by_role("row", name="odd").get_by_role("button").click()
+    assert tab.locator("#region-note").inner_text() == "No region to draw: depends on an operation that is not known."
+    # A transposed convolution with fewer taps than its stride does leave cells that see nothing.
+    sparse = "rflint: 1\naxes: [t]\ninputs: {i: {size: 9}}\nlayers:\n  - {name: up, op: conv_transpose, kernel: 2, stride: 3}\n"
+    tab = opened(page_of(linted(sparse)), "#layer=up&cell=2")
+    assert tab.locator("#region-note").inner_text() == "This cell sees nothing: all that it reads is padding or empty."
+    assert "t nothing" in tab.locator("#numbers").inner_text()

@@ -124,15 +124,14 @@ function pictures(node, cell, input, feature, field) {
     paintRegion(canvas, viewOf(node, input, feature, planes[place], known));
   });
   const lost = feature.some(({ nominal }) => !nominal.length) && !node.input;
-  byId("region-note").textContent = lost ? whyNothing(spec, field) : field?.global ? "Through a global operation it sees the whole input as well." : "";
+  byId("region-note").replaceChildren(...prose(lost ? whyNothing(field, feature) : field?.global ? "Through a global operation it sees the whole input as well." : ""));
   for (const button of document.querySelectorAll("[data-zoom]")) button.setAttribute("aria-pressed", String(button.dataset.zoom === zoomOf(feature)));
 }
 
-function whyNothing(spec, field) {
+function whyNothing(field, feature) {
   if (!field) return "No path leads here from an input.";
-  const why = field.why.size ?? field.why.padding;
-  if (field.size.some((size) => Number(size) > FURTHEST)) return "It is too large to be drawn.";
-  return why ? `No region to draw: ${REASON[why]}.` : "This cell sees nothing: all that it reads is padding or empty.";
+  const why = whyLost(field, feature);
+  return why ? `No region to draw: ${why}.` : "This cell sees nothing: all that it reads is padding or empty.";
 }
 
 function weightsKnown(node, input, feature) {
@@ -151,7 +150,7 @@ function shading(node, cell, input, feature) {
 
 function cone(chain, node, cell, input) {
   const figure = chain && figureOf(state.spec, node, input, state.axis);
-  byId("cone-note").textContent = figure
+  byId("cone-note").textContent = !chain ? "" : figure
     ? "Point at a cell to see what it sees. Cells of padding are dashed."
     : "A row for each layer that reads a window or resamples, the input at the bottom; at merges, the branch that sees most. Dashed cells lie in the padding.";
   if (figure) {
@@ -162,7 +161,7 @@ function cone(chain, node, cell, input) {
       choose(other.id, { cell: next });
     });
   }
-  if (!chain) return void byId("cone").replaceChildren(el("p", { class: "note" }, node.input ? "An input: every sample sees itself." : "There is no cone to draw: no local path leads to the input."));
+  if (!chain) return void byId("cone").replaceChildren(el("p", { class: "note" }, node.input ? "An input: every sample sees itself." : "There is no cone to draw: what the layers on the way read is not known, or all of the input at once."));
   drawCone(byId("cone"), state.spec, chain, input, state.axis, cell[state.axis], (other, index, hover) => {
     const next = other === shown.node ? shown.cell.slice() : middleCell(other);
     next[state.axis] = index;

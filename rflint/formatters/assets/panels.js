@@ -20,7 +20,7 @@ function sizeText(field, axis = null) {
     return least !== null && least !== most ? `${number(least)}…${number(most)}` : number(most);
   };
   const text = axis === null ? perAxis(field.size.map((_, at) => at), one) : one(axis);
-  return `${field.exact ? "" : "≤ "}${text}${field.global && field.size[0] !== null ? " + all" : ""}`;
+  return `${field.exact || text === "?" ? "" : "≤ "}${text}${field.global && field.size[0] !== null ? " + all" : ""}`;
 }
 
 function extentText(size) {
@@ -55,8 +55,9 @@ function numbersOf(spec, node, input, feature) {
     const off = feature.map(({ centre, ideal }) => (centre === null || ideal === null ? null : centre - ideal));
     if (off.some((each) => each)) rows.push(["Off the ideal centre", perAxis(off, signed, " / ")]);
     const [seen, real] = ["nominal", "clipped"].map((which) => feature.map((each, axis) => stretchText(spec.axes[axis], each[which])));
-    rows.push(["This cell sees", seen]);
-    if (String(real) !== String(seen)) rows.push(["Of these, real samples", real]);
+    const lost = whyLost(field, feature);
+    if (!lost) rows.push(["This cell sees", seen]);
+    if (!lost && String(real) !== String(seen)) rows.push(["Of these, real samples", real]);
     if (field.effective.some((value) => value !== null)) rows.push(["Effective field (4σ)", perAxis(field.effective)]);
     if (field.density.some((value) => value !== null && value < 1)) rows.push(["Samples seen inside", perAxis(field.density, (value) => (value === null ? "?" : `${number(100 * value)}%`))]);
     const sure = field.size.map((_, axis) => guaranteedSize(field, axis));
@@ -70,6 +71,15 @@ function numbersOf(spec, node, input, feature) {
   if (node.params) rows.push(["Parameters", number(node.params)]);
   if (node.macs) rows.push(["Multiply-adds", number(node.macs)]);
   return rows;
+}
+
+// Why there is no region; empty where there is one, or where the cell sees nothing indeed.
+function whyLost(field, feature) {
+  if (feature.every(({ nominal }) => nominal.length)) return "";
+  const why = field.why.size ?? field.why.padding;
+  if (field.size.some((size) => Number(size) > FURTHEST)) return "it is too large";
+  if (!why || why === "empty-phase") return "";
+  return REASON[why] + (why === "size-dependent" ? "; `rflint report --size 640` fixes one" : "");
 }
 
 function keyOf(name) {
