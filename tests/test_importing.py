@@ -242,15 +242,18 @@ def test_outputs_are_called_like_their_tensors() -> None:
     stem = net.add("conv", ["image"], "stem", kernel=3, channels=8)
     deep = net.add("conv", [stem], "neck/p3/lateral", kernel=1, channels=8)
     head = net.add("conv", [net.add("relu", [deep], "relu")], "head", kernel=1, channels=8)
-    text = written(net.draft(deep, head, head, stem, names=("495", "boxes:0", "scores", "/stem/Conv_output_0")))
+    more = net.add("conv", [stem], "more", kernel=1, channels=8)
+    # The path of an operator is no name, and a number that an exporter counted neither.
+    text = written(net.draft(deep, head, head, stem, more, names=("p3", "boxes:0", "scores", "/stem/Conv_output_0", "495")))
     assert [re.sub(r", kernel.*", "", line) for line in layers(text)] == [
         "- {name: stem, op: conv",
         "- {name: neck/p3/lateral, op: conv",
         "- {name: boxes, op: conv",
-        '- {name: "495", op: identity, from: neck/p3/lateral}',
+        "- {name: more, op: conv",
+        "- {name: p3, op: identity, from: neck/p3/lateral}",
         "- {name: scores, op: identity, from: boxes}",
     ]
-    assert 'outputs: ["495", boxes, scores, stem]' in text
+    assert "outputs: [p3, boxes, scores, stem, more]" in text
 
 
 def test_repetition_without_modules() -> None:
