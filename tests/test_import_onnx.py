@@ -626,3 +626,11 @@ def test_functions_are_called_in_branches_too() -> None:
         functions=[function],
     )
     assert items(data) == ["conv, kernel: 3, channels: 3, bias: false"]
+
+
+def test_numbers_that_stand_by_themselves_are_counted() -> None:
+    """Two bytes in a file, and much more in memory."""
+    # 8 MB of attributes' numbers.
+    data = model(graph([text(1, "image") + text(4, "Pad") + text(5, text(1, "pads") + number(8, 1) * 4_000_000)], [], []))
+    with pytest.raises(ImportFailure, match="more than 256 MiB beside its weights"):
+        without_payloads(io.BytesIO(data))

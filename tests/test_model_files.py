@@ -63,7 +63,9 @@ def test_models(file: Path, golden: Golden) -> None:
     whole = spec_of(made, Wishes(flat=True), (), {})
     lines = list(summary(rflint.load(spec.text), spec.text, made.operators))
     # The flat form has other names; all else is the same.
-    assert [each.size for each in rflint.load(spec.text).analyze().layers] == [each.size for each in rflint.load(whole.text).analyze().layers]
+    assert [each.size for each in rflint.load(spec.text).analyze().layers] == [
+        each.size for each in rflint.load(whole.text).analyze().layers
+    ]
     golden(file.with_name(f"{file.name}.txt"), "".join(f"{line}\n" for line in lines))
 
 
