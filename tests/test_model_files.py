@@ -52,7 +52,8 @@ def summary(spec: rflint.Spec, text: str, operators: int) -> Iterator[str]:
     for layer in {each.name: each for each in (*(analysis[name] for name in analysis.outputs), *maps[-1:])}.values():
         for entrance, field in layer.receptive_field.items():
             seen = "all" if field.is_global else " ".join(map(str, field.size))
-            yield f"{layer.name}: {layer.channels} channels of {layer.size}, sees {seen} of {entrance}, stride {' '.join(map(str, field.stride))}"
+            stride = " ".join(map(str, field.stride))
+            yield f"{layer.name}: {layer.channels} channels of {layer.size}, sees {seen} of {entrance}, stride {stride}"
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda each: each.name)
