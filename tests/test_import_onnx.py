@@ -634,3 +634,17 @@ def test_numbers_that_stand_by_themselves_are_counted() -> None:
     data = model(graph([text(1, "image") + text(4, "Pad") + text(5, text(1, "pads") + number(8, 1) * 4_000_000)], [], []))
     with pytest.raises(ImportFailure, match="more than 256 MiB beside its weights"):
         without_payloads(io.BytesIO(data))
+
+
+def test_channels_are_mixed_in_patches_too() -> None:
+    # Patches of 2x2: (channels, places in a patch, patches), convolved, and summed over patches (MobileViT v2).
+    nodes = [
+        node("Reshape", "image split", "six"),
+        node("Transpose", "six", "turned", perm=[0, 1, 3, 5, 2, 4]),
+        node("Reshape", "turned patches", "tokens"),
+        node("Conv", "tokens w", "keys"),
+        node("ReduceSum", "keys last", "out", keepdims=1),
+    ]
+    shapes = [integers("split", [1, 3, 8, 2, 8, 2]), integers("patches", [1, 3, 4, 64]), integers("last", [3])]
+    found = items(network(nodes, [*shapes, weight("w", 8, 3, 1, 1)], size=(16, 16)))
+    assert found == ["conv, kernel: 1, channels: 8, bias: false", "global_avg_pool"]

@@ -8,7 +8,7 @@ from typing import Any, Final
 from rflint.importing.fields import brief, paddings
 from rflint.importing.onnx.graph import Node
 from rflint.importing.onnx.reader import Handler, NotExpressible, Reader
-from rflint.importing.onnx.tensors import BATCH, CHANNELS, Tensor, kinds_of, size_of
+from rflint.importing.onnx.tensors import BATCH, CHANNELS, Tensor, atom, kinds_of, size_of
 
 _SAME: Final = {"SAME_UPPER": "same", "SAME_LOWER": "same_lower"}
 
@@ -97,9 +97,31 @@ def _along_channels(reader: Reader, node: Node, tensor: Tensor, weight: Tensor) 
     return reader.emit(node, "window", [tensor], {"kernel": 1, "channels": tensor.channels})
 
 
+def _pointwise(reader: Reader, node: Node, tensor: Tensor, weight: Tensor, *, bias: bool) -> Tensor | None:
+    """Convolve channels only, where the map is rearranged: in patches, or in windows of attention."""
+    if tensor.dims is None or weight.shape is None or len(tensor.dims) != len(weight.shape) or set(weight.shape[2:]) != {1}:
+        return None
+    plain = node.attributes
+    if any(plain.get("pads") or ()) or set(plain.get("strides") or (1,)) != {1} or (plain.get("auto_pad") or "NOTSET") == "VALID":
+        return None
+    batch, channels, *rest = tensor.dims
+    if kinds_of([batch]) - {BATCH} or kinds_of([channels]) - {CHANNELS} or reader.axes_of(tensor, rest) is not None:
+        return None
+    if CHANNELS in kinds_of(rest) or size_of(channels) != tensor.channels:
+        return None
+    groups = int(plain.get("group") or 1)
+    fields = {"kernel": 1, "channels": weight.shape[0], **({"groups": groups} if groups > 1 else {}), **({} if bias else {"bias": False})}
+    dims = (batch, atom(CHANNELS, weight.shape[0]), *rest)
+    return reader.emit(node, "conv", [tensor], fields, channels=weight.shape[0], dims=dims)
+
+
 def _convolution(reader: Reader, node: Node, data: int = 0, weights: int = 1, bias: int = 2, op: str = "conv") -> Tensor:
     if (mixed := _along_channels(reader, node, reader.input(node, data), reader.input(node, weights))) is not None:
         return mixed
+    if op == "conv" and (
+        found := _pointwise(reader, node, reader.input(node, data), reader.input(node, weights), bias=reader.has(node, bias))
+    ):
+        return found
     source, weight = reader.map(node, reader.input(node, data)), reader.input(node, weights)
     geometry = _Geometry(reader, node, source, _kernel(node, weight))
     groups = int(node.attributes.get("group") or 1)
