@@ -679,3 +679,18 @@ def test_heads_that_talk_to_each_other_are_attention() -> None:
     ]
     tensors = [integers("split", [1, 2, 4, 64]), weight("talk", 2, 2)]
     assert next(item.op for item in draft(network(nodes, tensors, size=(8, 8), channels=8)).items) == "attention"
+
+
+def test_heads_in_the_place_of_the_batch_are_channels() -> None:
+    # Multi-scale attention pools keys head by head: [heads, channels of one, axes].
+    nodes = [
+        node("Reshape", "image apart", "heads"),
+        node("Conv", "heads w", "convolved", group=4, strides=[2, 2]),
+        node("MaxPool", "convolved", "pooled", kernel_shape=[2, 2], strides=[2, 2]),
+        node("Reshape", "pooled together", "out"),
+    ]
+    tensors = [integers("apart", [2, 4, 16, 16]), weight("w", 4, 1, 3, 3), integers("together", [1, 8, 3, 3])]
+    assert items(network(nodes, tensors, size=(16, 16), channels=8)) == [
+        "depthwise_conv, kernel: 3, stride: 2, bias: false",
+        "max_pool, kernel: 2, stride: 2",
+    ]

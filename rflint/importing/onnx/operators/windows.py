@@ -122,10 +122,11 @@ def _convolution(reader: Reader, node: Node, data: int = 0, weights: int = 1, bi
         found := _pointwise(reader, node, reader.input(node, data), reader.input(node, weights), bias=reader.has(node, bias))
     ):
         return found
-    source, weight = reader.map(node, reader.input(node, data)), reader.input(node, weights)
+    heads, tensor = _joined(reader.input(node, data))
+    source, weight = reader.map(node, tensor), reader.input(node, weights)
     geometry = _Geometry(reader, node, source, _kernel(node, weight))
-    groups = int(node.attributes.get("group") or 1)
-    channels = weight.shape[0] if weight.shape is not None else None
+    groups = heads * int(node.attributes.get("group") or 1)
+    channels = heads * weight.shape[0] if weight.shape is not None else None
     fields = geometry.fields()
     if groups > 1 and groups == source.channels and op == "conv":
         op = "depthwise_conv"
@@ -138,7 +139,24 @@ def _convolution(reader: Reader, node: Node, data: int = 0, weights: int = 1, bi
             fields["groups"] = groups
     if not reader.has(node, bias):
         fields["bias"] = False
-    return reader.emit_map(node, op, [source], fields, channels, geometry.output())
+    return _parted(reader.emit_map(node, op, [source], fields, channels, geometry.output()), heads)
+
+
+def _joined(tensor: Tensor) -> tuple[int, Tensor]:
+    """Take heads that stand in the place of the batch, each of which is convolved alike, as channels; return their number, and the map."""
+    if tensor.dims is None or len(tensor.dims) < 3 or kinds_of(tensor.dims[:1]) != {CHANNELS} or kinds_of(tensor.dims[1:2]) - {CHANNELS}:
+        return 1, tensor
+    batch, channels, *rest = tensor.dims
+    dims = ((), atom(CHANNELS, size_of(batch) * size_of(channels)), *rest)
+    return size_of(batch), tensor._replace(shape=tuple(map(size_of, dims)), dims=dims)
+
+
+def _parted(made: Tensor, heads: int) -> Tensor:
+    """Return a map with its heads in the place of the batch again."""
+    if heads == 1 or made.dims is None:
+        return made
+    dims = (atom(CHANNELS, heads), atom(CHANNELS, size_of(made.dims[1]) // heads), *made.dims[2:])
+    return made._replace(shape=tuple(map(size_of, dims)), dims=dims)
 
 
 def _conv(reader: Reader, node: Node) -> Tensor:
@@ -195,13 +213,14 @@ def _towards(geometry: _Geometry, wanted: Sequence[int], extra: Sequence[int], a
 
 def _pool(op: str) -> Handler:
     def pool(reader: Reader, node: Node) -> Tensor:
-        source = reader.map(node, reader.input(node, 0))
+        heads, tensor = _joined(reader.input(node, 0))
+        source = reader.map(node, tensor)
         geometry = _Geometry(reader, node, source, _kernel(node, None))
         fields = geometry.fields(pool=True)
         ceil = bool(node.attributes.get("ceil_mode")) and geometry.word is None
         if ceil:
             fields["ceil_mode"] = True
-        return reader.emit_map(node, op, [source], fields, source.channels, geometry.output(ceil=ceil))
+        return _parted(reader.emit_map(node, op, [source], fields, source.channels, geometry.output(ceil=ceil)), heads)
 
     return pool
 
