@@ -54,12 +54,14 @@ def _name(pair: Pair, node: int) -> str:
 
 
 def _stated(analysis: Analysis) -> dict[tuple[int, str], _Stated]:
+    """All expected facts, those of outputs first: others are mostly steps on the way to these."""
+    outputs = frozenset(analysis.graph.outputs)
     failed = {(each.expectation.node, each.expectation.layer, each.fact) for each in failed_facts(analysis)}
     return {
         (each.node, fact): _Stated(
             value, each.layer, fact, analysis.graph.node_name(each.node), (each.node, each.layer, fact) not in failed
         )
-        for each in analysis.graph.expectations
+        for each in sorted(analysis.graph.expectations, key=lambda each: each.node not in outputs)
         for fact, value in each.facts.items()
     }
 
