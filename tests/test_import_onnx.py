@@ -15,6 +15,7 @@ pytest.importorskip("onnx", reason="reading ONNX needs the extra `onnx`")
 
 from onnx_models import attribute, decimals, graph, integers, model, network, node, number, place, text, varint, weight
 
+import rflint
 from rflint.importing import FORMATS, Draft, ImportFailure, Wishes, read, spec_of
 from rflint.importing.onnx.payloads import without_payloads
 
@@ -626,3 +627,70 @@ def test_functions_are_called_in_branches_too() -> None:
         functions=[function],
     )
     assert items(data) == ["conv, kernel: 3, channels: 3, bias: false"]
+
+
+def test_numbers_that_stand_by_themselves_are_counted() -> None:
+    """Two bytes in a file, and much more in memory."""
+    # 8 MB of attributes' numbers.
+    data = model(graph([text(1, "image") + text(4, "Pad") + text(5, text(1, "pads") + number(8, 1) * 4_000_000)], [], []))
+    with pytest.raises(ImportFailure, match="more than 256 MiB beside its weights"):
+        without_payloads(io.BytesIO(data))
+
+
+def test_channels_are_mixed_in_patches_too() -> None:
+    # Patches of 2x2: (channels, places in a patch, patches), convolved, and summed over patches (MobileViT v2).
+    nodes = [
+        node("Reshape", "image split", "six"),
+        node("Transpose", "six", "turned", perm=[0, 1, 3, 5, 2, 4]),
+        node("Reshape", "turned patches", "tokens"),
+        node("Conv", "tokens w", "keys"),
+        node("ReduceSum", "keys last", "out", keepdims=1),
+    ]
+    shapes = [integers("split", [1, 3, 8, 2, 8, 2]), integers("patches", [1, 3, 4, 64]), integers("last", [3])]
+    found = items(network(nodes, [*shapes, weight("w", 8, 3, 1, 1)], size=(16, 16)))
+    assert found == ["conv, kernel: 1, channels: 8, bias: false", "global_avg_pool"]
+
+
+def test_mixers_of_tokens_come_back_to_the_map() -> None:
+    nodes = [
+        node("Conv", "image w", "map", strides=[4, 4]),
+        node("Reshape", "map flat", "tokens"),
+        node("MatMul", "tokens one", "hidden"),
+        node("MatMul", "hidden two", "mixed"),
+        node("Add", "tokens mixed", "sum"),
+        node("Reshape", "sum square", "out"),
+    ]
+    tensors = [weight("w", 8, 3, 4, 4), integers("flat", [1, 8, 16]), weight("one", 16, 32), weight("two", 32, 16)]
+    found = draft(network(nodes, [*tensors, integers("square", [1, 8, 4, 4])], size=(16, 16)))
+    assert [item.op for item in found.items] == ["conv", "dense", "dense", "depth_to_space", "add"]
+    assert rflint.load(spec_of(found, Wishes(), (), {}).text).analyze().layers[-1].size == (4, 4)
+
+
+def test_heads_that_talk_to_each_other_are_attention() -> None:
+    nodes = [
+        node("Reshape", "image split", "heads"),
+        node("Transpose", "heads", "queries", perm=[0, 1, 3, 2]),
+        node("MatMul", "queries heads", "scores"),
+        node("Transpose", "scores", "last", perm=[0, 2, 3, 1]),
+        node("MatMul", "last talk", "talked"),
+        node("Transpose", "talked", "first", perm=[0, 3, 1, 2]),
+        node("Softmax", "first", "weights", axis=-1),
+        node("MatMul", "weights queries", "out"),
+    ]
+    tensors = [integers("split", [1, 2, 4, 64]), weight("talk", 2, 2)]
+    assert next(item.op for item in draft(network(nodes, tensors, size=(8, 8), channels=8)).items) == "attention"
+
+
+def test_heads_in_the_place_of_the_batch_are_channels() -> None:
+    # Multi-scale attention pools keys head by head: [heads, channels of one, axes].
+    nodes = [
+        node("Reshape", "image apart", "heads"),
+        node("Conv", "heads w", "convolved", group=4, strides=[2, 2]),
+        node("MaxPool", "convolved", "pooled", kernel_shape=[2, 2], strides=[2, 2]),
+        node("Reshape", "pooled together", "out"),
+    ]
+    tensors = [integers("apart", [2, 4, 16, 16]), weight("w", 4, 1, 3, 3), integers("together", [1, 8, 3, 3])]
+    assert items(network(nodes, tensors, size=(16, 16), channels=8)) == [
+        "depthwise_conv, kernel: 3, stride: 2, bias: false",
+        "max_pool, kernel: 2, stride: 2",
+    ]

@@ -234,3 +234,16 @@ def test_they_are_known_by_their_keys() -> None:
     assert found.name == "ultralytics"
     assert format_of(b"layers: []\n", "net.yaml") is None
     assert re.search("Ultralytics", found.title)
+
+
+def test_arguments_name_numbers_at_the_top() -> None:
+    text = """\
+nc: 1
+kpt_shape: [17, 3]
+backbone:
+  - [-1, 1, Conv, [16, 3, 2]]
+head:
+  - [[0], 1, Pose, [nc, kpt_shape]]
+"""
+    draft = read(ULTRALYTICS, io.BytesIO(text.encode()), "net", Wishes())
+    assert [item.fields["channels"] for item in draft.items if item.key in {key for key, _ in draft.outputs}][-1] == 51

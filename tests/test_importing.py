@@ -135,17 +135,33 @@ def test_layers_that_some_leave_out() -> None:
     assert len(layers(text)) == 3 + 4
 
 
-def test_chains_of_several_wires() -> None:
-    """Dense blocks: what each unit concatenates is what the one before it did, and one more."""
+def test_dense_blocks() -> None:
+    """What each unit concatenates is what the one before it did, and one more: each adds to what it reads."""
     net = Drafting()
     features = [net.add("conv", ["image"], "stem", kernel=3, padding=1, channels=8)]
     for place in range(6):
         at = features[0] if len(features) == 1 else net.add("concat", list(features), f"block/layer{place + 1}")
         features.append(net.add("conv", [at], f"block/layer{place + 1}/conv", kernel=3, padding=1, channels=4))
     text = written(net.draft(net.add("concat", features, "block")))
-    assert "repeat: 5" in text
-    assert "# layer2 to layer6" in text
+    assert "repeat: 6" in text
+    assert "# layer1 to layer6" in text
+    assert "from: [input, conv]" in text
     assert rflint.load(text).analyze().layers[-1].channels == 8 + 6 * 4
+
+
+def test_chains_of_several_wires() -> None:
+    """Units that hand two maps on, as those of reversible networks do."""
+    net = Drafting()
+    one = net.add("conv", ["image"], "stem/0", kernel=3, padding=1, channels=8)
+    two = net.add("conv", ["image"], "stem/1", kernel=3, padding=1, channels=8)
+    for place in range(6):
+        path = f"block/layer{place + 1}"
+        one = net.add("add", [net.add("conv", [one], f"{path}/f", kernel=3, padding=1, channels=8), two], path, "sum")
+        two = net.add("conv", [one], f"{path}/g", kernel=5, padding=2, channels=8)
+    text = written(net.draft(net.add("concat", [one, two], "")))
+    assert "use: layer, repeat: 6, from: [stem/0, stem/1]" in text
+    assert "# layer1 to layer6" in text
+    assert "from: [block/layer, block/layer/g]" in text
 
 
 def test_a_pool_keeps_its_stride() -> None:
@@ -226,15 +242,18 @@ def test_outputs_are_called_like_their_tensors() -> None:
     stem = net.add("conv", ["image"], "stem", kernel=3, channels=8)
     deep = net.add("conv", [stem], "neck/p3/lateral", kernel=1, channels=8)
     head = net.add("conv", [net.add("relu", [deep], "relu")], "head", kernel=1, channels=8)
-    text = written(net.draft(deep, head, head, stem, names=("495", "boxes:0", "scores", "/stem/Conv_output_0")))
+    more = net.add("conv", [stem], "more", kernel=1, channels=8)
+    # The path of an operator is no name, and a number that an exporter counted neither.
+    text = written(net.draft(deep, head, head, stem, more, names=("p3", "boxes:0", "scores", "/stem/Conv_output_0", "495")))
     assert [re.sub(r", kernel.*", "", line) for line in layers(text)] == [
         "- {name: stem, op: conv",
         "- {name: neck/p3/lateral, op: conv",
         "- {name: boxes, op: conv",
-        '- {name: "495", op: identity, from: neck/p3/lateral}',
+        "- {name: more, op: conv",
+        "- {name: p3, op: identity, from: neck/p3/lateral}",
         "- {name: scores, op: identity, from: boxes}",
     ]
-    assert 'outputs: ["495", boxes, scores, stem]' in text
+    assert "outputs: [p3, boxes, scores, stem, more]" in text
 
 
 def test_repetition_without_modules() -> None:

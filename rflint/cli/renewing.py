@@ -51,9 +51,11 @@ def renew(arguments: Arguments, streams: Streams) -> int:
 def _summary(stale: Sequence[files.SpecFile], known: int, unread: int, *, updating: bool) -> str:
     if not stale:
         return f"{counted(known - unread, 'spec')}{f' of {known}' if unread else ''} as imported"
+    share = counted(known, "spec") if len(stale) == known else f"{len(stale)} of {counted(known, 'spec')}"
     if updating:
-        return f"{counted(len(stale), 'spec')} of {known} differed from what is imported"
-    return f"{counted(len(stale), 'spec')} of {known} no longer what is imported: `rflint import --update` renews them"
+        return f"{share} differed from what the model gives now"
+    are, them = ("is", "it") if len(stale) == 1 else ("are", "them")
+    return f"{share} {are} no longer what the model gives: `rflint import --update` renews {them}"
 
 
 def _read(file: files.SpecFile) -> bytes:

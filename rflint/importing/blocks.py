@@ -56,18 +56,23 @@ class Plan(NamedTuple):
 
     blocks: tuple[Block, ...]
     entries: tuple[Entry, ...]
+    #: Outputs of the network, by the names that its layers have here.
+    outputs: tuple[str, ...]
 
 
 def flat(network: Network) -> Plan:
     """One item for each layer."""
-    return Plan((), tuple(Entry(each.name, each.sources, each.op, fields=each.fields, origin=each.origin) for each in network.layers))
+    entries = tuple(Entry(each.name, each.sources, each.op, fields=each.fields, origin=each.origin) for each in network.layers)
+    return Plan((), entries, network.outputs)
 
 
 def compact(network: Network) -> Plan:
     """Write once what the network repeats."""
     writer = _Writer(network)
     blocks = tuple(writer.block(number) for number in reversed(range(len(writer.chosen))))
-    return Plan(blocks, writer.layers())
+    entries, names = writer.layers()
+    place = {each.name: number for number, each in enumerate(network.layers)}
+    return Plan(blocks, entries, tuple(names.get(place.get(name, -1), name) for name in network.outputs))
 
 
 def _chosen(found: Sequence[Kind]) -> list[Kind]:
@@ -138,12 +143,13 @@ class _Writer:
         self._blocks[number] = Block(self._block_name(kind), _defaults(parameters.values), inputs, outputs, entries, found)
         return self._blocks[number]
 
-    def layers(self) -> tuple[Entry, ...]:
-        """Write the layers of the network; all blocks are written."""
+    def layers(self) -> tuple[tuple[Entry, ...], Mapping[int, str]]:
+        """Write the layers of the network, all blocks of which are written; what each node is called that can be read from outside."""
         count = len(self._network.layers)
         whole = Instance(Scope("", 0, count), tuple(range(count)), (), ())
         names = {-1 - number: each.name for number, each in enumerate(self._network.inputs)}
-        return self._chained(self._pieces(whole, (whole,), Parameters(), -1), names, whole.scope)
+        entries = self._chained(self._pieces(whole, (whole,), Parameters(), -1), names, whole.scope)
+        return entries, {node: name for node, name in names.items() if node >= 0}
 
     def _pieces(self, template: Instance, instances: Sequence[Instance], parameters: Parameters, outer: int) -> list[_Piece]:
         pieces = []

@@ -43,9 +43,9 @@ def named(items: Sequence[Item], inputs: Sequence[DraftInput], outputs: Sequence
 
 
 def output_name(tensor: str) -> str:
-    """Return the name that a tensor gives to an output; empty where it is only the path of its operator."""
+    """Return the name that a tensor gives to an output; empty where it is only the path of its operator, or its number."""
     name = tensor.removesuffix(_FIRST_OUTPUT)
-    return "" if "/" in name or "::" in name else legal(name)
+    return "" if "/" in name or "::" in name or name.isdigit() else legal(name)
 
 
 def _free(wanted: str, taken: set[str], folders: set[str], again: Counter[str]) -> str:

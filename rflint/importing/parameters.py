@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import chain, count
+from itertools import chain, count, islice
 from keyword import iskeyword
 from typing import Any, Final
 
+#: Parameters of a block that are compared with a field: nobody reads a block of more.
+_MOST_COMPARED: Final = 64
 #: The value of a field of a layer that is left out: any will do.
 ANY: Final = object()
 #: What else a name means in an expression.
@@ -34,12 +36,12 @@ class Parameters:
             return ANY
         if all(_same(value, known[0]) for value in known):
             return known[0]
-        for name, other in self.values.items():
+        for name, other in islice(self.values.items(), _MOST_COMPARED):
             if _agree(values, other):
                 self.values[name] = [one if two is ANY else two for one, two in zip(values, other, strict=True)]
                 return Expression(name)
         if all(isinstance(value, int) and not isinstance(value, bool) for value in known):
-            for name, other in self.values.items():
+            for name, other in islice(self.values.items(), _MOST_COMPARED):
                 if (text := _derived(values, other, name, field)) is not None:
                     return Expression(text)
         name = self._name(field, layer)

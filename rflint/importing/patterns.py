@@ -144,14 +144,29 @@ def is_pointwise(item: Item) -> bool:
 
 
 def nested(items: Sequence[Item]) -> list[Item]:
-    """Let a concatenation begin with the earlier one that it repeats: dense blocks then are a chain of equal units."""
+    """Let a concatenation begin with the earlier one that it repeats: dense blocks then are a chain of equal units.
+
+    Each of these stands in the module of the layers that it adds, wherever the model's code has it (Huang et al., DenseNet, CVPR 2017).
+    """
     known: dict[tuple[str, ...], str] = {}
+    dense: set[str] = set()
     result = []
     for item in items:
         if item.op == "concat" and item.fields.get("axis", "channels") == "channels":
             whole = item.sources
             if len(whole) > 2 and (begun := known.get(whole[:-1])) is not None:
                 item = item._replace(sources=(begun, whole[-1]))  # noqa: PLW2901 - the same layer, in other words
+                dense.update((begun, item.key))
             known.setdefault(whole, item.key)
         result.append(item)
-    return result
+    return [_in_unit(result, place) if item.key in dense else item for place, item in enumerate(result)]
+
+
+def _in_unit(items: Sequence[Item], place: int) -> Item:
+    """Return a concatenation as part of the module of the layer before it, where that module adds to what it read itself."""
+    item = items[place]
+    unit = items[place - 1].path[:-1]
+    if not unit or place == 0 or item.sources[1:] != (items[place - 1].key,):
+        return item
+    before = takewhile(lambda each: each.path[: len(unit)] == unit, reversed(items[:place]))
+    return item._replace(path=unit) if any(each.sources == item.sources[:1] for each in before) else item

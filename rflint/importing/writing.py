@@ -44,8 +44,8 @@ def write(network: Network, plan: Plan, heading: Sequence[str], source: Mapping[
         for block in plan.blocks:
             lines += _block(block, shared, params)
     lines += ["", "layers:", *_entries(plan.entries, next(iter(inputs)), shared, params, "  ")]
-    if network.outputs != (plan.entries[-1].name if plan.entries else "",):
-        lines += ["", f"outputs: {_flow(network.outputs)}"]
+    if plan.outputs != (plan.entries[-1].name if plan.entries else "",):
+        lines += ["", f"outputs: {_flow(plan.outputs)}"]
     return "\n".join([*lines, ""])
 
 

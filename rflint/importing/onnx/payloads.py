@@ -15,6 +15,8 @@ from rflint.importing.draft import ImportFailure
 _LARGEST: Final = 4096
 #: All that is left must fit into memory several times.
 _LARGEST_REST: Final = 256 << 20
+#: What a number takes that stands by itself, two bytes in the file.
+_PER_NUMBER: Final = 100
 #: Graphs within graphs (`If`, `Loop`).
 _DEEPEST: Final = 40
 
@@ -80,6 +82,7 @@ class _Walker:
                     content = self._read(length)
                 parts += (raw, _encoded(len(content)), content)
             elif wire == _VARINT:
+                self._keep(_PER_NUMBER)
                 parts += (raw, self._varint()[1])
             elif wire in (_FIXED64, _FIXED32):
                 parts += (raw, self._read(8 if wire == _FIXED64 else 4))
@@ -90,10 +93,13 @@ class _Walker:
             raise ImportFailure("is cut off, or no ONNX model: its parts overlap")
         return b"".join(parts)
 
-    def _read(self, length: int) -> bytes:
-        self._kept += length
+    def _keep(self, size: int) -> None:
+        self._kept += size
         if self._kept > _LARGEST_REST:
             raise ImportFailure(f"has more than {_LARGEST_REST >> 20} MiB beside its weights")
+
+    def _read(self, length: int) -> bytes:
+        self._keep(length)
         data = self._stream.read(length)
         if len(data) != length:
             raise ImportFailure("is cut off")

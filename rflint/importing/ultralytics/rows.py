@@ -55,6 +55,8 @@ class Reader:
         self._input = DraftInput("image", size, given if type(given) is int and given > 0 else wishes.channels or 3)
         bins = data.get("reg_max", _BINS)
         light = any(row[2] in _LIGHT for row in self._rows())
+        #: Numbers at the top of the file that arguments name: `kpt_shape`.
+        self._named = {key: value for key, value in data.items() if isinstance(value, (int, list)) and key not in {"backbone", "head"}}
         self._settings = Settings(_count(data.get("nc", 80), "nc"), _count(bins, "reg_max"), light=light)
 
     def _rows(self) -> list[list[Any]]:
@@ -121,6 +123,8 @@ class Reader:
             return [self._argument(each) for each in value]
         if value == "nc":
             return self._settings.classes
+        if isinstance(value, str) and value in self._named:
+            return self._named[value]
         return _WORDS.get(value, value) if isinstance(value, str) else value
 
     def _row(self, name: str, module: str, maps: Sequence[Map], repeats: int, arguments: list[Any]) -> list[Map]:

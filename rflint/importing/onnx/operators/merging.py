@@ -38,6 +38,7 @@ def merged(reader: Reader, node: Node) -> Made:
     if any(each.dims is None for each in maps):
         raise NotExpressible
     rank = max(len(each.shape or ()) for each in tensors)
+    maps = [_unfolded(reader, node, each, maps) for each in maps]
     dims = _broadcast([_aligned(each.dims or (), rank) for each in maps])
     if len(maps) == 1:
         return _alone(reader, node, maps[0], tensors, dims)
@@ -48,6 +49,24 @@ def merged(reader: Reader, node: Node) -> Made:
     fields = {} if all(each.sizes == sizes for each in maps) else {"broadcast": True}
     channels = max((each.channels for each in maps if each.channels is not None), default=None)
     return reader.emit(node, _OPS.get(node.op, "add"), maps, fields, channels=channels, sizes=sizes, dims=dims)
+
+
+def _unfolded(reader: Reader, node: Node, tensor: Tensor, maps: Sequence[Tensor]) -> Tensor:
+    """Lay channels out as samples where what was computed from a whole map meets a map again: mixers of tokens (Tolstikhin, 2021)."""
+    dims = tensor.dims
+    if dims is None or set(tensor.sizes) != {1}:
+        return tensor
+    for other in maps:
+        if other.dims is None or len(other.dims) != len(dims) or set(other.sizes) == {1}:
+            continue
+        places = [place for place, dim in enumerate(other.dims) if axes_in([dim], other.sizes)]
+        whole = all(kinds_of([dims[place]]) == {CHANNELS} and size_of(dims[place]) == size_of(other.dims[place]) for place in places)
+        if whole and prod(size_of(other.dims[place]) for place in places) == prod(other.sizes):
+            laid = tuple(other.dims[place] if place in places else dim for place, dim in enumerate(dims))
+            channels = None if tensor.channels is None else tensor.channels // prod(other.sizes)
+            fields = {"block": brief(list(other.sizes))}
+            return reader.emit(node, "depth_to_space", [tensor], fields, channels=channels, sizes=other.sizes, dims=laid)
+    return tensor
 
 
 def _with_scores(tensors: Sequence[Tensor], maps: Sequence[Tensor], scores: Tensor) -> Tensor:

@@ -50,10 +50,13 @@ def _linear(
     bias: bool,
 ) -> Tensor:
     """Multiply with weights: over channels, over blocks of samples, or over the whole map."""
-    if tensor.pairs:
-        raise NotExpressible
     gone = [dims[label] for label in summed if label in dims]
     rest = tuple(dims[label] if label in dims else atom(CHANNELS, sizes[label]) for label in result)
+    if tensor.pairs:
+        if not kinds_of(gone) <= {CHANNELS}:
+            raise NotExpressible
+        # Heads talk to each other (Shazeer et al., 2020): it is the same positions that are paired.
+        return tensor._replace(shape=tuple(sizes.get(label, 1) for label in result), dims=rest)
     channels = prod(each.size for each in parts(rest, CHANNELS))
     fields = {} if bias else {"bias": False}
     kinds = kinds_of(gone)

@@ -11,7 +11,7 @@ from rflint.importing.onnx.operators.arithmetic import computed
 from rflint.importing.onnx.operators.merging import merged
 from rflint.importing.onnx.reader import Handler, Made, NotExpressible, Reader
 from rflint.importing.onnx.tensors import BATCH, CHANNELS, Atom, Dim, Tensor, axes_in, kinds_of, long_axes, parts
-from rflint.importing.onnx.views import inner_blocks
+from rflint.importing.onnx.views import inner_blocks, reach_across
 
 
 def _reduce(pool: str) -> Handler:
@@ -60,6 +60,10 @@ def reduced(reader: Reader, node: Node, tensor: Tensor, gone: Sequence[Dim], res
 def _blocks(reader: Reader, node: Node, tensor: Tensor, gone: Sequence[Dim], rest: tuple[Dim, ...], pool: str) -> Tensor:
     """Reduce blocks of samples, or all of some axes: windows that do not overlap."""
     block = inner_blocks(gone, tensor.sizes)
+    if block is None and reach_across(gone, tensor.sizes):
+        # One sample of each block, all over the map.
+        dims = tuple(tuple(each for each in dim if each.kind < 0) for dim in rest)
+        return reader.emit(node, f"global_{pool}", [tensor], sizes=[1] * reader.axes, dims=dims)
     if block is None:
         raise NotExpressible
     reader.sized = reader.sized or any(edge == size > 1 for edge, size in zip(block, tensor.sizes, strict=True))

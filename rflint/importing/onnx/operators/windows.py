@@ -8,7 +8,7 @@ from typing import Any, Final
 from rflint.importing.fields import brief, paddings
 from rflint.importing.onnx.graph import Node
 from rflint.importing.onnx.reader import Handler, NotExpressible, Reader
-from rflint.importing.onnx.tensors import BATCH, CHANNELS, Tensor, kinds_of, size_of
+from rflint.importing.onnx.tensors import BATCH, CHANNELS, Tensor, atom, kinds_of, size_of
 
 _SAME: Final = {"SAME_UPPER": "same", "SAME_LOWER": "same_lower"}
 
@@ -97,13 +97,36 @@ def _along_channels(reader: Reader, node: Node, tensor: Tensor, weight: Tensor) 
     return reader.emit(node, "window", [tensor], {"kernel": 1, "channels": tensor.channels})
 
 
+def _pointwise(reader: Reader, node: Node, tensor: Tensor, weight: Tensor, *, bias: bool) -> Tensor | None:
+    """Convolve channels only, where the map is rearranged: in patches, or in windows of attention."""
+    if tensor.dims is None or weight.shape is None or len(tensor.dims) != len(weight.shape) or set(weight.shape[2:]) != {1}:
+        return None
+    plain = node.attributes
+    if any(plain.get("pads") or ()) or set(plain.get("strides") or (1,)) != {1} or (plain.get("auto_pad") or "NOTSET") == "VALID":
+        return None
+    batch, channels, *rest = tensor.dims
+    if kinds_of([batch]) - {BATCH} or kinds_of([channels]) - {CHANNELS} or reader.axes_of(tensor, rest) is not None:
+        return None
+    if CHANNELS in kinds_of(rest) or size_of(channels) != tensor.channels:
+        return None
+    groups = int(plain.get("group") or 1)
+    fields = {"kernel": 1, "channels": weight.shape[0], **({"groups": groups} if groups > 1 else {}), **({} if bias else {"bias": False})}
+    dims = (batch, atom(CHANNELS, weight.shape[0]), *rest)
+    return reader.emit(node, "conv", [tensor], fields, channels=weight.shape[0], dims=dims)
+
+
 def _convolution(reader: Reader, node: Node, data: int = 0, weights: int = 1, bias: int = 2, op: str = "conv") -> Tensor:
     if (mixed := _along_channels(reader, node, reader.input(node, data), reader.input(node, weights))) is not None:
         return mixed
-    source, weight = reader.map(node, reader.input(node, data)), reader.input(node, weights)
+    if op == "conv" and (
+        found := _pointwise(reader, node, reader.input(node, data), reader.input(node, weights), bias=reader.has(node, bias))
+    ):
+        return found
+    heads, tensor = _joined(reader.input(node, data))
+    source, weight = reader.map(node, tensor), reader.input(node, weights)
     geometry = _Geometry(reader, node, source, _kernel(node, weight))
-    groups = int(node.attributes.get("group") or 1)
-    channels = weight.shape[0] if weight.shape is not None else None
+    groups = heads * int(node.attributes.get("group") or 1)
+    channels = heads * weight.shape[0] if weight.shape is not None else None
     fields = geometry.fields()
     if groups > 1 and groups == source.channels and op == "conv":
         op = "depthwise_conv"
@@ -116,7 +139,24 @@ def _convolution(reader: Reader, node: Node, data: int = 0, weights: int = 1, bi
             fields["groups"] = groups
     if not reader.has(node, bias):
         fields["bias"] = False
-    return reader.emit_map(node, op, [source], fields, channels, geometry.output())
+    return _parted(reader.emit_map(node, op, [source], fields, channels, geometry.output()), heads)
+
+
+def _joined(tensor: Tensor) -> tuple[int, Tensor]:
+    """Take heads that stand in the place of the batch, each of which is convolved alike, as channels; return their number, and the map."""
+    if tensor.dims is None or len(tensor.dims) < 3 or kinds_of(tensor.dims[:1]) != {CHANNELS} or kinds_of(tensor.dims[1:2]) - {CHANNELS}:
+        return 1, tensor
+    batch, channels, *rest = tensor.dims
+    dims = ((), atom(CHANNELS, size_of(batch) * size_of(channels)), *rest)
+    return size_of(batch), tensor._replace(shape=tuple(map(size_of, dims)), dims=dims)
+
+
+def _parted(made: Tensor, heads: int) -> Tensor:
+    """Return a map with its heads in the place of the batch again."""
+    if heads == 1 or made.dims is None:
+        return made
+    dims = (atom(CHANNELS, heads), atom(CHANNELS, size_of(made.dims[1]) // heads), *made.dims[2:])
+    return made._replace(shape=tuple(map(size_of, dims)), dims=dims)
 
 
 def _conv(reader: Reader, node: Node) -> Tensor:
@@ -173,13 +213,14 @@ def _towards(geometry: _Geometry, wanted: Sequence[int], extra: Sequence[int], a
 
 def _pool(op: str) -> Handler:
     def pool(reader: Reader, node: Node) -> Tensor:
-        source = reader.map(node, reader.input(node, 0))
+        heads, tensor = _joined(reader.input(node, 0))
+        source = reader.map(node, tensor)
         geometry = _Geometry(reader, node, source, _kernel(node, None))
         fields = geometry.fields(pool=True)
         ceil = bool(node.attributes.get("ceil_mode")) and geometry.word is None
         if ceil:
             fields["ceil_mode"] = True
-        return reader.emit_map(node, op, [source], fields, source.channels, geometry.output(ceil=ceil))
+        return _parted(reader.emit_map(node, op, [source], fields, source.channels, geometry.output(ceil=ceil)), heads)
 
     return pool
 
