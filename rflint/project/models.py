@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from rflint.importing import HEAD, Format, Spec, Wishes, format_of, format_of_text, missing, read, spec_of
+from rflint.importing import HEAD, Format, Spec, Value, Wishes, format_of, format_of_text, missing, missing_to_run, read, spec_of, values_of
 from rflint.model import Graph, UsageError
 from rflint.project import recognition
 from rflint.project.files import STDIN, SpecFile, folder_of, relative, why_unreadable
@@ -92,14 +92,61 @@ def convert_named(file: SpecFile, wishes: Wishes, source: Mapping[str, Any] | No
         raise UsageError(f"`{file.display}` {why_unreadable(error)}") from None
 
 
-def measurer(file: SpecFile, graph: Graph, submodule: str | None) -> Measurer:
-    """Make a model ready to be run, which runs its code; raises ImportFailure, and UsageError where that is not possible."""
-    found = code_of(file)
-    if found is None or found.name != "torch":
-        raise UsageError(f"`{file.display}` cannot be run: name a module of PyTorch, torch:package.module:factory")
+#: Formats of models that can be run.
+_RUN: Final = ("torch", "onnx", "keras")
+
+
+def measurer(file: SpecFile, graph: Graph, wishes: Wishes) -> Measurer:
+    """Make a model ready to be run; the code of one that is code runs.
+
+    Raises ImportFailure, and UsageError where a package is missing, or nothing can run such a model.
+    """
+    found = format_at(file)
+    if found is None or found.name not in _RUN:
+        raise UsageError(f"`{file.display}` cannot be run: models of ONNX, Keras and PyTorch (torch:package.module:factory) can")
     try:
-        from rflint.importing.torch.factory import build  # noqa: PLC0415 - brings torch
-        from rflint.verifying.torch import ModuleMeasurer  # noqa: PLC0415
+        if found.name == "torch":
+            from rflint.importing.torch.factory import build  # noqa: PLC0415 - brings torch
+            from rflint.verifying.torch import ModuleMeasurer  # noqa: PLC0415
+
+            return ModuleMeasurer(build(file.path[len(found.prefix or "") :], wishes.submodule), graph)
+        with open(file.path, "rb") as stream:
+            data = stream.read()
+        located = _Locations(found, data, wishes, graph)
+        if found.name == "onnx":
+            from rflint.verifying.onnx import OnnxMeasurer  # noqa: PLC0415 - brings onnxruntime
+
+            return OnnxMeasurer(data, located)
+        from rflint.verifying.keras import loaded  # noqa: PLC0415 - brings Keras and torch
+
+        return loaded(file.path, data, graph, located)
+    except OSError as error:
+        raise UsageError(f"`{file.display}` {why_unreadable(error)}") from None
     except ModuleNotFoundError as error:
-        raise missing(found, error) from None
-    return ModuleMeasurer(build(file.path[len(found.prefix or "") :], submodule), graph)
+        raise missing_to_run(found, error) from None
+
+
+class _Locations:
+    """Where a model holds the maps of a spec, at some sizes of its inputs: as an import at these sizes finds them."""
+
+    def __init__(self, found: Format, data: bytes, wishes: Wishes, graph: Graph) -> None:
+        self._format, self._data, self._wishes, self._graph = found, data, wishes, graph
+        self._known: dict[tuple[tuple[str, tuple[int, ...]], ...], Mapping[str, Value]] = {}
+
+    def __call__(self, sizes: Mapping[str, tuple[int, ...]]) -> Mapping[str, Value]:
+        """Return them by layer, and by input; raises ImportFailure."""
+        key = tuple(sizes.items())
+        if key not in self._known:
+            self._known[key] = self._find(sizes)
+        return self._known[key]
+
+    def _find(self, sizes: Mapping[str, tuple[int, ...]]) -> Mapping[str, Value]:
+        first = next(iter(sizes.values()))
+        wishes = self._wishes._replace(sizes=((None, first), *sizes.items()))
+        draft = read(self._format, io.BytesIO(self._data), "model", wishes)
+        inputs = {each.name: each.value for each in draft.inputs}
+        if inputs.keys() != sizes.keys() and len(inputs) == len(sizes):
+            # Somebody wrote the spec, and calls them otherwise.
+            inputs = dict(zip(sizes, inputs.values(), strict=True))
+        plain = values_of(draft, wishes._replace(keep_pointwise=not wishes.keep_pointwise))
+        return {**plain, **values_of(draft, wishes), **{name: value for name, value in inputs.items() if value is not None}}

@@ -9,10 +9,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from rflint.importing.draft import Draft, DraftInput, ImportFailure, Item, Wishes
+from rflint.importing import draft
+from rflint.importing.draft import Draft, DraftInput, ImportFailure, Item, Part, Value, Wishes
 from rflint.importing.names import legal
 from rflint.importing.onnx.graph import Branch, Graph, Node, Place
-from rflint.importing.onnx.tensors import BATCH, CHANNELS, Dim, Tensor, atom, kinds_of, plain, size_of
+from rflint.importing.onnx.tensors import BATCH, CHANNELS, TOKENS, Dim, Tensor, atom, kinds_of, plain, size_of
 from rflint.importing.onnx.views import rearranged
 from rflint.ops import OPS
 
@@ -43,7 +44,8 @@ class Reader:
         self._items: list[Item] = []
         self._by_key: dict[str, Item] = {}
         self._tensors: dict[str, Tensor] = {name: Tensor(each.shape, value=each.value) for name, each in graph.constants.items()}
-        self._node: Node | None = None
+        #: Key of an item -> where the model holds its map.
+        self._values: dict[str, Value] = {}
         #: Some layer is as it is because an input has the size that it has.
         self.sized = False
         self.axes = 2
@@ -97,7 +99,9 @@ class Reader:
             return tensor
         if (found := rearranged(tensor)) is None:
             raise NotExpressible
-        return self.emit(node, found.op, [tensor], found.fields, channels=found.channels, sizes=found.sizes, dims=found.dims)
+        made = self.emit(node, found.op, [tensor], found.fields, channels=found.channels, sizes=found.sizes, dims=found.dims)
+        self._hold(next((name for name in node.inputs if self._tensors.get(name) is tensor), ""), made)
+        return made
 
     def axes_of(self, tensor: Tensor, dims: Iterable[Dim]) -> list[int] | None:
         """Return the axis that each of some dimensions holds all of; None where one does not.
@@ -213,7 +217,8 @@ class Reader:
         inputs = tuple(self._declared(each) if free else each for each in self.inputs)
         used = {source for item in self._items for source in item.sources} | {key for key, _ in outputs}
         inputs = tuple(each for each in inputs if each.name in used) or inputs
-        return Draft(name, _AXES[self.axes], inputs, tuple(self._items), tuple(outputs), len(self._graph.nodes))
+        items = tuple(item._replace(value=self._values.get(item.key)) for item in self._items)
+        return Draft(name, _AXES[self.axes], inputs, items, tuple(outputs), len(self._graph.nodes))
 
     def _finish(self, name: str) -> None:
         """Make an output that is a rearranged map one of its own: nothing behind it asks for that."""
@@ -250,7 +255,7 @@ class Reader:
         if len(shape) == 2 and not place.is_float:
             view = (dims[0], *present)
         view = view[: len(shape)]
-        self.inputs.append(DraftInput(name, tuple(sizes), channels))
+        self.inputs.append(DraftInput(name, tuple(sizes), channels, _value(place.name, view)))
         self._tensors[place.name] = Tensor(tuple(map(size_of, view)), name, view, tuple(sizes), channels)
 
     def _declared(self, found: DraftInput) -> DraftInput:
@@ -297,6 +302,12 @@ class Reader:
         for name, tensor in zip(node.outputs, results, strict=False):
             if name:
                 self._tensors[name] = tensor or Tensor()
+                self._hold(name, self._tensors[name])
+
+    def _hold(self, name: str, tensor: Tensor) -> None:
+        """Note that a tensor of the graph holds the map of an item, which an earlier one may do, too."""
+        if name and tensor.key is not None and tensor.dims is not None and not any(tensor.rolled) and not tensor.pairs:
+            self._values.setdefault(tensor.key, _value(name, tensor.dims))
 
     def _unknowns(self, node: Node) -> Sequence[Tensor]:
         shapes = [self._shape(name) for name in node.outputs]
@@ -317,6 +328,12 @@ class Reader:
     def _latest(self, sources: Sequence[Tensor]) -> Item | None:
         items = [self._by_key[each.key] for each in sources if each.key in self._by_key]
         return max(items, key=lambda item: int(item.key), default=None)
+
+
+def _value(name: str, dims: Iterable[Dim]) -> Value:
+    """Say where a map is held; what is neither of an axis nor a class token need not be told apart."""
+    kinds = {TOKENS: draft.TOKENS}
+    return Value(name, tuple(tuple(Part(kinds.get(each.kind, each.kind), each.size, each.step) for each in dim) for dim in dims))
 
 
 def _stays(op: str, fields: Mapping[str, Any]) -> bool:

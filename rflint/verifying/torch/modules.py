@@ -13,7 +13,7 @@ import torch
 from torch.utils._python_dispatch import _disable_current_modes
 
 from rflint.model import Graph
-from rflint.verifying.measuring import MeasuringFailure, Run, Seen
+from rflint.verifying.measuring import APART, MeasuringFailure, Run, Seen, extent, joined
 from rflint.verifying.torch.propagation import Propagation, is_lit, lit, why_unknown
 
 if TYPE_CHECKING:
@@ -77,26 +77,22 @@ class ModuleMeasurer:
 
     def measure(self, run: Run) -> Mapping[str, Seen | str]:
         """See `Measurer`."""
-        found: dict[str, list[Seen | str]] = defaultdict(list)
         cells = 1
         for size in run.sizes[run.input]:
             cells *= size
         share = max(1, min(_AT_ONCE // max(cells, 1), 64))
-        for start in range(0, len(run.lit), share):
-            for name, seen in self._part(run, run.lit[start : start + share]).items():
-                found[name].append(seen)
-        return {name: _joined(seen) for name, seen in found.items()}
+        return joined([self._part(run, run.lit[start : start + share]) for start in range(0, len(run.lit), share)])
 
     def _part(self, run: Run, stretches: Sequence[tuple[int, int]]) -> Mapping[str, Seen | str]:
         watched = _Watch(self._graph, self._modules, run, len(stretches))
         inputs = [self._input(run, each.name, each.channels or 3, stretches) for each in self._graph.inputs]
         hooks = watched.hooks(self._module)
         try:
-            with torch.no_grad(), _quiet(), Propagation(len(stretches), watched.operator, self._weights):
+            with torch.no_grad(), _quiet(), Propagation(len(stretches), watched.operator, self._weights, held=run.held):
                 self._module(*inputs)
         except Exception as error:
             lines = str(error).splitlines() or [""]
-            raise MeasuringFailure(f"does not run at {_extent(run.sizes[run.input])}: {type(error).__name__}: {lines[0][:120]}") from error
+            raise MeasuringFailure(f"does not run at {extent(run.sizes[run.input])}: {type(error).__name__}: {lines[0][:120]}") from error
         finally:
             for hook in hooks:
                 hook.remove()
@@ -154,7 +150,7 @@ class _Watch:
         """Reduce a value to what can be asked of it: its shape, and its zeros and ones along the axis for each shape it may have."""
         with _disable_current_modes():
             if not is_lit(value):
-                return "constant"
+                return APART
             if (why := why_unknown(value)) is not None:
                 return why
             axes = len(self._graph.axes)
@@ -233,18 +229,6 @@ def _parts(output: Any) -> Iterator[Any]:
 
 def _bits(row: torch.Tensor) -> int:
     return sum(1 << number for number in row.nonzero().flatten().tolist())
-
-
-def _joined(parts: Sequence[Seen | str]) -> Seen | str:
-    told = next((each for each in parts if isinstance(each, str)), None)
-    if told is not None:
-        return told
-    seen = [each for each in parts if isinstance(each, Seen)]
-    return Seen(seen[0].size, tuple(bits for each in seen for bits in each.features))
-
-
-def _extent(sizes: Sequence[int]) -> str:
-    return "x".join(map(str, sizes))
 
 
 @contextmanager

@@ -64,12 +64,20 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
 
     `watch(kind, output, merged)` is called with each operator that reads any: its name without underscores before and behind,
     what it gives, and how many of its inputs are lit.  `batch`: number of inputs that run side by side; `weights`: what was found
-    out about weights, for the next run.
+    out about weights, for the next run; `held`: what sees the whole map passes nothing on.
     """
 
-    def __init__(self, batch: int, watch: Watcher, weights: dict[object, tuple[torch.Tensor, torch.Tensor | None]] | None = None) -> None:
+    def __init__(
+        self,
+        batch: int,
+        watch: Watcher,
+        weights: dict[object, tuple[torch.Tensor, torch.Tensor | None]] | None = None,
+        *,
+        held: bool = True,
+    ) -> None:
         super().__init__()
         self._batch = batch
+        self._holds = held
         self._watch = watch
         #: Tensors that were written into in part: their storage is lit.
         self._written: dict[int, torch.Tensor] = {}
@@ -126,7 +134,7 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
         if name in _NORMS:
             # As many values as it returns, no more: torch does not count them.
             count = len(func._schema.returns)  # noqa: SLF001
-            return lit(args[0].view_as(args[0])), *([args[0].new_ones(())] * (count - 1))
+            return self._normed(name, args), *([args[0].new_ones(())] * (count - 1))
         if name in _REDUCING:
             return self._reduced(func, args, kwargs)
         if name in _MOVING or name.startswith(_INTERPOLATING):
@@ -134,6 +142,22 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
         if torch.Tag.pointwise in func.tags or in_place:
             return _either([each for each in tree_flatten((args, kwargs))[0] if isinstance(each, torch.Tensor)], read)
         return self._unknown(func, args, kwargs, f"operator {name}")
+
+    def _normed(self, name: str, args: Sequence[Any]) -> torch.Tensor:
+        """Norms by numbers of the map itself have to do with all of it; those of training batches stand in the model."""
+        value = args[0]
+        # Where running means are missing, or not to be used, the map is its own batch.
+        of_map = "group" in name or (
+            "batch_norm" in name and (len(args) < 4 or args[3] is None or "no_training" not in name and args[5] is True)
+        )
+        if self._holds or not of_map:
+            return lit(value.view_as(value))
+        # A map may stand in the batch dimension, channel by channel.
+        rows = value.reshape(self._batch, -1) if value.numel() and value.shape[0] in (1, self._batch) else None
+        if rows is None or value.shape[0] == 1:
+            rows = value.reshape(self._batch, -1)
+        spread = rows.amax(1, keepdim=True).expand_as(rows)
+        return lit(spread.reshape(value.shape).contiguous())
 
     def _moved(self, name: str, func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """Run an operator on zeros and ones; constants among its inputs depend on nothing."""
@@ -167,6 +191,8 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
 
     def _held(self, result: torch.Tensor, before: Sequence[torch.Tensor]) -> torch.Tensor:
         """Let nothing pass where all of a result depends on what some of its sources did not."""
+        if not self._holds:
+            return lit(result)
         batch = self._batch
         if not result.numel() or not result.ndim or result.shape[0] % batch:
             return lit(torch.zeros_like(result))

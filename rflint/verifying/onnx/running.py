@@ -1,0 +1,176 @@
+"""An ONNX model as something to measure: rewritten once for each input, and run in onnxruntime."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import inliner, shape_inference
+
+from rflint.importing import TOKENS, ImportFailure, Part, Value
+from rflint.verifying.measuring import APART, MeasuringFailure, Run, Seen, extent
+from rflint.verifying.onnx.operators import RULES
+from rflint.verifying.onnx.rewriting import Rewriter, Rewritten, Unknown
+
+#: Bytes of numbers from which on they are left out where shapes are worked out.
+_SMALL: Final = 4096
+#: Positions that are no samples before those that are, at most.
+_MOST_BEFORE: Final = 5
+
+#: Inputs and layers of the spec -> where the model holds their maps, at some sizes of the inputs.
+Located = Callable[[Mapping[str, tuple[int, ...]]], Mapping[str, Value]]
+
+
+class OnnxMeasurer:
+    """Measures a model, given as the bytes of its file; `located` finds the layers in it."""
+
+    def __init__(self, data: bytes, located: Located) -> None:
+        try:
+            self._model = _prepared(onnx.ModelProto.FromString(data))
+        except Exception as error:
+            lines = str(error).splitlines() or [""]
+            raise ImportFailure(f"cannot be prepared to be run: {type(error).__name__}: {lines[0][:160]}") from error
+        self._located = located
+        self._sessions: dict[tuple[str, bool, frozenset[str]], tuple[Rewritten, onnxruntime.InferenceSession | None]] = {}
+
+    def measure(self, run: Run) -> Mapping[str, Seen | str]:
+        """See `Measurer`."""
+        try:
+            places = self._located(run.sizes)
+        except ImportFailure as failure:
+            raise MeasuringFailure(f"at {extent(run.sizes[run.input])} {failure}") from failure
+        if run.input not in places:
+            raise MeasuringFailure(f"has no input `{run.input}`")
+        wanted = {name: places[name] for name in run.layers if name in places}
+        rewritten, session = self._session(places[run.input].name, frozenset(each.name for each in wanted.values()), held=run.held)
+        found: dict[str, Seen | str] = {}
+        known: dict[str, str] = {}
+        for layer, value in wanted.items():
+            new = rewritten.tensors.get(value.name)
+            if isinstance(new, Unknown):
+                found[layer] = str(new)
+            elif new is None:
+                found[layer] = APART
+            else:
+                known[layer] = new
+        if session is None or not known:
+            return found
+        tensors = sorted(set(known.values()))
+        bits: dict[str, list[int]] = {layer: [] for layer in known}
+        size: dict[str, tuple[int, ...]] = {}
+        for stretch in run.lit:
+            made = dict(zip(tensors, self._run(session, tensors, self._fed(rewritten, places, run, stretch), run), strict=True))
+            for layer, new in known.items():
+                seen = _seen(made[new], wanted[layer], run, run.expected.get(layer))
+                if isinstance(seen, str):
+                    found[layer] = seen
+                else:
+                    size[layer] = seen.size
+                    bits[layer] += seen.features
+        return {**{layer: Seen(size[layer], tuple(each)) for layer, each in bits.items() if layer in size}, **found}
+
+    def _session(self, lit: str, wanted: frozenset[str], *, held: bool) -> tuple[Rewritten, onnxruntime.InferenceSession | None]:
+        key = lit, held, wanted
+        if key not in self._sessions:
+            model = onnx.ModelProto()
+            model.CopyFrom(self._model)
+            rewritten = Rewriter(model, lit, RULES, held=held).run(wanted)
+            options = onnxruntime.SessionOptions()
+            options.log_severity_level = 4
+            session = None
+            if any(not isinstance(each, Unknown) for each in rewritten.tensors.values()):
+                try:
+                    session = onnxruntime.InferenceSession(rewritten.model, options, providers=["CPUExecutionProvider"])
+                except Exception as error:
+                    raise MeasuringFailure(f"is nothing that onnxruntime runs: {_first_line(error)}") from error
+            self._sessions.clear()
+            self._sessions[key] = rewritten, session
+        return self._sessions[key]
+
+    @staticmethod
+    def _run(session: onnxruntime.InferenceSession, tensors: Sequence[str], fed: Mapping[str, np.ndarray], run: Run) -> list[np.ndarray]:
+        try:
+            return list(session.run(list(tensors), dict(fed)))
+        except Exception as error:
+            raise MeasuringFailure(f"does not run at {extent(run.sizes[run.input])}: {_first_line(error)}") from error
+
+    @staticmethod
+    def _fed(rewritten: Rewritten, places: Mapping[str, Value], run: Run, stretch: tuple[int, int]) -> dict[str, np.ndarray]:
+        """Return what the inputs hold: ones in the stretch that is lit, and ones where an input is held."""
+        by_tensor = {places[name].name: name for name in run.sizes if name in places}
+        fed = {}
+        for tensor, kind in rewritten.inputs.items():
+            dims = places[by_tensor[tensor]].dims if tensor in by_tensor else ()
+            shape = [int(np.prod([part.size for part in dim])) for dim in dims or ()]
+            if by_tensor.get(tensor) != run.input:
+                fed[tensor] = np.ones(shape, onnx.helper.tensor_dtype_to_np_dtype(kind))
+                continue
+            fed[tensor] = np.zeros(shape, np.float32)
+            along = next((number for number, dim in enumerate(dims or ()) if any(part.axis == run.axis for part in dim)), None)
+            everywhere = [slice(None)] * len(shape)
+            if along is not None:
+                everywhere[along] = slice(stretch[0], stretch[1] + 1)
+            fed[tensor][tuple(everywhere)] = 1.0
+        return fed
+
+
+def _prepared(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Return a model without functions, with the shapes that can be told."""
+    if model.functions:
+        model = inliner.inline_local_functions(model)
+    small = onnx.ModelProto()
+    small.CopyFrom(model)
+    for each in small.graph.initializer:
+        if len(each.raw_data) > _SMALL:
+            each.ClearField("raw_data")
+    try:
+        inferred = shape_inference.infer_shapes(small, data_prop=True).graph.value_info
+    except Exception:
+        return model  # a graph with a flaw that nothing here depends on
+    del model.graph.value_info[:]
+    model.graph.value_info.extend(inferred)
+    return model
+
+
+def _seen(array: np.ndarray, value: Value, run: Run, expected: tuple[int, ...] | None) -> Seen | str:
+    """Reduce a tensor to the samples along the axis that depend on the lit stretch."""
+    dims = value.dims or ()
+    if any(part.axis == TOKENS for dim in dims for part in dim):
+        return _of_tokens(array, dims, run.axis, expected)
+    if len(array.shape) == len(dims):
+        # One channel may stand for all.
+        dims = [() if size == 1 and all(part.axis < 0 for part in dim) else dim for size, dim in zip(array.shape, dims, strict=True)]
+    shape = [part.size for dim in dims for part in dim]
+    if array.size != int(np.prod(shape)):
+        return "a value that is no map"
+    parts = [part for dim in dims for part in dim]
+    sizes: dict[int, int] = {}
+    for part in parts:
+        sizes[part.axis] = sizes.get(part.axis, 1) * part.size
+    size = tuple(sizes.get(axis, 1) for axis in range(len(run.sizes[run.input])))
+    along = sorted((number for number, part in enumerate(parts) if part.axis == run.axis), key=lambda number: -parts[number].step)
+    whole = array.reshape(shape)
+    row = whole.transpose([*along, *(number for number in range(len(parts)) if number not in along)]).reshape(size[run.axis], -1)
+    return Seen(size, (bits(row.max(1)),))
+
+
+def _of_tokens(array: np.ndarray, dims: Sequence[Sequence[Part]], axis: int, expected: tuple[int, ...] | None) -> Seen | str:
+    place = next(number for number, dim in enumerate(dims) if any(part.axis == TOKENS for part in dim))
+    surplus = array.shape[place] - int(np.prod(expected or ()))
+    if expected is None or not 0 <= surplus <= _MOST_BEFORE:
+        return "a value that is no map"
+    row = np.moveaxis(array, place, 0)[surplus:].reshape(*expected, -1)
+    return Seen(expected, (bits(np.moveaxis(row, axis, 0).reshape(expected[axis], -1).max(1)),))
+
+
+def bits(row: np.ndarray) -> int:
+    """Return positions that are positive, as bits."""
+    return sum(1 << int(number) for number in np.flatnonzero(row > 0.5))
+
+
+def _first_line(error: Exception) -> str:
+    lines = [each for each in str(error).splitlines() if each.strip()] or [type(error).__name__]
+    return lines[0][:160]
