@@ -121,7 +121,7 @@ COMMAND = Command(
         Argument("SPEC", "A spec, or a model that is imported first.", required=True),
         Argument(
             "MODEL",
-            "What to run: a file of ONNX or Keras, or torch:package.module:factory, with arguments that are literals (default: the `source` of SPEC).",
+            "What to run: a model of ONNX or Keras, or torch:package.module:factory (default: the `source` of SPEC).",
         ),
     ),
     options=(

@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from rflint.importing import HEAD, Format, Spec, Value, Wishes, format_of, format_of_text, missing, missing_to_run, read, spec_of, values_of
+from rflint.importing import HEAD, Format, Spec, Value, Wishes, format_of, format_of_text, missing_to_run, read, spec_of, values_of
 from rflint.model import Graph, UsageError
 from rflint.project import recognition
 from rflint.project.files import STDIN, SpecFile, folder_of, relative, why_unreadable
@@ -117,9 +117,10 @@ def measurer(file: SpecFile, graph: Graph, wishes: Wishes) -> Measurer:
             from rflint.verifying.onnx import OnnxMeasurer  # noqa: PLC0415 - brings onnxruntime
 
             return OnnxMeasurer(data, located)
-        from rflint.verifying.keras import loaded  # noqa: PLC0415 - brings Keras and torch
+        from rflint.importing.keras.container import config_of  # noqa: PLC0415
+        from rflint.verifying.keras import KerasMeasurer  # noqa: PLC0415 - brings Keras and torch
 
-        return loaded(file.path, data, graph, located)
+        return KerasMeasurer(config_of(io.BytesIO(data)), located)
     except OSError as error:
         raise UsageError(f"`{file.display}` {why_unreadable(error)}") from None
     except ModuleNotFoundError as error:
@@ -148,5 +149,7 @@ class _Locations:
         if inputs.keys() != sizes.keys() and len(inputs) == len(sizes):
             # Somebody wrote the spec, and calls them otherwise.
             inputs = dict(zip(sizes, inputs.values(), strict=True))
-        plain = values_of(draft, wishes._replace(keep_pointwise=not wishes.keep_pointwise))
-        return {**plain, **values_of(draft, wishes), **{name: value for name, value in inputs.items() if value is not None}}
+        others = values_of(draft, wishes._replace(keep_pointwise=not wishes.keep_pointwise))
+        # Names of a spec that was written by hand, or that the model was exported from, may be those of tensors.
+        own = {value.name: value for value in others.values()}
+        return {**own, **others, **values_of(draft, wishes), **{name: value for name, value in inputs.items() if value is not None}}

@@ -163,14 +163,17 @@ class _Comparison:
 
     def _try(self, tasks: Sequence[_Task]) -> bool:
         """Compare in some settings; whether the model ran in any."""
-        ran = False
-        for task in tasks:
-            try:
-                self._compare(task)
-                ran = True
-            except MeasuringFailure as failure:
-                self._failures.setdefault((task.source, task.axis), []).append(str(failure))
-        return ran
+        ran = [self._compares(task) for task in tasks]
+        return any(ran)
+
+    def _compares(self, task: _Task) -> bool:
+        """Compare in a setting; whether the model ran."""
+        try:
+            self._compare(task)
+        except MeasuringFailure as failure:
+            self._failures.setdefault((task.source, task.axis), []).append(str(failure))
+            return False
+        return True
 
     def _compare(self, task: _Task) -> None:
         graph, setting = self._graph, task.setting

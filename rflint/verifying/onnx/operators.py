@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import onnx
 
 from rflint.verifying.onnx.rewriting import NotFollowed, Rewriter, Rule, Unknown, attribute
+
+if TYPE_CHECKING:
+    import onnx
 
 Made = Sequence[str | Unknown]
 
@@ -29,8 +31,9 @@ def _convolution(at: Rewriter, node: onnx.NodeProto) -> Made:
         raise NotFollowed("weights that are data")
     op = "ConvTranspose" if node.op_type == "ConvTranspose" else "Conv"
     groups, shape, present = attribute(node, "group", 1), at.shape(weight), at.present(weight)
-    if shape is None or present is not None:
-        return (at.sign(at.copy(node, [value, at.like(weight, 1.0) if shape is None else at.constant(present)], op=op)[0]),)
+    if present is not None or shape is None:
+        kernel = at.like(weight, 1.0) if present is None else at.constant(present)
+        return (at.sign(at.copy(node, [value, kernel], op=op)[0]),)
     # Channels are summed, so that one stands for all of a group; and for all groups, as these do the same.
     whole = at.copy(node, [at.top(value) or at.most(value, [1]), at.ones((1, 1, *shape[2:]))], without=("group",), op=op)[0]
     top, outputs = at.sign(whole), shape[1] * groups if op == "ConvTranspose" else shape[0]

@@ -70,7 +70,9 @@ class Rewriter:
         """Rewrite the graph for some of its tensors."""
         for node in self._model.graph.node:
             self._read(node)
-        tensors = {name: each if isinstance(each := self._lit[name], Unknown) else self.top(each) or each for name in wanted if name in self._lit}
+        tensors = {
+            name: new if isinstance(new := self._lit[name], Unknown) else self.top(new) or new for name in wanted if name in self._lit
+        }
         known = {new for new in tensors.values() if not isinstance(new, Unknown)}
         nodes = _needed(self._nodes, known)
         read = {name for node in nodes for name in node.input} | known

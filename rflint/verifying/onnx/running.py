@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import onnx
 import onnxruntime
 from onnx import inliner, shape_inference
 
-from rflint.importing import TOKENS, ImportFailure, Part, Value
+from rflint.importing import ImportFailure, Value
+from rflint.verifying.maps import Located, held, lit, seen_in
 from rflint.verifying.measuring import APART, MeasuringFailure, Run, Seen, extent
 from rflint.verifying.onnx.operators import RULES
 from rflint.verifying.onnx.rewriting import Rewriter, Rewritten, Unknown
 
+if TYPE_CHECKING:
+    import numpy as np
+
 #: Bytes of numbers from which on they are left out where shapes are worked out.
 _SMALL: Final = 4096
-#: Positions that are no samples before those that are, at most.
-_MOST_BEFORE: Final = 5
-
-#: Inputs and layers of the spec -> where the model holds their maps, at some sizes of the inputs.
-Located = Callable[[Mapping[str, tuple[int, ...]]], Mapping[str, Value]]
 
 
 class OnnxMeasurer:
@@ -64,7 +62,7 @@ class OnnxMeasurer:
         for stretch in run.lit:
             made = dict(zip(tensors, self._run(session, tensors, self._fed(rewritten, places, run, stretch), run), strict=True))
             for layer, new in known.items():
-                seen = _seen(made[new], wanted[layer], run, run.expected.get(layer))
+                seen = seen_in(made[new], wanted[layer], run, run.expected.get(layer))
                 if isinstance(seen, str):
                     found[layer] = seen
                 else:
@@ -80,6 +78,8 @@ class OnnxMeasurer:
             rewritten = Rewriter(model, lit, RULES, held=held).run(wanted)
             options = onnxruntime.SessionOptions()
             options.log_severity_level = 4
+            # Maps are small, most of one channel: threads would wait for each other more than they work.
+            options.intra_op_num_threads = 1
             session = None
             if any(not isinstance(each, Unknown) for each in rewritten.tensors.values()):
                 try:
@@ -103,17 +103,11 @@ class OnnxMeasurer:
         by_tensor = {places[name].name: name for name in run.sizes if name in places}
         fed = {}
         for tensor, kind in rewritten.inputs.items():
-            dims = places[by_tensor[tensor]].dims if tensor in by_tensor else ()
-            shape = [int(np.prod([part.size for part in dim])) for dim in dims or ()]
-            if by_tensor.get(tensor) != run.input:
-                fed[tensor] = np.ones(shape, onnx.helper.tensor_dtype_to_np_dtype(kind))
-                continue
-            fed[tensor] = np.zeros(shape, np.float32)
-            along = next((number for number, dim in enumerate(dims or ()) if any(part.axis == run.axis for part in dim)), None)
-            everywhere = [slice(None)] * len(shape)
-            if along is not None:
-                everywhere[along] = slice(stretch[0], stretch[1] + 1)
-            fed[tensor][tuple(everywhere)] = 1.0
+            value = places[by_tensor[tensor]] if tensor in by_tensor else Value(tensor, ())
+            if by_tensor.get(tensor) == run.input:
+                fed[tensor] = lit(value, run.axis, stretch)
+            else:
+                fed[tensor] = held(value).astype(onnx.helper.tensor_dtype_to_np_dtype(kind))
         return fed
 
 
@@ -133,42 +127,6 @@ def _prepared(model: onnx.ModelProto) -> onnx.ModelProto:
     del model.graph.value_info[:]
     model.graph.value_info.extend(inferred)
     return model
-
-
-def _seen(array: np.ndarray, value: Value, run: Run, expected: tuple[int, ...] | None) -> Seen | str:
-    """Reduce a tensor to the samples along the axis that depend on the lit stretch."""
-    dims = value.dims or ()
-    if any(part.axis == TOKENS for dim in dims for part in dim):
-        return _of_tokens(array, dims, run.axis, expected)
-    if len(array.shape) == len(dims):
-        # One channel may stand for all.
-        dims = [() if size == 1 and all(part.axis < 0 for part in dim) else dim for size, dim in zip(array.shape, dims, strict=True)]
-    shape = [part.size for dim in dims for part in dim]
-    if array.size != int(np.prod(shape)):
-        return "a value that is no map"
-    parts = [part for dim in dims for part in dim]
-    sizes: dict[int, int] = {}
-    for part in parts:
-        sizes[part.axis] = sizes.get(part.axis, 1) * part.size
-    size = tuple(sizes.get(axis, 1) for axis in range(len(run.sizes[run.input])))
-    along = sorted((number for number, part in enumerate(parts) if part.axis == run.axis), key=lambda number: -parts[number].step)
-    whole = array.reshape(shape)
-    row = whole.transpose([*along, *(number for number in range(len(parts)) if number not in along)]).reshape(size[run.axis], -1)
-    return Seen(size, (bits(row.max(1)),))
-
-
-def _of_tokens(array: np.ndarray, dims: Sequence[Sequence[Part]], axis: int, expected: tuple[int, ...] | None) -> Seen | str:
-    place = next(number for number, dim in enumerate(dims) if any(part.axis == TOKENS for part in dim))
-    surplus = array.shape[place] - int(np.prod(expected or ()))
-    if expected is None or not 0 <= surplus <= _MOST_BEFORE:
-        return "a value that is no map"
-    row = np.moveaxis(array, place, 0)[surplus:].reshape(*expected, -1)
-    return Seen(expected, (bits(np.moveaxis(row, axis, 0).reshape(expected[axis], -1).max(1)),))
-
-
-def bits(row: np.ndarray) -> int:
-    """Return positions that are positive, as bits."""
-    return sum(1 << int(number) for number in np.flatnonzero(row > 0.5))
 
 
 def _first_line(error: Exception) -> str:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from io import StringIO
 from typing import TYPE_CHECKING, Any, Final
 
 import torch
-from torch.utils._python_dispatch import _disable_current_modes
 
 from rflint.model import Graph
 from rflint.verifying.measuring import APART, MeasuringFailure, Run, Seen, extent, joined
-from rflint.verifying.torch.propagation import Propagation, is_lit, lit, why_unknown
+from rflint.verifying.torch.marks import is_lit, lit, quietly, unwatched, why_unknown
+from rflint.verifying.torch.propagation import Propagation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +61,7 @@ _OPS: Final[Mapping[str, str]] = {
 #: Operators that are such a layer only where they join several maps.
 _MERGES: Final = frozenset(("add", "mul", "max"))
 #: Values of one run that may be computed side by side, of one channel.
-_AT_ONCE: Final = 1 << 20
+AT_ONCE: Final = 1 << 20
 
 
 class ModuleMeasurer:
@@ -80,7 +78,7 @@ class ModuleMeasurer:
         cells = 1
         for size in run.sizes[run.input]:
             cells *= size
-        share = max(1, min(_AT_ONCE // max(cells, 1), 64))
+        share = max(1, min(AT_ONCE // max(cells, 1), 64))
         return joined([self._part(run, run.lit[start : start + share]) for start in range(0, len(run.lit), share)])
 
     def _part(self, run: Run, stretches: Sequence[tuple[int, int]]) -> Mapping[str, Seen | str]:
@@ -88,7 +86,7 @@ class ModuleMeasurer:
         inputs = [self._input(run, each.name, each.channels or 3, stretches) for each in self._graph.inputs]
         hooks = watched.hooks(self._module)
         try:
-            with torch.no_grad(), _quiet(), Propagation(len(stretches), watched.operator, self._weights, held=run.held):
+            with torch.no_grad(), quietly(), Propagation(len(stretches), watched.operator, self._weights, held=run.held):
                 self._module(*inputs)
         except Exception as error:
             lines = str(error).splitlines() or [""]
@@ -148,7 +146,7 @@ class _Watch:
 
     def _summary(self, value: torch.Tensor) -> Any:
         """Reduce a value to what can be asked of it: its shape, and its zeros and ones along the axis for each shape it may have."""
-        with _disable_current_modes():
+        with unwatched():
             if not is_lit(value):
                 return APART
             if (why := why_unknown(value)) is not None:
@@ -161,6 +159,9 @@ class _Watch:
                     dims = tuple(each for each in range(1, thin.ndim) if each != first + self._run.axis)
                     spatial[tuple(value.shape[first : first + axes])] = thin.amax(dims) > 0
                 return spatial, tuple(value.shape[2:])
+            if value.ndim == 2 and value.shape[0] == self._batch:
+                one = (1,) * axes
+                return {one: value.amax(1, keepdim=True) > 0}, one
             if value.ndim == 3 and value.shape[0] == self._batch:
                 return {None: value.amax(2) > 0}, None
             return "a value that is no map"
@@ -229,15 +230,3 @@ def _parts(output: Any) -> Iterator[Any]:
 
 def _bits(row: torch.Tensor) -> int:
     return sum(1 << number for number in row.nonzero().flatten().tolist())
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep what models print from the output."""
-    fast = torch.backends.mha.get_fastpath_enabled()
-    torch.backends.mha.set_fastpath_enabled(False)
-    try:
-        with redirect_stderr(StringIO()), redirect_stdout(StringIO()):
-            yield
-    finally:
-        torch.backends.mha.set_fastpath_enabled(fast)

@@ -15,6 +15,8 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_map
 
+from rflint.verifying.torch.marks import either, is_lit, is_thin, lit, reduced_dims, why_unknown
+
 #: What interpolation leaves of a weight that is zero but for rounding.
 _ROUNDING: Final = 1e-6
 #: Added to the scores of attention, numbers below rule a pair out.
@@ -37,26 +39,12 @@ _NORMS: Final = frozenset(
 _REDUCING: Final = frozenset("mean sum amax amin max min var std var_mean std_mean logsumexp norm linalg_vector_norm prod any all".split())  # noqa: SIM905
 #: Spatial operators on maps whose channels are alike, which one channel stands for.
 _THIN: Final = ("max_pool", "avg_pool", "adaptive_", "_adaptive_", "upsample_", "_upsample_", "reflection_pad", "replication_pad")
-_MARK: Final = "_rflint_lit"
+#: Operators that make a value of the shape of another one.
+_FRESH: Final = frozenset(
+    """new_zeros new_ones new_full new_empty new_empty_strided zeros_like ones_like full_like empty_like rand_like randn_like""".split()  # noqa: SIM905
+)
 
 Watcher = Callable[[str, torch.Tensor, int], None]
-
-
-def is_lit(value: object) -> bool:
-    """Whether a value depends on the input."""
-    return isinstance(value, torch.Tensor) and getattr(value, _MARK, False) is not False
-
-
-def lit(value: torch.Tensor, why: str | None = None) -> torch.Tensor:
-    """Mark a tensor of zeros and ones; `why`: its values mean nothing, and what is the cause of that."""
-    setattr(value, _MARK, why)
-    return value
-
-
-def why_unknown(value: torch.Tensor) -> str | None:
-    """Why the values of a lit tensor mean nothing; None: they do."""
-    found = getattr(value, _MARK, None)
-    return found if isinstance(found, str) else None
 
 
 class Propagation(TorchDispatchMode):  # type: ignore[misc]
@@ -70,7 +58,7 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
     def __init__(
         self,
         batch: int,
-        watch: Watcher,
+        watch: Watcher | None,
         weights: dict[object, tuple[torch.Tensor, torch.Tensor | None]] | None = None,
         *,
         held: bool = True,
@@ -89,9 +77,9 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
         kwargs = kwargs or {}
         tensors = [each for each in tree_flatten((args, kwargs))[0] if isinstance(each, torch.Tensor)]
         read = [each for each in tensors if self._is_lit(each)]
-        if not read:
-            return func(*args, **kwargs)
         name = str(func._schema.name).removeprefix("aten::")  # noqa: SLF001 - the only way to its name
+        if not read or name in _FRESH:
+            return func(*args, **kwargs)
         in_place = name.endswith("_") and not name.startswith("__")
         plain = name.rstrip("_") if in_place else name
         why = next((found for each in read if (found := why_unknown(each)) is not None), None)
@@ -101,7 +89,7 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
         if in_place and isinstance(result, torch.Tensor):
             result = self._store(args[0], result)
         for each in tree_flatten(result)[0]:
-            if is_lit(each):
+            if self._watch is not None and is_lit(each):
                 self._watch(plain.strip("_"), each, len(read))
         return result
 
@@ -115,7 +103,7 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
 
     def _store(self, target: torch.Tensor, result: torch.Tensor) -> torch.Tensor:
         if target.is_floating_point():
-            if _is_thin(target):
+            if is_thin(target):
                 target.set_(result.expand_as(target))
             elif result.data_ptr() != target.data_ptr():
                 target.copy_(result.expand_as(target))
@@ -140,7 +128,7 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
         if name in _MOVING or name.startswith(_INTERPOLATING):
             return self._moved(name, func, args, kwargs)
         if torch.Tag.pointwise in func.tags or in_place:
-            return _either([each for each in tree_flatten((args, kwargs))[0] if isinstance(each, torch.Tensor)], read)
+            return either([each for each in tree_flatten((args, kwargs))[0] if isinstance(each, torch.Tensor)], read)
         return self._unknown(func, args, kwargs, f"operator {name}")
 
     def _normed(self, name: str, args: Sequence[Any]) -> torch.Tensor:
@@ -148,14 +136,12 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
         value = args[0]
         # Where running means are missing, or not to be used, the map is its own batch.
         of_map = "group" in name or (
-            "batch_norm" in name and (len(args) < 4 or args[3] is None or "no_training" not in name and args[5] is True)
+            "batch_norm" in name and (len(args) < 4 or args[3] is None or ("no_training" not in name and args[5] is True))
         )
         if self._holds or not of_map:
             return lit(value.view_as(value))
-        # A map may stand in the batch dimension, channel by channel.
-        rows = value.reshape(self._batch, -1) if value.numel() and value.shape[0] in (1, self._batch) else None
-        if rows is None or value.shape[0] == 1:
-            rows = value.reshape(self._batch, -1)
+        # Channels may stand in the batch dimension, and the batch among the channels: the first of both is the batch.
+        rows = value.reshape(self._batch, -1)
         spread = rows.amax(1, keepdim=True).expand_as(rows)
         return lit(spread.reshape(value.shape).contiguous())
 
@@ -170,7 +156,7 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
             args = ([each if self._is_lit(each) else torch.zeros_like(each) for each in whole], *args[1:])
         if name == "constant_pad_nd":
             args = args[:2]
-        thin = name.startswith(_THIN) and isinstance(whole, torch.Tensor) and _is_thin(whole)
+        thin = name.startswith(_THIN) and isinstance(whole, torch.Tensor) and is_thin(whole)
         if thin:
             args = (whole[:, :1], *args[1:])
         if name.startswith(_INTERPOLATING):
@@ -207,7 +193,7 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
         shape = func(*args, **kwargs)
         first = shape if isinstance(shape, torch.Tensor) else shape[0]
         whole = args[0]
-        dims = _dims(func, args, kwargs, whole.ndim)
+        dims = reduced_dims(func, args, kwargs, whole.ndim)
         result = self._held((whole.amax(dims) if dims else whole).reshape(first.shape).float(), (whole,))
         return (
             result
@@ -225,8 +211,8 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
         if present is not None:
             return lit((torch.ops.aten.convolution(value.float(), present, None, *rest) > 0).float())
         # All weights count: one channel stands for the channels of a group.
-        count = 1 if groups == 1 or _is_thin(value) else groups
-        value = value[:, :1] if _is_thin(value) else value.reshape(value.shape[0], count, inputs // count, *value.shape[2:]).amax(2)
+        count = 1 if groups == 1 or is_thin(value) else groups
+        value = value[:, :1] if is_thin(value) else value.reshape(value.shape[0], count, inputs // count, *value.shape[2:]).amax(2)
         if set(weight.shape[2:]) == {1} and set(rest[0]) == {1} and not any(rest[1]) and count == 1:
             return lit(value.float().expand(-1, outputs, *value.shape[2:]))
         kernel = torch.ones(count, 1, *weight.shape[2:])
@@ -260,7 +246,7 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
 
     def _on_adaptive_avg_pool2d(self, value: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
         pool = getattr(torch.ops.aten, f"_adaptive_avg_pool{len(size)}d")
-        thin = value[:, :1] if _is_thin(value) else value
+        thin = value[:, :1] if is_thin(value) else value
         result = (pool(thin, size) > 0).float().expand(-1, value.shape[1], *size)
         return self._held(result, (value,)) if set(size) == {1} else lit(result)
 
@@ -309,7 +295,7 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
     def _on_where(self, condition: torch.Tensor, one: Any = None, other: Any = None) -> torch.Tensor:
         if self._is_lit(condition):
             tensors = [each for each in (condition, one, other) if isinstance(each, torch.Tensor)]
-            return _either(tensors, [each for each in tensors if self._is_lit(each)])
+            return either(tensors, [each for each in tensors if self._is_lit(each)])
         zero = torch.zeros(())
         return lit(torch.where(condition, *(each if self._is_lit(each) else zero for each in (one, other))))
 
@@ -321,36 +307,5 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
         read = [each for each in (one, other) if self._is_lit(each)]
         shown = [each for each in (one, other) if isinstance(each, torch.Tensor)]
         masks = [each for each in shown if not self._is_lit(each) and each.any() and not each.all()]
-        found = _either(shown, read)
+        found = either(shown, read)
         return lit(found * (masks[0] != 0).float()) if masks else found
-
-
-def _is_thin(tensor: torch.Tensor) -> bool:
-    """Whether one channel stands for all."""
-    return bool(tensor.ndim > 2 and tensor.shape[1] > 1 and tensor.stride(1) == 0)
-
-
-def _either(shown: Sequence[torch.Tensor], read: Sequence[torch.Tensor]) -> torch.Tensor:
-    """Depend on what any of the inputs does, in the shape that all of them come to."""
-    shape = torch.broadcast_shapes(*(each.shape for each in shown))
-    if len(read) == 1:
-        return lit(read[0].float().expand(shape) if read[0].shape != shape else read[0].float().view_as(read[0]))
-    channels = shape[1] if len(shape) > 2 else 1
-    if channels > 1 and all(each.ndim == len(shape) and (_is_thin(each) or each.shape[1] == 1) for each in read):
-        thin = [each[:, :1] for each in read]
-        slim = _either(thin, thin)
-        return lit(slim.expand(shape))
-    result = read[0].float()
-    for each in read[1:]:
-        result = torch.maximum(result, each.float())
-    return lit(result.expand(shape))
-
-
-def _dims(func: Any, args: Sequence[Any], kwargs: dict[str, Any], count: int) -> tuple[int, ...]:
-    """Return the dimensions that an operator reduces."""
-    names = [each.name for each in func._schema.arguments]  # noqa: SLF001
-    given = {**dict(zip(names, args, strict=False)), **kwargs}
-    dims = given.get("dim")
-    if dims is None or dims == []:
-        return tuple(range(count))
-    return tuple(each % count for each in (dims if isinstance(dims, (list, tuple)) else [dims]))
