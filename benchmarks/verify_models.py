@@ -71,7 +71,7 @@ MODELS = (
 )
 #: Models whose input has one size.
 FIXED = {"vit_b_16": 224, "mixer_s32_224": 224, "visformer_tiny": 224, "levit_128s": 224, "coat_tiny": 224, "botnet26t_256": 256}
-FIXED |= {"swin_v2_t": 256, "googlenet": 128, "inception_v3": 139, "alexnet": 128, "efficientvit_b0": 128}
+FIXED |= {"vgg11": 224, "vgg16_bn": 224, "swin_v2_t": 256, "googlenet": 128, "inception_v3": 139, "alexnet": 224, "efficientvit_b0": 128}
 
 
 class Prepared(NamedTuple):

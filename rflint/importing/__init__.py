@@ -1,7 +1,7 @@
 """Models in: a format's importer makes a draft, the draft is written as a spec, the spec is read like any other."""
 
-from rflint.importing.conversion import Spec, signed, spec_of, values_of
-from rflint.importing.draft import TOKENS, Draft, DraftInput, ImportFailure, Item, Part, Value, Wishes
+from rflint.importing.conversion import Spec, layers_of, signed, spec_of
+from rflint.importing.draft import TOKENS, Draft, DraftInput, ImportFailure, Item, Layer, Part, Value, Wishes
 from rflint.importing.formats import FORMATS, HEAD, Format, format_of, format_of_text, missing, missing_to_run, read
 from rflint.importing.placing import of_model
 
@@ -14,17 +14,18 @@ __all__ = [
     "Format",
     "ImportFailure",
     "Item",
+    "Layer",
     "Part",
     "Spec",
     "Value",
     "Wishes",
     "format_of",
     "format_of_text",
+    "layers_of",
     "missing",
     "missing_to_run",
     "of_model",
     "read",
     "signed",
     "spec_of",
-    "values_of",
 ]

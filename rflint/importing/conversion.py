@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
 from rflint.importing import blocks, writing
-from rflint.importing.draft import Draft, ImportFailure, Network, Value, Wishes
+from rflint.importing.draft import Draft, ImportFailure, Layer, Network, Wishes
 from rflint.importing.folding import settled
 from rflint.importing.repeats import with_units
 from rflint.importing.scopes import without_defaults
@@ -60,11 +60,9 @@ def spec_of(draft: Draft, wishes: Wishes, heading: tuple[str, ...], source: Mapp
     return Spec(text, draft.operators, len(network.layers), unknown, notes)
 
 
-def values_of(draft: Draft, wishes: Wishes) -> Mapping[str, Value]:
-    """Return where the model holds the map of each layer, under the names that a spec of it has, written with blocks or flat."""
-    network = settled(draft, keep_pointwise=wishes.keep_pointwise)
-    layers = (*with_units(network).layers, *network.layers)
-    return {layer.name: layer.value for layer in layers if layer.value is not None}
+def layers_of(draft: Draft, wishes: Wishes) -> Sequence[Layer]:
+    """Return the layers of a spec of a draft, in its order; blocks may give them other names there."""
+    return with_units(settled(draft, keep_pointwise=wishes.keep_pointwise)).layers
 
 
 def signed(text: str) -> str:

@@ -7,7 +7,21 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from rflint.importing import HEAD, Format, Spec, Value, Wishes, format_of, format_of_text, missing_to_run, read, spec_of, values_of
+from rflint.importing import (
+    HEAD,
+    Format,
+    ImportFailure,
+    Layer,
+    Spec,
+    Value,
+    Wishes,
+    format_of,
+    format_of_text,
+    layers_of,
+    missing_to_run,
+    read,
+    spec_of,
+)
 from rflint.model import Graph, UsageError
 from rflint.project import recognition
 from rflint.project.files import STDIN, SpecFile, folder_of, relative, why_unreadable
@@ -109,7 +123,8 @@ def measurer(file: SpecFile, graph: Graph, wishes: Wishes) -> Measurer:
             from rflint.importing.torch.factory import build  # noqa: PLC0415 - brings torch
             from rflint.verifying.torch import ModuleMeasurer  # noqa: PLC0415
 
-            return ModuleMeasurer(build(file.path[len(found.prefix or "") :], wishes.submodule), graph)
+            module = build(file.path[len(found.prefix or "") :], wishes.submodule)
+            return ModuleMeasurer(module, graph, lambda: _names_in(module, graph, wishes))
         with open(file.path, "rb") as stream:
             data = stream.read()
         located = _Locations(found, data, wishes, graph)
@@ -125,6 +140,26 @@ def measurer(file: SpecFile, graph: Graph, wishes: Wishes) -> Measurer:
         raise UsageError(f"`{file.display}` {why_unreadable(error)}") from None
     except ModuleNotFoundError as error:
         raise missing_to_run(found, error) from None
+
+
+def _names_in(module: Any, graph: Graph, wishes: Wishes) -> Mapping[str, str]:
+    """Return what an import of a module calls the layers of a spec that is one, before blocks gave them other names."""
+    from rflint.importing.torch import read_module  # noqa: PLC0415 - brings torch and onnx
+
+    sizes = {each.name: each.size for each in graph.inputs if None not in each.size}
+    try:
+        draft = read_module(
+            module, "model", wishes._replace(submodule=None, sizes=((None, next(iter(sizes.values()), ())), *sizes.items()))
+        )
+    except ImportFailure:
+        return {}
+    layers = layers_of(draft, wishes)
+    return {own.name: each.former or each.name for own, each in zip(graph.layers, layers, strict=True)} if _alike(layers, graph) else {}
+
+
+def _alike(layers: Sequence[Layer], graph: Graph) -> bool:
+    """Whether a spec has the layers that an import writes, in the same order."""
+    return [(each.op, len(each.sources)) for each in layers] == [(each.op, len(each.sources)) for each in graph.layers]
 
 
 class _Locations:
@@ -149,7 +184,13 @@ class _Locations:
         if inputs.keys() != sizes.keys() and len(inputs) == len(sizes):
             # Somebody wrote the spec, and calls them otherwise.
             inputs = dict(zip(sizes, inputs.values(), strict=True))
-        others = values_of(draft, wishes._replace(keep_pointwise=not wishes.keep_pointwise))
+        found = {name: value for name, value in inputs.items() if value is not None}
+        layers = layers_of(draft, wishes)
+        if _alike(layers, self._graph):
+            # It is what an import writes, whatever blocks call the layers.
+            return found | {own.name: each.value for own, each in zip(self._graph.layers, layers, strict=True) if each.value is not None}
         # Names of a spec that was written by hand, or that the model was exported from, may be those of tensors.
-        own = {value.name: value for value in others.values()}
-        return {**own, **others, **values_of(draft, wishes), **{name: value for name, value in inputs.items() if value is not None}}
+        others = [*layers_of(draft, wishes._replace(keep_pointwise=not wishes.keep_pointwise)), *layers]
+        held = [(each, each.value) for each in others if each.value is not None]
+        found |= {value.name: value for _, value in held} | {layer.former: value for layer, value in held}
+        return found | {layer.name: value for layer, value in held}

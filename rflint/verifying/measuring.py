@@ -48,6 +48,14 @@ class Measurer(Protocol):
         """
 
 
+def probes(size: int) -> tuple[tuple[int, int], ...]:
+    """Return the stretches by which an operator that sees the whole map is told from one that sees windows: single samples, far apart.
+
+    What sees the whole map spreads each of them over all of its result; what sees windows, few as they may be, does not.
+    """
+    return (0, 0), (size - 1, size - 1)
+
+
 #: What a measurer says of a layer that no path of the model leads to from the input.
 APART = "does not depend on the input, in the model"
 

@@ -22,7 +22,7 @@ import torch
 
 from rflint.importing import ImportFailure, Value
 from rflint.verifying.maps import Located, held, lit, seen_in
-from rflint.verifying.measuring import APART, MeasuringFailure, Run, Seen, extent, joined
+from rflint.verifying.measuring import APART, MeasuringFailure, Run, Seen, extent, joined, probes
 from rflint.verifying.torch import AT_ONCE, Propagation, is_lit, mark_lit, quietly, unwatched, why_unknown
 
 #: Stretches side by side.
@@ -39,7 +39,7 @@ class KerasMeasurer:
         self._built: tuple[object, Any] | None = None
         self._weights: dict[object, tuple[torch.Tensor, torch.Tensor | None]] = {}
         try:
-            _build(config)
+            _build(_resized(config, {}))
         except Exception as error:
             raise ImportFailure(f"cannot be built: {_first_line(error)}") from error
 
@@ -71,26 +71,29 @@ class KerasMeasurer:
             if layer in places:
                 wanted.setdefault(places[layer].name, []).append(layer)
         found: dict[str, Seen | str] = {}
+        probed = probes(run.sizes[run.input][run.axis])
 
         def note(name: str, value: Any) -> None:
             for layer in wanted.get(name, ()):
-                found[layer] = _seen(value, places[layer], run)
+                found[layer] = _seen(value, len(stretches), places[layer], run)
 
         inputs = []
         for name in run.sizes:
             value = places[name]
-            rows = [lit(value, run.axis, each) if name == run.input else held(value) for each in stretches]
+            rows = [lit(value, run.axis, each) if name == run.input else held(value) for each in (*stretches, *probed)]
             tensor = torch.from_numpy(np.concatenate(rows))
             inputs.append(mark_lit(tensor) if name == run.input else tensor)
         try:
-            with _watched(model, note), torch.no_grad(), quietly(), Propagation(len(stretches), None, self._weights, held=run.held):
+            count = len(stretches) + len(probed)
+            following = Propagation(count, None, self._weights, held=run.held, probes=len(probed))
+            with _watched(model, note), torch.no_grad(), quietly(), following:
                 model(inputs if len(inputs) > 1 else inputs[0], training=False)
         except Exception as error:
             raise MeasuringFailure(f"does not run at {extent(run.sizes[run.input])}: {_first_line(error)}") from error
         return found
 
 
-def _seen(value: Any, place: Value, run: Run) -> Seen | str:
+def _seen(value: Any, count: int, place: Value, run: Run) -> Seen | str:
     if not isinstance(value, torch.Tensor):
         return "several values in one"
     if not is_lit(value):
@@ -98,7 +101,7 @@ def _seen(value: Any, place: Value, run: Run) -> Seen | str:
     if (why := why_unknown(value)) is not None:
         return why
     with unwatched():
-        rows = value.detach().numpy()
+        rows = value.detach()[:count].numpy()
         parts = [seen_in(row[None], place, run, None) for row in rows]
     told = next((each for each in parts if isinstance(each, str)), None)
     seen = [each for each in parts if isinstance(each, Seen)]
@@ -153,7 +156,7 @@ def _resized(config: Mapping[str, Any], shapes: Mapping[str, list[int]]) -> Mapp
         name = own.get("name") or layer.get("name")
         is_input = layer.get("class_name") == "InputLayer"
         for key in ("batch_shape", "batch_input_shape"):
-            if own.get(key) and (is_input or first):
+            if shapes and own.get(key) and (is_input or first):
                 shape = shapes.get(name) or next(iter(shapes.values()))
                 own[key] = [None, *shape]
         for inner in _inner_inputs(own):
@@ -162,11 +165,21 @@ def _resized(config: Mapping[str, Any], shapes: Mapping[str, list[int]]) -> Mapp
                     inner[key] = _opened(inner[key])
         layer.pop("build_config", None)
         first = False
-    if isinstance(made["config"], dict) and made["config"].get("build_input_shape"):
+    if shapes and isinstance(made["config"], dict) and made["config"].get("build_input_shape"):
         made["config"]["build_input_shape"] = [None, *next(iter(shapes.values()))]
     made.pop("build_config", None)
     made.pop("compile_config", None)
+    _initialize(made)
     return made
+
+
+def _initialize(config: Any) -> None:
+    """Let weights be zeros: that takes no time, and what is not trained counts whole."""
+    for name, value in config.items() if isinstance(config, dict) else enumerate(config) if isinstance(config, list) else ():
+        if isinstance(name, str) and name.endswith("_initializer") and isinstance(value, (dict, str)):
+            config[name] = {"module": "keras.initializers", "class_name": "Zeros", "config": {}, "registered_name": None}
+        else:
+            _initialize(value)
 
 
 def _inner_inputs(config: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from rflint.verifying.onnx.rewriting import NotFollowed, Rewriter, Rule, Unknown, attribute
+from rflint.verifying.onnx.nodes import attribute
+from rflint.verifying.onnx.rewriting import NotFollowed, Rewriter, Rule, Unknown
 
 if TYPE_CHECKING:
     import onnx
@@ -16,6 +17,8 @@ Made = Sequence[str | Unknown]
 
 #: What interpolation leaves of a weight that is zero but for rounding.
 _ROUNDING: Final = 1e-6
+#: Added to the scores of attention, numbers below rule a pair out.
+_RULED_OUT: Final = -50.0
 _POSITIONS: Final = Unknown("positions that are data")
 
 
@@ -87,6 +90,14 @@ def _map_norm(at: Rewriter, node: onnx.NodeProto) -> Made:
     """Normalize over the map: what is local of it is pointwise."""
     value = at.first(node)
     return (value if at.held else at.spread(value, list(range(2, at.rank(node.input[0])))),)
+
+
+def _sum(at: Rewriter, node: onnx.NodeProto) -> Made:
+    """Merge; scores of attention to which a mask is added that rules pairs out are no maps any more."""
+    fixed = [at.numbers(name) for place, name in enumerate(node.input) if at.lit(node, place) is None]
+    if any(found is not None and found.ndim > 2 and found.min(initial=0) < _RULED_OUT for found in fixed):
+        raise NotFollowed("attention with a mask")
+    return _merge(at, node)
 
 
 def _merge(at: Rewriter, node: onnx.NodeProto) -> Made:
@@ -194,7 +205,7 @@ def _fused_gelu(at: Rewriter, node: onnx.NodeProto) -> Made:
 _POINTWISE = """Abs Acos Acosh Asin Asinh Atan Atanh BatchNormalization BitwiseNot Cast CastLike Ceil Celu Clip Cos Cosh DequantizeLinear
 Dropout DynamicQuantizeLinear Elu Erf Exp Floor Gelu HardSigmoid HardSwish Identity IsInf IsNaN LRN LeakyRelu Log Mish Neg Not
 QuantizeLinear Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh Softplus Softsign Sqrt Swish Tan Tanh ThresholdedRelu"""
-_MERGES = "Add Sub Div Max Min Sum Mean Pow Mod PRelu BiasGelu And Or Xor Equal Greater GreaterOrEqual Less LessOrEqual BitShift"
+_MERGES = "Sub Div Max Min Sum Mean Pow Mod PRelu BiasGelu And Or Xor Equal Greater GreaterOrEqual Less LessOrEqual BitShift"
 _MOVES = """Reshape Transpose Flatten Squeeze Unsqueeze Split Slice Gather GatherElements GatherND Expand Tile DepthToSpace SpaceToDepth
 ReverseSequence Trilu Compress Col2Im SplitToSequence CenterCropPad"""
 _REDUCTIONS = "ReduceMean ReduceSum ReduceMax ReduceMin ReduceProd ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceSumSquare"
@@ -213,6 +224,7 @@ RULES: Final[Mapping[str, Rule]] = {
     **dict.fromkeys(("MatMul", "MatMulInteger", "QLinearMatMul", "Gemm"), _matrix_product),
     **dict.fromkeys(("Resize", "Upsample"), _resized),
     "MaxPool": _max_pool,
+    "Add": _sum,
     "Mul": _product,
     "Where": _where,
     "Concat": _concat,

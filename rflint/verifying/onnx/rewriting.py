@@ -14,6 +14,8 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
+from rflint.verifying.onnx.nodes import captured, declared_shape, filled, has_numbers, needed, renamed
+
 #: Of the operators that are written here; older graphs are taken as this one.
 _OPSET: Final = 9
 #: From which on reductions take their axes as an input.
@@ -35,14 +37,26 @@ class NotFollowed(Exception):  # noqa: N818 - it ends one operator, not the rewr
     """What an operator does with dependence is not known; the message says why, if it says anything."""
 
 
+class Site(NamedTuple):
+    """A place where what sees the whole map is held: names of numbers that are 0 or 1."""
+
+    #: Input: whether it may be held.
+    allowed: str
+    #: Whether all of the result depends on what not all of its sources do, and whether these depend on the lit input in part.
+    spread: str
+    reached: str
+
+
 class Rewritten(NamedTuple):
     """A graph that tells what depends on an input."""
 
     model: bytes
     #: Tensor of the graph -> what it is called here, or why that is not known; those that do not depend on the input are left out.
     tensors: Mapping[str, str | Unknown]
-    #: Inputs of the graph that are still needed, and whether they are numbers with a point.
+    #: Inputs of the graph that are still needed, and the types of their elements.
     inputs: Mapping[str, int]
+    #: Places where something may see the whole map.
+    sites: tuple[Site, ...]
 
 
 class Rewriter:
@@ -53,11 +67,12 @@ class Rewriter:
         graph = model.graph
         self.opset = max([_OPSET, *(each.version for each in model.opset_import if each.domain in ("", "ai.onnx"))])
         self._nodes: list[onnx.NodeProto] = []
+        self._sites: list[Site] = []
         self._made: dict[str, onnx.TensorProto] = {}
         self._given = {each.name: each for each in graph.initializer}
         self._lit: dict[str, str | Unknown] = {lit: lit}
         self._first = lit
-        self._shapes = {each.name: _shape(each) for each in (*graph.input, *graph.value_info, *graph.output)}
+        self._shapes = {each.name: declared_shape(each) for each in (*graph.input, *graph.value_info, *graph.output)}
         self._shapes |= {each.name: tuple(each.dims) for each in graph.initializer}
         self._numbers: dict[str, np.ndarray | None] = {}
         self._patterns: dict[str, np.ndarray | None] = {}
@@ -74,8 +89,13 @@ class Rewriter:
             name: new if isinstance(new := self._lit[name], Unknown) else self.top(new) or new for name in wanted if name in self._lit
         }
         known = {new for new in tensors.values() if not isinstance(new, Unknown)}
-        nodes = _needed(self._nodes, known)
+        nodes = needed(self._nodes, known)
         read = {name for node in nodes for name in node.input} | known
+        sites = tuple(each for each in self._sites if each.allowed in read)
+        known |= {name for each in sites for name in (each.spread, each.reached)}
+        # What tells whether a site is one is not needed by what it holds.
+        nodes = needed(self._nodes, known)
+        read |= {name for node in nodes for name in node.input}
         inputs = [each for each in self._model.graph.input if each.name in read and each.name not in self._given]
         for each in inputs:
             # Its declared size is not the one at which it is run.
@@ -90,25 +110,25 @@ class Rewriter:
         graph = helper.make_graph(
             nodes,
             "verified",
-            entries,
+            [*entries, *(helper.make_tensor_value_info(each.allowed, onnx.TensorProto.FLOAT, []) for each in sites)],
             [helper.make_empty_tensor_value_info(name) for name in sorted(known)],
             [
-                *(_filled(each) for name, each in self._given.items() if name in read),
+                *(filled(each) for name, each in self._given.items() if name in read),
                 *(each for name, each in self._made.items() if name in read),
             ],
         )
         imports = [helper.make_opsetid("", self.opset), *(each for each in self._model.opset_import if each.domain not in ("", "ai.onnx"))]
         made = helper.make_model(graph, opset_imports=imports, ir_version=min(max(self._model.ir_version, 8), 10))
-        return Rewritten(made.SerializeToString(), tensors, {each.name: each.type.tensor_type.elem_type for each in inputs})
+        return Rewritten(made.SerializeToString(), tensors, {each.name: each.type.tensor_type.elem_type for each in inputs}, sites)
 
     def _read(self, node: onnx.NodeProto) -> None:
-        read = {*node.input, *_captured(node)} - {""}
+        read = {*node.input, *captured(node)} - {""}
         why = next((found for name in read if isinstance(found := self._lit.get(name), Unknown)), None)
         if read.isdisjoint(self._lit):
-            self._nodes.append(_renamed(node, node.input))
+            self._nodes.append(renamed(node, node.input))
             return
         if node.op_type in ("Shape", "Size") and why is None:
-            self._nodes.append(_renamed(node, [str(self._lit[name]) for name in node.input]))
+            self._nodes.append(renamed(node, [str(self._lit[name]) for name in node.input]))
             return
         made: Sequence[str | Unknown] = ()
         if why is None:
@@ -165,7 +185,7 @@ class Rewriter:
             )
             if made is not None:
                 found = next((each.t for each in made.attribute if each.name == "value"), None)
-            self._numbers[name] = None if found is None or not _has_numbers(found) else numpy_helper.to_array(found)
+            self._numbers[name] = None if found is None or not has_numbers(found) else numpy_helper.to_array(found)
         return self._numbers[name]
 
     def present(self, name: str) -> np.ndarray | None:
@@ -186,7 +206,7 @@ class Rewriter:
 
     def copy(self, node: onnx.NodeProto, inputs: Sequence[str], *, without: Collection[str] = (), op: str | None = None) -> list[str]:
         """Write an operator as it is, with other inputs; the names of its outputs."""
-        made = _renamed(node, inputs)
+        made = renamed(node, inputs)
         names = [f"rflint:{len(self._nodes)}:{number}" if each else "" for number, each in enumerate(node.output)]
         del made.output[:]
         made.output.extend(names)
@@ -266,67 +286,15 @@ class Rewriter:
         """Let nothing pass where all of a result depends on what some of its sources did not."""
         if not self.held:
             return name
-        whole = self._reduced("ReduceMin", name, None, keep=False)
+        whole, reached = self._reduced("ReduceMin", name, None, keep=False), self.constant(np.array(0.0, np.float32))
         for each in before:
-            whole = self.add("Sub", [whole, self.add("Mul", [whole, self._reduced("ReduceMin", each, None, keep=False)])])
-        return self.add("Sub", [name, self.add("Mul", [name, whole])])
+            least = self._reduced("ReduceMin", each, None, keep=False)
+            whole = self.add("Sub", [whole, self.add("Mul", [whole, least])])
+            reached = self.add("Max", [reached, self.add("Sub", [self._reduced("ReduceMax", each, None, keep=False), least])])
+        site = Site(f"rflint:s{len(self._sites)}", whole, reached)
+        self._sites.append(site)
+        return self.add("Sub", [name, self.add("Mul", [name, self.add("Mul", [whole, site.allowed])])])
 
     def spread(self, name: str, axes: Sequence[int] | None) -> str:
         """Write what each sample depends on if it has to do with all others along some axes."""
         return self.either([name, self.hold(self.add("Mul", [self.most(name, axes), self.like(name, 1.0)]), [name])])
-
-
-def attribute(node: onnx.NodeProto, name: str, default: Any) -> Any:
-    """Return an attribute of a node."""
-    found = next((each for each in node.attribute if each.name == name), None)
-    return default if found is None else helper.get_attribute_value(found)
-
-
-def _shape(info: onnx.ValueInfoProto) -> tuple[int | None, ...] | None:
-    tensor = info.type.tensor_type
-    return tuple(dim.dim_value or None for dim in tensor.shape.dim) if tensor.HasField("shape") else None
-
-
-def _renamed(node: onnx.NodeProto, inputs: Iterable[str]) -> onnx.NodeProto:
-    made = onnx.NodeProto()
-    made.CopyFrom(node)
-    # Names of nodes say nothing here, and must not be two of a kind.
-    made.name = ""
-    names = list(inputs)
-    del made.input[:]
-    made.input.extend(names)
-    return made
-
-
-def _has_numbers(tensor: onnx.TensorProto) -> bool:
-    if tensor.data_location == onnx.TensorProto.EXTERNAL:
-        return False
-    return 0 in tensor.dims or any(
-        getattr(tensor, field) for field in ("raw_data", "float_data", "int32_data", "int64_data", "double_data")
-    )
-
-
-def _filled(tensor: onnx.TensorProto) -> onnx.TensorProto:
-    """Return a constant with numbers: ones where the file has none."""
-    if _has_numbers(tensor):
-        return tensor
-    kind = helper.tensor_dtype_to_np_dtype(tensor.data_type)
-    return numpy_helper.from_array(np.ones(tuple(tensor.dims), kind), tensor.name)
-
-
-def _captured(node: onnx.NodeProto) -> set[str]:
-    """Return what the graphs in the attributes of a node read, their own tensors among it."""
-    graphs = [graph for each in node.attribute for graph in (each.g, *each.graphs)]
-    inside = {name for graph in graphs for inner in graph.node for name in (*inner.input, *_captured(inner))}
-    return inside | {each.name for graph in graphs for each in graph.output}
-
-
-def _needed(nodes: Sequence[onnx.NodeProto], wanted: Collection[str]) -> list[onnx.NodeProto]:
-    """Return the nodes that some tensors depend on."""
-    needed = set(wanted)
-    kept = []
-    for node in reversed(nodes):
-        if not needed.isdisjoint(node.output):
-            needed.update(node.input, _captured(node))
-            kept.append(node)
-    return kept[::-1]

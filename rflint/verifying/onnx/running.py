@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+import numpy as np
 import onnx
 import onnxruntime
 from onnx import inliner, shape_inference
 
 from rflint.importing import ImportFailure, Value
 from rflint.verifying.maps import Located, held, lit, seen_in
-from rflint.verifying.measuring import APART, MeasuringFailure, Run, Seen, extent
+from rflint.verifying.measuring import APART, MeasuringFailure, Run, Seen, extent, probes
 from rflint.verifying.onnx.operators import RULES
 from rflint.verifying.onnx.rewriting import Rewriter, Rewritten, Unknown
-
-if TYPE_CHECKING:
-    import numpy as np
 
 #: Bytes of numbers from which on they are left out where shapes are worked out.
 _SMALL: Final = 4096
@@ -32,6 +30,7 @@ class OnnxMeasurer:
             lines = str(error).splitlines() or [""]
             raise ImportFailure(f"cannot be prepared to be run: {type(error).__name__}: {lines[0][:160]}") from error
         self._located = located
+        self._sites: tuple[object, object, Mapping[str, np.ndarray]] | None = None
         self._sessions: dict[tuple[str, bool, frozenset[str]], tuple[Rewritten, onnxruntime.InferenceSession | None]] = {}
 
     def measure(self, run: Run) -> Mapping[str, Seen | str]:
@@ -56,11 +55,14 @@ class OnnxMeasurer:
                 known[layer] = new
         if session is None or not known:
             return found
+        allowed = self._allowed(session, rewritten, places, run)
         tensors = sorted(set(known.values()))
         bits: dict[str, list[int]] = {layer: [] for layer in known}
         size: dict[str, tuple[int, ...]] = {}
         for stretch in run.lit:
-            made = dict(zip(tensors, self._run(session, tensors, self._fed(rewritten, places, run, stretch), run), strict=True))
+            made = dict(
+                zip(tensors, self._run(session, tensors, {**self._fed(rewritten, places, run, stretch), **allowed}, run), strict=True)
+            )
             for layer, new in known.items():
                 seen = seen_in(made[new], wanted[layer], run, run.expected.get(layer))
                 if isinstance(seen, str):
@@ -69,6 +71,23 @@ class OnnxMeasurer:
                     size[layer] = seen.size
                     bits[layer] += seen.features
         return {**{layer: Seen(size[layer], tuple(each)) for layer, each in bits.items() if layer in size}, **found}
+
+    def _allowed(
+        self, session: onnxruntime.InferenceSession, rewritten: Rewritten, places: Mapping[str, Value], run: Run
+    ) -> Mapping[str, np.ndarray]:
+        """Find out which places see the whole map, and not windows of it (see `rflint.verifying.measuring.probes`)."""
+        key = run.input, run.axis, tuple(run.sizes.items())
+        if self._sites is None or self._sites[0] is not session or self._sites[1] != key:
+            every = {site.allowed: np.array(1.0, np.float32) for site in rewritten.sites}
+            found = dict(every)
+            names = [name for site in rewritten.sites for name in (site.spread, site.reached)]
+            for stretch in probes(run.sizes[run.input][run.axis]) if names else ():
+                made = self._run(session, names, {**self._fed(rewritten, places, run, stretch), **every}, run)
+                for number, site in enumerate(rewritten.sites):
+                    if made[2 * number + 1] > 0.5 and made[2 * number] < 0.5:
+                        found[site.allowed] = np.array(0.0, np.float32)
+            self._sites = session, key, found
+        return self._sites[2]
 
     def _session(self, lit: str, wanted: frozenset[str], *, held: bool) -> tuple[Rewritten, onnxruntime.InferenceSession | None]:
         key = lit, held, wanted

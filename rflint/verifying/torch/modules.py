@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import torch
 
 from rflint.model import Graph
-from rflint.verifying.measuring import APART, MeasuringFailure, Run, Seen, extent, joined
+from rflint.verifying.measuring import APART, MeasuringFailure, Run, Seen, extent, joined, probes
 from rflint.verifying.torch.marks import is_lit, lit, quietly, unwatched, why_unknown
 from rflint.verifying.torch.propagation import Propagation
 
@@ -65,13 +65,20 @@ AT_ONCE: Final = 1 << 20
 
 
 class ModuleMeasurer:
-    """Measures a module; it must be in evaluation mode, on the CPU, in single precision."""
+    """Measures a module; it must be in evaluation mode, on the CPU, in single precision.
 
-    def __init__(self, module: torch.nn.Module, graph: Graph) -> None:
+    Layers are found by their names; where these are no paths of modules, `names` says what the layers are called there.
+    """
+
+    def __init__(self, module: torch.nn.Module, graph: Graph, names: Callable[[], Mapping[str, str]] = dict) -> None:
         self._module = module
         self._graph = graph
         self._weights: dict[object, tuple[torch.Tensor, torch.Tensor | None]] = {}
         self._modules = {name: module for name, module in module.named_modules() if name}
+        parents = {layer.name.rpartition("/")[0].replace("/", ".") for layer in graph.layers}
+        known = names() if parents - self._modules.keys() - {""} else {}
+        #: Layer -> path that it has in the module.
+        self._paths = {layer.name: known.get(layer.name, layer.name).replace("/", ".") for layer in graph.layers}
 
     def measure(self, run: Run) -> Mapping[str, Seen | str]:
         """See `Measurer`."""
@@ -82,11 +89,13 @@ class ModuleMeasurer:
         return joined([self._part(run, run.lit[start : start + share]) for start in range(0, len(run.lit), share)])
 
     def _part(self, run: Run, stretches: Sequence[tuple[int, int]]) -> Mapping[str, Seen | str]:
-        watched = _Watch(self._graph, self._modules, run, len(stretches))
-        inputs = [self._input(run, each.name, each.channels or 3, stretches) for each in self._graph.inputs]
+        probed = probes(run.sizes[run.input][run.axis])
+        count = len(stretches) + len(probed)
+        watched = _Watch(self._graph, self._paths, self._modules, run, count)
+        inputs = [self._input(run, each.name, each.channels or 3, (*stretches, *probed)) for each in self._graph.inputs]
         hooks = watched.hooks(self._module)
         try:
-            with torch.no_grad(), quietly(), Propagation(len(stretches), watched.operator, self._weights, held=run.held):
+            with torch.no_grad(), quietly(), Propagation(count, watched.operator, self._weights, held=run.held, probes=len(probed)):
                 self._module(*inputs)
         except Exception as error:
             lines = str(error).splitlines() or [""]
@@ -94,7 +103,7 @@ class ModuleMeasurer:
         finally:
             for hook in hooks:
                 hook.remove()
-        return watched.seen()
+        return watched.seen(len(stretches))
 
     @staticmethod
     def _input(run: Run, name: str, channels: int, stretches: Sequence[tuple[int, int]]) -> torch.Tensor:
@@ -110,16 +119,15 @@ class ModuleMeasurer:
 class _Watch:
     """Notes what modules and operators give while a model runs."""
 
-    def __init__(self, graph: Graph, modules: Mapping[str, torch.nn.Module], run: Run, batch: int) -> None:
-        self._graph, self._modules, self._run, self._batch = graph, modules, run, batch
+    def __init__(self, graph: Graph, paths: Mapping[str, str], modules: Mapping[str, torch.nn.Module], run: Run, batch: int) -> None:
+        self._graph, self._paths, self._modules, self._run, self._batch = graph, paths, modules, run, batch
         self._path: list[str] = [""]
         #: Module -> what its calls gave; (module, kind) -> the same of its operators, those in modules of it left out.
         self._calls: dict[str, list[Any]] = defaultdict(list)
         self._operators: list[tuple[str, str, Any]] = []
         #: Modules and operators that a layer of the spec may be.
-        paths = {layer.name.replace("/", ".") for layer in graph.layers}
-        self._wanted = {re.sub(r"_[0-9]+$", "", path) for path in paths} | paths
-        self._kinds = {_OPS[layer.op] for layer in graph.layers if layer.op in _OPS and layer.name.replace("/", ".") not in modules}
+        self._wanted = {re.sub(r"_[0-9]+$", "", path) for path in paths.values()} | set(paths.values())
+        self._kinds = {_OPS[layer.op] for layer in graph.layers if layer.op in _OPS and paths[layer.name] not in modules}
 
     def hooks(self, module: torch.nn.Module) -> list[Any]:
         """Watch all modules; the handles remove that."""
@@ -166,11 +174,12 @@ class _Watch:
                 return {None: value.amax(2) > 0}, None
             return "a value that is no map"
 
-    def seen(self) -> Mapping[str, Seen | str]:
-        """What was noted, by layer of the spec."""
+    def seen(self, count: int) -> Mapping[str, Seen | str]:
+        """What was noted of the first inputs, by layer of the spec."""
         found: dict[str, Seen | str] = {}
         for layer, noted in self._matched().items():
-            found[layer] = self._understood(noted, self._run.expected.get(layer))
+            answer = self._understood(noted, self._run.expected.get(layer))
+            found[layer] = answer if isinstance(answer, str) else answer._replace(features=answer.features[:count])
         return found
 
     def _matched(self) -> Mapping[str, Any]:
@@ -178,7 +187,7 @@ class _Watch:
         found: dict[str, Any] = {}
         wanted: dict[tuple[str, str], list[str]] = defaultdict(list)
         for layer in self._graph.layers:
-            path = layer.name.replace("/", ".")
+            path = self._paths[layer.name]
             numbered = re.fullmatch(r"(.*)_([0-9]+)", path)
             if calls := self._calls.get(path):
                 found[layer.name] = calls[0]

@@ -52,7 +52,8 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
 
     `watch(kind, output, merged)` is called with each operator that reads any: its name without underscores before and behind,
     what it gives, and how many of its inputs are lit.  `batch`: number of inputs that run side by side; `weights`: what was found
-    out about weights, for the next run; `held`: what sees the whole map passes nothing on.
+    out about weights, for the next run; `held`: what sees the whole map passes nothing on,
+    which the last of the inputs, `probes` in number, tell from what sees windows (see `rflint.verifying.measuring.probes`).
     """
 
     def __init__(
@@ -62,10 +63,12 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
         weights: dict[object, tuple[torch.Tensor, torch.Tensor | None]] | None = None,
         *,
         held: bool = True,
+        probes: int = 0,
     ) -> None:
         super().__init__()
         self._batch = batch
         self._holds = held
+        self._probes = probes
         self._watch = watch
         #: Tensors that were written into in part: their storage is lit.
         self._written: dict[int, torch.Tensor] = {}
@@ -183,9 +186,15 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
         if not result.numel() or not result.ndim or result.shape[0] % batch:
             return lit(torch.zeros_like(result))
         spread = (result.reshape(batch, -1) > 0).all(1)
+        reached = torch.zeros_like(spread)
         for each in before:
             if each.shape[0] % batch == 0:
-                spread &= ~(each.reshape(batch, -1) > 0).all(1)
+                rows = each.reshape(batch, -1) > 0
+                spread &= ~rows.all(1)
+                reached |= rows.any(1) & ~rows.all(1)
+        told = spread[batch - self._probes :][reached[batch - self._probes :]]
+        if not told.all():
+            return lit(result)
         keep = (~spread).float().repeat_interleave(result.shape[0] // batch)
         return lit(result * keep.reshape(-1, *[1] * (result.ndim - 1)))
 
@@ -302,6 +311,15 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
     def _on_copy(self, target: torch.Tensor, source: torch.Tensor, *rest: Any) -> torch.Tensor:
         del rest
         return lit((source if self._is_lit(source) else torch.zeros_like(target)).float().expand_as(target))
+
+    def _on_add(self, one: Any, other: Any, **rest: Any) -> torch.Tensor:
+        del rest
+        shown = [each for each in (one, other) if isinstance(each, torch.Tensor)]
+        fixed = [each for each in shown if not self._is_lit(each)]
+        found = either(shown, [each for each in shown if self._is_lit(each)])
+        # Scores to which a mask is added that rules pairs out are no maps any more.
+        masked = any(each.ndim > 2 and each.is_floating_point() and each.numel() and float(each.min()) < _RULED_OUT for each in fixed)
+        return lit(found, "attention with a mask") if masked else found
 
     def _on_mul(self, one: Any, other: Any) -> torch.Tensor:
         read = [each for each in (one, other) if self._is_lit(each)]
