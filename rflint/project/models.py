@@ -176,6 +176,12 @@ class _Locations:
             self._known[key] = self._find(sizes)
         return self._known[key]
 
+    def _is_import(self, wishes: Wishes) -> bool:
+        """Whether the spec is what an import at its own sizes writes: a model of fixed size may be no such network at others."""
+        sizes = [(each.name, each.size) for each in self._graph.inputs]
+        asked = wishes._replace(sizes=((None, sizes[0][1]), *sizes))
+        return _alike(layers_of(read(self._format, io.BytesIO(self._data), "model", asked), asked), self._graph)
+
     def _find(self, sizes: Mapping[str, tuple[int, ...]]) -> Mapping[str, Value]:
         first = next(iter(sizes.values()))
         wishes = self._wishes._replace(sizes=((None, first), *sizes.items()))
@@ -186,7 +192,10 @@ class _Locations:
             inputs = dict(zip(sizes, inputs.values(), strict=True))
         found = {name: value for name, value in inputs.items() if value is not None}
         layers = layers_of(draft, wishes)
-        if _alike(layers, self._graph):
+        is_import = _alike(layers, self._graph)
+        if not is_import and all(None not in each.size for each in self._graph.inputs) and self._is_import(wishes):
+            raise ImportFailure("is another network")
+        if is_import:
             # It is what an import writes, whatever blocks call the layers.
             return found | {own.name: each.value for own, each in zip(self._graph.layers, layers, strict=True) if each.value is not None}
         # Names of a spec that was written by hand, or that the model was exported from, may be those of tensors.

@@ -146,20 +146,39 @@ class _Comparison:
         tasks += [_Task(plan.short.halved(axis), axis, source, held=False) for (source, axis), plan in plans.items() if plan.short]
         tasks += [_Task(plan.long, axis, source) for (source, axis), plan in plans.items() if plan.long]
         self._total = sum(map(_parts, tasks))
-        self._try(tasks)
-        # A model of fixed size: what is compared is clipped at the borders of that.
-        again = [
-            (plan.declared, axis, source)
+        try:
+            self._try(tasks)
+        except _OutOfTimeError:
+            for source, axis in (pair for pair, plan in plans.items() if plan.declared):
+                self._resized(source, axis)
+            raise
+        # A model of fixed size, or one that is the network of the spec at that size only: what is compared is clipped at its borders.
+        fixed = [
+            _Task(setting, axis, source)
             for (source, axis), plan in plans.items()
-            if plan.declared
-            and (not plan.short or len(self._failures.get((source, axis), ())) == sum(each[1:3] == (axis, source) for each in tasks))
+            if (setting := plan.declared) is not None and (self._failed(source, axis, tasks) or self._resized(source, axis))
         ]
-        fixed = [_Task(each, axis, source) for each, axis, source in again]
-        fixed += [_Task(each.halved(axis), axis, source, held=False) for each, axis, source in again]
+        fixed += [each._replace(setting=each.setting.halved(each.axis), held=False) for each in fixed]
         self._total += sum(map(_parts, fixed))
-        for _, axis, source in again:
-            self._failures.pop((source, axis), None)
+        for task in fixed:
+            self._failures.pop((task.source, task.axis), None)
         self._clipped = self._try(fixed)
+
+    def _failed(self, source: int, axis: int, tasks: Sequence[_Task]) -> bool:
+        """Whether the model ran at none of the sizes that were tried."""
+        return len(self._failures.get((source, axis), ())) == sum((each.source, each.axis) == (source, axis) for each in tasks)
+
+    def _resized(self, source: int, axis: int) -> bool:
+        """Whether maps have other sizes than the spec has, which then is to be judged at its own size alone: forgets all differences."""
+        key = f"{self._graph.inputs[source].name} {self._graph.axes[axis]}"
+        found = [known[key] for known in self._differences.values() if key in known]
+        if all(each.features[0] == each.features[1] for each in found):
+            return False
+        for layer, known in self._differences.items():
+            if (known.pop(key, None), known.pop(f"{key} whole", None)) != (None, None):
+                self._measured.get(layer, set()).discard(key)
+        self._differences = {layer: known for layer, known in self._differences.items() if known}
+        return True
 
     def _try(self, tasks: Sequence[_Task]) -> bool:
         """Compare in some settings; whether the model ran in any."""

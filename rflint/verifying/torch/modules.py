@@ -36,6 +36,7 @@ _KINDS: Final = (
     ("reflection_pad", "pad"),
     ("replication_pad", "pad"),
     ("slice", "crop"),
+    ("mean", "mean"),
 )
 #: Ops of specs -> the same words.
 _OPS: Final[Mapping[str, str]] = {
@@ -57,6 +58,7 @@ _OPS: Final[Mapping[str, str]] = {
     "pad": "pad",
     "crop": "crop",
     "slice": "crop",
+    "global_avg_pool": "mean",
 }
 #: Operators that are such a layer only where they join several maps.
 _MERGES: Final = frozenset(("add", "mul", "max"))
