@@ -19,6 +19,7 @@ Made = Sequence[str | Unknown]
 _ROUNDING: Final = 1e-6
 #: Added to the scores of attention, numbers below rule a pair out.
 _RULED_OUT: Final = -50.0
+_FLOAT: Final = 1
 _POSITIONS: Final = Unknown("positions that are data")
 
 
@@ -83,7 +84,10 @@ def _one_axis(at: Rewriter, node: onnx.NodeProto) -> Made:
     value, old = at.first(node), at.opset < 13 and node.op_type != "LpNormalization"
     axis = attribute(node, "axis", 1 if old else -1)
     rank = at.rank(node.input[0]) if old and axis >= 0 else 0
-    return (at.spread(value, list(range(axis, rank)) if rank else [axis]),)
+    made = at.spread(value, list(range(axis, rank)) if rank else [axis])
+    if value in at.counted:
+        at.counted[made] = at.counted[value]
+    return (made,)
 
 
 def _map_norm(at: Rewriter, node: onnx.NodeProto) -> Made:
@@ -93,11 +97,20 @@ def _map_norm(at: Rewriter, node: onnx.NodeProto) -> Made:
 
 
 def _sum(at: Rewriter, node: onnx.NodeProto) -> Made:
-    """Merge; scores of attention to which a mask is added that rules pairs out are no maps any more."""
-    fixed = [at.numbers(name) for place, name in enumerate(node.input) if at.lit(node, place) is None]
-    if any(found is not None and found.ndim > 2 and found.min(initial=0) < _RULED_OUT for found in fixed):
-        raise NotFollowed("attention with a mask")
-    return _merge(at, node)
+    """Merge; a mask that is added to scores of attention rules pairs out."""
+    (made,) = _merge(at, node)
+    masks = [name for place, name in enumerate(node.input) if at.lit(node, place) is None and _may_be_mask(at.shape(name))]
+    if not masks:
+        return (made,)
+    least = at.constant(np.array(_RULED_OUT, np.float32))
+    allowed = at.add("Cast", [at.add("Greater", [at.add("Cast", masks[:1], to=_FLOAT), least])], to=_FLOAT)
+    result = at.add("Mul", [made, allowed])
+    at.counted[result] = at.add("Mul", [at.like(made, 1.0), allowed])
+    return (result,)
+
+
+def _may_be_mask(shape: Sequence[int] | None) -> bool:
+    return shape is None or (len(shape) > 2 and shape[-1] == shape[-2] > 1)
 
 
 def _merge(at: Rewriter, node: onnx.NodeProto) -> Made:
@@ -129,7 +142,11 @@ def _where(at: Rewriter, node: onnx.NodeProto) -> Made:
 
 
 def _moved(at: Rewriter, node: onnx.NodeProto) -> Made:
-    return at.copy(node, [at.first(node), *node.input[1:]])
+    value = at.first(node)
+    made = at.copy(node, [value, *node.input[1:]])
+    if value in at.counted and len(made) == 1:
+        at.counted[made[0]] = at.copy(node, [at.counted[value], *node.input[1:]])[0]
+    return made
 
 
 def _concat(at: Rewriter, node: onnx.NodeProto) -> Made:
@@ -173,7 +190,9 @@ def _matrix_product(at: Rewriter, node: onnx.NodeProto) -> Made:
         if each is not None:
             other = lit[1 - number]
             present = None if other is not None else at.present(factors[1 - number])
-            partner = at.constant(present) if present is not None else at.like(other or factors[1 - number], 1.0)
+            partner = at.counted.get(other or "") or (
+                at.constant(present) if present is not None else at.like(other or factors[1 - number], 1.0)
+            )
             found.append(_multiplied(at, node, (each, partner) if number == 0 else (partner, each), thin=number == 0 and present is None))
     if not found:
         raise NotFollowed

@@ -80,6 +80,8 @@ class Rewriter:
         self._tops: dict[str, str] = {}
         #: New names of maps whose channels are all alike.
         self._alike: set[str] = set()
+        #: New names of scores of attention -> which of their entries count, where a mask rules others out.
+        self.counted: dict[str, str] = {}
 
     def run(self, wanted: Collection[str]) -> Rewritten:
         """Rewrite the graph for some of its tensors."""

@@ -11,9 +11,23 @@ import torch
 from torch.utils._python_dispatch import _disable_current_modes
 
 _MARK: Final = "_rflint_lit"
+_PRESENT: Final = "_rflint_present"
 
 #: Lets tensors be looked at as what they are, while a model runs.
 unwatched = _disable_current_modes
+
+
+def present(value: object) -> torch.Tensor | None:
+    """Return which entries of scores of attention count, as ones; None: nothing rules any out."""
+    found = getattr(value, _PRESENT, None)
+    return found if isinstance(found, torch.Tensor) else None
+
+
+def ruled_out(value: torch.Tensor, pattern: torch.Tensor | None) -> torch.Tensor:
+    """Note which entries of scores count."""
+    if pattern is not None:
+        setattr(value, _PRESENT, pattern)
+    return value
 
 
 def is_lit(value: object) -> bool:

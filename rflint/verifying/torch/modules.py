@@ -165,7 +165,7 @@ class _Watch:
             if value.ndim == axes + 2 and value.shape[0] == self._batch:
                 thin = value[:, :1] if value.stride(1) == 0 else value
                 spatial = {}
-                for first in {2, 1} if thin.shape[1] > 1 else {2}:
+                for first in {2, 1} if thin is value else {2}:
                     dims = tuple(each for each in range(1, thin.ndim) if each != first + self._run.axis)
                     spatial[tuple(value.shape[first : first + axes])] = thin.amax(dims) > 0
                 return spatial, tuple(value.shape[2:])

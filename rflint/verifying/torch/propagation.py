@@ -15,12 +15,11 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_map
 
-from rflint.verifying.torch.marks import either, is_lit, is_thin, lit, reduced_dims, why_unknown
+from rflint.verifying.torch.marks import either, is_lit, is_thin, lit, present, reduced_dims, ruled_out, why_unknown
+from rflint.verifying.torch.products import Products
 
 #: What interpolation leaves of a weight that is zero but for rounding.
 _ROUNDING: Final = 1e-6
-#: Added to the scores of attention, numbers below rule a pair out.
-_RULED_OUT: Final = -50.0
 
 #: Operators that move values about, or take sums and maxima of neighbours: they run as they are.
 _MOVING: Final = frozenset(
@@ -30,6 +29,10 @@ _MOVING: Final = frozenset(
     replication_pad1d replication_pad2d replication_pad3d reshape roll select slice split split_with_sizes squeeze stack t transpose
     unbind unfold unsafe_chunk unsafe_split unsqueeze view _reshape_alias avg_pool1d avg_pool2d avg_pool3d _to_copy to
     adaptive_max_pool2d adaptive_max_pool3d max_pool1d tril triu unsafe_split_with_sizes""".split()  # noqa: SIM905
+)
+#: Pointwise operators that torch does not call so.
+_ACTIVATIONS: Final = frozenset(
+    """hardswish hardsigmoid hardtanh elu celu selu gelu silu mish softplus leaky_relu prelu rrelu threshold""".split()  # noqa: SIM905
 )
 _INTERPOLATING: Final = ("upsample_", "_upsample_")
 _NORMS: Final = frozenset(
@@ -47,7 +50,7 @@ _FRESH: Final = frozenset(
 Watcher = Callable[[str, torch.Tensor, int], None]
 
 
-class Propagation(TorchDispatchMode):  # type: ignore[misc]
+class Propagation(Products, TorchDispatchMode):  # type: ignore[misc]
     """Runs a model on lit tensors.
 
     `watch(kind, output, merged)` is called with each operator that reads any: its name without underscores before and behind,
@@ -91,6 +94,7 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
         )
         if in_place and isinstance(result, torch.Tensor):
             result = self._store(args[0], result)
+        self._counted(name, func, args, kwargs, result)
         for each in tree_flatten(result)[0]:
             if self._watch is not None and is_lit(each):
                 self._watch(plain.strip("_"), each, len(read))
@@ -130,9 +134,16 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
             return self._reduced(func, args, kwargs)
         if name in _MOVING or name.startswith(_INTERPOLATING):
             return self._moved(name, func, args, kwargs)
-        if torch.Tag.pointwise in func.tags or in_place:
+        if torch.Tag.pointwise in func.tags or name in _ACTIVATIONS or in_place:
             return either([each for each in tree_flatten((args, kwargs))[0] if isinstance(each, torch.Tensor)], read)
         return self._unknown(func, args, kwargs, f"operator {name}")
+
+    @staticmethod
+    def _counted(name: str, func: Any, args: Sequence[Any], kwargs: dict[str, Any], result: Any) -> None:
+        """Carry on which scores of attention count."""
+        pattern = present(args[0]) if args else None
+        if pattern is not None and isinstance(result, torch.Tensor):
+            ruled_out(result, func(pattern, *args[1:], **kwargs) if name in _MOVING else pattern if result.shape == pattern.shape else None)
 
     def _normed(self, name: str, args: Sequence[Any]) -> torch.Tensor:
         """Norms by numbers of the map itself have to do with all of it; those of training batches stand in the model."""
@@ -214,11 +225,11 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
         del bias
         transposed, groups = rest[3], rest[5]
         inputs, outputs = value.shape[1], (weight.shape[1] * groups if transposed else weight.shape[0])
-        present = self._present(weight)
+        counted = self._present(weight)
         if not self._is_lit(value):
             value = torch.ones_like(value)
-        if present is not None:
-            return lit((torch.ops.aten.convolution(value.float(), present, None, *rest) > 0).float())
+        if counted is not None:
+            return lit((torch.ops.aten.convolution(value.float(), counted, None, *rest) > 0).float())
         # All weights count: one channel stands for the channels of a group.
         count = 1 if groups == 1 or is_thin(value) else groups
         value = value[:, :1] if is_thin(value) else value.reshape(value.shape[0], count, inputs // count, *value.shape[2:]).amax(2)
@@ -261,46 +272,6 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
 
     _on_adaptive_avg_pool3d = _on_adaptive_avg_pool2d
 
-    def _on_bmm(self, one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
-        return self._product(one, other)
-
-    _on_mm = _on_bmm
-
-    def _on_addmm(self, bias: torch.Tensor, one: torch.Tensor, other: torch.Tensor, **rest: Any) -> torch.Tensor:
-        del bias, rest
-        return self._product(one, other)
-
-    _on_baddbmm = _on_addmm
-
-    def _on_linear(self, value: torch.Tensor, weight: torch.Tensor, bias: Any = None) -> torch.Tensor:
-        del bias
-        return self._product(value, weight.t())
-
-    def _product(self, one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
-        """Sums over one dimension: each depends on the lit factors whose partner is not zero."""
-        factors, found = (one, other), []
-        for number, each in enumerate(factors):
-            if self._is_lit(each):
-                partner = factors[1 - number]
-                present = torch.ones_like(partner) if self._is_lit(partner) or not partner.any() else (partner != 0)
-                pair = (each, present.float()) if number == 0 else (present.float(), each)
-                found.append(torch.matmul(*(part.float() for part in pair)))
-        return self._held((sum(found[1:], found[0]) > 0).float(), [each for each in factors if self._is_lit(each)])
-
-    def _attention(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, *_: Any, **more: Any) -> Any:
-        mask = more.get("attn_mask")
-        read = [each if self._is_lit(each) else torch.zeros_like(each) for each in (query, key, value)]
-        seen = torch.maximum(read[1].amax(-1, keepdim=True), read[2].amax(-1, keepdim=True))
-        allowed = torch.ones(query.shape[-2], key.shape[-2])
-        if mask is not None:
-            allowed = (mask if mask.dtype == torch.bool else mask > _RULED_OUT).float()
-        result = torch.maximum((allowed @ seen > 0).float(), read[0].amax(-1, keepdim=True))
-        result = self._held(result.expand(*query.shape[:-1], value.shape[-1]).clone(), (query, key, value))
-        return (result, *([query.new_ones(())] * 8))
-
-    def _on_scaled_dot_product_flash_attention_for_cpu(self, *args: Any, **more: Any) -> Any:
-        return self._attention(*args, **more)[:2]
-
     def _on_where(self, condition: torch.Tensor, one: Any = None, other: Any = None) -> torch.Tensor:
         if self._is_lit(condition):
             tensors = [each for each in (condition, one, other) if isinstance(each, torch.Tensor)]
@@ -312,14 +283,9 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
         del rest
         return lit((source if self._is_lit(source) else torch.zeros_like(target)).float().expand_as(target))
 
-    def _on_add(self, one: Any, other: Any, **rest: Any) -> torch.Tensor:
-        del rest
-        shown = [each for each in (one, other) if isinstance(each, torch.Tensor)]
-        fixed = [each for each in shown if not self._is_lit(each)]
-        found = either(shown, [each for each in shown if self._is_lit(each)])
-        # Scores to which a mask is added that rules pairs out are no maps any more.
-        masked = any(each.ndim > 2 and each.is_floating_point() and each.numel() and float(each.min()) < _RULED_OUT for each in fixed)
-        return lit(found, "attention with a mask") if masked else found
+    def _on_glu(self, value: torch.Tensor, dim: int = -1) -> torch.Tensor:
+        one, other = value.chunk(2, dim)
+        return lit(torch.maximum(one, other))
 
     def _on_mul(self, one: Any, other: Any) -> torch.Tensor:
         read = [each for each in (one, other) if self._is_lit(each)]
