@@ -6,7 +6,8 @@
 Models: torchvision (classification, segmentation, detection without its heads), timm and segmentation-models-pytorch as modules,
 keras.applications on PyTorch, some of torchvision as ONNX, and all specs of the zoo as `rflint export` writes them.  Prints a
 table: operators and layers read, unknown ones; layers measured, agreeing and differing, end points (outputs of the spec, and
-the last layer of each stride) measured and agreeing; seconds; then every reason for which a layer was not compared, and every
+the last layer of each stride) measured and agreeing; seconds of
+processor time; then every reason for which a layer was not compared, and every
 operator that is not understood.  MODELS are `torch:package.module:factory(arguments)@size`, `keras:Name@size`,
 `onnx:package.module:factory(arguments)@size`, `zoo:name`.  A package that is missing is said, and its models left out.
 """
@@ -180,7 +181,7 @@ def remarks(found: Verification) -> Iterator[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("models", nargs="*")
-    parser.add_argument("--time-limit", type=float, default=60.0)
+    parser.add_argument("--time-limit", type=float, default=60.0, help="seconds of processor time for each model")
     parser.add_argument("--only", default="*")
     asked = parser.parse_args()
     reasons: Counter[str] = Counter()
@@ -190,19 +191,19 @@ def main() -> None:
     for model in [each for each in asked.models or MODELS if fnmatchcase(each, asked.only)]:
         title = model.partition(":")[2] if model.startswith(("torch:", "onnx:")) else model
         title = f"{model[:2]} {title.replace('weights=None', '').replace(', weights_backbone=None', '')}"[:46]
-        started = time.monotonic()
+        started = time.process_time()
         try:
             with tempfile.TemporaryDirectory() as folder:
                 made = prepare(model, Path(folder))
-                imported = time.monotonic()
+                imported = time.process_time()
                 measurer = models.measurer(made.file, made.graph, made.wishes)
-                limit = time.monotonic() + asked.time_limit
-                found = verify(made.graph, measurer, None, lambda _, __, limit=limit: time.monotonic() < limit)
+                limit = time.process_time() + asked.time_limit
+                found = verify(made.graph, measurer, None, lambda _, __, limit=limit: time.process_time() < limit)
         except (ImportFailure, ExportFailure) as failure:
             print(f"{title:46} {failure}", flush=True)
             verdicts["not imported or exported"] += 1
             continue
-        line, agrees = row(title, made, found, (imported - started, time.monotonic() - imported))
+        line, agrees = row(title, made, found, (imported - started, time.process_time() - imported))
         verdicts["agree" if agrees else "differ" if found.differences else "not measured"] += 1
         unknown.update(made.unknown)
         print(line, flush=True)

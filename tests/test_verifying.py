@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jsonschema
@@ -22,7 +24,6 @@ from rflint.verifying.prediction import at_sizes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from rflint.model import Graph
     from rflint.verifying import Run
@@ -397,3 +398,58 @@ def test_from_torch(here: Path) -> None:
         module = torch.nn.Sequential(first)
         module.register_parameter("token", torch.nn.Parameter(torch.zeros(1, 1, 8)))
         assert "channels: 4}}" in api.from_torch(module, 16).text
+
+
+@needs_torch
+@pytest.mark.parametrize("name", ["espcn", "patchgan_34", "tcn", "resnet-18"])
+def test_what_is_exported_to_torch_agrees(here: Path, name: str) -> None:
+    """A sample of the zoo, as the module that `rflint export` writes."""
+    spec = Path(__file__).parent.parent / "specs" / f"{name}.yaml"
+    module = f"exported_{name.replace('-', '_')}"
+    assert rflint("export", str(spec), "-o", f"{module}.py").code == 0
+    network = re.findall(r"^class (\w+)\(", (here / f"{module}.py").read_text(), re.MULTILINE)[-1]
+    done = rflint("verify", str(spec), f"torch:{module}:{network}", "--format", "json")
+    assert {each["verdict"] for each in json.loads(done.out)["layers"]} == {"agrees"}
+
+
+@needs_torch
+@pytest.mark.skipif(not find_spec("torchvision"), reason="the attention is that of torchvision")
+def test_shifted_windows_of_attention(here: Path) -> None:
+    """The mask that rules pairs out is followed: what a window is rolled over the border does not see the other side."""
+    (here / "shifted.py").write_text(SHIFTED)
+    spec = """\
+rflint: 1
+name: net
+inputs: {image: {size: [32, 32], channels: 3}}
+layers:
+  - {name: stem, op: conv, kernel: 1, channels: 8}
+  - {name: attn, op: attention, window: 8, shift: 4}
+  - {name: out, op: conv, kernel: 1, channels: 8}
+"""
+    (here / "net.yaml").write_text(spec)
+    done = rflint("verify", "net.yaml", "torch:shifted:Net", "--format", "json")
+    assert [each["verdict"] for each in json.loads(done.out)["layers"]] == ["agrees"] * 3
+    (here / "net.yaml").write_text(spec.replace("shift: 4", "shift: 0"))
+    wrong = json.loads(rflint("verify", "net.yaml", "torch:shifted:Net", "--format", "json").out)
+    assert {each["layer"] for each in wrong["differences"] if not each["behind"]} == {"attn"}
+
+
+SHIFTED = """\
+import torch
+from torch import nn
+from torchvision.models.swin_transformer import ShiftedWindowAttention
+
+class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner = ShiftedWindowAttention(8, [8, 8], [4, 4], 2)
+    def forward(self, x):
+        return self.inner(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.stem, self.attn, self.out = nn.Conv2d(3, 8, 1), Attention(), nn.Conv2d(8, 8, 1)
+    def forward(self, x):
+        return self.out(self.attn(self.stem(x)))
+"""

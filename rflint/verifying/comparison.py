@@ -119,7 +119,7 @@ class _Comparison:
             notes.append(f"the time limit ended it at {100 * self._done // max(self._total, 1)} %: what it did not come to may differ")
         if self._clipped:
             notes.append("it was measured at the declared size: regions are compared as the borders clip them")
-        notes += [f"the model {each}" for failures in self._failures.values() for each in failures]
+        notes += [f"the model {failures[0]}" for failures in self._failures.values()]
         axes = {axis for found in self._measured.values() for axis in found}
         measured = tuple(
             name for name in self._layers if (found := self._measured.get(name)) and found | self._apart.get(name, set()) >= axes

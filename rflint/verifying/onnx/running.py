@@ -149,5 +149,7 @@ def _prepared(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def _first_line(error: Exception) -> str:
-    lines = [each for each in str(error).splitlines() if each.strip()] or [type(error).__name__]
-    return lines[0][:160]
+    """Return what an error says, without where in onnxruntime it came from."""
+    text = str(error).rpartition("Status Message: ")[2].rpartition("ONNXRuntimeError] : ")[2]
+    lines = [each for each in text.splitlines() if each.strip()] or [type(error).__name__]
+    return lines[0][:120]
