@@ -46,4 +46,4 @@ def lint_loaded(loaded: Loaded, options: Options) -> tuple[SpecReport, Analysis 
     enabled = severities(loaded.graph, options)
     judged = judge(loaded, analysis, enabled, options.vocabulary)
     settled = settle([*loaded.findings, *judged], loaded, enabled, options)
-    return report(loaded, analysis, settled, layers=options.layers), analysis
+    return report(loaded, analysis, settled, layers=options.layers, pictured=options.geometry), analysis

@@ -1,4 +1,7 @@
-"""Where the published schemas and the bundled specs are: installed as packages, or beside this one in a checkout."""
+"""Where the published schemas, the bundled specs and the parts of the HTML report are.
+
+The first two are installed as packages, or stand beside this one in a checkout.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ from typing import Final, Literal
 from rflint.model import UsageError
 
 #: The published schemas: `schemas/rflint-<kind>.v1.schema.json`.
-Kind = Literal["spec", "report", "config", "tiles", "verify"]
-KINDS: Final[tuple[Kind, ...]] = ("spec", "report", "config", "tiles", "verify")
+Kind = Literal["spec", "report", "config", "locate", "sizes", "tiles", "diff", "verify"]
+KINDS: Final[tuple[Kind, ...]] = ("spec", "report", "config", "locate", "sizes", "tiles", "diff", "verify")
 
 
 def folder(name: str) -> str:
@@ -29,4 +32,10 @@ def folder(name: str) -> str:
 def schema_text(kind: Kind) -> str:
     """Return a published schema, as the text of its file."""
     with open(os.path.join(folder("schemas"), f"rflint-{kind}.v1.schema.json"), encoding="utf-8") as file:  # noqa: PTH118, PTH123 - start-up
+        return file.read()
+
+
+def asset(name: str) -> str:
+    """Return a part of the HTML report, as the text of its file."""
+    with open(os.path.join(folder("formatters.assets"), name), encoding="utf-8") as file:  # noqa: PTH118, PTH123 - as above
         return file.read()

@@ -93,7 +93,8 @@ def network(
     channels: int = 3,
     outputs: Sequence[str] = ("out",),
     opset: int = 17,
+    dims: Sequence[int | str] = (),
 ) -> bytes:
-    """A model of one input, `image`."""
-    inputs = [place("image", 1, channels, *size)]
+    """A model of one input, `image`, of [1, channels, *size], or else of `dims`."""
+    inputs = [place("image", *(dims or (1, channels, *size)))]
     return model(graph(nodes, inputs, [place(each) for each in outputs], tensors), opset=opset)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -16,7 +17,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
-SETUP, INSTALL, LINT = ACTION["runs"]["steps"]
+SETUP, INSTALL, DIFF, LINT, VERDICT = ACTION["runs"]["steps"]
 
 GOOD = """\
 rflint: 1
@@ -47,10 +48,15 @@ class Runner:
         self.workspace = folder / "workspace"
         self.temp = folder / "a temporary folder"
         self.outputs = folder / "outputs"
+        self.summary = folder / "summary"
+        self.event = folder / "event.json"
+        self.calls = folder / "calls"
         self.script = folder / "script.sh"
         self.workspace.mkdir()
         self.temp.mkdir()
         self.outputs.touch()
+        self.summary.touch()
+        self.event.write_text("{}", encoding="utf-8")
 
     def write(self, name: str, text: str) -> None:
         path = self.workspace / name
@@ -71,7 +77,11 @@ class Runner:
             "GITHUB_ACTION_PATH": str(self.action),
             "GITHUB_OUTPUT": str(self.outputs),
             "GITHUB_ACTIONS": "true",
+            "GITHUB_STEP_SUMMARY": str(self.summary),
+            "GITHUB_EVENT_PATH": str(self.event),
+            "GITHUB_REPOSITORY": "ada/specs",
             "PYTHONIOENCODING": "utf-8",
+            "PATH": f"{self.script.parent / 'programs'}{os.pathsep}{os.environ['PATH']}",
         }
         return subprocess.run(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(self.script)],
@@ -90,9 +100,10 @@ def runner(tmp_path: Path) -> Runner:
     made = Runner(tmp_path)
     scripts = made.temp / "rflint" / "bin"
     scripts.mkdir(parents=True)
-    program = scripts / "rflint"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m rflint "$@"\n', encoding="utf-8")
-    program.chmod(0o755)
+    for name, words in (("rflint", " -m rflint"), ("python", "")):
+        program = scripts / name
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}"{words} "$@"\n', encoding="utf-8")
+        program.chmod(0o755)
     return made
 
 
@@ -122,7 +133,7 @@ def test_every_input_is_used_and_has_a_default() -> None:
 
 
 @bash
-@pytest.mark.parametrize("step", [INSTALL, LINT], ids=["install", "lint"])
+@pytest.mark.parametrize("step", [INSTALL, DIFF, LINT, VERDICT], ids=["install", "diff", "lint", "verdict"])
 def test_scripts_parse(step: dict[str, Any]) -> None:
     done = subprocess.run(["bash", "-n"], input=step["run"], capture_output=True, encoding="utf-8", check=False)
     assert (done.returncode, done.stderr) == (0, "")
@@ -187,7 +198,7 @@ def test_wrong_usage_is_told(runner: Runner) -> None:
         ("paths", "--output=pwned"),
         ("format", "github; touch pwned"),
         ("format", "$(touch pwned)"),
-        ("output", "$(touch pwned)/x"),
+        ("output", "specs/net.yaml/$(touch pwned)"),
         ("args", "; touch pwned"),
         ("args", "$(touch pwned) && touch pwned"),
     ],
@@ -205,6 +216,143 @@ def test_no_file_name_becomes_an_option(runner: Runner) -> None:
     runner.write("--format=json", GOOD)
     done = runner.run(LINT, args="*")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+# The comment
+
+GH = """\
+#!{python}
+import json, os, sys
+from pathlib import Path
+
+calls = Path({calls!r})
+fields = dict(word.partition("=")[::2] for word in sys.argv[1:] if word.startswith("body="))
+body = Path(fields["body"][1:]).read_text(encoding="utf-8") if fields else None
+with calls.open("a", encoding="utf-8") as stream:
+    stream.write(json.dumps([sys.argv[1:], body, os.environ["GH_TOKEN"]]) + "\\n")
+answers = Path({answers!r})
+if not answers.exists():
+    sys.exit("HTTP 403: Resource not accessible by integration")
+if "--method" not in sys.argv:
+    print(answers.read_text(encoding="utf-8"), end="")
+"""
+
+
+class Review:
+    """A pull request in a repository, and a `gh` that writes down what it is asked."""
+
+    def __init__(self, runner: Runner) -> None:
+        self.runner = runner
+        self.answers = runner.script.parent / "answers"
+        programs = runner.script.parent / "programs"
+        programs.mkdir()
+        text = GH.format(python=sys.executable, calls=str(runner.calls), answers=str(self.answers))
+        (programs / "gh").write_text(text, encoding="utf-8")
+        (programs / "gh").chmod(0o755)
+        runner.event.write_text('{"pull_request": {"number": 7}}', encoding="utf-8")
+        self.git("init", "--quiet")
+        runner.write("specs/net.yaml", GOOD)
+        self.git("add", ".")
+        self.git("-c", "user.name=Ada", "-c", "user.email=ada@example.org", "commit", "--quiet", "-m", "first")
+
+    def git(self, *argv: str) -> None:
+        subprocess.run(["git", *argv], cwd=self.runner.workspace, check=True, capture_output=True)
+
+    def runs(self, *, comments: str | None = "", **inputs: str) -> tuple[subprocess.CompletedProcess[str], list[Any]]:
+        """Run the step, with the numbers of the comments that are there (None: it may not comment), and return what `gh` was asked."""
+        if comments is not None:
+            self.answers.write_text(comments, encoding="utf-8")
+        self.runner.calls.write_text("", encoding="utf-8")
+        done = self.runner.run(DIFF, **{"diff": "HEAD", "paths": "specs", "token": "secret", **inputs})
+        return done, [json.loads(line) for line in self.runner.calls.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.fixture
+def review(runner: Runner) -> Review:
+    if shutil.which("git") is None:
+        pytest.skip("needs git")
+    return Review(runner)
+
+
+LIST = ["api", "--paginate", "repos/ada/specs/issues/7/comments", "--jq"]
+
+
+@bash
+def test_a_comment_is_made(review: Review) -> None:
+    review.runner.write("specs/net.yaml", BAD)
+    done, calls = review.runs()
+    assert (done.returncode, done.stderr) == (0, "")
+    (asked, _, token), (posted, body, _) = calls
+    assert (asked[:4], token) == (LIST, "secret")
+    assert posted[:5] == ["api", "--silent", "--method", "POST", "repos/ada/specs/issues/7/comments"]
+    assert body.startswith("<!-- rflint diff -->\n**rflint:** ")
+    assert "RF102" in body
+    assert review.runner.summary.read_text(encoding="utf-8") == body
+    assert review.runner.outputs.read_text(encoding="utf-8") == "exit-code=1\n"
+
+
+@bash
+def test_one_comment_is_kept_up_to_date(review: Review) -> None:
+    review.runner.write("specs/net.yaml", BAD)
+    _, calls = review.runs(comments="41\n42\n")
+    assert [call[0][2:5] for call in calls[1:]] == [["--method", "PATCH", "repos/ada/specs/issues/comments/41"]]
+    review.runner.write("specs/net.yaml", GOOD)
+    done, calls = review.runs(comments="41\n")
+    assert (done.returncode, calls[1][1]) == (0, "<!-- rflint diff -->\n**rflint:** No changes in 1 spec.\n")
+
+
+@bash
+def test_nothing_is_said_of_nothing(review: Review) -> None:
+    done, calls = review.runs()
+    assert (done.returncode, [call[0][:4] for call in calls]) == (0, [LIST])
+    assert review.runner.outputs.read_text(encoding="utf-8") == "exit-code=0\n"
+
+
+@bash
+def test_a_side_that_cannot_be_opened_is_told(review: Review) -> None:
+    done, calls = review.runs(diff="nowhere")
+    assert done.returncode == 0
+    assert "nor a revision of git: `nowhere`" in done.stderr
+    assert "nothing was compared:\n\n    rflint: " in calls[1][1]
+    assert review.runner.outputs.read_text(encoding="utf-8") == "exit-code=2\n"
+
+
+@bash
+def test_a_token_that_may_not_comment_is_a_warning(review: Review) -> None:
+    review.runner.write("specs/net.yaml", BAD)
+    done, calls = review.runs(comments=None)
+    assert (done.returncode, len(calls)) == (0, 1)
+    assert "::warning::rflint could not comment" in done.stdout
+    assert "RF102" in review.runner.summary.read_text(encoding="utf-8")
+
+
+@bash
+def test_without_a_pull_request_there_is_a_summary(review: Review) -> None:
+    review.runner.event.write_text('{"ref": "refs/heads/main"}', encoding="utf-8")
+    review.runner.write("specs/net.yaml", BAD)
+    done, calls = review.runs()
+    assert (done.returncode, calls) == (0, [])
+    assert "RF102" in review.runner.summary.read_text(encoding="utf-8")
+
+
+@bash
+@pytest.mark.parametrize("value", ["--output=pwned", "$(touch pwned)", "HEAD; touch pwned", "`touch pwned`"])
+@pytest.mark.parametrize("name", ["diff", "paths", "diff-args"])
+def test_inputs_of_the_comparison_are_only_data(review: Review, name: str, value: str) -> None:
+    done, _ = review.runs(**{name: value})
+    assert done.returncode == 0
+    if (name, value) != ("diff-args", "--output=pwned"):  # an option of whoever writes the workflow
+        assert review.runner.outputs.read_text(encoding="utf-8") == "exit-code=2\n"
+        assert not (review.runner.workspace / "pwned").exists()
+
+
+@bash
+@pytest.mark.parametrize(("status", "code"), [("0", 0), ("1", 1), ("2", 2), ("", 3)])
+def test_the_verdict_comes_last(runner: Runner, status: str, code: int) -> None:
+    step = {**VERDICT, "env": {"ACTION_STATUS": status}}
+    assert (VERDICT["if"], DIFF["if"]) == ("always() && inputs.diff != ''", "inputs.diff != ''")
+    assert VERDICT["env"] == {"ACTION_STATUS": "${{ steps.diff.outputs.exit-code }}"}
+    assert runner.run(step).returncode == code
 
 
 @bash

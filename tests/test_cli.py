@@ -209,7 +209,10 @@ def test_interruption_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
         (["explain", "RF102", "RF103"], "`rflint explain` does not take `RF103` (`rflint explain --help` says what it takes)"),
         (["explain", "rf10"], "`rf10` is several rules, and one is explained at a time: RF101, RF102, RF103, RF104"),
         (["explain", "center-mismach"], "no rule is called `center-mismach`; did you mean `center-mismatch`? (`rflint rules` lists them)"),
-        (["schema", "specs"], "SCHEMA: `specs` is not one of spec, report, config, tiles, verify; did you mean `spec`?"),
+        (
+            ["schema", "specs"],
+            "SCHEMA: `specs` is not one of spec, report, config, locate, sizes, tiles, diff, verify; did you mean `spec`?",
+        ),
         (["zoo", "vgg16"], "no bundled spec is called `vgg16`; did you mean `vgg_16`? (`rflint zoo` lists them)"),
     ],
 )
@@ -305,10 +308,12 @@ def test_output_file(here: Path) -> None:
     written = rflint("check", "misaligned.yaml", "-o", "out.txt")
     assert written == (1, "", "")
     assert (here / "out.txt").read_bytes().decode() == shown.out
-    assert rflint("check", "misaligned.yaml", "-o", "no/out.txt") == (
+    assert rflint("check", "misaligned.yaml", "-o", "new/folder/out.txt") == (1, "", "")
+    assert (here / "new" / "folder" / "out.txt").read_bytes().decode() == shown.out
+    assert rflint("check", "misaligned.yaml", "-o", "out.txt/x/out.txt") == (
         2,
         "",
-        "rflint: cannot write `no/out.txt`: no such file or directory\n",
+        f"rflint: cannot make the folder `{here / 'out.txt' / 'x'}`: not a directory\n",
     )
 
 

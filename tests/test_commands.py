@@ -70,7 +70,7 @@ def test_rules() -> None:
     assert max(map(len, text.splitlines())) <= 80
 
 
-@pytest.mark.parametrize("kind", ["spec", "report", "config", "tiles", "verify"])
+@pytest.mark.parametrize("kind", ["spec", "report", "config", "tiles", "diff", "verify"])
 def test_schema(here: Path, kind: str) -> None:
     assert rflint("schema", kind) == (0, schema_text(kind), "")  # type: ignore[arg-type]
     assert rflint("schema", kind, "-o", "s.json") == (0, "", "")

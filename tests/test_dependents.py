@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from rflint.project import dependents, files, imports
+from rflint.project import files, imports
+from rflint.project import git as asking
 from rflint.project.dependents import importers, imports_of, with_dependents
 from rflint.project.files import SpecFile, find
 
@@ -361,6 +362,6 @@ def test_a_program_of_the_working_directory_is_not_run(monkeypatch: pytest.Monke
     Path(".git").mkdir()
     put("a.yaml")
     monkeypatch.setenv("PATH", f".{os.pathsep}")
-    assert dependents._program("git") is None
+    assert asking._program("git") is None
     assert dependent("a.yaml") == ["a.yaml"]
     assert not Path("run").exists()

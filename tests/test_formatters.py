@@ -17,16 +17,17 @@ import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pages import readable
 from sample_report import HOSTILE, SAMPLE, diagnostic, hostile, report, toy, unread
 
 from rflint import formatters
-from rflint.formatters import FORMATS, cells
+from rflint.formatters import FORMATS
 from rflint.formatters.frames import Mark, frame
 from rflint.formatters.markdown import code, prose
 from rflint.formatters.prose import columns, shorten, wrap
 from rflint.model import Span, SpecReport
 from rflint.resources import schema_text
-from rflint.words import listing
+from rflint.words import amount, listing
 from rflint.words.terminal import Style, safe
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ CASES = {
 @pytest.mark.parametrize("name", FORMATS)
 def test_hostile_golden(name: str, golden: Golden) -> None:
     """What becomes of names that hold terminal, markup and spreadsheet commands."""
-    golden(hostile_golden(name), formatters.render(name, report(hostile()), Style(layers="report" in FORMATS[name].commands)))
+    golden(hostile_golden(name), readable(formatters.render(name, report(hostile()), Style(layers="report" in FORMATS[name].commands))))
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -235,7 +236,7 @@ def test_shorten_keeps_both_ends(text: str, width: int) -> None:
     ],
 )
 def test_amount(number: int | None, text: str) -> None:
-    assert cells.amount(number) == text
+    assert amount(number) == text
 
 
 def test_listing() -> None:

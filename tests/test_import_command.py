@@ -44,6 +44,21 @@ def test_import_writes_a_spec(here: Path) -> None:
 
 
 @needs_onnx
+def test_import_overwrites_nothing_unless_it_is_told_to(here: Path) -> None:
+    mine = here / "specs" / "net.yaml"
+    assert rflint("import", "net.onnx", "-o", "specs/net.yaml").code == 0
+    mine.write_text("mine", encoding="utf-8")
+    assert rflint("import", "net.onnx", "-o", "specs/net.yaml") == (
+        2,
+        "",
+        "rflint: `specs/net.yaml` exists already (--update renews it, --force overwrites it)\n",
+    )
+    assert mine.read_text(encoding="utf-8") == "mine"
+    assert rflint("import", "net.onnx", "-o", "specs/net.yaml", "--force").code == 0
+    assert mine.read_text(encoding="utf-8").startswith("# Imported from net.onnx")
+
+
+@needs_onnx
 def test_source_is_relative_to_the_spec(here: Path) -> None:
     (here / "specs").mkdir()
     rflint("import", "net.onnx", "-o", "specs/net.yaml", "--size", "96x64", "--name", "detector")

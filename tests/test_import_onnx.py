@@ -485,3 +485,144 @@ def test_softmax_before_opset_13_is_over_all_that_follows() -> None:
     assert one("Softmax", axis=1, net={"opset": 11}) == ["spatial_softmax"]
     conv = [node("Conv", "image w", "a"), node("Softmax", "a", "out", axis=1)]
     assert items(network(conv, [W3], opset=13)) == ["conv, kernel: 3, channels: 8, bias: false"]
+
+
+def test_shapes_of_what_is_not_computed_are_inferred() -> None:
+    # A weight that the graph fills, and one that it computes from others.
+    nodes = [
+        node("ConstantOfShape", "dims", "w"),
+        node("ReduceMean", "v", "mean", axes=[1, 2, 3], keepdims=1),
+        node("Sub", "v mean", "standard"),
+        node("Conv", "image w", "a"),
+        node("Conv", "a standard", "out"),
+    ]
+    tensors = [integers("dims", [64, 3, 5, 5]), weight("v", 8, 64, 3, 3)]
+    assert items(network(nodes, tensors)) == [
+        "conv, kernel: 5, channels: 64, bias: false",
+        "conv, kernel: 3, channels: 8, bias: false",
+    ]
+
+
+def test_behind_an_unknown_operator_sizes_are_known_where_they_follow() -> None:
+    nodes = [node("GridSample", "image grid", "warped"), node("Conv", "warped w", "out")]
+    found = draft(network(nodes, [W3, weight("grid", 1, 12, 10, 2)]))
+    assert [item.op for item in found.items] == ["unknown", "conv"]
+    assert found.items[1].fields["kernel"] == 3
+
+
+def test_sound_is_an_axis_and_no_channels() -> None:
+    # [batch, samples], with a dimension for channels added by the graph.
+    nodes = [node("Unsqueeze", "image axes", "map"), node("Conv", "map w", "out", strides=[2])]
+    found = draft(network(nodes, [integers("axes", [1]), weight("w", 8, 1, 5)], dims=[1, 512]))
+    assert found.inputs[0].size == (512,)
+    assert [item.op for item in found.items] == ["conv"]
+
+
+def test_channels_last_are_found_where_operators_need_them() -> None:
+    # [batch, samples, 16 channels]: nothing in the sizes says so.
+    nodes = [node("Transpose", "image", "map", perm=[0, 2, 1]), node("Conv", "map w", "out")]
+    found = draft(network(nodes, [weight("w", 8, 16, 5)], dims=[1, 512, 16]))
+    assert (found.inputs[0].size, found.inputs[0].channels) == ((512,), 16)
+    assert [item.op for item in found.items] == ["conv"]
+
+
+def test_open_sizes_are_those_that_suit_the_model() -> None:
+    # A reader of text lines, which has to be 48 samples high.
+    nodes = [
+        node("Conv", "image w", "rows", strides=[48, 4]),
+        node("Squeeze", "rows high", "line"),
+        node("Conv", "line v", "out", pads=[1, 1]),
+    ]
+    tensors = [weight("w", 8, 3, 48, 4), integers("high", [2]), weight("v", 8, 8, 3)]
+    found = draft(network(nodes, tensors, dims=["n", 3, "h", "w"]))
+    assert found.inputs[0].size == (48, 320)
+    assert [item.op for item in found.items] == ["conv", "conv"]
+
+
+HEADS = [
+    node("Conv", "image w", "fine", strides=[2, 2]),
+    node("Conv", "fine v", "coarse", strides=[2, 2]),
+    node("Reshape", "fine flat", "one"),
+    node("Reshape", "coarse flat", "two"),
+]
+HEAD_TENSORS = [W3, weight("v", 8, 8, 3, 3), integers("flat", [1, 8, -1])]
+
+
+def test_outputs_that_list_the_numbers_of_several_maps_are_these_maps() -> None:
+    nodes = [*HEADS, node("Concat", "one two", "all", axis=2), node("Sigmoid", "all", "out")]
+    found = draft(network(nodes, HEAD_TENSORS))
+    by_key = {item.key: item.origin for item in found.items}
+    assert [by_key[key] for key, _ in found.outputs] == ["Conv", "Conv"]
+    assert found.notes == ("`out` only arranges the numbers of 2 maps: outputs are these, and what is behind them is left out",)
+
+
+def test_what_looks_at_a_list_of_numbers_is_unknown() -> None:
+    nodes = [*HEADS, node("Concat", "one two", "all", axis=2), node("Conv", "all u", "out")]
+    found = draft(network(nodes, [*HEAD_TENSORS, weight("u", 8, 8, 3)]))
+    assert found.items[-1].op == "unknown"
+    assert not found.notes
+
+
+@pytest.mark.parametrize("used", ["y", "last"])
+def test_recurrences_of_one_step_look_at_one_sample(used: str) -> None:
+    nodes = [
+        node("Conv", "image w", "map"),
+        node("Transpose", "map", "first", perm=[2, 0, 1]),
+        node("LSTM", "first u r", "y last", hidden_size=4),
+        node("Identity", used, "out"),
+    ]
+    tensors = [weight("w", 8, 1, 5), weight("u", 1, 16, 8), weight("r", 1, 16, 4)]
+    found = draft(network(nodes, tensors, dims=[1, 1, 5]))
+    assert [item.op for item in found.items] == ["conv", "window", "identity"]
+
+
+def body(nodes: Sequence[bytes], inputs: str, outputs: str, tensors: Sequence[bytes] = ()) -> bytes:
+    """The graph of a branch or loop."""
+    return graph(nodes, [place(each) for each in inputs.split()], [place(each) for each in outputs.split()], tensors)
+
+
+def test_loops_of_known_length_are_read_turn_by_turn() -> None:
+    turn = body([node("Conv", "before w", "after"), node("Identity", "go", "on")], "number go before", "on after")
+    nodes = [node("Loop", "turns _ image", "out", body=(turn,))]
+    square = weight("w", 3, 3, 3, 3)
+    assert items(network(nodes, [square, integers("turns", [2])])) == ["conv, kernel: 3, channels: 3, bias: false"] * 2
+    assert items(network(nodes, [square, integers("turns", [1 << 40])])) == ["unknown, original: Loop"]
+
+
+def test_what_is_put_into_a_sequence_comes_out_again() -> None:
+    nodes = [
+        node("SequenceEmpty", "", "none"),
+        node("SequenceInsert", "none image", "one"),
+        node("SequenceAt", "one first", "same"),
+        node("Conv", "same w", "wide"),
+        node("SplitToSequence", "wide share", "parts", axis=1),
+        node("SequenceAt", "parts first", "half"),
+        node("ConcatFromSequence", "parts", "out", axis=1),
+        node("Conv", "half v", "other"),
+    ]
+    tensors = [integers("first", [0], 1), integers("share", [4, 4]), W3, weight("v", 8, 4, 1, 1)]
+    assert items(network(nodes, tensors, outputs=["out", "other"])) == [
+        "conv, kernel: 3, channels: 8, bias: false",
+        "select_channels, channels: 4",
+        "select_channels, channels: 4, from: conv",
+        "concat, from: [split_to_sequence, split_to_sequence_1]",
+        "conv, kernel: 1, channels: 8, bias: false, from: split_to_sequence",
+    ]
+
+
+def test_functions_are_called_in_branches_too() -> None:
+    taken = body([node("Twice", "image", "made", domain="mine")], "", "made")
+    other = body([node("Identity", "image", "left")], "", "left")
+    nodes = [
+        node("Shape", "image", "shape"),
+        node("Gather", "shape one", "channels"),
+        node("Equal", "channels three", "same"),
+        node("If", "same", "out", then_branch=(taken,), else_branch=(other,)),
+    ]
+    kernel = node("Constant", "", "w", value=weight("", 3, 3, 3, 3))
+    function = text(1, "Twice") + text(4, "x") + text(5, "y") + text(7, kernel) + text(7, node("Conv", "x w", "y")) + text(10, "mine")
+    data = model(
+        graph(nodes, [place("image", 1, 3, 8, 8)], [place("out")], [integers("one", [1], 1), integers("three", [3], 1)]),
+        functions=[function],
+    )
+    assert items(data) == ["conv, kernel: 3, channels: 3, bias: false"]

@@ -19,7 +19,7 @@ FLOORS = (
     ("ops", "reading", "resources"),
     ("engine", "validation"),
     ("language", "questions", "search"),
-    ("exporting", "extensions", "fixing", "importing", "pipeline", "rules", "verdict", "verifying"),
+    ("comparing", "drawing", "exporting", "extensions", "fixing", "importing", "pipeline", "rules", "verdict", "verifying"),
     ("__init__", "__main__", "api", "cli", "formatters", "lsp", "plugin", "project", "testing"),
 )
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS, 1) for room in rooms}

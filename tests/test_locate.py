@@ -114,3 +114,31 @@ def test_sizes_in_the_other_order_are_told(here: Path, command: list[str]) -> No
     assert rflint(name, "net.yaml", *layer, *rest, "--size", "image=12x8").err == told
     for fine in ("8x12", "16x8", "none", "?x8", "12"):
         assert rflint(name, "net.yaml", *layer, *rest, "--size", fine).err == ""
+
+
+def test_modules_are_written_with_dots_too(here: Path) -> None:
+    (here / "deep.yaml").write_text("""\
+rflint: 1
+name: deep
+inputs: {image: {size: 16, channels: 3}}
+blocks:
+  pair:
+    layers:
+      - {name: one, op: conv, kernel: 3}
+      - {name: two, op: conv, kernel: 3}
+layers:
+  - {name: layer1, use: pair, repeat: 2}
+  - {name: head/0, op: conv, kernel: 3}
+  - {name: head/1, op: conv, kernel: 1}
+  - {name: v1.5, op: conv, kernel: 1}
+""")
+
+    def meant(name: str) -> str:
+        return rflint("locate", "deep.yaml", name, "--at", "0").out.partition(" looking")[0]
+
+    assert meant("layer1.1.one") == meant("layer1/1/one") == "deep: layer1/1/one (10×10)"
+    assert meant("layer1.0") == meant("layer1/0")
+    # No instance: the last layer below.
+    assert meant("head") == "deep: head/1 (6×6)"
+    assert meant("v1.5") == "deep: v1.5 (6×6)"
+    assert rflint("locate", "deep.yaml", "layer1.7", "--at", "0").code == 2

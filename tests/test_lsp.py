@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from base64 import b64decode
 from pathlib import Path
 
 import pytest
@@ -247,6 +249,29 @@ def test_hover_gives_axes_of_one_receptive_field_one_row() -> None:
     found = [hover(snapshot(text % kernel), text.index("- {name") + 2) for kernel in ("3", "[3, 1]")]
     rows = [[line for line in each.markdown.splitlines() if line.startswith(("| y", "| x"))] for each in found if each]
     assert rows == [["| y, x | 3 | 1 | 0 | 1 | 0 | 78x132 |"], ["| y | 3 | 1 | 0 | 1 | 0 | 78 |", "| x | 1 | 1 | 0 | 0 | 0 | 134 |"]]
+
+
+def test_hover_has_pictures_where_they_are_shown() -> None:
+    head = "rflint: 1\ninputs: {a: {size: [9, 9]}, b: {size: [9, 9]}}\n"
+    text = f"{head}layers:\n  - {{name: c, op: conv, kernel: 3, from: a}}\n  - {{name: d, op: add, from: [c, b]}}\n"
+    offset = text.index("- {name: d") + 2
+    plain, pictured = (hover(snapshot(text), offset, pictures=shown) for shown in (False, True))
+    assert plain is not None
+    assert pictured is not None
+    assert pictured.markdown.startswith(plain.markdown)
+    images = re.findall(r"!\[([^]]+)\]\(data:image/svg\+xml;base64,([^)]+)\)", pictured.markdown)
+    assert [words for words, _ in images] == ["what d sees of a", "what d sees of b"]
+    drawn = [b64decode(image).decode() for _, image in images]
+    assert "d (3, 3) looking at a" in drawn[0]
+    assert "y: 3 … 5, centre 4" in drawn[0]
+    assert "y: 3, centre 3" in drawn[1]
+
+
+def test_hover_has_no_picture_of_what_nobody_knows() -> None:
+    text = "rflint: 1\nlayers:\n  - {name: a, op: global_avg_pool}\n"
+    found = hover(snapshot(text), text.index("- {name") + 2, pictures=True)
+    assert found is not None
+    assert "![" not in found.markdown
 
 
 def test_hover_on_a_block_writes_defaults_as_yaml_does() -> None:

@@ -14,10 +14,14 @@ import subprocess
 import sys
 import threading
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pytest
 from command_line import rflint, takes_interrupts
+from pages import blobs
 
 from rflint.cli.commands import Arguments, load
 from rflint.cli.parser import parse
@@ -25,7 +29,6 @@ from rflint.lsp.session import Session, Taken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 needs_pygls = pytest.mark.skipif(find_spec("pygls") is None, reason="pygls is not installed: pip install 'pygls>=2'")
 
@@ -146,7 +149,7 @@ def test_wrong_settings_and_no_output_are_usage_errors() -> None:
 
 @needs_pygls
 def test_nothing_is_kept_of_the_versions_that_went_by() -> None:
-    from rflint.lsp.server import build
+    from rflint.lsp.serving import build
 
     server = build(session())
     server.protocol.set_writer(io.BytesIO())
@@ -400,6 +403,26 @@ def test_an_ignore_action_makes_the_finding_go_away(editor: Editor) -> None:
     assert editor.leave() == 0
 
 
+@pytest.mark.parametrize(
+    ("formats", "library", "shown"),
+    [
+        (["markdown", "plaintext"], {"parser": "marked", "version": "1.1.0"}, True),
+        (["markdown"], {"parser": "other", "allowedTags": ["p", "img"]}, True),
+        (["markdown"], {"parser": "other"}, False),
+        (["markdown"], None, False),
+        (["plaintext"], {"parser": "marked"}, False),
+    ],
+)
+def test_pictures_are_for_editors_that_show_them(
+    editor: Editor, tmp_path: Path, formats: list[str], library: dict[str, Any] | None, shown: bool
+) -> None:
+    editor.begin(textDocument={"hover": {"contentFormat": formats}}, general={} if library is None else {"markdown": library})
+    uri = (tmp_path / "net.yaml").as_uri()
+    editor.open(uri, "rflint: 1\ninputs: {image: {size: [9, 9]}}\nlayers:\n  - {name: a, op: conv, kernel: 3}\n")
+    assert ("data:image/svg+xml;base64," in editor.at("hover", uri, 3, 6)["contents"]["value"]) is shown
+    assert editor.leave() == 0
+
+
 def test_the_newest_version_wins_and_a_library_wakes_its_users(editor: Editor, tmp_path: Path) -> None:
     (tmp_path / "lib.yaml").write_text(LIBRARY)
     library, user = (tmp_path / "lib.yaml").as_uri(), (tmp_path / "net.yaml").as_uri()
@@ -463,3 +486,32 @@ def test_an_editor_that_goes_away_ends_the_server(editor: Editor) -> None:
     assert editor.process.stdin is not None
     editor.process.stdin.close()
     assert editor.process.wait(10) == 1
+
+
+def test_the_page_of_a_document_is_shown_at_the_layer(editor: Editor, tmp_path: Path) -> None:
+    editor.begin(window={"showDocument": {"support": True}})
+    uri = (tmp_path / "net.yaml").as_uri()
+    text = "rflint: 1\ninputs: {image: {size: 33}}\nlayers:\n  - {name: a/b, op: conv, kernel: 5}\n  - {op: relu}\n"
+    editor.open(uri, text)
+    here = place(3, 20, 20)
+    asked = {"textDocument": {"uri": uri}, "range": here}
+    (action,) = editor.request("textDocument/codeAction", **asked, context={"diagnostics": [], "only": ["source.page"]})
+    assert action["title"] == "Show what `a/b` sees"
+    assert editor.request("textDocument/codeAction", **asked, context={"diagnostics": [], "triggerKind": 2}) == []
+    address = editor.request("workspace/executeCommand", **action["command"])
+    assert address.endswith(".html#layer=a%2Fb")
+    shown = editor.wait("window/showDocument")
+    assert (shown["uri"], shown["external"]) == (address, True)
+    path = Path(url2pathname(urlsplit(address).path))
+    assert blobs(path.read_text("utf-8"))["spec-0"]["layers"][0]["name"] == "a/b"
+    assert editor.request("workspace/executeCommand", command="rflint.showPage", arguments=["file:///nowhere.yaml", None]) is None
+    assert editor.leave() == 0
+    assert not path.exists()
+
+
+def test_an_editor_that_opens_no_pages_is_told_where_it_is(editor: Editor, tmp_path: Path) -> None:
+    editor.begin()
+    uri = (tmp_path / "net.yaml").as_uri()
+    editor.open(uri, "rflint: 1\nlayers:\n  - {op: relu}\n")
+    address = editor.request("workspace/executeCommand", command="rflint.showPage", arguments=[uri, "relu_1"])
+    assert editor.wait("window/showMessage")["message"] == f"rflint: {address}"

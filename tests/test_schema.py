@@ -244,7 +244,7 @@ KEYS = st.sampled_from(
 )
 
 
-@settings(max_examples=2_000, suppress_health_check=list(HealthCheck))
+@settings(max_examples=800, suppress_health_check=list(HealthCheck))
 @given(mutants())
 def test_fast_verdict_is_that_of_jsonschema(data: Any) -> None:
     referee = STRICT if has_odd_float(data) else PLAIN

@@ -44,3 +44,15 @@ def test_single_sizes_where_no_class_of_sizes_fits(net: Path) -> None:
         fits = "RF008" not in rflint("check", "net.yaml", "--size", str(size), "--format", "concise", "--select", "RF008,RF101").out
         mismatched = "RF101" in rflint("check", "net.yaml", "--size", str(size), "--format", "concise").out and size not in (32, 33)
         assert (fits and not mismatched) == (size in (32, 33))
+
+
+def test_no_size_is_aligned_where_one_of_two_inputs_is_not(net: Path) -> None:
+    layers = (
+        "- {name: wide, op: conv, kernel: 5, padding: [[1, 3]], from: left}",
+        "- {name: sum, op: add, from: [left, wide]}",
+        "- {name: other, op: conv, kernel: 3, padding: 1, from: right}",
+        "outputs: [sum, other]",
+    )
+    net.write_text("\n".join(("rflint: 1", "axes: [t]", "inputs: {left: {}, right: {}}", "layers:", *layers, "")), encoding="utf-8")
+    for each in json.loads(rflint("sizes", "net.yaml", "--format", "json").out)["inputs"]:
+        assert (each["valid"]["residues"], each["aligned"]["residues"]) == ([0], [])

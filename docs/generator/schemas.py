@@ -8,7 +8,10 @@ from rflint.ops import OPS
 from rflint.rules import RULES
 from rflint.validation.build import render, spec_schema
 from rflint.validation.config_schema import config_schema
+from rflint.validation.diff_schema import diff_schema
+from rflint.validation.locate_schema import locate_schema
 from rflint.validation.report_schema import report_schema
+from rflint.validation.sizes_schema import sizes_schema
 from rflint.validation.tiles_schema import tiles_schema
 from rflint.validation.verify_schema import verify_schema
 
@@ -22,7 +25,10 @@ def schemas() -> Iterator[tuple[str, str]]:
         "spec": spec_schema(OPS.values(), RULES),
         "report": report_schema(),
         "config": config_schema(),
+        "locate": locate_schema(),
+        "sizes": sizes_schema(),
         "tiles": tiles_schema(),
+        "diff": diff_schema(),
         "verify": verify_schema(),
     }
     for kind, schema in published.items():

@@ -18,15 +18,18 @@ def from_torch(
     """Make a spec of a module of PyTorch, as `rflint import torch:...` does; the module is traced on zeros, in evaluation mode.
 
     `size`: of the input, one number or one per axis; `channels`: of it, where the first weight does not tell; `name`: of the network;
-    `flat`: one item for each layer.  Raises ArgumentError where that cannot be done, and UsageError where a package is missing.
+    `flat`: one item for each layer.  Raises TypeError for what is no module, ArgumentError where that cannot be done, and UsageError
+    where a package is missing.
     """
     from rflint.importing import FORMATS, ImportFailure, Wishes, missing, spec_of  # noqa: PLC0415 - start-up
 
     found = next(each for each in FORMATS if each.name == "torch")
     try:
-        from rflint.importing.torch import read_module  # noqa: PLC0415 - brings torch
+        from rflint.importing.torch import is_module, read_module  # noqa: PLC0415 - brings torch
     except ModuleNotFoundError as error:
         raise missing(found, error) from None
+    if not is_module(module):
+        raise TypeError(f"module: {type(module).__name__} is no torch.nn.Module")
     wishes = Wishes(sizes=read_sizes(size), channels=channels, flat=flat, name=name)
     title = name or type(module).__name__
     try:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from rflint.formatters import cells, csv
 from rflint.model import SpecReport
-from rflint.words import safe
+from rflint.words import amount, safe
 
 #: Rows of a table in a notebook; of more, as many from both ends.
 _MOST: Final = 60
@@ -78,7 +78,7 @@ def layer_cells(spec: SpecReport) -> tuple[Sequence[str], list[Sequence[str]]]:
     rows: list[Sequence[str]] = []
     for layer in spec.layers:
         own = (layer.name, layer.op, cells.extent(layer.size))
-        counts = ("" if layer.channels is None else str(layer.channels), cells.amount(layer.params), cells.amount(layer.macs))
+        counts = ("" if layer.channels is None else str(layer.channels), amount(layer.params), amount(layer.macs))
         seen = [
             (name, cells.receptive_field(each), cells.stride(each), cells.padding(each), cells.center(each), cells.aligned(each))
             for name, each in layer.receptive_field.items()

@@ -118,6 +118,10 @@ class Arguments:
         given = self.values[_key(name)]
         return given == value if value else bool(given)
 
+    def with_values(self, **values: Value) -> "Arguments":
+        """Return the same with other values."""
+        return Arguments({**self.values, **values}, self._sources)
+
     def flag(self, key: str) -> bool:
         """Whether a flag was given; no for one that the command does not have."""
         return self.values.get(key) is True
@@ -201,6 +205,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "locate": "rflint.cli.locate",
     "sizes": "rflint.cli.sizes",
     "tiles": "rflint.cli.tiles",
+    "graph": "rflint.cli.graph",
+    "diff": "rflint.cli.diff",
     "import": "rflint.cli.import_",
     "export": "rflint.cli.export",
     "verify": "rflint.cli.verify",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from rflint.cli.commands import DEBUG, FINDINGS, OUTPUT, SIZE, SURROUNDINGS, Argument, Arguments, Command, Option
 from rflint.cli.streams import Streams
 from rflint.model import UsageError
@@ -13,12 +11,11 @@ def run(arguments: Arguments, streams: Streams) -> int:
     """Write the network; 1 where the spec is broken, or says something that the target cannot."""
     from rflint.cli.opening import open_spec  # noqa: PLC0415 - start-up
     from rflint.cli.options import parse_sizes  # noqa: PLC0415 - start-up
-    from rflint.cli.printing import deliver  # noqa: PLC0415 - start-up
+    from rflint.cli.printing import deliver, keep_existing  # noqa: PLC0415 - start-up
     from rflint.exporting import TARGETS, ExportFailure, settle, write  # noqa: PLC0415 - start-up
 
     target, output = TARGETS[arguments.text("to")], arguments.optional("output")
-    if output and os.path.lexists(output) and not arguments.flag("force"):
-        raise UsageError(f"`{output}` exists already (--force overwrites it)")
+    keep_existing(arguments, output)
     if output is None and not target.is_text and streams.stdout.isatty():
         raise UsageError(f"{target.title} is nothing for a terminal: name a file with -o")
     opened = open_spec(arguments, streams, parse_sizes(arguments.texts("size")))

@@ -11,7 +11,7 @@ from rflint.words import quoted
 def run(arguments: Arguments, streams: Streams) -> int:
     """Read a model and write its spec; 1 where it cannot be read."""
     from rflint.cli.options import parse_sizes  # noqa: PLC0415 - start-up
-    from rflint.cli.printing import deliver  # noqa: PLC0415 - start-up
+    from rflint.cli.printing import deliver, keep_existing  # noqa: PLC0415 - start-up
     from rflint.importing import ImportFailure, Wishes  # noqa: PLC0415 - start-up
     from rflint.project import files, models  # noqa: PLC0415 - start-up
 
@@ -35,6 +35,7 @@ def run(arguments: Arguments, streams: Streams) -> int:
         submodule=arguments.optional("submodule"),
         scale=arguments.optional("scale"),
     )
+    keep_existing(arguments, output, "--update renews it, --force overwrites it")
     try:
         spec = models.convert_named(found[0], wishes, models.source_of(found[0], wishes, output))
     except ImportFailure as failure:
@@ -59,7 +60,7 @@ _ASKED = ("--size", "--channels", "--keep", "--flat", "--name", "--outputs", "--
 CONFLICTS = (
     Conflict(("--check",), ("--update",), "{one} changes nothing and {other} renews specs: use one of them"),
     Conflict(("--check", "--update"), _ASKED, "{one} imports as the `source` of a spec says, and does not go with {other}"),
-    Conflict(("--force",), (), "{one} says which specs --update renews: add that", unless=("--update",)),
+    Conflict(("--force",), (), "{one} overwrites: add --output or --update", unless=("--output", "--update")),
     Conflict(
         ("--run-source", "--allow-empty"),
         (),
@@ -101,7 +102,7 @@ COMMAND = Command(
         OUTPUT._replace(group="Spec"),
         Option("--check", "Tell whether imported specs are what their models give, and show what differs.", group="Renewing"),
         Option("--update", "Renew imported specs in place.", group="Renewing"),
-        Option("--force", "With --update: also those that somebody changed since.", group="Renewing"),
+        Option("--force", "Overwrite the file of --output; with --update, also specs that somebody changed since.", group="Renewing"),
         Option("--run-source", "With --check or --update: run sources that are code (torch:...).", group="Renewing"),
         Option("--allow-empty", "With --check or --update: specs without a source are no error.", group="Renewing"),
         DEBUG,

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from rflint import __version__, formatters
 from rflint.cli import working
@@ -15,11 +15,14 @@ from rflint.model import Report, Severity, SpecReport, UsageError, summarize
 from rflint.project import Settings, config, files, plugins
 from rflint.words import Choice, Style, error_text, quoted
 
+if TYPE_CHECKING:
+    from rflint.model.figures import Earlier
+
 _MOST_JOBS: Final = 256
 _ALL: Final = Choice()
 
 
-def run(arguments: Arguments, streams: Streams, *, layers: bool, choice: Choice = _ALL) -> int:
+def run(arguments: Arguments, streams: Streams, *, layers: bool, choice: Choice = _ALL, against: "Earlier | None" = None) -> int:
     """Lint what the arguments name, print the report, with its layers if that is asked for, and return the exit code."""
     if arguments.flag("watch"):
         return _watch(arguments, streams, layers=layers)
@@ -31,7 +34,7 @@ def run(arguments: Arguments, streams: Streams, *, layers: bool, choice: Choice 
         show = showing.settings if arguments.flag("show_settings") else showing.files_to_lint
         deliver(show(found, settings), arguments.optional("output"), streams)
         return 0
-    return _run(arguments, settings, found, streams, layers=layers, choice=choice).code
+    return _run(arguments, settings, found, streams, layers=layers, choice=choice, against=against).code
 
 
 def _watch(arguments: Arguments, streams: Streams, *, layers: bool) -> int:
@@ -56,7 +59,14 @@ class _Run(NamedTuple):
 
 
 def _run(
-    arguments: Arguments, settings: Settings, found: Sequence[files.SpecFile], streams: Streams, *, layers: bool, choice: Choice = _ALL
+    arguments: Arguments,
+    settings: Settings,
+    found: Sequence[files.SpecFile],
+    streams: Streams,
+    *,
+    layers: bool,
+    choice: Choice = _ALL,
+    against: "Earlier | None" = None,
 ) -> _Run:
     jobs, output, exit_zero = _jobs(arguments), arguments.optional("output"), arguments.flag("exit_zero")
     task = _task(arguments, layers=layers)
@@ -92,10 +102,10 @@ def _run(
     )
     specs = _picked(specs, choice) if choice.picks else specs
     try:
-        text = _text(specs, arguments, style)
+        text = _text(specs, arguments, style, against)
     except Exception:  # a bug that one spec brings to light must not hide what was found in the others
         specs = _without_failing(specs, arguments, style, streams)
-        text = _text(specs, arguments, style)
+        text = _text(specs, arguments, style, against)
     if output is None and task.fix and any(each.file.path == files.STDIN for each in done):
         streams.tell(text)
     else:
@@ -107,6 +117,7 @@ def _task(arguments: Arguments, *, layers: bool) -> working.Task:
     return working.Task(
         sizes=parse_sizes(arguments.texts("size")),
         layers=layers,
+        geometry=arguments.flag("with_geometry") or arguments.text("format") == "html",
         no_ignores=arguments.flag("no_ignores"),
         debug=arguments.flag("debug"),
         fix=arguments.flag("fix") or arguments.flag("diff"),
@@ -199,8 +210,8 @@ def _shown(outcome: Outcome, arguments: Arguments, settings: Settings) -> Severi
     return cast("Severity", "info" if held.show is None and arguments.text("format") == "concise" else held.shown())
 
 
-def _text(specs: tuple[SpecReport, ...], arguments: Arguments, style: Style) -> str:
-    report, form = Report(__version__, specs, summarize(specs), plugins.load().entries), arguments.text("format")
+def _text(specs: tuple[SpecReport, ...], arguments: Arguments, style: Style, against: "Earlier | None" = None) -> str:
+    report, form = Report(__version__, specs, summarize(specs), plugins.load().entries, against), arguments.text("format")
     if not arguments.flag("statistics"):
         return formatters.render(form, report, style)
     from rflint.formatters import statistics  # noqa: PLC0415 - start-up

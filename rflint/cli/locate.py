@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, cast
 
-from rflint.cli.commands import COLOR, DEBUG, OUTPUT, SIZE, SURROUNDINGS, Argument, Arguments, Command, Option, format_option
+from rflint.cli.commands import COLOR, DEBUG, OUTPUT, SIZE, SURROUNDINGS, Argument, Arguments, Command, Conflict, Option, format_option
 from rflint.cli.streams import ColorChoice, Streams
 from rflint.engine import Analysis
 from rflint.model import Graph, UsageError
@@ -26,7 +26,8 @@ def run(arguments: Arguments, streams: Streams) -> int:
 
     sizes = parse_sizes(arguments.texts("size"))
     opened = open_spec(arguments, streams, sizes)
-    machine, output = arguments.text("format") == "json", arguments.optional("output")
+    form, output = arguments.text("format"), arguments.optional("output")
+    machine = form == "json"
     if opened.graph is None:
         if machine:
             deliver(locate.as_json(opened.path, opened.name, (), opened.errors), output, streams)
@@ -39,6 +40,8 @@ def run(arguments: Arguments, streams: Streams) -> int:
         raise UsageError(f"--from: `{start}` does not come before `{arguments.text('layer')}`")
     features = [_index(text, "--at", graph) for text in arguments.texts("at")]
     places: Sequence[tuple[int, ...] | None] = features or [None]
+    if form == "svg" and len(sources) > 1:
+        raise UsageError(f"--format svg: a picture shows one map, and `{graph.name}` has {len(sources)} inputs: name one with --from")
     pixel = None if (text := arguments.optional("pixel")) is None else _index(text, "--pixel", graph)
     analysis = analyze(graph)
     for at in features:
@@ -60,7 +63,15 @@ def run(arguments: Arguments, streams: Streams) -> int:
         for at in places
     ]
     style = streams.style(cast("ColorChoice", arguments.text("color")), to_file=output is not None)
-    text = locate.as_json(opened.path, graph.name, answers, opened.errors) if machine else locate.as_text(graph.name, answers, style)
+    if form == "svg":
+        from rflint.formatters import region  # noqa: PLC0415 - start-up
+
+        try:
+            text = region.as_svg(answers)
+        except ValueError as error:
+            raise UsageError(f"--format svg: there is nothing to draw: {error}") from None
+    else:
+        text = locate.as_json(opened.path, graph.name, answers, opened.errors) if machine else locate.as_text(graph.name, answers, style)
     deliver(text, output, streams)
     return 1 if opened.errors else 0
 
@@ -98,11 +109,15 @@ COMMAND = Command(
         Option("--at", f"A feature of the layer, {_ORDER}, such as 3,4; one number is for all axes.", "INDEX", repeatable=True),
         Option("--pixel", f"A sample of the input (or of the layer of --from), {_ORDER}, such as 100,120.", "INDEX"),
         Option("--from", "Look from this layer instead of the inputs.", "LAYER"),
-        format_option("text", "json"),
+        format_option("text", "json", "svg"),
         SIZE,
         OUTPUT,
         COLOR,
         *SURROUNDINGS,
         DEBUG,
+    ),
+    conflicts=(
+        Conflict(("--format svg",), (), "{one} draws what a feature sees: give it with --at", unless=("--at",)),
+        Conflict(("--format svg",), ("--pixel",), "{one} draws what a feature sees: {other} asks who sees a pixel"),
     ),
 )

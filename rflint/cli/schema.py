@@ -40,7 +40,11 @@ COMMAND = Command(
     name="schema",
     help="Print the JSON schema of specs, configuration, or what rflint prints.",
     run=run,
-    arguments=(Argument("SCHEMA", "spec (the default), report, config, or tiles or verify: what that command prints.", choices=KINDS),),
+    arguments=(
+        Argument(
+            "SCHEMA", "spec (the default), config, or a command: what it prints as JSON; report is that of check, too.", choices=KINDS
+        ),
+    ),
     options=(
         Option("--extended", "Of specs: with the ops and rules of plug-ins, and the ops of the configuration that counts here."),
         OUTPUT,

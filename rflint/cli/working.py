@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from rflint.cli.commands import Arguments
 from rflint.cli.options import settings_of
 from rflint.cli.printing import bug_report
+from rflint.engine import Analysis
 from rflint.model import EMPTY, Diagnostic, Span, SpecReport, UsageError
-from rflint.pipeline import lint_bytes
+from rflint.pipeline import lint_bytes, lint_loaded, load
 from rflint.project import Settings, files, recognition
-from rflint.verdict import OptionError, Options, SizeOverride
+from rflint.verdict import OptionError, Options, SizeOverride, severities
 from rflint.words import error_text, safe
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class Task(NamedTuple):
 
     sizes: tuple[SizeOverride, ...] = ()
     layers: bool = False
+    geometry: bool = False
     no_ignores: bool = False
     debug: bool = False
     #: Suppress what baselines know.
@@ -33,6 +35,8 @@ class Task(NamedTuple):
     #: Mend the spec; with `unsafe`, also by edits that change the network.
     fix: bool = False
     unsafe: bool = False
+    #: Keep what a report rests on.
+    keep: bool = False
 
 
 class Outcome(NamedTuple):
@@ -50,12 +54,19 @@ class Outcome(NamedTuple):
     fixed: Mapping[str, int] = EMPTY
     #: A folder search came upon what was probably meant as a spec, and cannot be known as one.
     mistaken: bool = False
+    #: Whether it could be opened, and a model read.
+    opened: bool = True
+    #: What the report rests on, and the severities of all rules, by code, where they are to be kept.
+    analysis: Analysis | None = None
+    rules: Mapping[str, str] = EMPTY
 
 
 class Worker:
     """Lints files; keeps the settings and baselines that it has met."""
 
-    def __init__(self, task: Task, settings: Settings, stdin: BinaryIO) -> None:
+    def __init__(self, task: Task, settings: Settings, stdin: BinaryIO, fetch: Callable[[str], None] | None = None) -> None:
+        """`fetch` is told the path of each file beside a spec before that is opened."""
+        self._fetch = fetch
         self._settings = settings
         self._task = task
         self._stdin = stdin
@@ -68,13 +79,15 @@ class Worker:
         """
         task = self._task
         place = self._settings.of(file.folder)
-        options = place.options(file, Options(sizes=task.sizes, layers=task.layers, no_ignores=task.no_ignores))
+        options = self._fetching(
+            place.options(file, Options(sizes=task.sizes, layers=task.layers, geometry=task.geometry, no_ignores=task.no_ignores))
+        )
         if file.named and not file.path.endswith(files.SUFFIXES) and (found := self._of_model(file, options)) is not None:
             return found
         try:
             data = files.read(file, self._stdin, options.limits.file_size)
         except OSError as error:
-            return Outcome(file, unreadable(file.display, files.why_unreadable(error)))
+            return Outcome(file, unreadable(file.display, files.why_unreadable(error)), opened=False)
         if not file.named and not recognition.is_spec(data):
             return Outcome(file, None, mistaken=recognition.is_nearly_spec(data))
         if file.named and not recognition.is_spec(data) and (found := self._of_model(file, options)) is not None:
@@ -82,6 +95,8 @@ class Worker:
         try:
             if task.fix:
                 return self._mended(file, data, options, place.config.baseline)
+            if task.keep:
+                return self._kept(file, data, options, place.config.baseline)
             return Outcome(file, self._lint(data, file.display, options, place.config.baseline))
         except OptionError as error:
             raise UsageError(f"{file.display}: --size: {error}") from None
@@ -102,14 +117,17 @@ class Worker:
         try:
             spec = models.convert(file, found, models.wishes_of(options.sizes))
         except OSError as error:
-            return Outcome(file, unreadable(file.display, files.why_unreadable(error)))
+            return Outcome(file, unreadable(file.display, files.why_unreadable(error)), opened=False)
         except ImportFailure as failure:
-            return Outcome(file, of_model(unreadable(file.display, str(failure))))
+            return Outcome(file, of_model(unreadable(file.display, str(failure))), opened=False)
         except UsageError:
             raise
         except Exception as error:
             return self._failed(file, error, b"")
         told = "".join(f"rflint: {safe(f'{file.display}: {line}')}\n" for line in (spec.summary, *spec.notes))
+        if self._task.keep:
+            kept = self._kept(file, spec.text.encode(), options, None)
+            return kept._replace(spec=of_model(cast("SpecReport", kept.spec)), complaint=told)
         return Outcome(file, of_model(lint_bytes(spec.text.encode(), file.display, options)), told)
 
     def _failed(self, file: files.SpecFile, error: Exception, data: bytes) -> Outcome:
@@ -118,10 +136,34 @@ class Worker:
         spec = empty._replace(findings=(), internal_error=f"{type(error).__name__}: {error_text(error)}")
         return Outcome(file, spec, bug_report(error, f"{file.display}: ", debug=self._task.debug), data)
 
+    def _fetching(self, options: Options) -> Options:
+        fetch, opener = self._fetch, options.open_import
+        if fetch is None:
+            return options
+
+        def open_import(importing: str, name: str) -> files.Opened:
+            fetch(files.beside(importing, name))
+            return opener(importing, name)
+
+        return options._replace(open_import=open_import)
+
+    def _kept(self, file: files.SpecFile, data: bytes, options: Options, baseline: str | None) -> Outcome:
+        """Lint a spec, and keep what its report rests on."""
+        loaded = load(data, file.display, options)
+        spec, analysis = lint_loaded(loaded, options)
+        rules = severities(loaded.graph, options)
+        by_code = {entry.code: rules.of(entry.code) or "off" for entry in options.vocabulary.entries}
+        return Outcome(file, self._marked(spec, baseline), analysis=analysis, rules=by_code)
+
     def _lint(self, data: bytes, path: str, options: Options, baseline: str | None) -> SpecReport:
-        spec = lint_bytes(data, path, options)
+        return self._marked(lint_bytes(data, path, options), baseline)
+
+    def _marked(self, spec: SpecReport, baseline: str | None) -> SpecReport:
+        """Mark what the baseline knows."""
         if baseline is None or not self._task.baselines:
             return spec
+        if self._fetch is not None:
+            self._fetch(baseline)
         if self._baselines is None:
             from rflint.project import baselines  # noqa: PLC0415 - start-up
 

@@ -32,7 +32,7 @@ SIZE: Final = 224
 
 def run(arguments: Arguments, streams: Streams) -> int:
     """Print the table, or print or copy one spec."""
-    from rflint.cli.printing import deliver  # noqa: PLC0415 - start-up
+    from rflint.cli.printing import deliver, keep_existing  # noqa: PLC0415 - start-up
 
     specs = bundled()
     name, output = arguments.optional("name"), arguments.optional("output")
@@ -45,8 +45,7 @@ def run(arguments: Arguments, streams: Streams) -> int:
         output = _output(output, name)
     else:
         raise UsageError(f"no bundled spec is called `{name}`{did_you_mean(name, specs)} (`rflint zoo` lists them)")
-    if output and os.path.lexists(output) and not arguments.flag("force"):
-        raise UsageError(f"`{output}` exists already (--force overwrites it)")
+    keep_existing(arguments, output)
     if name is not None:
         text = _landed(text, output)
     deliver(text, output, streams)
@@ -61,14 +60,10 @@ def _output(output: str | None, name: str) -> str | None:
 
 
 def _landed(text: str, output: str | None) -> str:
-    """Let a bundled spec name the schema that there is where it lands, in a folder that is made if it is not there."""
-    from rflint.project import files, scaffold, writing  # noqa: PLC0415 - start-up
+    """Let a bundled spec name the schema that there is where it lands."""
+    from rflint.project import files, scaffold  # noqa: PLC0415 - start-up
 
-    if output is None:
-        return scaffold.with_schema(text, None)
-    folder = files.folder_of(output)
-    writing.make_folder(folder)
-    return scaffold.with_schema(text, folder)
+    return scaffold.with_schema(text, None if output is None else files.folder_of(output))
 
 
 def bundled() -> dict[str, bytes]:

@@ -13,13 +13,21 @@ __all__ = [
     "cells",
     "columns",
     "csv",
+    "diff",
+    "diff_markdown",
+    "diff_page",
     "fixes",
     "layer_rows",
     "locate",
     "markdown",
+    "network",
+    "network_svg",
+    "network_text",
     "of_command",
+    "overview",
     "page",
     "prose",
+    "region",
     "render",
     "sizes",
     "statistics",
@@ -49,6 +57,12 @@ FORMATS: Final[Mapping[str, Format]] = {
     "full": Format("people: every finding with the lines it speaks of", ("check",), "`error`, `warning`, `info`", "counted"),
     "concise": Format("editors and `grep`: one line per finding", ("check",), "`error`, `warning`, `info`", "left out"),
     "text": Format("people: a table of the layers", ("report",), "`error`, `warning`, `info`", "counted"),
+    "html": Format(
+        "people: a page of its own with pictures, in which layers and cells can be looked at ([the page](report-page.md))",
+        ("report",),
+        "`error`, `warning`, `info`",
+        "marked",
+    ),
     "csv": Format("spreadsheets: a row per layer and input", ("report",)),
     "json": Format(
         "programs: everything rflint knows, by a published schema (`rflint schema report`)",
@@ -75,6 +89,7 @@ FORMATS: Final[Mapping[str, Format]] = {
         "`error`, `warning`, `info`",
         "counted",
     ),
+    "badge": Format("people: an image for a README, how many specs are sound or the gravest that was found", ("report",)),
 }
 
 

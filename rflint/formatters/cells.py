@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from rflint.model import InputReport
-from rflint.words import counted, readable
+from rflint.words import counted, per_axis, readable
 
 if TYPE_CHECKING:
     from rflint.model.layers import ReceptiveField
-
-T = TypeVar("T")
 
 #: Reason of a missing value -> what its cell says, and what that means.
 REASONS: Final[Mapping[str, tuple[str, str]]] = {
@@ -42,15 +40,6 @@ VERDICTS: Final[Mapping[str, str]] = {
     "too-large": "nowhere",
     "unknown": "cannot be judged",
 }
-
-
-def per_axis(values: Sequence[T], show: Callable[[T], str], between: str = "x") -> str:
-    """One text where all axes agree, else one per axis: `7`, `7x3`, `varies x 3`."""
-    texts = [show(value) for value in values]
-    if len(set(texts)) == 1:
-        return texts[0]
-    has_words = any(character.isalpha() for text in texts for character in text)
-    return (f" {between} " if has_words else between).join(texts)
 
 
 def number(value: float) -> str:
@@ -123,18 +112,6 @@ def legend(
             marked.update(mark for mark in MARKS if mark in text)
     marks = [f"{mark} {meaning}" for mark, meaning in MARKS.items() if mark in marked]
     return [f"{word}: {meaning}" for reason, (word, meaning) in REASONS.items() if reason in reasons] + marks
-
-
-def amount(value: int | None) -> str:
-    """Write a large count in three or four digits: `9.41k`, `25.6M`; empty where unknown."""
-    if value is None:
-        return ""
-    rest = float(value)
-    for unit in ("", "k", "M", "G", "T"):
-        if rest < 999.5:
-            return f"{rest:.3g}{unit}"
-        rest /= 1000
-    return f"{rest:.3g}P"
 
 
 def total(values: Sequence[int | None]) -> int | None:

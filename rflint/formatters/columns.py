@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rflint.formatters import cells
+from rflint.words import amount, per_axis
 
 if TYPE_CHECKING:
     from rflint.model.layers import LayerReport, ReceptiveField
@@ -47,7 +48,7 @@ class Column(NamedTuple):
 def _of_row(name: str, heading: str, value: Callable[[Row], Plain], rank: int, *, number: bool = False, large: bool = False) -> Column:
     def text(row: Row, _source: str, _field: ReceptiveField | None) -> str:
         found = value(row)
-        return cells.amount(found) if large and (found is None or isinstance(found, int)) else "" if found is None else str(found)
+        return amount(found) if large and (found is None or isinstance(found, int)) else "" if found is None else str(found)
 
     return Column(name, heading, text, lambda row, _source, _field, _axis: value(row), rank, number, own=True)
 
@@ -61,7 +62,7 @@ def _of_field(name: str, heading: str, text: Callable[[ReceptiveField], str], va
 
 
 def _numbers(name: str) -> Callable[[ReceptiveField], str]:
-    return lambda field: cells.per_axis(getattr(field, name), lambda value: "-" if value is None else cells.number(value), "/")
+    return lambda field: per_axis(getattr(field, name), lambda value: "-" if value is None else cells.number(value), "/")
 
 
 def _why(field: ReceptiveField) -> str:

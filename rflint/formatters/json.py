@@ -10,6 +10,7 @@ from rflint.model import NOWHERE, Advice, Diagnostic, Fix, InputReport, RelatedD
 from rflint.words import Style
 
 if TYPE_CHECKING:
+    from rflint.model.geometry import AxisTaps, Geometry, PathGeometry
     from rflint.model.layers import LayerReport, ReceptiveField
 
 
@@ -27,7 +28,7 @@ def render(report: Report, style: Style) -> str:
         "suppressed": summary.suppressed,
     }
     head = {"schema": "rflint-report.v1", "version": report.version}
-    specs = _listed([_spec(spec, style) for spec in report.specs], " ")
+    specs = _listed([spec_text(spec, style) for spec in report.specs], " ")
     return f'{dumps(head)[:-1]},\n"specs": {specs},\n"summary": {dumps(counts)}}}\n'
 
 
@@ -35,7 +36,8 @@ def _listed(texts: Sequence[str], indent: str) -> str:
     return f"[\n{indent}{f',{chr(10)}{indent}'.join(texts)}]" if texts else "[]"
 
 
-def _spec(spec: SpecReport, style: Style) -> str:
+def spec_text(spec: SpecReport, style: Style) -> str:
+    """Write the report on one spec, with its layers where the style asks for them."""
     head: dict[str, Any] = {
         "path": spec.path,
         "name": spec.name,
@@ -45,9 +47,14 @@ def _spec(spec: SpecReport, style: Style) -> str:
     }
     if spec.internal_error is not None:
         head["internal_error"] = spec.internal_error
-    lists: dict[str, list[dict[str, Any]]] = {"layers": [_layer(layer) for layer in spec.layers]} if style.layers else {}
-    lists["targets"] = [_target(target) for target in spec.targets]
-    lists["findings"] = [finding(each) for each in spec.findings]
+    geometry = spec.geometry
+    if geometry is not None:
+        head["lines"] = {path: {str(number): text for number, text in lines.items()} for path, lines in geometry.lines.items()}
+    lists: dict[str, list[dict[str, Any]]] = {}
+    if style.layers:
+        lists["layers"] = [{**_layer(layer), **_drawn(layer, geometry)} for layer in spec.layers]
+    lists["targets"] = [{**_target(target), **({"needed": target.needed} if geometry else {})} for target in spec.targets]
+    lists["findings"] = [{**finding(each), **_paths(each, geometry)} for each in spec.findings]
     written = [f'"{key}": {_listed([dumps(item, default=_plain) for item in items], "   ")}' for key, items in lists.items()]
     return ",\n  ".join([dumps(head)[:-1], *written]) + "}"
 
@@ -76,6 +83,32 @@ def _layer(layer: LayerReport) -> dict[str, Any]:
         "macs": layer.macs,
         "receptive_field": {name: _receptive_field(field) for name, field in layer.receptive_field.items()},
     }
+
+
+def _drawn(layer: LayerReport, geometry: Geometry | None) -> dict[str, Any]:
+    """Write what pictures need of a layer, where there is that."""
+    if geometry is None:
+        return {}
+    own = geometry.layers[layer.name]
+    reads = [{"from": each.source, "clamps": each.clamps, "axes": [_taps(axis) for axis in each.axes]} for each in own.reads]
+    return {"path": own.path, "reads": reads}
+
+
+def _taps(axis: AxisTaps) -> dict[str, Any]:
+    taps = axis.taps and [[phase[0], phase[-1], phase.step] if phase else None for phase in axis.taps]
+    span = {} if axis.span is None else {"span": axis.span}
+    return {"period": axis.period, "advance": axis.advance, "taps": taps, **({"why": axis.why} if axis.why else {}), **span}
+
+
+def _paths(finding: Diagnostic, geometry: Geometry | None) -> dict[str, Any]:
+    """Write both paths of a misalignment, where there is one."""
+    if geometry is None or (fork := geometry.fork(finding)) is None:
+        return {}
+
+    def one(path: PathGeometry) -> dict[str, Any]:
+        return {"from": path.end, "layers": path.layers, "grid": {"stride": str(path.stride), "center": str(path.center)}}
+
+    return {"paths": {"fork": fork.fork, "reference": one(fork.reference), "branch": one(fork.branch)}}
 
 
 def _receptive_field(field: ReceptiveField) -> dict[str, Any]:

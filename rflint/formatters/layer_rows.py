@@ -9,6 +9,7 @@ from rflint.formatters import cells
 from rflint.formatters.columns import BY_NAME, Plain, Row
 from rflint.model import SpecReport
 from rflint.words import Choice, covers, did_you_mean, quoted
+from rflint.words.paths import coarsest, copies
 
 if TYPE_CHECKING:
     from rflint.model.layers import LayerReport, ReceptiveField
@@ -62,7 +63,7 @@ def rows_of(spec: SpecReport, choice: Choice, *, for_people: bool = True) -> Row
     depth = choice.depth
     short = for_people and not choice.every and not choice.picks
     if short and depth is None and sum(not layer.pointwise for layer in spec.layers) > FOLDED_ABOVE:
-        depth = _coarsest(spec.layers)
+        depth = coarsest([layer.name for layer in spec.layers])
     rows = _folded(spec, depth) if depth is not None else [_row(layer) for layer in spec.layers]
     kept = rows
     if short:
@@ -78,13 +79,6 @@ def _row(layer: LayerReport) -> Row:
     return Row(layer.name, layer.op, layer, layer.params, layer.macs)
 
 
-def _coarsest(layers: Sequence[LayerReport]) -> int | None:
-    """Return the least depth that leaves more than one row; None where names have no parts."""
-    names = [layer.name.split("/") for layer in layers]
-    deepest = max(map(len, names))
-    return next((depth for depth in range(1, deepest) if len({tuple(parts[:depth]) for parts in names}) > 1), None)
-
-
 def _folded(spec: SpecReport, depth: int) -> list[Row]:
     groups: dict[str, list[LayerReport]] = {}
     for layer in spec.layers:
@@ -96,17 +90,9 @@ def _group(key: str, members: Sequence[LayerReport], stands_for: str, depth: int
     if len(members) == 1:
         return _row(members[0])
     layer = next((member for member in members if member.name == stands_for), members[-1])
-    copies = _copies([member.name.split("/")[depth:] for member in members if member.name != key])
+    repeated = copies([member.name.split("/")[depth:] for member in members if member.name != key])
     params, macs = cells.total([member.params for member in members]), cells.total([member.macs for member in members])
-    return Row(f"{key} ×{copies}" if copies else key, f"{len(members):,} layers", layer, params, macs, len(members))
-
-
-def _copies(below: Sequence[Sequence[str]]) -> int:
-    """How often a block is repeated, by what its names have below the fold: `0/conv`, `1/conv`; 0 where nothing is."""
-    for parts in map(set, zip(*below)):  # noqa: B905 - as far as the shortest name goes
-        if len(parts) > 1 or all(map(str.isdecimal, parts)):
-            return len(parts) if len(parts) > 1 and all(map(str.isdecimal, parts)) else 0
-    return 0
+    return Row(f"{key} ×{repeated}" if repeated else key, f"{len(members):,} layers", layer, params, macs, len(members))
 
 
 def _sorted(rows: Sequence[Row], name: str) -> list[Row]:

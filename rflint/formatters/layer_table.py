@@ -10,7 +10,7 @@ from rflint.formatters.columns import CAN_BE_SILENT, Column, Row, for_people
 from rflint.formatters.layer_rows import Rows, rows_of
 from rflint.formatters.table import Lane
 from rflint.model import FirstToSee, SpecReport, TargetReport
-from rflint.words import Choice, counted
+from rflint.words import Choice, amount, counted
 
 if TYPE_CHECKING:
     from rflint.model.layers import ReceptiveField
@@ -78,7 +78,7 @@ def notes(spec: SpecReport, table: LayerTable, choice: Choice) -> Iterator[str]:
     params, macs = cells.total([layer.params for layer in spec.layers]), cells.total([layer.macs for layer in spec.layers])
     said = [counted(len(spec.layers), "layer")]
     said += [counted(params, "parameter")] if params else []
-    said += [f"{cells.amount(macs)} multiply-adds"] if macs else []
+    said += [f"{amount(macs)} multiply-adds"] if macs else []
     yield f"{'picked' if choice.picks else 'total'}: {', '.join(said)}"
     rows, depth, left_out = table.rows
     if depth is not None:

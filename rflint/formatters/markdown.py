@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
-from rflint.formatters import cells
+from rflint.formatters import cells, overview
 from rflint.formatters.annotations import failures, headline, reported
 from rflint.formatters.columns import COLUMNS, LAST_RANK_OF_EXTRAS
 from rflint.formatters.layer_table import TARGET_LANES, layer_table, notes, target_rows
@@ -22,6 +22,7 @@ _SPECIAL: Final = re.compile(r"[\\`*_\[\]<>#~&$]")
 _PIPE: Final = re.compile(r"(\\*)\|")
 _CODE: Final = re.compile(r"`[^`]+`")
 _NUMBERS: Final = {each.heading for each in COLUMNS if each.number} | {lane.heading for lane in TARGET_LANES if lane.number}
+_OVERVIEW_NUMBERS: Final = frozenset(overview.NUMBERS)
 _NAMES: Final = frozenset({"layer", "op", "from", "input", "target", "always from", "at best from"})
 
 
@@ -32,6 +33,8 @@ def render(report: Report, style: Style) -> str:
 
 def _tables(report: Report, style: Style) -> str:
     rows = ["# Receptive fields", ""]
+    if len(report.specs) > 1 or report.against is not None:
+        rows += [*_overview(report)]
     for spec in report.specs:
         rows.extend(_section(spec, style))
     total = report.summary
@@ -40,6 +43,14 @@ def _tables(report: Report, style: Style) -> str:
     if not style.quiet:
         rows.append(f"{counted(total.specs, 'spec')}: {listing(found) if found else 'no findings'}.")
     return "".join(f"{row}\n" for row in rows)
+
+
+def _overview(report: Report) -> Iterator[str]:
+    """All specs in one table, and what became of them since an older report."""
+    yield from _laid_out(overview.HEAD, overview.rows(report), _OVERVIEW_NUMBERS, ())
+    if told := overview.since(report):
+        yield prose(told)
+        yield ""
 
 
 def _comment(report: Report) -> str:
@@ -120,10 +131,14 @@ def _section(spec: SpecReport, style: Style) -> Iterator[str]:
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Write a table in the dialect of GitHub and GitLab; names stand in code spans."""
+    return _laid_out(head, rows, _NUMBERS, _NAMES)
+
+
+def _laid_out(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: Collection[str], names: Collection[str]) -> Iterator[str]:
     yield f"| {' | '.join(name.replace('RF', 'receptive field') for name in head)} |"
-    yield f"|{'|'.join('---:' if name in _NUMBERS else '---' for name in head)}|"
+    yield f"|{'|'.join('---:' if name in numbers else '---' for name in head)}|"
     for row in rows:
-        shown = [code(cell) if name in _NAMES and " layer" not in cell else prose(cell) for name, cell in zip(head, row, strict=True)]
+        shown = [code(cell) if name in names and " layer" not in cell else prose(cell) for name, cell in zip(head, row, strict=True)]
         yield f"| {' | '.join(_PIPE.sub(_escape_pipe, cell) for cell in shown)} |"
     yield ""
 

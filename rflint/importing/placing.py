@@ -13,4 +13,5 @@ def of_model(report: SpecReport) -> SpecReport:
     from dataclasses import replace  # noqa: PLC0415 - start-up
 
     layers = tuple(replace(each, line=0, origin=()) for each in report.layers)
-    return report._replace(findings=findings, layers=layers, sources={})
+    geometry = report.geometry and report.geometry._replace(lines={})
+    return report._replace(findings=findings, layers=layers, sources={}, geometry=geometry)

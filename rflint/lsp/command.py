@@ -18,7 +18,7 @@ def run(arguments: Arguments, streams: Streams) -> int:
     import sys  # noqa: PLC0415 - start-up
 
     from rflint.cli import parse  # noqa: PLC0415 - start-up
-    from rflint.lsp.server import serve  # noqa: PLC0415 - an extra
+    from rflint.lsp.serving import serve  # noqa: PLC0415 - an extra
 
     if streams.stdin.isatty():
         streams.say("waiting for an editor on standard input; docs/editors.md says how to make one start this")

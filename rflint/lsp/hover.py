@@ -11,6 +11,7 @@ from rflint.formatters import cells, markdown
 from rflint.lsp.keys import Key, field_key
 from rflint.lsp.names import Place, item_around
 from rflint.lsp.navigation import meant
+from rflint.lsp.pictures import picture
 from rflint.lsp.reach import describe, hint
 from rflint.lsp.snapshot import Seen, Snapshot
 from rflint.lsp.tree import Found, Node, find
@@ -38,14 +39,14 @@ class Hint(NamedTuple):
     markdown: str
 
 
-def hover(snapshot: Snapshot, offset: int) -> Hover | None:
-    """Tell about what stands at an offset; None where there is nothing to tell."""
+def hover(snapshot: Snapshot, offset: int, *, pictures: bool = False) -> Hover | None:
+    """Tell about what stands at an offset, with images if `pictures`; None where there is nothing to tell."""
     if not snapshot.is_spec:
         return None
     if (named := _rule_in_comment(snapshot, offset)) is not None:
         return named
     found = find(snapshot.tree, offset)
-    parts = [part for part in (_about(snapshot, found), _network(snapshot, found)) if part]
+    parts = [part for part in (_about(snapshot, found), _network(snapshot, found, pictures=pictures)) if part]
     return Hover("\n\n---\n\n".join(parts), found.start, found.end) if parts else None
 
 
@@ -135,7 +136,7 @@ def _listed(node: Node | None) -> str:
     )
 
 
-def _network(snapshot: Snapshot, found: Found) -> str:
+def _network(snapshot: Snapshot, found: Found, *, pictures: bool) -> str:
     """Tell what the layer sees that a name stands for, or else the one that it stands in."""
     analysis, place = snapshot.analysis, meant(snapshot, found)
     if analysis is None:
@@ -150,7 +151,11 @@ def _network(snapshot: Snapshot, found: Found) -> str:
             return ""
         place = Place(snapshot.path, path)
     seen, total = _instances(snapshot, place.file, place.path)
-    return describe(seen, total, analysis.graph.axes) if seen else ""
+    if not seen:
+        return ""
+    first = snapshot.instances(place.file, place.path)[0]
+    image = picture(analysis, first.name, first.node) if pictures else ""
+    return "\n\n".join(filter(None, (describe(seen, total, analysis.graph.axes), image)))
 
 
 def _instances(snapshot: Snapshot, file: str, item: DataPath) -> tuple[Sequence[Seen], int]:

@@ -19,6 +19,10 @@ from rflint.lsp.symbols import Symbol
 
 SOURCE: Final = "rflint"
 
+#: The command that shows the page of a document, given its URI and the name of a layer; and what kind of action it is.
+SHOW_PAGE: Final = "rflint.showPage"
+PAGE: Final = "source.page.rflint"
+
 _SEVERITIES: Final = {
     "error": types.DiagnosticSeverity.Error,
     "warning": types.DiagnosticSeverity.Warning,
@@ -106,9 +110,33 @@ def action_of(taken: Taken, action: Action) -> types.CodeAction:
     )
 
 
+def page_action(uri: str, layer: str) -> types.CodeAction:
+    """The page with pictures, to choose where the cursor is."""
+    title = f"Show what `{layer}` sees"
+    return types.CodeAction(title, kind=PAGE, command=types.Command(title, SHOW_PAGE, arguments=[uri, layer]))
+
+
+def page_address(path: str, fragment: str) -> str:
+    """Address of a file that was written, at a place in it."""
+    return f"{from_fs_path(path)}{fragment}"
+
+
 def hover_of(taken: Taken, hover: Hover) -> types.Hover:
     """What is told of a thing."""
     return types.Hover(markdown(hover.markdown), range_of(taken.positions, hover.start, hover.end))
+
+
+def shows_images(capabilities: types.ClientCapabilities) -> bool:
+    """Whether a hover may hold an image.
+
+    Many editors take markdown and show it as text; those that lay it out with a library name that library, or the tags they allow.
+    """
+    document, general = capabilities.text_document, capabilities.general
+    hover = None if document is None else document.hover
+    library = None if general is None else general.markdown
+    if hover is None or library is None or types.MarkupKind.Markdown not in (hover.content_format or ()):
+        return False
+    return library.parser == "marked" or "img" in (library.allowed_tags or ())
 
 
 def hint_of(taken: Taken, hint: Hint) -> types.InlayHint:

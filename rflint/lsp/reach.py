@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from rflint.formatters import cells, markdown
 from rflint.lsp.snapshot import Seen
-from rflint.words import safe
+from rflint.words import amount, safe
 
 if TYPE_CHECKING:
     from rflint.model.layers import ReceptiveField
@@ -48,7 +48,7 @@ def describe(seen: Sequence[Seen], total: int, axes: Sequence[str]) -> str:
 
 def _rows(seen: Seen, axes: Sequence[str]) -> Iterator[list[str]]:
     """One row per input and, where they differ, per axis."""
-    cost = ["" if seen.channels is None else str(seen.channels), cells.amount(seen.params)]
+    cost = ["" if seen.channels is None else str(seen.channels), amount(seen.params)]
     if not seen.fields:
         yield [seen.name, "", ", ".join(axes), "-", "-", "-", "-", "-", cells.extent(seen.size), *cost]
     for name, field in seen.fields.items():

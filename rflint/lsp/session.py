@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from hashlib import sha256
 from itertools import count
+from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
 from rflint.cli import Arguments
@@ -22,7 +24,7 @@ from rflint.project import Place, Settings, baselines, files
 from rflint.verdict import Options, baseline
 
 # os.path throughout, as in `rflint.project.files`.
-# ruff: noqa: PTH100, PTH118
+# ruff: noqa: PTH100, PTH118, PTH123
 
 _UNSAVED: Final = "is not read: this document is not saved yet, and imports are relative to its folder"
 
@@ -74,6 +76,8 @@ class Session:
         self._buffers: dict[str, Buffer] = {}
         self._last_read: dict[str, Snapshot] = {}
         self._stamps = count()
+        #: Where pages lie that a browser shows; gone when the editor leaves.
+        self._pages: TemporaryDirectory[str] | None = None
 
     # Buffers
 
@@ -128,6 +132,20 @@ class Session:
             self._last_read[buffer.uri] = snapshot
         uris = {path: each.uri for path, each in held.items()}
         return Taken(buffer, snapshot, found, positions, place.root, uris, problem or flaw)
+
+    def write_page(self, uri: str, page: str) -> str:
+        """Put the page of a document where a browser finds it, in the place of the one before; its absolute path."""
+        if self._pages is None:
+            self._pages = TemporaryDirectory(prefix="rflint-")
+        path = os.path.join(self._pages.name, f"{sha256(uri.encode()).hexdigest()[:16]}.html")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(page)
+        return path
+
+    def leave(self) -> None:
+        """Remove the pages."""
+        if self._pages is not None:
+            self._pages.cleanup()
 
     def depends(self, taken: Taken, path: str) -> bool:
         """Whether a version was made with the file at an absolute path."""

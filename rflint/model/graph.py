@@ -158,9 +158,19 @@ class Graph(NamedTuple):
         return (*(item.name for item in self.inputs), *(layer.name for layer in self.layers), *self.aliases)
 
     def find(self, name: str) -> int | None:
-        """Node index of an input, a layer, or the output of an instance; None: there is none of this name."""
+        """Node index of an input, a layer, or the output of an instance; None: there is none of this name.
+
+        Modules of a model are written with dots, too: `layer3.1` is `layer3/1`; where no instance has that name, the last layer below it.
+        """
         names = [*(item.name for item in self.inputs), *(layer.name for layer in self.layers)]
-        return names.index(name) if name in names else self.aliases.get(name)
+        path = name.replace(".", "/")
+        for each in (name, path):
+            if each in names:
+                return names.index(each)
+            if each in self.aliases:
+                return self.aliases[each]
+        below = [number for number, each in enumerate(names) if each.startswith(f"{path}/")]
+        return below[-1] if below and path else None
 
     def layer(self, node: int) -> Layer:
         """The layer with a node index (not an input)."""

@@ -14,6 +14,8 @@ from rflint.model.rule import RuleEntry
 from rflint.model.site import EMPTY
 
 if TYPE_CHECKING:
+    from rflint.model.figures import Earlier
+    from rflint.model.geometry import Geometry
     from rflint.model.layers import LayerReport
 
 FailOn = Severity | Literal["never"]
@@ -51,6 +53,8 @@ class TargetReport(NamedTuple):
     verdict: Literal["guaranteed", "not-guaranteed", "too-large", "unknown"]
     #: The first layers that see it, wherever it stands and at best; None where there is none, or where they were not asked for.
     first: FirstToSee | None = None
+    #: How much of the object must be seen, in input samples.
+    needed: tuple[int, ...] = ()
 
 
 class SpecReport(NamedTuple):
@@ -82,6 +86,8 @@ class SpecReport(NamedTuple):
     hints: tuple[str, ...] = ()
     #: Path of an instance (of a block, a repeat, a branch) -> layer that stands for its output; where layers are asked for.
     instances: Mapping[str, str] = EMPTY
+    #: What pictures need, where that is asked for.
+    geometry: Geometry | None = None
 
     def shown(self) -> Iterator[Diagnostic]:
         """Findings that people are shown one by one, in order."""
@@ -119,6 +125,8 @@ class Report(NamedTuple):
     summary: Summary
     #: All rules that could have spoken, in the order of their codes.
     rules: tuple[RuleEntry, ...]
+    #: An older report to compare this one with.
+    against: Earlier | None = None
 
 
 def summarize(specs: tuple[SpecReport, ...]) -> Summary:

@@ -4,5 +4,5 @@ from rflint.project.settings import Place, Settings
 
 __all__ = [
     "Place", "Settings", "baselines", "config", "dependents", "files", "imports", "models", "plugins",
-    "recognition", "scaffold", "sources", "writing",
+    "recognition", "revisions", "scaffold", "sources", "writing",
 ]  # fmt: skip

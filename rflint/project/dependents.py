@@ -19,19 +19,17 @@ from itertools import islice
 from typing import Final
 
 from rflint.model import Limits
-from rflint.project import files, imports, recognition
+from rflint.project import files, git, imports, recognition
 from rflint.project.files import SpecFile
 from rflint.reading import source
 
 # Start-up: as in `files`.
-# ruff: noqa: PTH100, PTH110, PTH113, PTH114, PTH117, PTH118, PTH120
+# ruff: noqa: PTH100, PTH110, PTH113, PTH114, PTH118, PTH120
 
 #: The top-level keys that name other files, of a file that is not one pair of braces.
 _IMPORT: Final = re.compile(rb"""(?m)^(?:import|"import"|'import'|extends|"extends"|'extends')[ \t]*:""")
 #: The first line after it that is no part of its value: not blank, nor a comment, an item, a bracket or indented.
 _NEXT_KEY: Final = re.compile(rb"(?m)^[^\s#\-\]]")
-#: What a git hook says of its own repository, and must not be taken to say of another one.
-_GIT_PLACES: Final = ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX")
 #: The commits between which pre-commit looks for changes, under `--from-ref` and `--to-ref` and before a push.
 _RANGE: Final = ("PRE_COMMIT_FROM_REF", "PRE_COMMIT_TO_REF")
 
@@ -205,7 +203,7 @@ class _ImportGraph:
 
 def _specs_below(root: str, excluded: Callable[[str], bool]) -> Iterator[SpecFile]:
     """YAML files of a project that are not excluded: those that git tracks, else those that a search finds."""
-    tracked = _git(root, "ls-files", "-z", "--", "*.yaml", "*.yml") if os.path.exists(os.path.join(root, ".git")) else None
+    tracked = git.paths(root, "ls-files", "-z", "--", "*.yaml", "*.yml") if os.path.exists(os.path.join(root, ".git")) else None
     if tracked is None:
         yield from files.find((root,), excluded=excluded, force_exclude=False, stdin_name=None)
         return
@@ -229,33 +227,4 @@ def _deleted(root: str) -> list[str]:
     first, last = map(os.environ.get, _RANGE)
     # Two commits, none of which can be taken for an option.
     changes = (f"{first}...{last}",) if first and last and not first.startswith("-") else ("--cached",)
-    return _git(root, "diff", *changes, "--name-only", "--no-renames", "--diff-filter=D", "-z", "--") or []
-
-
-def _git(root: str, *argv: str) -> list[str] | None:
-    """Ask git for paths, and make them absolute; None where it has no answer."""
-    if (program := _program("git")) is None:
-        return None
-    from subprocess import DEVNULL, PIPE, run  # noqa: PLC0415 - start-up
-
-    foreign = () if os.path.realpath(root) == os.path.realpath(files.working_folder()) else _GIT_PLACES
-    environ = {name: value for name, value in os.environ.items() if name not in foreign}
-    # The monitor of a repository is a program of its own choice.
-    command = (program, "-c", "core.fsmonitor=false", *argv)
-    try:
-        done = run(command, cwd=root, env=environ, stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL, check=False)  # noqa: S603 - fixed words
-    except OSError:
-        return None
-    if done.returncode:
-        return None
-    return [os.path.join(root, *name.split("/")) for name in os.fsdecode(done.stdout).split("\0") if name]
-
-
-def _program(name: str) -> str | None:
-    """Find a program, but not in the working directory, where a pull request may have put one (Windows looks there first)."""
-    suffix = ".exe" if os.name == "nt" else ""
-    for folder in os.get_exec_path():
-        path = os.path.join(folder, name + suffix)
-        if os.path.isabs(folder) and os.path.isfile(path) and os.access(path, os.X_OK):
-            return path
-    return None
+    return git.paths(root, "diff", *changes, "--name-only", "--no-renames", "--diff-filter=D", "-z", "--") or []

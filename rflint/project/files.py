@@ -218,6 +218,11 @@ def exists(path: str) -> bool:
     return os.path.exists(path)
 
 
+def is_folder(path: str) -> bool:
+    """Whether there is a folder."""
+    return os.path.isdir(path)
+
+
 def beside(path: str, name: str) -> str:
     """Path of the file of a name beside the one at an absolute path (or where the name leads from there)."""
     return os.path.normpath(os.path.join(os.path.dirname(path), name))

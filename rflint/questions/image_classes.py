@@ -20,9 +20,10 @@ from rflint.engine.tracing import Trace, trace
 
 #: Ops are asked at image sizes at least as large, so that no map is small.
 LARGE = 1 << 20
-#: Most nodes times image sizes that are tried: of pieces, and of images.
+#: Most nodes times image sizes that are tried: of pieces, and of images; and nodes for which a size by itself counts.
 WORK_CAP = 2_000_000
 SEARCH_CAP = 200_000
+SIZE_WORK = 16
 
 
 class Image(NamedTuple):
@@ -111,7 +112,7 @@ class Measured(NamedTuple):
 def measures(ruler: Ruler) -> Iterator[Measured | None]:
     """At every class of sizes that an open image may have."""
     tries = range(0, ruler.hop, ruler.image.multiple_of[ruler.image.source])
-    return (measure(ruler, residue) for residue in islice(tries, max(SEARCH_CAP // len(ruler.program.kinds), 1)))
+    return (measure(ruler, residue) for residue in islice(tries, max(SEARCH_CAP // (len(ruler.program.kinds) + SIZE_WORK), 1)))
 
 
 def measure(ruler: Ruler, residue: int) -> Measured | None:

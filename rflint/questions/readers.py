@@ -121,7 +121,10 @@ def _unread(analysis: Analysis) -> tuple[_Gaps, _Gaps]:
 
 
 def _unread_at(axis: AxisAnalysis, sizing: Sizing, read_outside: frozenset[int], pooled: frozenset[int]) -> Iterator[Unread]:
-    """Maps with unread samples at one set of sizes; those that are `read_outside` are read whole, those `pooled` come from pooling."""
+    """What is unread of maps with readers, at one set of sizes.
+
+    Those that are `read_outside` are read whole, those `pooled` come from pooling.
+    """
     program = axis.program
     readers: dict[int, list[int]] = {}
     for node in range(program.input_count, len(program.kinds)):
@@ -163,5 +166,4 @@ def _unread_at(axis: AxisAnalysis, sizing: Sizing, read_outside: frozenset[int],
         # What a `pad` adds at the high side is no sample of anything.
         real = None if size is None else size - (max(op.high, 0) if isinstance(op, Pad) else 0)
         dropped = max(real - 1 - last, 0) if real is not None and last is not None else 0
-        if skipped or dropped:
-            yield Unread(node, tuple(consumers), skipped, pattern, dropped)
+        yield Unread(node, tuple(consumers), skipped, pattern, dropped)

@@ -192,6 +192,7 @@ def target_reports(analysis: Analysis, *, first: bool = False) -> tuple[TargetRe
             tuple(axis.guaranteed for axis in verdict.axes),
             verdict.verdict,
             answer,
+            tuple(axis.needed for axis in verdict.axes),
         )
         for verdict, answer in zip(verdicts, answers, strict=True)
     )

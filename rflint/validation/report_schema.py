@@ -89,11 +89,50 @@ def _layer() -> JsonSchema:
             "params": about("Number of learnt parameters.", INTEGER),
             "macs": about("Number of multiply-adds.", INTEGER),
             "receptive_field": by_name("By input; there for every input that the layer depends on.", ref("receptive_field")),
+            "path": about("The file that has its line; only with geometry.", TEXT),
+            "reads": listed("What it reads, input by input; of maps that only give a size, nothing; only with geometry.", _reading()),
+        },
+        optional=("path", "reads"),
+    )
+
+
+def _reading() -> JsonSchema:
+    pair: JsonSchema = {"type": "array", "items": WHOLE, "minItems": 2, "maxItems": 2}
+    phase: JsonSchema = {
+        "description": "`[first, last, step]`, `last` inclusive; null for outputs that read nothing.",
+        "type": ["array", "null"],
+        "items": WHOLE,
+        "minItems": 3,
+        "maxItems": 3,
+    }
+    taps: JsonSchema = {
+        "description": "By phase; null where there are none, and `why` says why, or where they would be too many to list.",
+        "type": ["array", "null"],
+        "items": phase,
+    }
+    axis = record(
+        "Output `p + m * period` reads the samples `t + m * advance` of the map for `t` in `taps[p]`, on a map without borders.",
+        {
+            "period": COUNT,
+            "advance": WHOLE,
+            "taps": taps,
+            "why": about("Why there are no taps; only where there are none.", {"enum": list(REASONS)}),
+            "span": about("First and last output that read this map; only where maps are joined along the axis.", pair),
+        },
+        optional=("why", "span"),
+    )
+    return record(
+        "What a layer reads of one of its inputs.",
+        {
+            "from": about("Name of the map; behind slices that fold a map, that of the map.", TEXT),
+            "clamps": about("Whether taps past a border read the sample at the border, rather than padding, which holds nothing.", BOOLEAN),
+            "axes": {**listed("One entry per axis.", axis), "minItems": 1, "maxItems": 3},
         },
     )
 
 
-def _finding() -> JsonSchema:
+def finding_schema() -> JsonSchema:
+    """The schema of one finding, as all JSON of rflint has it."""
     span = dict.fromkeys(("line", "column", "end_line", "end_column"), PLACE_OR_NONE)
     return record(
         "One finding. Lines and columns are 1-based code points, ends are exclusive; null of a model, where `layer` is the place.",
@@ -154,8 +193,27 @@ def _finding() -> JsonSchema:
             "reason": about("Stated reason of the suppression; only where there is one.", {"type": ["string", "null"]}),
             "baselined": about("Whether it is the baseline that suppresses it; only where it is suppressed.", BOOLEAN),
             "fingerprint": about("Stable under edits elsewhere in the file.", TEXT),
+            "paths": record(
+                "Both paths of a misalignment (RF101, RF102), from the fork to the merge; only with geometry.",
+                {
+                    "fork": about("The last layer that both have in common.", TEXT),
+                    "reference": _path("The path that represents the merge."),
+                    "branch": _path("The path that is off."),
+                },
+            ),
         },
-        optional=("advice", "reason", "baselined"),
+        optional=("advice", "reason", "baselined", "paths"),
+    )
+
+
+def _path(description: str) -> JsonSchema:
+    return record(
+        description,
+        {
+            "from": about("Its last layer; the fork where it is a shortcut.", TEXT),
+            "layers": listed("Its layers behind the fork, in order.", TEXT),
+            "grid": record("Effective stride and centre at the merge, as exact rationals.", {"stride": RATIONAL, "center": RATIONAL}),
+        },
     )
 
 
@@ -174,8 +232,12 @@ def report_schema() -> JsonSchema:
             "targets": listed("What must be seen, and whether it is.", ref("target")),
             "findings": listed("Sorted by path, line, column, code; the suppressed ones among them.", ref("finding")),
             "internal_error": about("What went wrong inside rflint; only where something did.", {"type": ["string", "null"]}),
+            "lines": by_name(
+                "File -> number of a line that is named in this entry -> its text, the beginning of a long one; only with geometry.",
+                by_name("By number.", TEXT),
+            ),
         },
-        optional=("layers", "internal_error"),
+        optional=("layers", "internal_error", "lines"),
     )
     nullable: JsonSchema = {"type": ["string", "null"]}
     target = record(
@@ -191,8 +253,9 @@ def report_schema() -> JsonSchema:
                 "The first layers that see it wherever it stands, and at best; only where layers are listed.",
                 record("Names of layers; null where there is none.", dict.fromkeys(("guaranteed", "at_best"), nullable)),
             ),
+            "needed": per_axis("How much of the object must be seen; only with geometry.", WHOLE),
         },
-        optional=("first",),
+        optional=("first", "needed"),
     )
     summary = dict.fromkeys(("specs", "errors", "warnings", "infos", "suppressed"), COUNT)
     root = record(
@@ -204,5 +267,5 @@ def report_schema() -> JsonSchema:
             "summary": record("Counts over all specs; suppressed findings are counted apart.", summary),
         },
     )
-    definitions = {"spec": spec, "layer": _layer(), "receptive_field": _receptive_field(), "target": target, "finding": _finding()}
+    definitions = {"spec": spec, "layer": _layer(), "receptive_field": _receptive_field(), "target": target, "finding": finding_schema()}
     return {"$schema": DRAFT, "$id": f"{BASE}rflint-report.v1.schema.json", "title": "rflint report", **root, "$defs": definitions}

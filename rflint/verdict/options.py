@@ -26,6 +26,8 @@ class Options(NamedTuple):
     sizes: tuple[SizeOverride, ...] = ()
     #: Fill `SpecReport.layers`.
     layers: bool = False
+    #: Fill `SpecReport.geometry`, too.
+    geometry: bool = False
     #: Rule code or name -> off, info, warning, error; beats the spec's own `rules`.
     severities: Mapping[str, str] = EMPTY
     #: Codes, prefixes, names or ALL; empty: all rules.

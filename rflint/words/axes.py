@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from rflint.words.numbers import axes_text
+
+T = TypeVar("T")
 
 
 def by_axis(texts: Mapping[str, str]) -> str:
@@ -27,3 +30,12 @@ def _axes_by_text(texts: Mapping[str, str]) -> dict[str, list[str]]:
 def either(values: Iterable[object]) -> str:
     """`88`, `88 or 92`."""
     return " or ".join(map(str, values))
+
+
+def per_axis(values: Sequence[T], show: Callable[[T], str], between: str = "x") -> str:
+    """One text where all axes agree, else one per axis: `7`, `7x3`, `varies x 3`."""
+    texts = [show(value) for value in values]
+    if len(set(texts)) == 1:
+        return texts[0]
+    has_words = any(character.isalpha() for text in texts for character in text)
+    return (f" {between} " if has_words else between).join(texts)

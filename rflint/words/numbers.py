@@ -47,6 +47,18 @@ def samples(value: Fraction | int) -> str:
     return measured(value, "sample")
 
 
+def amount(value: int | None) -> str:
+    """Write a large count in three or four digits: `9.41k`, `25.6M`; empty where unknown."""
+    if value is None:
+        return ""
+    rest = float(value)
+    for unit in ("", "k", "M", "G", "T"):
+        if rest < 999.5:
+            return f"{rest:.3g}{unit}"
+        rest /= 1000
+    return f"{rest:.3g}P"
+
+
 def axes_text(names: Iterable[str]) -> str:
     """`y`, `y and x`, `z, y and x`."""
     return listing(list(names))

@@ -13,10 +13,10 @@ from generator.figures.depth import draw_growth, draw_reach
 from generator.figures.merges import draw_merge
 from generator.figures.panel import WIDTH, Panel
 from generator.figures.ruler import Frame, fitting
-from generator.figures.svg import Drawing
 from generator.figures.taps import draw_holes, draw_overlap
 from generator.figures.targets import draw_between, draw_everywhere, draw_parts, draw_target, draw_weight
 from generator.figures.windows import draw_window
+from rflint.drawing import Drawing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from generator.figures.net import Seen
-    from generator.figures.svg import Drawing
+    from rflint.drawing import Drawing
 
 WIDTH: Final = 860
 REMARKS: Final = LEFT + STRIP + 10

@@ -172,6 +172,8 @@ class Inner(NamedTuple):
     #: What names are called outside, in a function that was inlined; all others begin with `prefix`.
     renamed: Mapping[str, str]
     prefix: str
+    #: Functions of the model, which nodes in it may call.
+    functions: Mapping[tuple[str, str], onnx.FunctionProto]
 
     def local(self, name: str) -> str:
         """Return what a name of it is called outside."""
@@ -184,13 +186,16 @@ class Branch(NamedTuple):
     nodes: tuple[Node, ...]
     constants: Mapping[str, Constant]
     outputs: tuple[str, ...]
+    #: What it is given: none in a branch, the number of the turn and what is carried over in a loop.
+    inputs: tuple[str, ...] = ()
 
 
 def branch(inner: Inner) -> Branch:
     """Take a graph apart that an attribute of a node holds."""
     constants = {inner.local(_text(each.name)): _constant(each) for each in inner.graph.initializer}
-    nodes = tuple(_inlined(inner.graph.node, {}, inner.prefix, 0, [0], inner.renamed))
-    return Branch(nodes, constants, tuple(inner.local(_text(each.name)) for each in inner.graph.output))
+    nodes = tuple(_inlined(inner.graph.node, inner.functions, inner.prefix, 0, [0], inner.renamed))
+    given, made = ([inner.local(_text(each.name)) for each in group] for group in (inner.graph.input, inner.graph.output))
+    return Branch(nodes, constants, tuple(made), tuple(given))
 
 
 def _captured(graph: onnx.GraphProto) -> Iterator[str]:
@@ -209,11 +214,16 @@ def _captured_by(attributes: Iterable[onnx.AttributeProto]) -> Iterator[str]:
             yield from _captured(graph)
 
 
-def _attribute(attribute: onnx.AttributeProto, renamed: Mapping[str, str], prefix: str) -> Any:
+def _attribute(
+    attribute: onnx.AttributeProto,
+    renamed: Mapping[str, str],
+    prefix: str,
+    functions: Mapping[tuple[str, str], onnx.FunctionProto],
+) -> Any:
     """Return the value of an attribute; names in a graph are those of the nodes around it."""
     kinds = onnx.AttributeProto
     if attribute.type == kinds.GRAPH:
-        return Inner(attribute.g, renamed, prefix)
+        return Inner(attribute.g, renamed, prefix, functions)
     if attribute.type == kinds.TENSOR:
         return _constant(attribute.t)
     if attribute.type == kinds.STRING:
@@ -276,7 +286,7 @@ def _inlined(
             "" if _text(node.domain) == "ai.onnx" else _text(node.domain),
             tuple(map(local, map(_text, node.input))),
             tuple(map(local, map(_text, node.output))),
-            {name: _attribute(each, names, prefix) for name, each in attributes.items()},
+            {name: _attribute(each, names, prefix, functions) for name, each in attributes.items()},
             _text(node.name),
             path,
             tuple(dict.fromkeys(map(local, _captured_by(attributes.values())))),

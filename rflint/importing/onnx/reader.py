@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
 import numpy as np
 
-from rflint.importing import draft
-from rflint.importing.draft import Draft, DraftInput, ImportFailure, Item, Part, Value, Wishes
-from rflint.importing.names import legal
-from rflint.importing.onnx.graph import Branch, Graph, Node, Place
-from rflint.importing.onnx.tensors import BATCH, CHANNELS, TOKENS, Dim, Tensor, atom, kinds_of, plain, size_of
+from rflint.importing.draft import Draft, DraftInput, ImportFailure, Item, Value, Wishes
+from rflint.importing.onnx.graph import Branch, Graph, Node
+from rflint.importing.onnx.inference import inferred
+from rflint.importing.onnx.inputs import Layout, declared, freed
+from rflint.importing.onnx.tails import ends
+from rflint.importing.onnx.tensors import BATCH, CHANNELS, Dim, Tensor, atom, kinds_of, plain, size_of, value_of
 from rflint.importing.onnx.views import rearranged
 from rflint.ops import OPS
 
@@ -22,11 +24,8 @@ Made = Tensor | Sequence[Tensor | None]
 Handler = Callable[["Reader", Node], Made]
 
 _AXES: Final = {1: ("t",), 2: ("y", "x"), 3: ("z", "y", "x")}
-#: Size along each axis at which shapes are folded where neither model nor user says one; by the number of axes.
-_NOMINAL: Final = {1: 16_000, 2: 224, 3: 64}
-_MOST_CHANNELS_LAST: Final = 4
-#: Operators that know maps with their channels first only.
-_CHANNELS_FIRST: Final = frozenset(("Conv", "ConvTranspose", "MaxPool", "AveragePool", "BatchNormalization", "InstanceNormalization"))
+#: Nodes whose shapes `onnx` is asked for: it takes a third of a millisecond each.
+_MOST_INFERRED: Final = 2000
 _SNAKE: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -37,7 +36,7 @@ class NotExpressible(Exception):  # noqa: N818 - it ends one operator, not the i
 class Reader:
     """What is known of the tensors of a graph so far, and the items that came of its nodes."""
 
-    def __init__(self, graph: Graph, wishes: Wishes, operators: Mapping[str, Handler]) -> None:
+    def __init__(self, graph: Graph, wishes: Wishes, operators: Mapping[str, Handler], layout: Layout) -> None:
         self._graph = graph
         self._wishes = wishes
         self._operators = operators
@@ -46,9 +45,15 @@ class Reader:
         self._tensors: dict[str, Tensor] = {name: Tensor(each.shape, value=each.value) for name, each in graph.constants.items()}
         #: Key of an item -> where the model holds its map.
         self._values: dict[str, Value] = {}
+        self._inferences = 0
+        #: Operators that only follow an unknown one, by its key.
+        self._absorbed: dict[str, set[str]] = defaultdict(set)
+        #: Operators on maps that are not understood.
+        self.missed = 0
         #: Some layer is as it is because an input has the size that it has.
-        self.sized = False
-        self.axes = 2
+        self.sized = layout.nominal > 0
+        self._layout = layout
+        self.axes = layout.axes
         self.inputs: list[DraftInput] = []
 
     @property
@@ -181,8 +186,9 @@ class Reader:
         made = self.emit(node, "unknown", sources, fields)
         return made._replace(shape=shape, dims=None)
 
-    def follow(self, taken: Branch) -> list[Tensor]:
+    def follow(self, taken: Branch, given: Sequence[Tensor] = ()) -> list[Tensor]:
         """Read a graph within the graph, where it is known that it is the one which is run; return its outputs."""
+        self._tensors |= dict(zip(taken.inputs, given, strict=False))
         self._tensors |= {name: Tensor(each.shape, value=each.value) for name, each in taken.constants.items()}
         for node in taken.nodes:
             self._read(node)
@@ -213,76 +219,32 @@ class Reader:
             raise ImportFailure(f"has no tensor `{missing[0]}` that depends on an input (--outputs names tensors of the model)")
         if not outputs:
             raise ImportFailure("has no output that depends on an input")
-        free = not self.sized
-        inputs = tuple(self._declared(each) if free else each for each in self.inputs)
-        used = {source for item in self._items for source in item.sources} | {key for key, _ in outputs}
+        inputs = tuple(self.inputs)
+        if not self.sized:
+            inputs = tuple(
+                freed(self._graph, place, self._layout, self._wishes, each) for each, place in zip(inputs, self._graph.inputs, strict=True)
+            )
+        found = ends(self._items, outputs, self._absorbed)
+        used = {source for item in self._items for source in item.sources} | {key for key, _ in found.outputs}
         inputs = tuple(each for each in inputs if each.name in used) or inputs
         items = tuple(item._replace(value=self._values.get(item.key)) for item in self._items)
-        return Draft(name, _AXES[self.axes], inputs, items, tuple(outputs), len(self._graph.nodes))
+        return Draft(name, _AXES[self.axes], inputs, items, found.outputs, len(self._graph.nodes), found.notes)
 
     def _finish(self, name: str) -> None:
         """Make an output that is a rearranged map one of its own: nothing behind it asks for that."""
         tensor = self._tensors.get(name)
-        if tensor is None or tensor.dims is None or len(tensor.dims) != self.axes + 2:
+        if tensor is None or tensor.dims is None or len(tensor.dims) != self.axes + 2 or set(tensor.sizes) == {1}:
             return
         with suppress(NotExpressible):
             self._tensors[name] = self.map(Node("Reshape", "", (name,), (name,), {}, name, ()), tensor)
 
     def _begin(self) -> None:
-        ranks = [len(each.shape) - 2 for each in self._graph.inputs if each.shape is not None and each.is_float]
-        self.axes = max((rank for rank in ranks if rank in _AXES), default=1 if self._graph.inputs and not ranks else 2)
         for place in self._graph.inputs:
-            self._declare(place)
-
-    def _declare(self, place: Place) -> None:
-        shape = list(place.shape or (None,) * (self.axes + 2))
-        name = legal(place.name) or "input"
-        last = self._is_channels_last(place.name, shape)
-        batch = (shape[0] if shape else 1) or 1
-        spatial = shape[1:-1] if last else shape[2:]
-        if len(shape) == 2 and not place.is_float:
-            spatial = shape[1:]
-        asked = self._wishes.size_of(place.name, self.axes) or self._wishes.size_of(name, self.axes)
-        sizes = [_NOMINAL[self.axes] if each is None else each for each in spatial]
-        sizes = [1] * (self.axes - len(sizes)) + sizes
-        if asked is not None and len(asked) == len(sizes):
-            sizes = [own if each is None or own == 1 else each for own, each in zip(sizes, asked, strict=True)]
-        declared = (shape[-1] if last else shape[1]) if len(shape) > 2 or (len(shape) == 2 and place.is_float) else 1
-        channels = declared or self._wishes.channels or self._channels_of(place.name)
-        dims = plain(batch, channels, sizes)
-        present = dims[2 + self.axes - len(spatial) :]
-        view = (dims[0], *present, dims[1]) if last else (dims[0], dims[1], *present)
-        if len(shape) == 2 and not place.is_float:
-            view = (dims[0], *present)
-        view = view[: len(shape)]
-        self.inputs.append(DraftInput(name, tuple(sizes), channels, _value(place.name, view)))
-        self._tensors[place.name] = Tensor(tuple(map(size_of, view)), name, view, tuple(sizes), channels)
-
-    def _declared(self, found: DraftInput) -> DraftInput:
-        """Return an input with the sizes that the model, or the user, gave: no layer depends on the others."""
-        place = next(each for each in self._graph.inputs if (legal(each.name) or "input") == found.name)
-        if self._wishes.size_of(place.name, self.axes) is not None or place.shape is None:
-            return found if place.shape is not None else found._replace(size=(None,) * self.axes)
-        spatial = place.shape[1:-1] if self._is_channels_last(place.name, place.shape) else place.shape[2:]
-        missing = self.axes - len(spatial)
-        return found._replace(size=(*found.size[:missing], *spatial)) if missing >= 0 else found
-
-    def _is_channels_last(self, name: str, shape: Sequence[int | None]) -> bool:
-        """Whether a tensor of a map has its channels at the end: few there, and not in the usual place, where some operators need them."""
-        if len(shape) != self.axes + 2 or self.axes < 2:
-            return False
-        if any(node.op in _CHANNELS_FIRST for node in self._graph.nodes if name in node.inputs):
-            return False
-        last, second = shape[-1], shape[1]
-        return last is not None and last <= _MOST_CHANNELS_LAST and (second is None or second > _MOST_CHANNELS_LAST)
-
-    def _channels_of(self, name: str) -> int | None:
-        """Return the channels that the first convolution of an input takes."""
-        for node in self._graph.nodes:
-            if name in node.inputs and node.op in {"Conv", "ConvInteger", "QLinearConv"}:
-                weight = self._graph.constants.get(node.inputs[3 if node.op == "QLinearConv" else 1])
-                return None if weight is None or len(weight.shape) < 3 else weight.shape[1] * int(node.attributes.get("group", 1) or 1)
-        return None
+            found, view = declared(self._graph, place, self._layout, self._wishes)
+            self.inputs.append(found._replace(value=value_of(place.name, view)))
+            self._tensors[place.name] = Tensor(
+                tuple(map(size_of, view)), found.name, view, tuple(each or 1 for each in found.size), found.channels
+            )
 
     def _read(self, node: Node) -> None:
         if not node.outputs:
@@ -297,7 +259,9 @@ class Reader:
             made = handler(self, node)
         except (NotExpressible, ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError):
             # Attributes and shapes come from the file, and may be anything.
-            made = Tensor(self._shape(node.outputs[0])) if constant else self._unknowns(node)
+            self.missed += not constant
+            shapes = self._shapes(node)
+            made = [Tensor(shape) for shape in shapes] if constant else self._unknowns(node, shapes)
         results = (made,) if isinstance(made, Tensor) else made
         for name, tensor in zip(node.outputs, results, strict=False):
             if name:
@@ -307,17 +271,28 @@ class Reader:
     def _hold(self, name: str, tensor: Tensor) -> None:
         """Note that a tensor of the graph holds the map of an item, which an earlier one may do, too."""
         if name and tensor.key is not None and tensor.dims is not None and not any(tensor.rolled) and not tensor.pairs:
-            self._values.setdefault(tensor.key, _value(name, tensor.dims))
+            self._values.setdefault(tensor.key, value_of(name, tensor.dims))
 
-    def _unknowns(self, node: Node) -> Sequence[Tensor]:
-        shapes = [self._shape(name) for name in node.outputs]
+    def _unknowns(self, node: Node, shapes: Sequence[tuple[int, ...] | None]) -> Sequence[Tensor]:
         before = list({each.key: each for each in self._sources(node)}.values())
         item = self._by_key.get(str(before[0].key)) if len(before) == 1 else None
         if item is not None and item.op == "unknown" and before[0].dims is None and not self._is_map(shapes[0]):
             # It goes on with what is unknown, and is no more so.
+            self._absorbed[item.key].add(node.op)
             return [before[0]._replace(shape=shape) for shape in shapes]
         first = self.unknown(node, shapes[0])
         return [first, *(first._replace(shape=shape, dims=first.dims if shape == first.shape else None) for shape in shapes[1:])]
+
+    def _shapes(self, node: Node) -> list[tuple[int, ...] | None]:
+        """Return the shapes of what a node makes that is not understood: as the model declares them, or as they follow."""
+        shapes = [self._shape(name) for name in node.outputs]
+        if None in shapes and self._inferences < _MOST_INFERRED:
+            self._inferences += 1
+            inputs = [self._tensors.get(name, Tensor()) if name else None for name in node.inputs]
+            found = inferred(node, inputs, self.opset)
+            self.sized = self.sized or (bool(found) and any(each.sized for each in inputs if each is not None))
+            shapes = [found.get(name) if shape is None else shape for name, shape in zip(node.outputs, shapes, strict=True)]
+        return shapes
 
     def _shape(self, name: str) -> tuple[int, ...] | None:
         """Return the shape that the model declares for a tensor, where all of it is known."""
@@ -328,12 +303,6 @@ class Reader:
     def _latest(self, sources: Sequence[Tensor]) -> Item | None:
         items = [self._by_key[each.key] for each in sources if each.key in self._by_key]
         return max(items, key=lambda item: int(item.key), default=None)
-
-
-def _value(name: str, dims: Iterable[Dim]) -> Value:
-    """Say where a map is held; what is neither of an axis nor a class token need not be told apart."""
-    kinds = {TOKENS: draft.TOKENS}
-    return Value(name, tuple(tuple(Part(kinds.get(each.kind, each.kind), each.size, each.step) for each in dim) for dim in dims))
 
 
 def _stays(op: str, fields: Mapping[str, Any]) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
-from contextlib import redirect_stderr, redirect_stdout
 from importlib import import_module
-from io import StringIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rflint.importing.draft import ImportFailure
+from rflint.importing.torch.silence import silence
 
 if TYPE_CHECKING:
     import torch
@@ -63,7 +63,8 @@ def build(text: str, submodule: str | None = None) -> torch.nn.Module:
     if "" not in sys.path:
         sys.path.insert(0, "")
     try:
-        with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+        with silence(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             found: Any = import_module(call.module)
             for name in call.names:
                 found = getattr(found, name)

@@ -15,12 +15,13 @@ from rflint.importing.onnx.operators import (
     products,
     reductions,
     resampling,
+    sequences,
     shapes,
     windows,
 )
 from rflint.importing.onnx.reader import Handler, Made, NotExpressible, Reader
 
-_FAMILIES: Final = (pointwise, merging, windows, resampling, borders, shapes, reductions, products, arithmetic, control)
+_FAMILIES: Final = (pointwise, merging, windows, resampling, borders, shapes, reductions, products, arithmetic, control, sequences)
 
 
 def _folded(reader: Reader, node: Node) -> Made:

@@ -105,9 +105,14 @@ def _split(reader: Reader, node: Node) -> Made:
     count = len(node.outputs)
     share = -(-tensor.shape[place] // count)
     sizes = [share] * (count - 1) + [tensor.shape[place] - share * (count - 1)] if given is None else [int(each) for each in given]
+    return split(reader, node, place, sizes)
+
+
+def split(reader: Reader, node: Node, place: int, sizes: Sequence[int]) -> list[Tensor]:
+    """Cut a tensor along a dimension into parts of some sizes, one for each output that has a name."""
     made, start = [], 0
     for size, name in zip(sizes, node.outputs, strict=False):
-        made.append(_cut(reader, node, tensor, {place: (start, start + size, 1)}) if name else Tensor())
+        made.append(_cut(reader, node, reader.input(node, 0), {place: (start, start + size, 1)}) if name else Tensor())
         start += size
     return made
 

@@ -65,9 +65,16 @@ def _alone(reader: Reader, node: Node, tensor: Tensor, tensors: Sequence[Tensor]
     for each in constants:
         if each.shape is None:
             continue
-        grown = [own for own, size in zip(dims[len(dims) - len(each.shape) :], each.shape, strict=True) if size > 1 and not own]
-        if grown:
+        first = len(dims) - len(each.shape)
+        grown = [first + place for place, size in enumerate(each.shape) if size > 1 and not dims[first + place]]
+        if grown and (len(grown) > 1 or CHANNELS in kinds_of(dims) or tensor.channels not in (1, None)):
             raise NotExpressible
+        if grown:
+            # One number for each sample becomes several, as where it is told which of some values it is.
+            channels = each.shape[grown[0] - first]
+            spread = (*dims[: grown[0]], atom(CHANNELS, channels), *dims[grown[0] + 1 :])
+            fields = {"kernel": 1, "channels": channels}
+            return reader.emit(node, "window", [tensor], fields, channels=channels, dims=spread)
     return reader.emit(node, "identity", [tensor], dims=dims)
 
 
@@ -103,18 +110,22 @@ def _meets(one: Dim, two: Dim) -> bool:
 def _concat(reader: Reader, node: Node) -> Made:
     if (result := computed(reader, node)) is not None:
         return result
-    whole = [reader.input(node, place) for place in range(len(node.inputs))]
+    return concatenated(reader, node, [reader.input(node, place) for place in range(len(node.inputs))], int(node.attributes["axis"]))
+
+
+def concatenated(reader: Reader, node: Node, whole: Sequence[Tensor], place: int) -> Made:
+    """Concatenate tensors along a dimension."""
     tensors = [each for each in whole if each.shape is None or 0 not in each.shape] or whole
     maps = [each for each in tensors if not each.is_constant]
     if len(tensors) == 1 and maps:
         return maps[0]
     if not maps:
-        return Tensor(_stacked([each.shape for each in tensors], int(node.attributes["axis"])))
+        return Tensor(_stacked([each.shape for each in tensors], place))
     first = maps[0]
     if any(each.dims is None or each.pairs for each in maps) or first.dims is None:
         raise NotExpressible
-    axis = int(node.attributes["axis"]) % len(first.dims)
-    if len(maps) == 1 < len(tensors) and tensors[-1] is maps[0] and axes_in([first.dims[axis]], first.sizes):
+    axis = place % len(first.dims)
+    if _are_tokens(tensors, axis):
         return _with_tokens(reader, node, tensors, axis)
     held = kinds_of([each.dims[axis] for each in maps if each.dims is not None])
     # A dimension that all have one position of is that of the channels, where these are nowhere else.
@@ -136,6 +147,14 @@ def _concat(reader: Reader, node: Node) -> Made:
     dims = (*first.dims[:axis], atom(along, total), *first.dims[axis + 1 :])
     fields = {"axis": _axis_name(reader, along)}
     return _single(reader, node, maps, fields, first.channels, sizes, dims)
+
+
+def _are_tokens(tensors: Sequence[Tensor], axis: int) -> bool:
+    """Whether samples come last, and before them positions that belong to no sample."""
+    *before, last = tensors
+    if not before or last.dims is None or not axes_in([last.dims[axis]], last.sizes):
+        return False
+    return all(each.is_constant or (set(each.sizes) == {1} and each.dims is not None and not each.dims[axis]) for each in before)
 
 
 def _with_tokens(reader: Reader, node: Node, tensors: Sequence[Tensor], axis: int) -> Tensor:

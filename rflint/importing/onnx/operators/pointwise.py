@@ -9,7 +9,7 @@ from rflint.importing.onnx.graph import Node
 from rflint.importing.onnx.operators.arithmetic import computed
 from rflint.importing.onnx.operators.merging import merged
 from rflint.importing.onnx.reader import Handler, Made, NotExpressible, Reader
-from rflint.importing.onnx.tensors import CHANNELS, Tensor, atom
+from rflint.importing.onnx.tensors import CHANNELS, atom
 
 #: Operator -> op; `identity` where the language has no op of its own for it.
 _OPS: Final[Mapping[str, str]] = {
@@ -119,11 +119,17 @@ def _recurrent(reader: Reader, node: Node) -> Made:
         raise NotExpressible
     time = 1 if node.attributes.get("layout") else 0
     kinds = {each.kind for each in tensor.dims[time]}
+    hidden = int(node.attributes.get("hidden_size") or weight.shape[1] // 4)
+    count = weight.shape[0]
+    if not kinds and not time:
+        # One step of a recurrence: its past is in its state.
+        step = (tensor.dims[0], atom(CHANNELS, count), tensor.dims[1], atom(CHANNELS, hidden))
+        fields: dict[str, object] = {"kernel": 1, "channels": hidden * count}
+        made = reader.emit(node, "window", [tensor], fields, channels=hidden * count, dims=step)
+        return [made, *(made._replace(shape=made.shape and made.shape[1:], dims=step[1:]),) * 2]
     if len(kinds) != 1 or min(kinds) < 0:
         raise NotExpressible
     (axis,) = kinds
-    hidden = int(node.attributes.get("hidden_size") or weight.shape[1] // 4)
-    count = weight.shape[0]
     direction = {"reverse": "backward", "bidirectional": "both"}.get(str(node.attributes.get("direction")), "forward")
     fields = {"direction": direction, "channels": hidden * count}
     if axis != reader.axes - 1:
@@ -133,7 +139,10 @@ def _recurrent(reader: Reader, node: Node) -> Made:
     if time:
         dims = (batch, tensor.dims[time], atom(CHANNELS, count), atom(CHANNELS, hidden))
     made = reader.emit(node, "rnn", [tensor], fields, channels=hidden * count, dims=dims)
-    return [made, Tensor(), Tensor()]
+    if not any(node.outputs[1:]):
+        return made
+    last = reader.emit(node, "global_avg_pool", [made], sizes=[1] * reader.axes, dims=(dims[-3], batch, dims[-1]))
+    return [made, last, last]
 
 
 OPERATORS: Final[Mapping[str, Handler]] = {
@@ -143,6 +152,7 @@ OPERATORS: Final[Mapping[str, Handler]] = {
     "LSTM": _recurrent,
     "GRU": _recurrent,
     "RNN": _recurrent,
+    "com.microsoft.DynamicQuantizeLSTM": _recurrent,
     "com.microsoft.QLinearAdd": _quantized_merge,
     "com.microsoft.QLinearMul": _quantized_merge,
 }

@@ -83,6 +83,21 @@ def _transpose(reader: Reader, node: Node) -> Made:
     return tensor._replace(shape=shape, dims=tuple(tensor.dims[place] for place in order), cut=None)
 
 
+def without(tensor: Tensor, place: int) -> Tensor:
+    """Drop a dimension of one position."""
+    if tensor.shape is None or tensor.shape[place] != 1:
+        raise NotExpressible
+    return _viewed(tensor, (*tensor.shape[:place], *tensor.shape[place + 1 :]))
+
+
+def with_new(tensor: Tensor, place: int) -> Tensor:
+    """Add a dimension of one position."""
+    if tensor.shape is None:
+        raise NotExpressible
+    at = place % (len(tensor.shape) + 1)
+    return _viewed(tensor, (*tensor.shape[:at], 1, *tensor.shape[at:]))
+
+
 def _expand(reader: Reader, node: Node) -> Made:
     if (result := computed(reader, node)) is not None:
         return result

@@ -192,6 +192,19 @@ def _global_pool(op: str) -> Handler:
     return pool
 
 
+def _adaptive(op: str) -> Handler:
+    """Pooling to a size: not an operator of ONNX, but what a module of PyTorch is exported with."""
+
+    def pool(reader: Reader, node: Node) -> Tensor:
+        source = reader.map(node, reader.input(node, 0))
+        sizes = [int(each) for each in node.attributes["size"]]
+        if len(sizes) != reader.axes:
+            raise NotExpressible
+        return reader.emit_map(node, op, [source], {"size": brief(sizes)}, source.channels, sizes)
+
+    return pool
+
+
 def _unpool(reader: Reader, node: Node) -> Tensor:
     source = reader.map(node, reader.input(node, 0))
     geometry = _Geometry(reader, node, source, _kernel(node, None))
@@ -213,6 +226,8 @@ OPERATORS: Final[Mapping[str, Handler]] = {
     "GlobalAveragePool": _global_pool("global_avg_pool"),
     "GlobalLpPool": _global_pool("global_avg_pool"),
     "MaxUnpool": _unpool,
+    "rflint.AdaptiveAvgPool": _adaptive("adaptive_avg_pool"),
+    "rflint.AdaptiveMaxPool": _adaptive("adaptive_max_pool"),
     "com.microsoft.FusedConv": _conv,
     "com.microsoft.QLinearConv": _qlinear_conv,
     "com.microsoft.QLinearAveragePool": _pool("avg_pool"),

@@ -1,27 +1,19 @@
 """A drawing as SVG text: shapes by class, light and dark colours, the same bytes for the same shapes.
 
-Classes are roles, not colours: `cell`, `pad`, `one` and `two` (the things compared), `bad`, `good`.  The palette keeps
-apart for colour-blind readers (after Okabe and Ito, darkened or lightened for contrast), and no meaning rests on colour
-alone.
+Classes are roles, not colours: `cell`, `pad`, `one` and `two` (the things compared), `bad`, `good`.  Names come from
+strangers: every text is escaped here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from html import escape
 from typing import Final
-from xml.sax.saxutils import escape
 
-#: Role -> light, dark.
-_COLORS: Final = {
-    "paper": ("#ffffff", "#0d1117"),
-    "ink": ("#1f2328", "#e6edf3"),
-    "dim": ("#59636e", "#9aa4ae"),
-    "cell": ("#f3f5f7", "#1c232c"),
-    "edge": ("#8c959f", "#6e7681"),
-    "one": ("#0072b2", "#56b4e9"),
-    "two": ("#b35900", "#f0a83c"),
-    "bad": ("#b3125d", "#ff7ab8"),
-    "good": ("#00755a", "#3ccf9e"),
-}
+from rflint.drawing.palette import painted
+from rflint.words import safe
+
+_LINES: Final = "\n"
 _FONTS: Final = """\
 text{font:14px -apple-system,"Segoe UI","Noto Sans",Helvetica,Arial,sans-serif}
 .small{font-size:12px}
@@ -48,7 +40,9 @@ rect.one,path.one{fill:$one;fill-opacity:.22;stroke:$one}
 rect.two,path.two{fill:$two;fill-opacity:.22;stroke:$two}
 rect.bad,path.bad{fill:$bad;fill-opacity:.14;stroke:$bad}
 rect.faint{fill:$one;fill-opacity:.1;stroke:$one;stroke-dasharray:5 4}
+rect.outline{fill:none;stroke:$one;stroke-dasharray:4 3}
 line,polyline{stroke:$edge;fill:none}
+line.hair{stroke-opacity:.35}
 line.one,polyline.one{stroke:$one}
 line.two,polyline.two{stroke:$two}
 line.bad,polyline.bad{stroke:$bad}
@@ -67,16 +61,9 @@ _HATCH: Final = (
 )
 
 
-def _styles() -> str:
-    light, dark = (_painted(shade) for shade in (0, 1))
-    return f"{_FONTS}{light}@media(prefers-color-scheme:dark){{\n{dark}}}\n"
-
-
-def _painted(shade: int) -> str:
-    text = _ROLES
-    for role, shades in _COLORS.items():
-        text = text.replace(f"${role}", shades[shade])
-    return text
+def words(text: str) -> str:
+    """A text as it may stand between tags."""
+    return escape(safe(text), quote=False)
 
 
 def number(value: float) -> str:
@@ -88,8 +75,10 @@ def number(value: float) -> str:
 class Drawing:
     """Shapes in order; `document` makes a file of them."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: float, rules: str = "") -> None:
+        """Begin a drawing; `rules`: style sheet beside that of the roles, with `$ink` and other roles for their colours."""
         self.width = width
+        self._rules = rules
         self._shapes: list[str] = []
 
     def rect(self, left: float, top: float, width: float, height: float, role: str, *, radius: float = 0, title: str = "") -> None:
@@ -102,11 +91,11 @@ class Drawing:
         """Draw a straight line."""
         self._shapes.append(f'<line class="{role}" x1="{number(x1)}" y1="{number(y1)}" x2="{number(x2)}" y2="{number(y2)}"/>')
 
-    def polyline(self, points: list[tuple[float, float]], role: str) -> None:
+    def polyline(self, points: Sequence[tuple[float, float]], role: str) -> None:
         """Draw a line through points."""
         self._shapes.append(f'<polyline class="{role}" points="{_points(points)}"/>')
 
-    def area(self, points: list[tuple[float, float]], role: str, *, title: str = "") -> None:
+    def area(self, points: Sequence[tuple[float, float]], role: str, *, title: str = "") -> None:
         """Fill the polygon with these corners."""
         self._shapes.append(f'<path class="{role}" d="M{_points(points)}Z"{_closed("path", title)}')
 
@@ -120,8 +109,33 @@ class Drawing:
         What stands in backticks is set as code.
         """
         role = f' class="{roles}"' if roles else ""
-        words = (f'<tspan class="code">{escape(part)}</tspan>' if place % 2 else escape(part) for place, part in enumerate(text.split("`")))
-        self._shapes.append(f'<text{role} x="{number(x)}" y="{number(y)}">{"".join(words)}</text>')
+        parts = (f'<tspan class="code">{words(part)}</tspan>' if place % 2 else words(part) for place, part in enumerate(text.split("`")))
+        self._shapes.append(f'<text{role} x="{number(x)}" y="{number(y)}">{"".join(parts)}</text>')
+
+    def name(self, x: float, y: float, text: str, roles: str = "") -> None:
+        """Write a name, in which backticks are what they are."""
+        role = f' class="{roles}"' if roles else ""
+        self._shapes.append(f'<text{role} x="{number(x)}" y="{number(y)}">{words(text)}</text>')
+
+    def curve(self, points: Sequence[tuple[float, float]], role: str) -> None:
+        """Draw a line through points that is upright in each of them."""
+        (x, y), *rest = points
+        path = f"M{number(x)},{number(y)}"
+        for right, below in rest:
+            bend = number((y + below) / 2)
+            curved = f"C{number(x)},{bend} {number(right)},{bend} {number(right)},{number(below)}"
+            path += f"V{number(below)}" if right == x else curved
+            x, y = right, below
+        self._shapes.append(f'<path class="{role}" d="{path}"/>')
+
+    def begin(self, role: str, *titles: str) -> None:
+        """Begin a group of shapes, up to `end`; `titles` are the lines that a reader is told who points at it, or listens."""
+        told = f"<title>{_LINES.join(map(words, titles))}</title>" if titles else ""
+        self._shapes.append(f'<g class="{role}">{told}')
+
+    def end(self) -> None:
+        """End the group that was begun last."""
+        self._shapes.append("</g>")
 
     def cross(self, x: float, y: float, size: float, role: str = "bad thick") -> None:
         """Draw a cross: what is left out."""
@@ -134,21 +148,21 @@ class Drawing:
 
     def document(self, height: float, title: str, description: str) -> str:
         """The file: its name and words for those who do not see it, and the shapes on a ground of their own."""
-        box = f'width="{self.width}" height="{number(height)}" viewBox="0 0 {self.width} {number(height)}"'
+        box = f'width="{number(self.width)}" height="{number(height)}" viewBox="0 0 {number(self.width)} {number(height)}"'
         head = (
             f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img" aria-labelledby="title desc">',
-            f'<title id="title">{escape(title)}</title>',
-            f'<desc id="desc">{escape(description)}</desc>',
-            f"<style>\n{_styles()}</style>",
+            f'<title id="title">{words(title)}</title>',
+            f'<desc id="desc">{words(description)}</desc>',
+            f"<style>\n{_FONTS}{painted(_ROLES + self._rules)}</style>",
             f"<defs>{_HATCH}</defs>",
-            f'<rect class="paper" width="{self.width}" height="{number(height)}" rx="6"/>',
+            f'<rect class="paper" width="{number(self.width)}" height="{number(height)}" rx="6"/>',
         )
         return "\n".join((*head, *self._shapes, "</svg>", ""))
 
 
-def _points(points: list[tuple[float, float]]) -> str:
+def _points(points: Sequence[tuple[float, float]]) -> str:
     return " ".join(f"{number(x)},{number(y)}" for x, y in points)
 
 
 def _closed(tag: str, title: str) -> str:
-    return f"><title>{escape(title)}</title></{tag}>" if title else "/>"
+    return f"><title>{words(title)}</title></{tag}>" if title else "/>"
