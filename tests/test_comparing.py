@@ -15,11 +15,12 @@ from rflint.model import SpecReport
 from rflint.pipeline import lint_loaded, load
 from rflint.validation import diff_schema
 from rflint.verdict import Options, severities
+from rflint.words import per_axis
 
 if TYPE_CHECKING:
     from random_nets import Net
 
-CASES = range(120)
+CASES = range(60)
 
 
 def side(text: str, path: str = "net.yaml") -> Side:
@@ -88,12 +89,13 @@ def test_names_and_order_are_no_change(seed: int) -> None:
 
 def edited(net: Net, generator: random.Random) -> tuple[Net, str] | None:
     """A net with another kernel somewhere, and the name of the layer."""
-    places = [place for place, layer in enumerate(net["layers"]) if isinstance(layer.get("kernel"), int)]
+    places = [place for place, layer in enumerate(net["layers"]) if "kernel" in layer]
     if not places:
         return None
     place = generator.choice(places)
     layer = net["layers"][place]
-    other = {**layer, "kernel": layer["kernel"] + 2}
+    kernel = layer["kernel"]
+    other = {**layer, "kernel": [each + 2 for each in kernel] if isinstance(kernel, list) else kernel + 2}
     return {**net, "layers": [*net["layers"][:place], other, *net["layers"][place + 1 :]]}, layer["name"]
 
 
@@ -101,13 +103,14 @@ def edited(net: Net, generator: random.Random) -> tuple[Net, str] | None:
 def test_another_window_is_found(seed: int) -> None:
     net = net_of(seed)
     if (found := edited(net, random.Random(seed))) is None:
-        pytest.skip("has no window of one kernel")
+        pytest.skip("has no window")
     other, name = found
     old, new = side(to_yaml(net)), side(to_yaml(other))
     (spec,) = compare("old", {"a": old}, "new", {"a": new}).specs
     rows = {change.message for change in spec.changes}
-    kernel = next(layer["kernel"] for layer in net["layers"] if layer["name"] == name)
-    assert f"`kernel` of `{name}`: {kernel + 2} instead of {kernel}" in rows
+    was, now = (next(layer["kernel"] for layer in each["layers"] if layer["name"] == name) for each in (net, other))
+    was, now = (per_axis(each, str, ", ") if isinstance(each, list) else each for each in (was, now))
+    assert f"`kernel` of `{name}`: {now} instead of {was}" in rows
     # Whatever the reports say otherwise of a receptive field is in some row.
     differ = {
         layer.name
@@ -121,7 +124,7 @@ def test_another_window_is_found(seed: int) -> None:
 def test_an_edited_layer_is_known_under_another_name(seed: int) -> None:
     net, generator = net_of(seed), random.Random(seed)
     if (found := edited(net, generator)) is None:
-        pytest.skip("has no window of one kernel")
+        pytest.skip("has no window")
     other, _ = found
     called = {layer["name"]: f"other_{layer['name']}" for layer in net["layers"]}
     plain = only(to_yaml(net), to_yaml(other))
@@ -139,7 +142,7 @@ def turned(change: Change) -> tuple[object, ...]:
 def test_gains_are_losses_the_other_way_round(seed: int) -> None:
     net = net_of(seed)
     if (found := edited(net, random.Random(seed))) is None:
-        pytest.skip("has no window of one kernel")
+        pytest.skip("has no window")
     old, new = side(to_yaml(net)), side(to_yaml(found[0]))
     if any(finding.hides_others for each in (old, new) for finding in each.report.findings):
         pytest.skip("what an error hides is not mended")
@@ -312,7 +315,23 @@ def test_a_target_that_asks_for_less_is_judged_as_it_was() -> None:
         ("error", "loss", "`head` sees 7 px instead of 13: target `car` is no longer guaranteed: no feature can see it"),
         ("warning", "loss", "target `car` asks for less: 7 instead of 9"),
     ]
+    assert grave(seen(size=9), seen().replace("size: 9", "size: [7, 11]")) == [
+        ("warning", "neutral", "target `car` asks for something else: 7x11 instead of 9")
+    ]
     assert grave(seen(), seen(size=11)) == [("info", "gain", "target `car` asks for more: 11 instead of 9")]
+
+
+def test_a_target_that_asks_for_too_much_is_an_error() -> None:
+    rows = told(seen(), seen(size=20))
+    assert rows[0][:3] == ("error", "loss", "finding")
+    assert rows[0][3].startswith("RF201: no feature of `head` can see target `car`")
+
+
+def test_expectations_of_an_instance_are_told_once() -> None:
+    old = (BLOCKS % "x") + "expect: {x: {receptive_field: 15, stride: 1}}\n"
+    rows = told(old, old.replace("name: b, op: conv, kernel: 3, padding: 1", "name: b, op: conv, kernel: 5, padding: 2"))
+    assert rows[0] == ("error", "loss", "expectation", "expectation `receptive_field: 15` of `x` does not hold any more")
+    assert not [row for row in rows if row[2] == "finding"]
 
 
 def test_a_target_is_deleted() -> None:
@@ -325,7 +344,7 @@ def test_a_target_is_deleted() -> None:
 
 
 def test_a_target_is_known_under_another_name_and_at_a_layer_of_another_name() -> None:
-    assert grave(seen(), seen(**{"name: car": "name: bus"})) == [("info", "neutral", "name of target `car`: `bus`")]
+    assert grave(seen(), seen(**{"name: car": "name: bus"})) == [("info", "neutral", "target `car` is called `bus` now")]
     assert grave(seen(), seen().replace("head", "mouth")) == []
 
 
@@ -356,8 +375,17 @@ def test_expectations() -> None:
     assert grave(old, expecting("receptive_field: 13", "stride: 1", kernel=5)) == [
         ("error", "loss", "expectation `receptive_field: 13` of `head` does not hold any more")
     ]
-    assert grave(old, expecting("stride: 1")) == [("error", "loss", "`receptive_field: 13` of `head` is not expected any more")]
-    assert grave(expecting("stride: 1"), old) == [("info", "gain", "`receptive_field: 13` of `head` is expected now")]
+    assert grave(old, expecting("stride: 1")) == [("error", "loss", "expectation `receptive_field: 13` of `head` is not stated any more")]
+    assert grave(expecting("stride: 1"), old) == [("info", "gain", "expectation `receptive_field: 13` of `head` is stated now")]
+    assert grave(old, old.partition("expect:")[0]) == [
+        ("error", "loss", "expectations `receptive_field: 13` and `stride: 1` of `head` are not stated any more")
+    ]
+    wrong = expecting("receptive_field: 15", "stride: 1")
+    assert grave(old, wrong) == [("error", "loss", "expected `receptive_field` of `head`: 15 instead of 13, which does not hold")]
+    assert grave(
+        wrong, expecting("receptive_field: 15", "stride: 1", kernel=9).replace("kernel: 9, padding: 3", "kernel: 9, padding: 4")
+    ) == [("info", "gain", "expectation `receptive_field: 15` of `head` holds now")]
+    assert not [each for each in told(old, wrong) if each[2] == "finding"]
     assert grave(old, expecting("receptive_field: 11", "stride: 1", kernel=5)) == [
         ("warning", "loss", "expected `receptive_field` of `head`: 11 instead of 13, which asks for less")
     ]
@@ -396,7 +424,7 @@ def test_alignment_is_lost() -> None:
 def test_alignment_is_lost_though_nobody_says_so() -> None:
     rules = "rules: {RF102: off}\n"
     rows = told(merge(rules=rules), merge("[[4, 0], [4, 0]]", rules))
-    assert rows[0] == ("error", "loss", "alignment", "`sum`, and 1 layer behind: is no longer aligned")
+    assert rows[0] == ("error", "loss", "alignment", "`sum` is no longer aligned, nor is 1 layer behind")
 
 
 def test_a_rule_is_switched_off() -> None:

@@ -312,6 +312,7 @@ def test_a_side_that_is_not_there_is_named() -> None:
         (["main", "--", "../elsewhere"], "`../elsewhere` is outside of the repository"),
         (["main", "--", "empty"], "nothing to compare"),
         (["main:broken.onnx", "broken.onnx"], "`main:broken.onnx` cannot be compared"),
+        (["main", "--summary-only", "--format", "json"], "--summary-only folds what people read"),
         (["main", "--fail-on", "fatal"], "--fail-on: `fatal` is not one of"),
     ],
 )
@@ -333,6 +334,25 @@ def test_no_revision_becomes_an_option(name: str, repository: Path) -> None:
         outcome = rflint("diff", *argv)
         assert (outcome.code, outcome.out) == (2, "")
     assert sorted(path.name for path in repository.iterdir()) == [".git", "specs"]
+
+
+@git_there
+def test_a_missing_git_is_told(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    outcome = rflint("diff", "main")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "there is no program `git` to ask" in outcome.err
+
+
+@git_there
+def test_a_shallow_clone_is_told(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit("second")
+    git("clone", "--quiet", "--depth", "1", repository.as_uri(), str(tmp_path / "clone"))
+    monkeypatch.chdir(tmp_path / "clone")
+    assert quiet(rflint("diff", "HEAD")) == NOTHING
+    outcome = rflint("diff", "HEAD~1")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "the clone is shallow" in outcome.err
 
 
 @git_there
@@ -525,6 +545,23 @@ def test_the_page_fetches_and_runs_nothing(kernel: str) -> None:
     assert not [name for name, _ in page.attributes if name.startswith("on") or name in {"src", "href", "style"}]
     policy = next(value for name, value in page.attributes if name == "content" and value and "default-src" in value)
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
+
+
+def luminance(color: str) -> float:
+    """Relative luminance of `#rrggbb` (WCAG 2.2)."""
+    parts = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_every_colour_can_be_read(scheme: int) -> None:
+    page = (DATA / "page.html").read_text(encoding="utf-8")
+    colors = dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", re.findall(r":root \{(.*?)\}", page, re.DOTALL)[scheme]))
+    assert set(colors) == {"text", "page", "line", "faint", "code", "error", "warning", "info", "better"}
+    for front, back in [(name, "page") for name in ("text", "faint", "error", "warning", "info", "better")] + [("text", "code")]:
+        light, dark = sorted((luminance(colors[front]), luminance(colors[back])), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, (front, back)
 
 
 def test_markdown_is_one_table_row_a_change() -> None:

@@ -15,6 +15,7 @@ from rflint.cli.commands import (
     Argument,
     Arguments,
     Command,
+    Conflict,
     Option,
     format_option,
 )
@@ -120,4 +121,5 @@ COMMAND = Command(
         *(option for option in SURROUNDINGS if option.name != "--stdin-filename"),
         DEBUG,
     ),
+    conflicts=(Conflict(("--summary-only",), ("--format json",), "{one} folds what people read, and {other} has all of it"),),
 )

@@ -101,6 +101,8 @@ def _alone(root: str | None, word: str) -> Wanted:
 
 def _shallow(root: str | None) -> str:
     """End of a sentence about a revision that is missing."""
+    if root is not None and revisions.without_git():
+        return " (there is no program `git` to ask)"
     shallow = root is not None and files.exists(os.path.join(root, ".git", "shallow"))
     return " (the clone is shallow: `fetch-depth: 0` brings all of it)" if shallow else ""
 

@@ -98,12 +98,16 @@ def _alignment(found: Iterable[Change], roots: Mapping[str, tuple[str, ...]], sp
         if not untold:
             continue
         behind = len(spread[effect]) - len(names)
-        more = f", and {counted(behind, 'layer')} behind" if behind else ""
+        more = (
+            f", {'nor' if effect == 'loss' else 'and so'} {'is' if behind == 1 else 'are'} {counted(behind, 'layer')} behind"
+            if behind
+            else ""
+        )
         verb = "is" if len(untold) == 1 else "are"
         now = "no longer aligned" if effect == "loss" else "aligned now"
         what = f"alignment of {quoted(untold, facts.NAMED)}"
         sides = ("aligned", "not aligned") if effect == "loss" else ("not aligned", "aligned")
-        message = f"{quoted(untold, facts.NAMED)}{more}: {verb} {now}" if more else f"{quoted(untold, facts.NAMED)} {verb} {now}"
+        message = f"{quoted(untold, facts.NAMED)} {verb} {now}{more}"
         layers = tuple(dict.fromkeys((*untold, *spread[effect])))
         yield Change(
             "alignment",

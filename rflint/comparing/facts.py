@@ -35,11 +35,11 @@ class Fact(NamedTuple):
 def _number(value: Value) -> str:
     if isinstance(value, str):
         return readable(Fraction(value))
-    return "-" if value is None else readable(Fraction(str(value)) if isinstance(value, float) else value)
+    return "none" if value is None else readable(Fraction(str(value)) if isinstance(value, float) else value)
 
 
 def _yes(value: Value) -> str:
-    return "-" if value is None else "yes" if value else "no"
+    return "unknown" if value is None else "yes" if value else "no"
 
 
 FACTS: Final[Sequence[Fact]] = (
@@ -51,7 +51,7 @@ FACTS: Final[Sequence[Fact]] = (
         "alignment",
         lambda _, field: field.aligned,
         1,
-        lambda value: "-" if value is None else "aligned" if value else "not aligned",
+        lambda value: "unknown" if value is None else "aligned" if value else "not aligned",
     ),
     Fact("stride", "effective stride", lambda _, field: field.grid_stride, 0, _number, each=True),
     Fact("center", "centre of feature 0", lambda _, field: field.center, 0, _number),
@@ -205,7 +205,7 @@ def _change(group: Sequence[Difference], new: SpecReport, watched: Watched) -> C
     what = f"{first.fact.noun} of {quoted(names, NAMED)}{where}"
     at = "" if alike else f" at `{names[0]}`"
     message = f"{what}: {after} instead of {before}{at}"
-    if first.fact.kind == "receptive_field":
+    if first.fact.kind == "receptive_field" and None not in (*first.old, *first.new):
         message = _sees(names, first, before, after, where, alike=alike, axes=new.axes)
     severity = max((_severity(each, watched) for each in group), key=("info", "warning", "error").index)
     return Change(

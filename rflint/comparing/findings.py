@@ -162,7 +162,8 @@ def without_repeats(found: Collection[Change], told: Collection[Change], roots: 
         for place in same:
             if rows[place].effect == change.effect:
                 rows[place] = rows[place]._replace(finding=rows[place].finding or finding)
-        if not same:
+        # A new finding is told with what says the same; one that is mended is not, where its subject is gone, or worse.
+        if not any(rows[place].effect == change.effect or change.effect == "gain" for place in same):
             lost = finding.code in ALIGNMENT and change.effect == "loss" and not begun.isdisjoint(change.layers)
             rows.append(change._replace(severity="error") if lost else change)
     return rows

@@ -43,7 +43,8 @@ def _inputs(pair: Pair) -> Iterator[Change]:
             continue
         now = after[renamed]
         if name != renamed:
-            yield _changed("input", f"name of input `{renamed}`", name, renamed)
+            what, said = f"name of input `{name}`", f"input `{name}` is called `{renamed}` now"
+            yield Change("input", "info", "neutral", what, said, name, renamed, input=renamed)
         same_axes = len(matching.axes) == len(item.size) == len(now.size)
         same = same_axes and all(item.size[here] == now.size[there] for here, there in matching.axes)
         if not same or item.channels != now.channels:

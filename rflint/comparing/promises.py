@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from rflint.comparing.matching import Pair
@@ -10,9 +10,9 @@ from rflint.comparing.values import Change, Effect, Side
 from rflint.engine import Analysis
 from rflint.model import SEVERITIES, Severity
 from rflint.questions.expectations import failed_facts
-from rflint.words import axes_text, counted, per_axis, quoted
+from rflint.words import axes_text, per_axis, quoted
 
-#: Rules, or facts, that a row names.
+#: Rules that a row names.
 _NAMED: Final = 4
 
 
@@ -23,38 +23,45 @@ class _Stated(NamedTuple):
     #: As the spec names the layer.
     layer: str
     fact: str
-    node: int
+    #: Expanded name of the layer.
+    name: str
     holds: bool
 
 
 def expectations(pair: Pair) -> Iterator[Change]:
-    """Yield what became of the facts that the specs expect."""
+    """Yield what became of the facts that the specs expect, those of one layer at once."""
     before, after = _stated(pair.before), _stated(pair.after)
     carried = {(pair.matching.new_of.get(node, -1 - node), fact): each for (node, fact), each in before.items()}
-    deleted: dict[tuple[str, bool], list[_Stated]] = {}
+    groups: dict[tuple[str, str], list[_Stated]] = {}
     for key, then in carried.items():
         now = after.get(key)
         if now is None:
-            deleted.setdefault((then.layer, key[0] < 0), []).append(then)
-        elif _same(then.value, now.value):
-            yield from _still(then, now)
-        else:
+            groups.setdefault(("gone" if key[0] < 0 else "deleted", then.layer), []).append(then._replace(name=_name(pair, key[0])))
+        elif not _same(then.value, now.value):
             yield _other(then, now)
-    for (layer, gone), those in deleted.items():
-        yield _listed(those, layer, "error", "loss", "not expected any more" + (": the layer is gone" if gone else ""))
-    added: dict[str, list[_Stated]] = {}
+        elif then.holds != now.holds:
+            groups.setdefault(("fails" if then.holds else "holds", now.layer), []).append(now)
     for key, now in after.items():
         if key not in carried:
-            added.setdefault(now.layer, []).append(now)
-    for layer, those in added.items():
-        yield _listed(those, layer, "info", "gain", "expected now")
+            groups.setdefault(("added", now.layer), []).append(now)
+    for (what, _), those in groups.items():
+        yield _listed(those, what)
+
+
+def _name(pair: Pair, node: int) -> str:
+    """Name of a new node, or, below 0, of an old one that is gone."""
+    return pair.name(node) if node >= 0 else pair.was(-1 - node)
 
 
 def _stated(analysis: Analysis) -> dict[tuple[int, str], _Stated]:
+    """All expected facts, those of outputs first: others are mostly steps on the way to these."""
+    outputs = frozenset(analysis.graph.outputs)
     failed = {(each.expectation.node, each.expectation.layer, each.fact) for each in failed_facts(analysis)}
     return {
-        (each.node, fact): _Stated(value, each.layer, fact, each.node, (each.node, each.layer, fact) not in failed)
-        for each in analysis.graph.expectations
+        (each.node, fact): _Stated(
+            value, each.layer, fact, analysis.graph.node_name(each.node), (each.node, each.layer, fact) not in failed
+        )
+        for each in sorted(analysis.graph.expectations, key=lambda each: each.node not in outputs)
         for fact, value in each.facts.items()
     }
 
@@ -70,25 +77,15 @@ def _written(value: object) -> str:
     return {None: "null", True: "true", False: "false"}.get(value, str(value)) if value is None or isinstance(value, bool) else str(value)
 
 
-def _still(then: _Stated, now: _Stated) -> Iterator[Change]:
-    if then.holds == now.holds:
-        return
-    what = f"expectation `{now.fact}: {_written(now.value)}` of `{now.layer}`"
-    if then.holds:
-        yield Change("expectation", "error", "loss", what, f"{what} does not hold any more", "holds", "does not hold", layers=(now.layer,))
-    else:
-        yield Change("expectation", "info", "gain", what, f"{what} holds now", "did not hold", "holds", layers=(now.layer,))
-
-
 def _other(then: _Stated, now: _Stated) -> Change:
     what = f"expected `{now.fact}` of `{now.layer}`"
     old, new = _written(then.value), _written(now.value)
-    effect = _asks(now.fact, then.value, now.value)
-    severity: Severity = "warning" if effect == "loss" else "info"
-    more = {"loss": ", which asks for less", "gain": ", which asks for more", "neutral": ""}[effect]
-    fails = "; it does not hold" if not now.holds else ""
-    message = f"{what}: {new} instead of {old}{more}{fails}"
-    return Change("expectation", severity, effect, what, message, old, new, layers=(now.layer,))
+    effect = _asks(now.fact, then.value, now.value) if now.holds else "loss"
+    severity: Severity = "info" if effect != "loss" else "warning" if now.holds else "error"
+    more = (
+        {"loss": ", which asks for less", "gain": ", which asks for more", "neutral": ""}[effect] if now.holds else ", which does not hold"
+    )
+    return Change("expectation", severity, effect, what, f"{what}: {new} instead of {old}{more}", old, new, layers=(now.name,))
 
 
 def _asks(fact: str, old: object, new: object) -> Effect:
@@ -101,13 +98,23 @@ def _asks(fact: str, old: object, new: object) -> Effect:
     return "loss" if min(steps, default=0) < 0 else "gain" if max(steps, default=0) > 0 else "neutral"
 
 
-def _listed(those: Sequence[_Stated], layer: str, severity: Severity, effect: Effect, said: str) -> Change:
-    facts = quoted([f"{each.fact}: {_written(each.value)}" for each in those], _NAMED)
-    what = f"{counted(len(those), 'expectation')} of `{layer}`" if len(those) > 1 else f"expectation of `{layer}`"
-    sides = (facts, "") if effect == "loss" else ("", facts)
-    return Change(
-        "expectation", severity, effect, what, f"{facts} of `{layer}` {'is' if len(those) == 1 else 'are'} {said}", *sides, layers=(layer,)
-    )
+#: What became of expectations -> effect, what is said of one and of several, before and after.
+_BECAME: Final[Mapping[str, tuple[Effect, str, str, str, str]]] = {
+    "fails": ("loss", "does not hold any more", "do not hold any more", "holds", "does not hold"),
+    "deleted": ("loss", "is not stated any more", "are not stated any more", "stated", "not stated"),
+    "gone": ("loss", "is gone with the layer", "are gone with the layer", "stated", "not stated"),
+    "holds": ("gain", "holds now", "hold now", "does not hold", "holds"),
+    "added": ("gain", "is stated now", "are stated now", "not stated", "stated"),
+}
+
+
+def _listed(those: Sequence[_Stated], became: str) -> Change:
+    effect, of_one, of_several, before, after = _BECAME[became]
+    facts = quoted([f"{each.fact}: {_written(each.value)}" for each in those], None)
+    what = f"{'expectation' if len(those) == 1 else 'expectations'} {facts} of `{those[0].layer}`"
+    severity: Severity = "error" if effect == "loss" else "info"
+    said = of_one if len(those) == 1 else of_several
+    return Change("expectation", severity, effect, what, f"{what} {said}", before, after, layers=(those[0].name,))
 
 
 # Rules and causal axes

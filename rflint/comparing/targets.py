@@ -12,7 +12,7 @@ from rflint.comparing.values import Change, Effect
 from rflint.engine import Analysis
 from rflint.model import Severity, Target
 from rflint.questions.targets import TargetVerdict, judge_targets
-from rflint.words import per_axis, readable
+from rflint.words import axes_text, per_axis, readable
 
 _RANK: Final[Mapping[str, int]] = {"too-large": 0, "unknown": 1, "not-guaranteed": 2, "guaranteed": 3}
 #: What each verdict says of a target.
@@ -220,33 +220,31 @@ def _texts(pairs: Sequence[tuple[Fraction | int | None, Fraction | int | None]])
 
 def _margin(change: Change, target: Target, then: TargetVerdict, now: TargetVerdict) -> Iterator[Change]:
     """Yield that a target is as it was, but with less to spare, or more."""
-    pairs = [
-        (here.guaranteed, there.guaranteed)
+    sizes = [
+        (there.axis, here.guaranteed, there.guaranteed)
         for here, there in zip(then.axes, now.axes, strict=True)
-        if here.guaranteed is not None and there.guaranteed is not None and here.guaranteed != there.guaranteed
+        if here.guaranteed is not None and there.guaranteed is not None
     ]
-    for effect, chosen in (
-        ("loss", [pair for pair in pairs if pair[1] < pair[0]]),
-        ("gain", [pair for pair in pairs if pair[1] > pair[0]]),
-    ):
+    less, more = [each for each in sizes if each[2] < each[1]], [each for each in sizes if each[2] > each[1]]
+    still = {"guaranteed": "still fits", "not-guaranteed": "is still seen at some positions only"}.get(now.verdict, "is still too large")
+    groups: tuple[tuple[Effect, Severity, list[tuple[str, int, int]]], ...] = (("loss", "warning", less), ("gain", "info", more))
+    for effect, severity, chosen in groups:
         if not chosen:
             continue
-        before, after = (per_axis([pair[place] for pair in chosen], str) for place in (0, 1))
-        still = {"guaranteed": "still fits", "not-guaranteed": "is still seen at some positions only"}.get(
-            now.verdict, "is still too large"
-        )
+        before, after = (per_axis([each[place] for each in chosen], str) for place in (1, 2))
+        axes = tuple(axis for axis, _, _ in chosen)
+        on = f" on {axes_text(axes)}" if len(axes) < len(now.axes) else ""
         yield change._replace(
-            severity="warning" if effect == "loss" else "info",
-            effect=_effect(effect),
-            message=f"`{change.layers[0]}` guarantees {after} instead of {before}: target `{target.name}` ({_size(target)}) {still}",
+            severity=severity,
+            effect=effect,
+            message=f"`{change.layers[0]}` guarantees {after} instead of {before}{on}: target `{target.name}` ({_size(target)}) {still}",
             before=f"guaranteed up to {before}",
             after=f"guaranteed up to {after}",
-            difference=_by([pair[0] for pair in chosen], [pair[1] for pair in chosen]),
+            difference=_by([old for _, old, _ in chosen], [new for _, _, new in chosen]),
+            old=tuple(old for _, old, _ in chosen),
+            new=tuple(new for _, _, new in chosen),
+            axes=axes,
         )
-
-
-def _effect(word: str) -> Effect:
-    return "loss" if word == "loss" else "gain"
 
 
 def _by(old: Sequence[int | None], new: Sequence[int | None]) -> str:
@@ -266,14 +264,14 @@ def _restated(target: Target, partner: Target, pair: Pair) -> Iterator[Change]:
         yield Change("target", "info", "neutral", what, f"{what}: `{new}` instead of `{old}`", old, new, layers=(layer,))
     if target.name != partner.name:
         what = f"name of target `{target.name}`"
-        yield Change("target", "info", "neutral", what, f"{what}: `{partner.name}`", target.name, partner.name, layers=(layer,))
-    for effect, chosen in (
-        ("loss", [pair for pair in asked if pair[1] < pair[0]]),
-        ("gain", [pair for pair in asked if pair[1] > pair[0]]),
-    ):
-        if chosen:
-            what = f"size of target `{partner.name}`"
-            less = "less" if effect == "loss" else "more"
-            message = f"target `{partner.name}` asks for {less}: {_size(partner)} instead of {_size(target)}"
-            severity: Severity = "warning" if effect == "loss" else "info"
-            yield Change("target", severity, _effect(effect), what, message, _size(target), _size(partner), layers=(layer,))
+        said = f"target `{target.name}` is called `{partner.name}` now"
+        yield Change("target", "info", "neutral", what, said, target.name, partner.name, layers=(layer,))
+    less, more = any(new < old for old, new in asked), any(new > old for old, new in asked)
+    if not less and not more:
+        return
+    what = f"size of target `{partner.name}`"
+    says = "something else" if less and more else "less" if less else "more"
+    message = f"target `{partner.name}` asks for {says}: {_size(partner)} instead of {_size(target)}"
+    effect: Effect = "neutral" if less and more else "loss" if less else "gain"
+    severity: Severity = "warning" if less else "info"
+    yield Change("target", severity, effect, what, message, _size(target), _size(partner), layers=(layer,))

@@ -14,9 +14,9 @@ Kind = Literal[
     "unsound",
     "spec",
     "target",
-    "expectation",
     "alignment",
     "finding",
+    "expectation",
     "rule",
     "suppression",
     "causal",
@@ -46,6 +46,8 @@ Kind = Literal[
 #: All kinds, in the order in which equally grave changes are told.
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 _KIND_ORDER: Final = {kind: place for place, kind in enumerate(KINDS)}
+#: What somebody edited: told before what came of it.
+_EDITED: Final = frozenset(("input", "axes", "op", "field", "wiring", "layers"))
 
 #: What a side is called that is no revision.
 WORKING_TREE: Final = "the working tree"
@@ -97,8 +99,9 @@ class Change(NamedTuple):
     finding: Diagnostic | None = None
 
     def sort_key(self) -> tuple[int, int, int]:
-        """Order of print: the gravest first, gains behind losses."""
-        return (-SEVERITY_ORDER[self.severity], _EFFECT_ORDER[self.effect], _KIND_ORDER[self.kind])
+        """Order of print: the gravest first, gains behind losses; of what is not grave, what was edited first."""
+        effect = -1 if self.kind in _EDITED and self.severity == "info" else _EFFECT_ORDER[self.effect]
+        return (-SEVERITY_ORDER[self.severity], effect, _KIND_ORDER[self.kind])
 
 
 class Move(NamedTuple):

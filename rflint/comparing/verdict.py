@@ -30,13 +30,17 @@ def verdict(diff: Diff) -> str:
     totals = [row for row in rows if row[1].kind in _TOTALS]
     if totals and worst.severity == "info" and all(change.kind in _OF_COST for _, change in rows):
         spec, first = totals[0]
-        begin = f"{spec.name}: " if len(diff.specs) > 1 else ""
+        begin = f"`{spec.name}`: " if len(diff.specs) > 1 else ""
         return f"Only costs change. {_sentence(begin + first.message)}{_rest([row for row in rows if row[1] is not first])}"
-    begin = f"{spec.name}: " if len(diff.specs) > 1 and not _names(worst, spec) else ""
+    begin = f"`{spec.name}`: " if len(diff.specs) > 1 and not _names(worst, spec) else ""
     if worst.effect == "gain":
         return f"Nothing is worse. {_sentence(begin + worst.message)}{_rest(rows[1:])}"
     if worst.severity == "info":
-        return f"No target, expectation or alignment is lost. {_sentence(begin + worst.message)}{_rest(rows[1:])}"
+        # What is seen says more than what is said of it.
+        spec, telling = min(rows, key=lambda row: (row[1].kind != "receptive_field", row[1].kind == "finding"))
+        begin = f"`{spec.name}`: " if len(diff.specs) > 1 else ""
+        others = [row for row in rows if row[1] is not telling]
+        return f"No target, expectation or alignment is lost. {_sentence(begin + telling.message)}{_rest(others)}"
     return f"{_sentence(begin + worst.message)}{_rest(rows[1:])}"
 
 
@@ -56,4 +60,4 @@ def _rest(rows: list[tuple[SpecDiff, Change]]) -> str:
     counts = Counter("gain" if change.effect == "gain" else change.severity for _, change in rows)
     kinds = (("error", "error", None), ("warning", "warning", None), ("info", "other change", None), ("gain", "improvement", None))
     said = [counted(counts[key], noun, plural) for key, noun, plural in kinds if counts[key]]
-    return f" And {listing(said)}."
+    return f" Also {listing(said)}."

@@ -14,6 +14,11 @@ from rflint.project import files
 _PLACES: Final = ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX")
 
 
+def is_there() -> bool:
+    """Whether there is a git to ask."""
+    return _program("git") is not None
+
+
 def output(root: str, *argv: str, given: bytes = b"") -> bytes | None:
     """Run git in a folder, and return what it says; None where it has no answer, or is not there."""
     if (program := _program("git")) is None:

@@ -37,6 +37,11 @@ def repository() -> str | None:
     return files.surroundings(files.working_folder(), {}).repository
 
 
+def without_git() -> bool:
+    """Whether there is no git that could be asked."""
+    return not git.is_there()
+
+
 def commit_of(root: str, name: str) -> str | None:
     """Return the commit that a revision names, in full; None where it names none, or could be taken for an option."""
     if not name or name.startswith("-") or ":" in name:
