@@ -15,8 +15,8 @@ warning where nothing at all could be compared.
   that was written by hand layers are found by the path of their module, `layer1/0/conv1` for `layer1.0.conv1`, or the
   name of their tensor.
 - *sees all that came before*: behind a recurrence, or attention to the past, there is no region to compare.
-- *operator …*, *positions that are data*, *attention with a mask*: what that operator of the model makes of dependence is
-  not known; nor is what comes behind it.
+- *operator …*, *positions that are data*: what that operator of the model makes of dependence is not known; nor is what
+  comes behind it.
 - *was not reached within the time limit*: `--time-limit` gives more.
 
 ## Why it matters
