@@ -502,7 +502,7 @@ def test_costs_alone() -> None:
     assert compared(merge(), merge().replace("channels: 8}\n", "channels: 8, groups: 1}\n")).specs[0].unchanged
     more = merge().replace("name: last, op: conv, kernel: 1, channels: 8", "name: last, op: conv, kernel: 1, channels: 16, bias: false")
     assert verdict(compared(merge(), more)) == (
-        "Only costs change. Parameters in all: 960 instead of 904 (+56, +6 %). And 3 other changes."
+        "Only costs change. Parameters in all: 960 instead of 904 (+56, +6 %). Also 3 other changes."
     )
 
 

@@ -171,3 +171,17 @@ def test_usage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert rflint("graph", "nothing.yaml").code == 2
     assert rflint("graph", "net.yaml", "-o", "net.svg").out == ""
     assert Path("net.svg").read_text(encoding="utf-8") == rflint("graph", "net.yaml").out
+
+
+def test_several_inputs_share_a_legend_that_explains_every_mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("net.yaml").write_text(
+        "rflint: 1\ninputs: {left: {channels: 3}, right: {channels: 3}}\nlayers:\n"
+        "  - {name: l, op: conv, kernel: 5, from: left}\n  - {name: r, op: conv, kernel: 5, from: right}\n"
+        "  - {name: cost, op: concat, from: [l, r]}\n  - {name: gate, op: squeeze_excite}\n"
+    )
+    text = " ".join(ET.fromstring(drawn("net.yaml")).itertext())
+    assert "left: RF 5*, stride 1" in text
+    assert "less than 2" in text
+    assert text.count("5 or more") == 1
+    assert "* and, through a global operation, the whole input" in text

@@ -279,3 +279,12 @@ def test_long_lines_do_not_take_the_square_of_the_size() -> None:
     with soon():
         picture = nested.laid_out()
     assert sum(len(route.points) for route in picture.routes) < 40 * count
+
+
+def test_lines_that_pass_at_the_side_of_everything_pass_no_box() -> None:
+    """Every layer is read by the next, by the last, and some by one in between: too many lines to pass between the layers."""
+    count = 110
+    names = tuple(f"n{number}" for number in range(count))
+    more = [(number, count - 1) for number in range(count - 2)] + [(number, number + 40) for number in range(0, count - 42, 7)]
+    picture = hold_to_laws(Net(names, (*pairwise(range(count)), *more)))
+    assert picture.width < 20 * count, "lines from one box share their lane"

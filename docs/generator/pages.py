@@ -1,7 +1,8 @@
 """Every generated page, figure and schema, as it should be.
 
-Rule pages, their figures, the command reference and the JSON schemas are generated whole.  In the other pages (README.md and docs/*.md)
-only what stands after the marks of `generator.marks` is filled in, the rest is written by hand.
+Rule pages, their figures, the pictures of pictures.md, the command reference and the JSON schemas are generated whole.  In
+the other pages (README.md and docs/*.md) only what stands after the marks of `generator.marks` is filled in, the rest is
+written by hand.
 `pytest --update tests/test_docs.py` writes those that differ.
 """
 
@@ -18,6 +19,7 @@ from generator.format_table import format_table
 from generator.language_tables import field_table, key_table, op_table
 from generator.markdown import lines
 from generator.marks import filled
+from generator.pictures import overview_table, pictures
 from generator.rule_pages import rule_pages
 from generator.schemas import schemas
 
@@ -35,12 +37,13 @@ _TABLES: Final[Mapping[str, Callable[[], Iterable[str]]]] = {
     "formats": format_table,
     "environment": environment_table,
     "action": action_table,
+    "overview": overview_table,
 }
 
 
 def pages() -> dict[str, str | None]:
     """Every page, figure and schema by its path in the repository; None for those of rules that are gone."""
-    wanted: dict[str, str | None] = {**dict(rule_pages()), "docs/cli.md": lines(command_page()), **dict(schemas())}
+    wanted: dict[str, str | None] = {**dict(rule_pages()), "docs/cli.md": lines(command_page()), **dict(schemas()), **dict(pictures())}
     for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
         name = path.relative_to(ROOT).as_posix()
         if name not in wanted:

@@ -206,6 +206,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "sizes": "rflint.cli.sizes",
     "tiles": "rflint.cli.tiles",
     "graph": "rflint.cli.graph",
+    "plot": "rflint.cli.plot",
     "diff": "rflint.cli.diff",
     "import": "rflint.cli.import_",
     "export": "rflint.cli.export",

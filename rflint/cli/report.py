@@ -75,7 +75,7 @@ def levels(text: str | None) -> int | None:
 CONFLICTS: Final = (
     Conflict(
         ("--against",),
-        ("--format text", "--format csv", "--format json", "--format badge"),
+        ("--format text", "--format csv", "--format json", "--format badge", "--format html"),
         "{one} is told in a table of all specs, which {other} does not have: use --format markdown",
     ),
     Conflict(("--all",), ("--depth",), "{one} shows every layer and {other} folds some: use one of them"),

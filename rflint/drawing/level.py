@@ -143,25 +143,25 @@ def _outside(items: Sequence[Item], links: Sequence[Link], layer_of: Sequence[in
         key = link.source, link.port
         spans[key] = max(spans.get(key, 0), layer_of[link.target] - layer_of[link.source] - 1)
     excess = sum(spans.values()) - 20 * len(items) - 1000
-    leaving = set()
+    leaving = []
     for key in sorted(spans, key=lambda each: (-spans[each], each)):
         if excess <= 0:
             break
-        leaving.add(key)
+        leaving.append(key)
         excess -= spans[key]
-    chosen = [
-        number
-        for number, link in enumerate(links)
-        if (link.source, link.port) in leaving and layer_of[link.target] - layer_of[link.source] > 1
-    ]
+    #: Where the line in a lane ends, and the lane; all lines of one port share theirs.
     lanes: list[tuple[int, int]] = []
-    found = {}
-    for number in sorted(chosen, key=lambda each: (layer_of[links[each].source], layer_of[links[each].target], each)):
-        start, end = layer_of[links[number].source], layer_of[links[number].target]
+    lane_of = {}
+    for key in sorted(leaving, key=lambda each: (layer_of[each[0]], each)):
+        start = layer_of[key[0]]
         lane = lanes[0][1] if lanes and lanes[0][0] < start else len(lanes)
-        (heapreplace if lane < len(lanes) else heappush)(lanes, (end, lane))
-        found[number] = lane
-    return found
+        (heapreplace if lane < len(lanes) else heappush)(lanes, (start + spans[key] + 1, lane))
+        lane_of[key] = lane
+    return {
+        number: lane_of[link.source, link.port]
+        for number, link in enumerate(links)
+        if (link.source, link.port) in lane_of and layer_of[link.target] - layer_of[link.source] > 1
+    }
 
 
 def _measured(

@@ -48,7 +48,8 @@ class Scale(NamedTuple):
 
     @property
     def _less(self) -> str:
-        return {"targets": "smaller than every target", "input size": "less than a quarter of it"}.get(self.against, "less")
+        known = {"targets": "smaller than every target", "input size": "less than a quarter of it"}
+        return known.get(self.against) or f"less than {extent(self.marks[0].size)}"
 
 
 def scale(spec: SpecReport, name: str) -> Scale:

@@ -11,6 +11,7 @@ __all__ = [
     "FORMATS",
     "Format",
     "cells",
+    "charts",
     "columns",
     "csv",
     "diff",

@@ -9,15 +9,26 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from rflint.drawing import Scale, Tree, grouped, scale
 from rflint.formatters import cells
 from rflint.formatters.layer_rows import FOLDED_ABOVE
-from rflint.model import EMPTY, SEVERITY_ORDER, Severity, SpecReport
+from rflint.model import EMPTY, SEVERITY_ORDER, Layer, Severity, SpecReport
 from rflint.words import counted
 from rflint.words.paths import coarsest, copies
 
 if TYPE_CHECKING:
-    from rflint.model.layers import LayerReport
+    from rflint.model.layers import LayerReport, ReceptiveField
 
 #: Findings that are told of one box.
 _TOLD: Final = 8
+
+#: Fields that say what a layer does, and how they are told beside its kernel.
+_FIELDS: Final[Mapping[str, str]] = {
+    "stride": "stride",
+    "dilation": "dilation",
+    "scale": "by",
+    "block": "by",
+    "window": "window",
+    "size": "to",
+    "original": "",
+}
 
 
 class Box(NamedTuple):
@@ -56,6 +67,8 @@ class Network(NamedTuple):
     edges: tuple[tuple[int, int], ...]
     #: By input that some layer reads.
     scales: tuple[Scale, ...]
+    #: Meaning of words and marks that stand for numbers in the boxes.
+    notes: tuple[str, ...] = ()
 
     def inside(self) -> Mapping[int, tuple[list[int], list[int]]]:
         """Numbers of the boxes and blocks that stand in each block; -1: in none."""
@@ -114,6 +127,8 @@ class _Maker:
         #: Blocks that are nothing but one layer or one other block: no box is drawn around those.
         self.idle = {group for group, count in enumerate(counts) if count == 1}
         self.idle |= {parent for group, parent in enumerate(tree.parents) if parent >= 0 and counts[parent] == counts[group]}
+        #: What the boxes have numbers of.
+        self.fields: list[ReceptiveField] = []
         #: Folded group that hides a group, itself or around it; -1: it is open.
         self.hidden: list[int] = []
         #: Number among the open blocks, its own or that of the block around it.
@@ -149,7 +164,8 @@ class _Maker:
         edges = dict.fromkeys((box_of[source], box_of[target]) for source, target in self.edges if box_of[source] != box_of[target])
         read = {name for layer in self.spec.layers for name in layer.receptive_field}
         scales = tuple(each for name, each in self.scales.items() if name in read)
-        return Network(self.spec.name, tuple(boxes), tuple(self.blocks), tuple(edges), scales)
+        notes = tuple(cells.legend(self.fields, ("receptive_field", "stride")))
+        return Network(self.spec.name, tuple(boxes), tuple(self.blocks), tuple(edges), scales, notes)
 
     def _input(self, node: int) -> Box:
         item = self.spec.inputs[node]
@@ -179,6 +195,7 @@ class _Maker:
 
     def _numbers(self, layer: LayerReport) -> tuple[str, ...]:
         many = len(self.spec.inputs) > 1
+        self.fields += layer.receptive_field.values()
         seen = [
             f"{f'{name}: ' if many else ''}RF {cells.receptive_field(field)}, stride {cells.stride(field)}".removesuffix(", stride -")
             for name, field in layer.receptive_field.items()
@@ -201,3 +218,22 @@ class _Maker:
         if len(found) > _TOLD:
             told.append(f"and {len(found) - _TOLD} more")
         return any(end in self.spec.outputs for end in ends), found[0].severity if found else None, tuple(told)
+
+
+def described(layer: Layer, axes: int) -> str:
+    """What a layer does, in a few words: `conv 3x3, stride 2`."""
+    kernel = _extent(layer.fields.get("kernel"), axes)
+    parts = [f"{layer.op} {kernel}" if kernel else layer.op]
+    for field, word in _FIELDS.items():
+        text = _extent(layer.fields.get(field))
+        if text and not (field in ("stride", "dilation") and text == "1"):
+            parts.append(f"{word} {text}".strip())
+    return ", ".join(parts)
+
+
+def _extent(value: object, axes: int = 1) -> str:
+    """`3x1`; one value for all axes is written `axes` times; empty for what is no extent."""
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        texts = [_extent(each) or "?" for each in value]
+        return texts[0] if axes == 1 and len(set(texts)) == 1 else "x".join(texts)
+    return "x".join([str(value)] * axes) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else ""

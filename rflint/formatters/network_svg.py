@@ -8,7 +8,7 @@ from unicodedata import east_asian_width
 
 from rflint.drawing import Drawing, Group, Node, Scale, lay_out
 from rflint.formatters.network import Box, Network
-from rflint.words import clip, counted
+from rflint.words import clip, counted, quoted
 
 #: Pixels of a character of a name, and of what stands below it.
 _NAME: Final = 7.9
@@ -111,17 +111,21 @@ def _legend(network: Network) -> Sequence[tuple[str, str]]:
     """Roles that the picture has, and what they mean; a line without a role is a heading."""
     used = {box.role for box in network.boxes if box.kind != "input"}
     keys: list[tuple[str, str]] = []
+    alike: dict[Scale, list[str]] = {}
     for each in network.scales:
-        keys.append(("", _heading(each)))
-        keys += [(role, words) for role, words in zip(each.roles, each.words, strict=True)]
+        alike.setdefault(each._replace(input=""), []).append(each.input)
+    for each, names in alike.items():
+        keys.append(("", _heading(each, names)))
+        keys += zip(each.roles, each.words, strict=True)
     if "global" in used:
         keys.append(("global", "the whole input, through a global operation"))
     if "unknown" in used:
         keys.append(("unknown", "not known, or no one number"))
     found = {box.severity for box in network.boxes}
-    return [*keys, *((severity, f"{severity}: point at the layer to read it") for severity in _SEVERITIES if severity in found)]
+    keys += [(severity, f"{severity}: point at the layer to read it") for severity in _SEVERITIES if severity in found]
+    return [*keys, *(("", note) for note in network.notes)]
 
 
-def _heading(scale: Scale) -> str:
+def _heading(scale: Scale, names: Sequence[str]) -> str:
     against = {"targets": "the targets there", "input size": "its size", "largest": "the largest of them"}[scale.against]
-    return f"Receptive fields (RF) on `{scale.input}`, against {against}"
+    return f"Receptive fields (RF) on {quoted(names)}, against {against}"

@@ -6,7 +6,7 @@ Field names follow the published schema `schemas/rflint-report.v1.schema.json`; 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from rflint.model.diagnostic import Diagnostic
 from rflint.model.finding import SEVERITY_ORDER, Severity
@@ -86,6 +86,8 @@ class SpecReport(NamedTuple):
     hints: tuple[str, ...] = ()
     #: Path of an instance (of a block, a repeat, a branch) -> layer that stands for its output; where layers are asked for.
     instances: Mapping[str, str] = EMPTY
+    #: `metadata` of the spec, as it is written; where layers are asked for.
+    metadata: Mapping[str, Any] = EMPTY
     #: What pictures need, where that is asked for.
     geometry: Geometry | None = None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rflint.engine import Analysis
 from rflint.model import EMPTY, Diagnostic, InputReport, SpecReport, TargetReport
@@ -43,8 +43,15 @@ def report(
         bases=loaded.bases,
         hints=loaded.hints,
         instances={name: graph.node_name(node) for name, node in graph.aliases.items()} if layers else EMPTY,
+        metadata=_metadata(loaded) if layers else EMPTY,
         geometry=_geometry(analysis, loaded.documents, made, findings) if pictured else None,
     )
+
+
+def _metadata(loaded: Loaded) -> Mapping[str, Any]:
+    document = loaded.documents.get(loaded.path)
+    held = document.data.get("metadata") if document is not None and isinstance(document.data, Mapping) else None
+    return held if isinstance(held, Mapping) else EMPTY
 
 
 def _layers(analysis: Analysis, documents: Mapping[str, Document]) -> tuple[LayerReport, ...]:
