@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jsonschema
@@ -14,7 +16,7 @@ from command_line import rflint
 from rflint.pipeline import load
 from rflint.project.files import SpecFile
 from rflint.project.models import code_of
-from rflint.questions.positions import clipped_regions
+from rflint.questions.positions import clipped_supports
 from rflint.resources import schema_text
 from rflint.verdict import Options
 from rflint.verifying import MeasuringFailure, Seen, findings, verify
@@ -22,7 +24,6 @@ from rflint.verifying.prediction import at_sizes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from rflint.model import Graph
     from rflint.verifying import Run
@@ -67,15 +68,19 @@ class Played:
         analysis = at_sizes(self.graph, run.sizes)
         part = analysis.axes[run.axis]
         fields = part.cases[0].traces[run.input].fields
-        nodes = [node for node in range(1, len(fields)) if (field := fields[node]) is not None and field.why != "global"]
+        count, source = len(self.graph.inputs), [each.name for each in self.graph.inputs].index(run.input)
+        nodes = [node for node in range(count, len(fields)) if (field := fields[node]) is not None and field.why != "global"]
         found: dict[str, Seen | str] = {}
-        for node, regions in clipped_regions(part.program, part.cases[0].sizings[0], 0, nodes).items():
+        for node, regions in clipped_supports(part.program, part.cases[0].sizings[0], source, nodes).items():
             size = tuple(axis.size(node) or 0 for axis in analysis.axes)
             bits = tuple(
-                sum(1 << at for at, seen in enumerate(regions) if seen and any(first <= row <= last for row in range(seen[0], seen[1] + 1)))
-                for first, last in run.lit
+                sum(1 << at for at, seen in enumerate(regions) if seen >> first & (1 << last - first + 1) - 1) for first, last in run.lit
             )
             found[self.graph.node_name(node)] = Seen(size, bits)
+        for node, field in enumerate(fields[count:] if not run.held else [], count):
+            if field is not None and field.is_global:
+                size = tuple(axis.size(node) or 0 for axis in analysis.axes)
+                found[self.graph.node_name(node)] = Seen(size, ((1 << size[run.axis]) - 1,) * len(run.lit))
         return {name: seen for name, seen in found.items() if name not in self.without}
 
 
@@ -86,8 +91,8 @@ def told(spec: str, model: Played) -> list[tuple[str, str | None, object, object
 
 def test_a_model_agrees_with_its_spec() -> None:
     found = verify(graph_of(NET), Played(NET))
-    assert found.measured == ("stem", "body/a", "body/b", "body/add", "pool", "up", "cat", "head")
-    assert (found.differences, found.unmeasured) == ((), {"whole": "sees the whole map, by the spec"})
+    assert found.measured == ("stem", "body/a", "body/b", "body/add", "pool", "up", "cat", "head", "whole")
+    assert (found.differences, found.unmeasured) == ((), {})
     # Along y and along x: a short input and one long enough for the largest receptive field to be seen whole.
     assert found.sizes == ((64, 32), (32, 64))
 
@@ -122,7 +127,7 @@ def test_regions_of_many_layers_are_measured_in_few_runs() -> None:
     found = verify(graph_of(spec.replace("kernel: 3, padding: 1", "kernel: 3, padding: 2, dilation: 2", 1)), model)
     assert len(found.differing) == 9
     assert found.differences[0].model is not None
-    assert len(model.runs) < 10
+    assert len(model.runs) < 25
 
 
 def test_a_wrong_number_of_features() -> None:
@@ -136,7 +141,8 @@ def test_a_model_of_fixed_size_is_measured_at_that() -> None:
     model = Played(NET, fixed=(64, 64))
     found = verify(graph_of(NET), model)
     assert found.sizes == ((64, 64),)
-    assert len(found.measured) == 8
+    assert len(found.measured) == 9
+    assert found.clipped
     assert found.notes == ("it was measured at the declared size: regions are compared as the borders clip them",)
     other = NET.replace("name: pool, op: max_pool, kernel: 2", "name: pool, op: max_pool, kernel: 4, stride: 2, padding: 1")
     assert told(other, model)[0][1] == "pool"
@@ -153,18 +159,76 @@ def test_a_model_that_does_not_run() -> None:
 def test_what_is_not_found_is_told_once_with_the_reasons() -> None:
     graph = graph_of(NET)
     (finding,) = findings(graph, verify(graph, Played(NET, without=("pool", "cat"))))
-    assert finding.message == (
-        "3 layers of 9 were not compared with the model: `pool` and `cat` are not found in the model; "
-        "`whole` sees the whole map, by the spec"
-    )
+    assert finding.message == ("2 layers of 9 were not compared with the model: `pool` and `cat` are not found in the model")
 
 
 def test_time_and_layers() -> None:
     graph, model = graph_of(NET), Played(NET)
     found = verify(graph, model, {"pool", "whole"}, lambda done, _: done < 1)
     assert (found.layers, len(model.runs)) == (("pool", "whole"), 1)
-    assert found.unmeasured == {"whole": "sees the whole map, by the spec"}
+    assert found.unmeasured == dict.fromkeys(("pool", "whole"), "was not reached within the time limit")
+    (note,) = found.notes
+    assert note.startswith("the time limit ended it at ")
     assert verify(graph, model, {"pool"}, lambda *_: False).unmeasured == {"pool": "was not reached within the time limit"}
+
+
+def test_what_differs_within_the_time_limit_is_told() -> None:
+    """The limit ends the measuring of a region, too: that it is another one is known by then."""
+    graph = graph_of(NET.replace("name: body/a, op: conv, kernel: 3, padding: 1", "name: body/a, op: conv, kernel: 5, padding: 2"))
+    found = verify(graph, Played(NET), None, lambda done, _: done < 1)
+    first = found.differences[0]
+    assert (first.layer, first.settled, first.model) == ("body/a", False, None)
+    told = next(iter(findings(graph, found)))
+    assert "the time limit ended it before it was known which" in told.message
+
+
+def test_holes_are_compared_sample_by_sample() -> None:
+    """Two dilations in a row see every second sample only, of the same hull as kernels of twice the size."""
+    holes = """\
+rflint: 1
+name: net
+inputs: {image: {size: 64}}
+layers:
+  - {name: a, op: conv, kernel: 3, dilation: 2}
+  - {name: b, op: conv, kernel: 3, dilation: 2}
+"""
+    dense = graph_of(holes.replace("kernel: 3, dilation: 2", "kernel: 5"))
+    assert verify(dense, Played(holes)).differences == ()
+    found = verify(dense, Played(holes), exact=True)
+    assert {(each.layer, each.axis, each.spec == each.model, each.sample is None) for each in found.differences} == {
+        (layer, axis, True, False) for layer in ("a", "b") for axis in ("y", "x")
+    }
+    assert next(iter(findings(dense, found))).message.startswith("`a` has other holes in its region in the model than in the spec")
+    assert verify(graph_of(holes), Played(holes), exact=True).differences == ()
+
+
+@pytest.mark.parametrize(("spec", "model"), [(True, False), (False, True)])
+def test_a_global_branch_that_only_one_of_them_has(*, spec: bool, model: bool) -> None:
+    """Local paths agree: the gate is held while they are measured, and looked at in a run of its own."""
+    gate = "  - {name: gate, op: squeeze_excite, from: body/add}\n  - {name: pool, op: max_pool, kernel: 2}\n"
+    gated = NET.replace("  - {name: pool, op: max_pool, kernel: 2}\n", gate)
+    plain = gated.replace("op: squeeze_excite", "op: relu")
+    found = [each for each in told(gated if spec else plain, Played(gated if model else plain)) if each[0] == "RF701"]
+    assert [each[1] for each in found] == ["gate"]
+    graph = graph_of(gated if spec else plain)
+    difference = verify(graph, Played(gated if model else plain)).differences[0]
+    assert (difference.layer, difference.whole) == ("gate", (spec, model))
+
+
+def test_inputs_that_a_layer_has_nothing_to_do_with() -> None:
+    spec = """\
+rflint: 1
+name: net
+inputs: {left: {size: 32}, right: {size: 32}}
+layers:
+  - {name: a, op: conv, kernel: 3, padding: 1, from: left}
+  - {name: b, op: conv, kernel: 5, padding: 2, from: right}
+  - {name: both, op: add, from: [a, b]}
+"""
+    found = verify(graph_of(spec), Played(spec))
+    assert (found.measured, found.differences) == (("a", "b", "both"), ())
+    crossed = verify(graph_of(spec.replace("from: right", "from: left")), Played(spec))
+    assert {each.layer for each in crossed.differences} == {"b", "both"}
 
 
 def test_a_file_is_no_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,7 +254,7 @@ class Body(nn.Module):
         return torch.relu(self.b(torch.relu(self.a(x)))) + x
 
 class Net(nn.Module):
-    def __init__(self, dilation=1, padding=1, crop=0, skip=True, zero=False):
+    def __init__(self, dilation=1, padding=1, crop=0, skip=True, zero=False, gate=False):
         super().__init__()
         self.stem = nn.Conv2d(3, 8, 3, stride=2, padding=padding)
         self.norm = nn.BatchNorm2d(8)
@@ -198,7 +262,7 @@ class Net(nn.Module):
         self.pool = nn.MaxPool2d(2)
         self.up = nn.Upsample(scale_factor=2)
         self.head = nn.Conv2d(16, 4, 1)
-        self.crop, self.skip = crop, skip
+        self.crop, self.skip, self.gate = crop, skip, gate
         if zero:
             nn.init.zeros_(self.body.b.weight)
     def forward(self, x):
@@ -206,7 +270,7 @@ class Net(nn.Module):
         body = self.body(stem)
         up = self.up(self.pool(body if self.skip else stem))
         up = torch.roll(up, (self.crop, self.crop), (2, 3)) if self.crop else up
-        gate = torch.sigmoid(body.mean((2, 3), keepdim=True))
+        gate = torch.sigmoid(body.mean((2, 3), keepdim=True)) if self.gate else 1.0
         return self.head(torch.cat([up, body * gate], 1))
 """
 
@@ -228,6 +292,7 @@ def test_verify_runs_a_module(here: Path) -> None:
     answer = json.loads(done.out)
     jsonschema.validate(answer, json.loads(schema_text("verify")))
     assert [each["name"] for each in answer["layers"] if each["verdict"] != "agrees"] == ["whole"]
+    assert [each["why"] for each in answer["layers"] if each["why"]] == ["is not found in the model"]
     text = rflint("verify", "net.yaml", "torch:own_nets:Net(zero=True)").out
     assert text.startswith("net against torch:own_nets:Net(zero=True)\n")
     assert "     9         8      8       0             1\n" in text
@@ -235,7 +300,8 @@ def test_verify_runs_a_module(here: Path) -> None:
 
 @needs_torch
 @pytest.mark.parametrize(
-    ("arguments", "layer"), [("dilation=2", "body/b"), ("padding=3", "stem"), ("crop=1", "cat"), ("skip=False", "pool"), ("2, 1", "body/b")]
+    ("arguments", "layer"),
+    [("dilation=2", "body/b"), ("padding=3", "stem"), ("crop=1", "cat"), ("skip=False", "pool"), ("2, 1", "body/b"), ("gate=True", "cat")],
 )
 def test_each_change_of_the_module_is_caught(here: Path, arguments: str, layer: str) -> None:
     done = rflint("verify", "net.yaml", f"torch:own_nets:Net({arguments})", "--format", "json")
@@ -291,10 +357,10 @@ def test_a_part_of_a_module(here: Path) -> None:
 
 def test_wrong_usage(here: Path) -> None:
     assert rflint("verify", "net.yaml").err == (
-        "rflint: `net.yaml` names no `source`: name the model to run, torch:package.module:factory\n"
+        "rflint: `net.yaml` names no `source`: name the model to run: a file of ONNX or Keras, or torch:package.module:factory\n"
     )
     assert rflint("verify", "net.yaml", "net.yaml").err == (
-        "rflint: `net.yaml` cannot be run: name a module of PyTorch, torch:package.module:factory\n"
+        "rflint: `net.yaml` cannot be run: models of ONNX, Keras and PyTorch (torch:package.module:factory) can\n"
     )
     for limit in ("soon", "0", "1000001", "1000000000"):
         told = rflint("verify", "net.yaml", "torch:a:b", "--time-limit", limit)
@@ -332,3 +398,58 @@ def test_from_torch(here: Path) -> None:
         module = torch.nn.Sequential(first)
         module.register_parameter("token", torch.nn.Parameter(torch.zeros(1, 1, 8)))
         assert "channels: 4}}" in api.from_torch(module, 16).text
+
+
+@needs_torch
+@pytest.mark.parametrize("name", ["espcn", "patchgan_34", "tcn", "resnet-18"])
+def test_what_is_exported_to_torch_agrees(here: Path, name: str) -> None:
+    """A sample of the zoo, as the module that `rflint export` writes."""
+    spec = Path(__file__).parent.parent / "specs" / f"{name}.yaml"
+    module = f"exported_{name.replace('-', '_')}"
+    assert rflint("export", str(spec), "-o", f"{module}.py").code == 0
+    network = re.findall(r"^class (\w+)\(", (here / f"{module}.py").read_text(), re.MULTILINE)[-1]
+    done = rflint("verify", str(spec), f"torch:{module}:{network}", "--format", "json")
+    assert {each["verdict"] for each in json.loads(done.out)["layers"]} == {"agrees"}
+
+
+@needs_torch
+@pytest.mark.skipif(not find_spec("torchvision"), reason="the attention is that of torchvision")
+def test_shifted_windows_of_attention(here: Path) -> None:
+    """The mask that rules pairs out is followed: what a window is rolled over the border does not see the other side."""
+    (here / "shifted.py").write_text(SHIFTED)
+    spec = """\
+rflint: 1
+name: net
+inputs: {image: {size: [32, 32], channels: 3}}
+layers:
+  - {name: stem, op: conv, kernel: 1, channels: 8}
+  - {name: attn, op: attention, window: 8, shift: 4}
+  - {name: out, op: conv, kernel: 1, channels: 8}
+"""
+    (here / "net.yaml").write_text(spec)
+    done = rflint("verify", "net.yaml", "torch:shifted:Net", "--format", "json")
+    assert [each["verdict"] for each in json.loads(done.out)["layers"]] == ["agrees"] * 3
+    (here / "net.yaml").write_text(spec.replace("shift: 4", "shift: 0"))
+    wrong = json.loads(rflint("verify", "net.yaml", "torch:shifted:Net", "--format", "json").out)
+    assert {each["layer"] for each in wrong["differences"] if not each["behind"]} == {"attn"}
+
+
+SHIFTED = """\
+import torch
+from torch import nn
+from torchvision.models.swin_transformer import ShiftedWindowAttention
+
+class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner = ShiftedWindowAttention(8, [8, 8], [4, 4], 2)
+    def forward(self, x):
+        return self.inner(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.stem, self.attn, self.out = nn.Conv2d(3, 8, 1), Attention(), nn.Conv2d(8, 8, 1)
+    def forward(self, x):
+        return self.out(self.attn(self.stem(x)))
+"""

@@ -18,7 +18,7 @@ def run(arguments: Arguments, streams: Streams) -> int:
     from rflint.cli.options import parse_sizes  # noqa: PLC0415 - start-up
     from rflint.cli.printing import deliver  # noqa: PLC0415 - start-up
     from rflint.formatters import verify as formatter  # noqa: PLC0415 - start-up
-    from rflint.importing import ImportFailure  # noqa: PLC0415 - start-up
+    from rflint.importing import ImportFailure, Wishes  # noqa: PLC0415 - start-up
     from rflint.model import Report, summarize  # noqa: PLC0415 - start-up
     from rflint.project import files, models, sources  # noqa: PLC0415 - start-up
     from rflint.verdict import report, settle, severities  # noqa: PLC0415 - start-up
@@ -28,24 +28,28 @@ def run(arguments: Arguments, streams: Streams) -> int:
     opened = open_spec(arguments, streams, parse_sizes(arguments.texts("size")))
     if opened.graph is None:
         return FINDINGS
-    graph, named, submodule = opened.graph, arguments.optional("model"), arguments.optional("submodule")
+    graph, named = opened.graph, arguments.optional("model")
+    wishes = Wishes(submodule=arguments.optional("submodule"))
     if named is not None:
         model = files.SpecFile(named, named, named=True)
-    elif models.code_of(opened.file) is not None:
+    elif models.format_at(opened.file) is not None:
         model = opened.file
     else:
         source = sources.source_of(opened.file, opened.loaded.text.encode())
         if source is None:
-            raise UsageError(f"`{opened.path}` names no `source`: name the model to run, torch:package.module:factory")
+            raise UsageError(
+                f"`{opened.path}` names no `source`: name the model to run: a file of ONNX or Keras, or torch:package.module:factory"
+            )
         sources.refuse_code(opened.file, source, runs_code=arguments.flag("run_source"))
-        model, submodule = source.file, submodule or source.wishes.submodule
+        model, wishes = source.file, source.wishes._replace(submodule=wishes.submodule or source.wishes.submodule)
     layers = _chosen(arguments.texts("layers"), [each.name for each in graph.layers])
     try:
-        measurer = models.measurer(model, graph, submodule)
+        measurer = models.measurer(model, graph, wishes)
     except ImportFailure as failure:
         streams.say(f"`{model.display}` {failure}")
         return FINDINGS
-    found = verify(graph, measurer, layers, _progress(streams, seconds))
+    found = verify(graph, measurer, layers, _progress(streams, seconds), exact=arguments.flag("exact"))
+    _progress_ends(streams)
     told = settle(tuple(findings(graph, found)), opened.loaded, severities(graph, opened.options), opened.options)
     output = arguments.optional("output")
     style = streams.style(cast("ColorChoice", arguments.text("color")), to_file=output is not None)
@@ -98,10 +102,15 @@ def _progress(streams: Streams, seconds: int | None) -> Callable[[int, int], boo
 
     def asked(done: int, total: int) -> bool:
         if shown:
-            streams.tell(f"\r\033[Kverify: run {done + 1} of {total}\r")
+            streams.tell(f"\r\033[Kverify: {100 * done // max(total, 1)} % measured\r")
         return seconds is None or time.monotonic() - started < seconds
 
     return asked
+
+
+def _progress_ends(streams: Streams) -> None:
+    if streams.stderr.isatty():
+        streams.tell("\r\033[K")
 
 
 COMMAND = Command(
@@ -110,7 +119,10 @@ COMMAND = Command(
     run=run,
     arguments=(
         Argument("SPEC", "A spec, or a model that is imported first.", required=True),
-        Argument("MODEL", "What to run, torch:package.module:factory, with arguments that are literals (default: the `source` of SPEC)."),
+        Argument(
+            "MODEL",
+            "What to run: a model of ONNX or Keras, or torch:package.module:factory (default: the `source` of SPEC).",
+        ),
     ),
     options=(
         Option(
@@ -118,11 +130,13 @@ COMMAND = Command(
             "Layers to compare, or those inside an instance, with commas: globs, `*` stands for anything (default: all).",
             "GLOBS",
             repeatable=True,
+            group="What to lint",
         ),
         SIZE,
-        Option("--submodule", "Part of the model that the spec is about, by its path.", "PATH"),
-        Option("--time-limit", "Begin no run of the model after so many seconds.", "SECONDS"),
-        Option("--run-source", "Run the `source` of SPEC, which is code."),
+        Option("--submodule", "Part of the model that the spec is about, by its path.", "PATH", group="Model"),
+        Option("--exact", "Compare regions sample by sample: holes in them, too.", group="What to lint"),
+        Option("--time-limit", "Measure no more after so many seconds.", "SECONDS", group="Running"),
+        Option("--run-source", "Run the `source` of SPEC, which is code.", group="Model"),
         format_option("text", "json"),
         OUTPUT,
         COLOR,

@@ -56,6 +56,7 @@ def as_json(path: str, model: str, graph: Graph, found: Verification) -> str:
         "model": model,
         "axes": graph.axes,
         "sizes": found.sizes,
+        "clipped": found.clipped,
         "layers": [
             {
                 "name": name,
@@ -74,6 +75,9 @@ def as_json(path: str, model: str, graph: Graph, found: Verification) -> str:
                 "feature": each.feature,
                 "spec": each.spec,
                 "model": each.model,
+                "settled": each.settled,
+                "sample": each.sample,
+                "whole": None if each.whole is None else {"spec": each.whole[0], "model": each.whole[1]},
                 "behind": found.explained.get(each.layer, ()),
             }
             for each in found.differences

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
 from rflint.importing import blocks, writing
-from rflint.importing.draft import Draft, ImportFailure, Network, Wishes
+from rflint.importing.draft import Draft, ImportFailure, Layer, Network, Wishes
 from rflint.importing.folding import settled
 from rflint.importing.repeats import with_units
 from rflint.importing.scopes import without_defaults
@@ -58,6 +58,11 @@ def spec_of(draft: Draft, wishes: Wishes, heading: tuple[str, ...], source: Mapp
         text = signed(text)
     unknown = sum(layer.op == "unknown" for layer in network.layers)
     return Spec(text, draft.operators, len(network.layers), unknown, notes)
+
+
+def layers_of(draft: Draft, wishes: Wishes) -> Sequence[Layer]:
+    """Return the layers of a spec of a draft, in its order; blocks may give them other names there."""
+    return with_units(settled(draft, keep_pointwise=wishes.keep_pointwise)).layers
 
 
 def signed(text: str) -> str:

@@ -1,7 +1,7 @@
 """What an importer hands over: the layers of a model as plain values, whatever format they were read from."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from rflint.model import EMPTY
 
@@ -36,6 +36,28 @@ class Wishes(NamedTuple):
         return None if not asked or len(asked[-1]) not in (1, axes) else asked[-1] * axes if len(asked[-1]) == 1 else asked[-1]
 
 
+class Part(NamedTuple):
+    """What a dimension of a tensor holds, or part of it: `size` positions of an axis that are `step` apart."""
+
+    #: Number of the axis; `TOKENS`, or another negative number for what is no axis.
+    axis: int
+    size: int
+    step: int = 1
+
+
+#: All samples of a map in one dimension, behind positions that are no samples (class tokens).
+TOKENS: Final = -9
+
+
+class Value(NamedTuple):
+    """Where a model holds the map of a layer."""
+
+    #: As the model calls it: a tensor, or the call of a layer.
+    name: str
+    #: What each dimension holds, outermost part first; None: to be told from the shape.
+    dims: tuple[tuple[Part, ...], ...] | None = None
+
+
 class DraftInput(NamedTuple):
     """An input of the network."""
 
@@ -43,6 +65,7 @@ class DraftInput(NamedTuple):
     #: Samples per axis; None where unknown.
     size: tuple[int | None, ...]
     channels: int | None = None
+    value: Value | None = None
 
 
 class Item(NamedTuple):
@@ -60,6 +83,8 @@ class Item(NamedTuple):
     label: str = ""
     #: The operator of the model, in its own words: `Conv /layer1/layer1.0/conv1/Conv`.
     origin: str = ""
+    #: Where the model holds its map, if it does, and the importer knows.
+    value: Value | None = None
 
 
 class Draft(NamedTuple):
@@ -88,6 +113,7 @@ class Layer(NamedTuple):
     origin: str = ""
     #: What it was called before it became part of a unit that the model has no name for.
     former: str = ""
+    value: Value | None = None
 
 
 class Network(NamedTuple):

@@ -24,7 +24,8 @@ def settled(draft: Draft, *, keep_pointwise: bool) -> Network:
     kept, outputs = _with_ends(kept, outputs)
     names = {**{each.name: each.name for each in draft.inputs}, **named(kept, draft.inputs, outputs)}
     layers = tuple(
-        Layer(names[item.key], item.op, tuple(names[source] for source in item.sources), item.fields, item.origin) for item in kept
+        Layer(names[item.key], item.op, tuple(names[source] for source in item.sources), item.fields, item.origin, value=item.value)
+        for item in kept
     )
     ends = tuple(dict.fromkeys(names[key] for key, _ in outputs))
     return Network(draft.name, draft.axes, draft.inputs, layers, ends, len(draft.items) - len(kept), draft.notes)

@@ -109,3 +109,16 @@ def missing(found: Format, error: ModuleNotFoundError) -> Exception:
     if (error.name or "").partition(".")[0] not in found.packages:
         return error
     return UsageError(f"{found.title} models need `{error.name}`: pip install 'rflint[{found.extra}]'")
+
+
+#: Packages that run models.
+_RUNNERS: Final = frozenset(("torch", "keras", "h5py", "onnxruntime", "onnx", "numpy", "google"))
+
+
+def missing_to_run(found: Format, error: ModuleNotFoundError) -> Exception:
+    """Return what to raise where a package is missing that runs a model: the command that installs it, or the error itself."""
+    name = (error.name or "").partition(".")[0]
+    if name not in _RUNNERS:
+        return error
+    extra = "torch" if found.name == "torch" else f"verify-{found.name}"
+    return UsageError(f"running {found.title} models needs `{name}`: pip install 'rflint[{extra}]'")

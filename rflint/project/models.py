@@ -5,9 +5,23 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from rflint.importing import HEAD, Format, Spec, Wishes, format_of, format_of_text, missing, read, spec_of
+from rflint.importing import (
+    HEAD,
+    Format,
+    ImportFailure,
+    Layer,
+    Spec,
+    Value,
+    Wishes,
+    format_of,
+    format_of_text,
+    layers_of,
+    missing_to_run,
+    read,
+    spec_of,
+)
 from rflint.model import Graph, UsageError
 from rflint.project import recognition
 from rflint.project.files import STDIN, SpecFile, folder_of, relative, why_unreadable
@@ -92,14 +106,100 @@ def convert_named(file: SpecFile, wishes: Wishes, source: Mapping[str, Any] | No
         raise UsageError(f"`{file.display}` {why_unreadable(error)}") from None
 
 
-def measurer(file: SpecFile, graph: Graph, submodule: str | None) -> Measurer:
-    """Make a model ready to be run, which runs its code; raises ImportFailure, and UsageError where that is not possible."""
-    found = code_of(file)
-    if found is None or found.name != "torch":
-        raise UsageError(f"`{file.display}` cannot be run: name a module of PyTorch, torch:package.module:factory")
+#: Formats of models that can be run.
+_RUN: Final = ("torch", "onnx", "keras")
+
+
+def measurer(file: SpecFile, graph: Graph, wishes: Wishes) -> Measurer:
+    """Make a model ready to be run; the code of one that is code runs.
+
+    Raises ImportFailure, and UsageError where a package is missing, or nothing can run such a model.
+    """
+    found = format_at(file)
+    if found is None or found.name not in _RUN:
+        raise UsageError(f"`{file.display}` cannot be run: models of ONNX, Keras and PyTorch (torch:package.module:factory) can")
     try:
-        from rflint.importing.torch.factory import build  # noqa: PLC0415 - brings torch
-        from rflint.verifying.torch import ModuleMeasurer  # noqa: PLC0415
+        if found.name == "torch":
+            from rflint.importing.torch.factory import build  # noqa: PLC0415 - brings torch
+            from rflint.verifying.torch import ModuleMeasurer  # noqa: PLC0415
+
+            module = build(file.path[len(found.prefix or "") :], wishes.submodule)
+            return ModuleMeasurer(module, graph, lambda: _names_in(module, graph, wishes))
+        with open(file.path, "rb") as stream:
+            data = stream.read()
+        located = _Locations(found, data, wishes, graph)
+        if found.name == "onnx":
+            from rflint.verifying.onnx import OnnxMeasurer  # noqa: PLC0415 - brings onnxruntime
+
+            return OnnxMeasurer(data, located)
+        from rflint.importing.keras.container import config_of  # noqa: PLC0415
+        from rflint.verifying.keras import KerasMeasurer  # noqa: PLC0415 - brings Keras and torch
+
+        return KerasMeasurer(config_of(io.BytesIO(data)), located)
+    except OSError as error:
+        raise UsageError(f"`{file.display}` {why_unreadable(error)}") from None
     except ModuleNotFoundError as error:
-        raise missing(found, error) from None
-    return ModuleMeasurer(build(file.path[len(found.prefix or "") :], submodule), graph)
+        raise missing_to_run(found, error) from None
+
+
+def _names_in(module: Any, graph: Graph, wishes: Wishes) -> Mapping[str, str]:
+    """Return what an import of a module calls the layers of a spec that is one, before blocks gave them other names."""
+    from rflint.importing.torch import read_module  # noqa: PLC0415 - brings torch and onnx
+
+    sizes = {each.name: each.size for each in graph.inputs if None not in each.size}
+    try:
+        draft = read_module(
+            module, "model", wishes._replace(submodule=None, sizes=((None, next(iter(sizes.values()), ())), *sizes.items()))
+        )
+    except ImportFailure:
+        return {}
+    layers = layers_of(draft, wishes)
+    return {own.name: each.former or each.name for own, each in zip(graph.layers, layers, strict=True)} if _alike(layers, graph) else {}
+
+
+def _alike(layers: Sequence[Layer], graph: Graph) -> bool:
+    """Whether a spec has the layers that an import writes, in the same order."""
+    return [(each.op, len(each.sources)) for each in layers] == [(each.op, len(each.sources)) for each in graph.layers]
+
+
+class _Locations:
+    """Where a model holds the maps of a spec, at some sizes of its inputs: as an import at these sizes finds them."""
+
+    def __init__(self, found: Format, data: bytes, wishes: Wishes, graph: Graph) -> None:
+        self._format, self._data, self._wishes, self._graph = found, data, wishes, graph
+        self._known: dict[tuple[tuple[str, tuple[int, ...]], ...], Mapping[str, Value]] = {}
+
+    def __call__(self, sizes: Mapping[str, tuple[int, ...]]) -> Mapping[str, Value]:
+        """Return them by layer, and by input; raises ImportFailure."""
+        key = tuple(sizes.items())
+        if key not in self._known:
+            self._known[key] = self._find(sizes)
+        return self._known[key]
+
+    def _is_import(self, wishes: Wishes) -> bool:
+        """Whether the spec is what an import at its own sizes writes: a model of fixed size may be no such network at others."""
+        sizes = [(each.name, each.size) for each in self._graph.inputs]
+        asked = wishes._replace(sizes=((None, sizes[0][1]), *sizes))
+        return _alike(layers_of(read(self._format, io.BytesIO(self._data), "model", asked), asked), self._graph)
+
+    def _find(self, sizes: Mapping[str, tuple[int, ...]]) -> Mapping[str, Value]:
+        first = next(iter(sizes.values()))
+        wishes = self._wishes._replace(sizes=((None, first), *sizes.items()))
+        draft = read(self._format, io.BytesIO(self._data), "model", wishes)
+        inputs = {each.name: each.value for each in draft.inputs}
+        if inputs.keys() != sizes.keys() and len(inputs) == len(sizes):
+            # Somebody wrote the spec, and calls them otherwise.
+            inputs = dict(zip(sizes, inputs.values(), strict=True))
+        found = {name: value for name, value in inputs.items() if value is not None}
+        layers = layers_of(draft, wishes)
+        is_import = _alike(layers, self._graph)
+        if not is_import and all(None not in each.size for each in self._graph.inputs) and self._is_import(wishes):
+            raise ImportFailure("is another network")
+        if is_import:
+            # It is what an import writes, whatever blocks call the layers.
+            return found | {own.name: each.value for own, each in zip(self._graph.layers, layers, strict=True) if each.value is not None}
+        # Names of a spec that was written by hand, or that the model was exported from, may be those of tensors.
+        others = [*layers_of(draft, wishes._replace(keep_pointwise=not wishes.keep_pointwise)), *layers]
+        held = [(each, each.value) for each in others if each.value is not None]
+        found |= {value.name: value for _, value in held} | {layer.former: value for layer, value in held}
+        return found | {layer.name: value for layer, value in held}

@@ -52,6 +52,12 @@ def clipped_regions(program: Program, sizing: Sizing, source: int, nodes: Collec
     return _Walk(program, sizing, clipped=True).several(source, {node: (0, size - 1) for node, size in sizes.items()})
 
 
+def clipped_supports(program: Program, sizing: Sizing, source: int, nodes: Collection[int]) -> dict[int, list[int]]:
+    """All features of several nodes in the finite network, sample by sample, holes left out: sample `i` is bit `i`; raises as `regions`."""
+    sizes = {node: size for node in nodes if (size := sizing.sizes[node])}
+    return _Walk(program, sizing, clipped=True).supports(source, {node: (0, size - 1) for node, size in sizes.items()})
+
+
 class Extent(NamedTuple):
     """What the features of a map see, over all positions that it has; in samples of the source map."""
 
@@ -134,6 +140,28 @@ class _Walk:
             for node, (first, last) in wanted.items()
         }
 
+    def supports(self, source: int, wanted: Mapping[int, tuple[int, int]]) -> dict[int, list[int]]:
+        """See the function: of the first to the last feature of several nodes."""
+        reached = self._behind(source, wanted)
+        if not reached.issuperset(wanted):
+            raise UndefinedError("no local path leads there")
+        needed = self._needed(reached, source, wanted)
+        if source not in needed:
+            return {node: [0] * (last - first + 1) for node, (first, last) in wanted.items()}
+        low, high = needed[source]
+        known = {source: (low, [1 << index if index >= 0 else 0 for index in range(low, high + 1)])}
+        for here in sorted(needed.keys() - {source}):
+            start, end = needed[here]
+            found = [0] * (end - start + 1)
+            for origin, offset in self._parts(here, needed):
+                base, values = known[origin]
+                for index in self._real(here, origin, start, end, offset):
+                    for tap in self._read(here, origin, index - offset):
+                        if base <= tap < base + len(values):
+                            found[index - start] |= values[tap - base]
+            known[here] = start, found
+        return {node: known[node][1][first - known[node][0] : last - known[node][0] + 1] for node, (first, last) in wanted.items()}
+
     def _behind(self, source: int, nodes: Collection[int]) -> set[int]:
         """Nodes that local paths from `source` reach, up to the last of `nodes`; raises where one depends on an op that is not known."""
         program = self._program
@@ -197,7 +225,7 @@ class _Walk:
         self, node: int, source: int, needed: Mapping[int, tuple[int, int]], known: Mapping[int, tuple[int, list[Region]]]
     ) -> list[Region]:
         """Regions of the positions of a node that are needed, from those of its inputs, and from what is needed of the source map."""
-        (start, end), (low, high), size = needed[node], needed[source], self._sizing.sizes[node]
+        (start, end), (low, high) = needed[node], needed[source]
         parts = list(self._parts(node, needed))
         found: list[Region] = [None] * (end - start + 1)
         if self._reads_past(node):
@@ -207,10 +235,7 @@ class _Walk:
                 far[index - max(base, 0)] if max(base, 0) <= index < max(base, 0) + len(far) else None for index in range(start, end + 1)
             ]
         for origin, offset in parts:
-            real = (start, end) if not self._clipped or size is None else _overlap((start, end), (0, size - 1))
-            if real is not None and self._program.kinds[node] == JOIN:
-                real = _overlap(real, (offset, offset + self._size(origin) - 1))
-            for index in range(real[0], real[1] + 1) if real is not None else ():
+            for index in self._real(node, origin, start, end, offset):
                 region = found[index - start]
                 taps = self._read(node, origin, index - offset)
                 if origin == source:
@@ -222,6 +247,14 @@ class _Walk:
                             region = _hull(region, values[tap - base])
                 found[index - start] = region
         return found
+
+    def _real(self, node: int, origin: int, start: int, end: int, offset: int) -> range:
+        """Those of the positions `start … end` that are there, and belong to `origin` in a map joined along this axis."""
+        size = self._sizing.sizes[node]
+        real = (start, end) if not self._clipped or size is None else _overlap((start, end), (0, size - 1))
+        if real is not None and self._program.kinds[node] == JOIN:
+            real = _overlap(real, (offset, offset + self._size(origin) - 1))
+        return range(0) if real is None else range(real[0], real[1] + 1)
 
     def _read(self, node: int, origin: int, index: int) -> range:
         """Positions of the map `origin` that a position reads."""

@@ -11,7 +11,8 @@ RULE = Rule(
 A layer whose features depend on other samples of the input when the model runs, or are more or fewer, than the spec
 says. Only `rflint verify` finds it: it runs the model and measures which samples each feature depends on, in the middle
 of a long input over one full period, and at the borders of a short one. The finding has the first feature that differs,
-with its region in the model and in the spec. A layer that differs because one before it does is counted there.
+with its region in the model and in the spec. A layer that differs because one before it does is counted there. Whether a
+layer sees the whole map through a global branch (a gate, a norm over the map) is compared in a run of its own.
 
 ## Why it matters
 

@@ -11,11 +11,12 @@ RULE = Rule(
 Layers of the spec that `rflint verify` did not compare with the model, all in one finding, with the reasons. It is a
 warning where nothing at all could be compared.
 
-- *is not found in the model*: no module or operator goes by the name of the layer. Layers are found by the path of their
-  module, `layer1/0/conv1` for `layer1.0.conv1`, and merges and pools by their order in the module around them, as
-  imported specs have them.
-- *sees the whole map*: behind a global pool or attention to all there is no region to compare.
-- *operator …*: what that operator of the model makes of dependence is not known; nor is what comes behind it.
+- *is not found in the model*: nothing in the model goes by the name of the layer. An imported spec fits its model; in one
+  that was written by hand layers are found by the path of their module, `layer1/0/conv1` for `layer1.0.conv1`, or the
+  name of their tensor.
+- *sees all that came before*: behind a recurrence, or attention to the past, there is no region to compare.
+- *operator …*, *positions that are data*: what that operator of the model makes of dependence is not known; nor is what
+  comes behind it.
 - *was not reached within the time limit*: `--time-limit` gives more.
 
 ## Why it matters

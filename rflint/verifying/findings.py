@@ -57,7 +57,7 @@ def _plural(why: str) -> str:
 
 
 def _facts(difference: Difference) -> object:
-    return difference.features, difference.feature, difference.spec, difference.model
+    return difference[4:]
 
 
 def _differs(graph: Graph, differences: Sequence[Difference], behind: Sequence[str]) -> Finding:
@@ -65,8 +65,24 @@ def _differs(graph: Graph, differences: Sequence[Difference], behind: Sequence[s
     layer = next(each for each in graph.layers if each.name == first.layer)
     axes = tuple(each.axis for each in differences)
     where = f"on {listing(list(axes))}, at an input of {'x'.join(map(str, first.sizes))}"
-    if first.feature is None:
+    if first.whole is not None:
+        by_spec = first.whole[0]
+        what = (
+            f"sees the whole map of `{first.input}` through a global branch "
+            f"{'by the spec, and not in the model' if by_spec else 'in the model, and not by the spec'}, {where}"
+        )
+    elif first.feature is None:
         what = f"has {counted(first.features[1], 'feature')} in the model and {first.features[0]} in the spec, {where}"
+    elif not first.settled:
+        what = (
+            f"sees other samples of `{first.input}` in the model than in the spec: its feature {first.feature} does not see "
+            f"{_region(first.spec)}, {where} (the time limit ended it before it was known which)"
+        )
+    elif first.sample is not None and first.spec == first.model:
+        what = (
+            f"has other holes in its region in the model than in the spec: its feature {first.feature} sees sample {first.sample} of "
+            f"`{first.input}` in one of them only, {where}"
+        )
     else:
         what = (
             f"sees other samples of `{first.input}` in the model than in the spec: its feature {first.feature} sees "
@@ -87,6 +103,8 @@ def _differs(graph: Graph, differences: Sequence[Difference], behind: Sequence[s
             "feature": first.feature,
             "spec": first.spec,
             "model": first.model,
+            **({} if first.sample is None else {"sample": first.sample}),
+            **({} if first.whole is None else {"whole": list(first.whole)}),
             "behind": list(behind),
         },
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 
@@ -23,6 +23,10 @@ class Run(NamedTuple):
     lit: tuple[tuple[int, int], ...]
     #: Layer -> what the spec says of the size of its map, by which values that are no plain map (tokens) are understood.
     expected: Mapping[str, tuple[int, ...]]
+    #: Layers that are asked for.
+    layers: Collection[str] = ()
+    #: What sees the whole map (pools, attention, norms over a map) is held, and passes nothing on: local paths are left.
+    held: bool = True
 
 
 class Seen(NamedTuple):
@@ -42,6 +46,40 @@ class Measurer(Protocol):
 
         Raises MeasuringFailure where the model does not run.
         """
+
+
+def probes(size: int) -> tuple[tuple[int, int], ...]:
+    """Return the stretches by which an operator that sees the whole map is told from one that sees windows: single samples, far apart.
+
+    What sees the whole map spreads each of them over all of its result; what sees windows, few as they may be, does not.
+    """
+    return (0, 0), (size - 1, size - 1)
+
+
+#: What a measurer says of a layer that no path of the model leads to from the input.
+APART = "does not depend on the input, in the model"
+
+
+def extent(sizes: Sequence[int]) -> str:
+    """Write sizes as people do, `64x48`."""
+    return "x".join(map(str, sizes))
+
+
+def joined(parts: Sequence[Mapping[str, Seen | str]]) -> Mapping[str, Seen | str]:
+    """Join the answers to parts of a run, in order: what is not known of one is not known of all."""
+    found: dict[str, list[Seen | str]] = {}
+    for part in parts:
+        for name, answer in part.items():
+            found.setdefault(name, []).append(answer)
+    return {name: _joined(answers) for name, answers in found.items() if len(answers) == len(parts)}
+
+
+def _joined(answers: Sequence[Seen | str]) -> Seen | str:
+    told = next((each for each in answers if isinstance(each, str)), None)
+    if told is not None:
+        return told
+    seen = [each for each in answers if isinstance(each, Seen)]
+    return Seen(seen[0].size, tuple(bits for each in seen for bits in each.features))
 
 
 def stretches(size: int, cuts: Sequence[int]) -> tuple[tuple[int, int], ...]:

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from rflint.importing.draft import Draft, DraftInput, ImportFailure, Item, Wishes
 from rflint.importing.keras.graph import MODELS, Ref, every_layer, layers_of, name_of, nodes_of, refs_of
-from rflint.importing.keras.tensors import CHANNELS, Call, Dim, NotExpressible, Tensor
+from rflint.importing.keras.tensors import CHANNELS, Call, Dim, NotExpressible, Tensor, value_of
 from rflint.importing.names import legal
+from rflint.importing.patterns import moves_nothing
 
 #: What a call makes: a tensor, or several.
 Made = Tensor | list[Tensor]
@@ -244,8 +245,22 @@ class Reader:
             except NotExpressible:
                 del self._items[start:]
                 return [self._unknown(call)]
+        start = len(self._items)
         made = self.call(call)
+        self._hold("/".join((*path, name)), made, start)
         return [made] if isinstance(made, Tensor) else made
+
+    def _hold(self, name: str, made: Made, start: int) -> None:
+        """Note which call gives the map of the items from `start` on: of the last one, and of those before that only activations follow."""
+        tensor = made if isinstance(made, Tensor) else made[0] if len(made) == 1 else None
+        value = None if tensor is None else value_of(name, tensor)
+        for place in reversed(range(start, len(self._items))):
+            item = self._items[place]
+            if value is None or (place == len(self._items) - 1 and (tensor is None or item.key != tensor.key)):
+                return
+            self._items[place] = item._replace(value=value)
+            if not moves_nothing(item):
+                return
 
     def _input(self, layer: str, config: Any) -> Tensor:
         shape = _shape_of(config) if isinstance(config, dict) else None
@@ -270,8 +285,9 @@ class Reader:
             raise ImportFailure(f"has an input `{name}` without samples")
         axes = [(axis,) for axis in range(self.axes - len(spatial), self.axes)]
         dims = tuple(axes) if tokens else ((CHANNELS,), *axes) if first else (*axes, (CHANNELS,))
-        self._inputs.append(DraftInput(name, sizes, channels))
-        return Tensor(name, dims, sizes, channels)
+        tensor = Tensor(name, dims, sizes, channels)
+        self._inputs.append(DraftInput(name, sizes, channels, value_of(layer, tensor)))
+        return tensor
 
 
 def modules_of(name: str) -> tuple[str, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
+from rflint.importing.draft import Part, Value
+
 #: The channels, among the parts of a dimension; 0, 1, ... are the axes of the network.
 CHANNELS: Final = -1
 
@@ -41,6 +43,15 @@ class Tensor(NamedTuple):
     def is_vector(self) -> bool:
         """Whether it has channels and nothing else."""
         return self.dims is not None and all(part == CHANNELS or self.sizes[part] == 1 for dim in self.dims for part in dim)
+
+
+def value_of(name: str, tensor: Tensor) -> Value | None:
+    """Say that a layer of the model, by its path, gives a map; None where sizes are open."""
+    if tensor.dims is None or tensor.channels is None or None in tensor.sizes:
+        return None
+    sizes = {CHANNELS: tensor.channels, **dict(enumerate(each or 1 for each in tensor.sizes))}
+    dims = tuple(tuple(Part(part, sizes[part]) for part in dim) for dim in tensor.dims)
+    return Value(name, ((), *dims))
 
 
 class Call(NamedTuple):

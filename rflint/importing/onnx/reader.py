@@ -10,12 +10,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from rflint.importing.draft import Draft, DraftInput, ImportFailure, Item, Wishes
+from rflint.importing.draft import Draft, DraftInput, ImportFailure, Item, Value, Wishes
 from rflint.importing.onnx.graph import Branch, Graph, Node
 from rflint.importing.onnx.inference import inferred
 from rflint.importing.onnx.inputs import Layout, declared, freed
 from rflint.importing.onnx.tails import ends
-from rflint.importing.onnx.tensors import BATCH, CHANNELS, Dim, Tensor, atom, kinds_of, plain, size_of
+from rflint.importing.onnx.tensors import BATCH, CHANNELS, Dim, Tensor, atom, kinds_of, plain, size_of, value_of
 from rflint.importing.onnx.views import rearranged
 from rflint.ops import OPS
 
@@ -43,7 +43,8 @@ class Reader:
         self._items: list[Item] = []
         self._by_key: dict[str, Item] = {}
         self._tensors: dict[str, Tensor] = {name: Tensor(each.shape, value=each.value) for name, each in graph.constants.items()}
-        self._node: Node | None = None
+        #: Key of an item -> where the model holds its map.
+        self._values: dict[str, Value] = {}
         self._inferences = 0
         #: Operators that only follow an unknown one, by its key.
         self._absorbed: dict[str, set[str]] = defaultdict(set)
@@ -103,7 +104,9 @@ class Reader:
             return tensor
         if (found := rearranged(tensor)) is None:
             raise NotExpressible
-        return self.emit(node, found.op, [tensor], found.fields, channels=found.channels, sizes=found.sizes, dims=found.dims)
+        made = self.emit(node, found.op, [tensor], found.fields, channels=found.channels, sizes=found.sizes, dims=found.dims)
+        self._hold(next((name for name in node.inputs if self._tensors.get(name) is tensor), ""), made)
+        return made
 
     def axes_of(self, tensor: Tensor, dims: Iterable[Dim]) -> list[int] | None:
         """Return the axis that each of some dimensions holds all of; None where one does not.
@@ -224,7 +227,8 @@ class Reader:
         found = ends(self._items, outputs, self._absorbed)
         used = {source for item in self._items for source in item.sources} | {key for key, _ in found.outputs}
         inputs = tuple(each for each in inputs if each.name in used) or inputs
-        return Draft(name, _AXES[self.axes], inputs, tuple(self._items), found.outputs, len(self._graph.nodes), found.notes)
+        items = tuple(item._replace(value=self._values.get(item.key)) for item in self._items)
+        return Draft(name, _AXES[self.axes], inputs, items, found.outputs, len(self._graph.nodes), found.notes)
 
     def _finish(self, name: str) -> None:
         """Make an output that is a rearranged map one of its own: nothing behind it asks for that."""
@@ -237,7 +241,7 @@ class Reader:
     def _begin(self) -> None:
         for place in self._graph.inputs:
             found, view = declared(self._graph, place, self._layout, self._wishes)
-            self.inputs.append(found)
+            self.inputs.append(found._replace(value=value_of(place.name, view)))
             self._tensors[place.name] = Tensor(
                 tuple(map(size_of, view)), found.name, view, tuple(each or 1 for each in found.size), found.channels
             )
@@ -262,6 +266,12 @@ class Reader:
         for name, tensor in zip(node.outputs, results, strict=False):
             if name:
                 self._tensors[name] = tensor or Tensor()
+                self._hold(name, self._tensors[name])
+
+    def _hold(self, name: str, tensor: Tensor) -> None:
+        """Note that a tensor of the graph holds the map of an item, which an earlier one may do, too."""
+        if name and tensor.key is not None and tensor.dims is not None and not any(tensor.rolled) and not tensor.pairs:
+            self._values.setdefault(tensor.key, value_of(name, tensor.dims))
 
     def _unknowns(self, node: Node, shapes: Sequence[tuple[int, ...] | None]) -> Sequence[Tensor]:
         before = list({each.key: each for each in self._sources(node)}.values())

@@ -11,6 +11,9 @@ from collections.abc import Iterable, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from rflint.importing import draft
+from rflint.importing.draft import Part, Value
+
 if TYPE_CHECKING:
     from numpy import ndarray
 
@@ -135,6 +138,12 @@ def reshaped(dims: Sequence[Dim], shape: Sequence[int]) -> tuple[Dim, ...] | Non
             return None
         result.append(merged(taken))
     return None if rest else tuple(result)
+
+
+def value_of(name: str, dims: Iterable[Dim]) -> Value:
+    """Say that a tensor of the model holds a map; what is neither of an axis nor a class token need not be told apart."""
+    kinds = {TOKENS: draft.TOKENS}
+    return Value(name, tuple(tuple(Part(kinds.get(each.kind, each.kind), each.size, each.step) for each in dim) for dim in dims))
 
 
 def parts(dims: Iterable[Dim], kind: int) -> list[Atom]:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from io import StringIO
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import torch
-from torch.utils._python_dispatch import _disable_current_modes
 
 from rflint.model import Graph
-from rflint.verifying.measuring import MeasuringFailure, Run, Seen
-from rflint.verifying.torch.propagation import Propagation, is_lit, lit, why_unknown
+from rflint.verifying.measuring import APART, MeasuringFailure, Run, Seen, extent, joined, probes
+from rflint.verifying.torch.marks import is_lit, lit, quietly, unwatched, why_unknown
+from rflint.verifying.torch.propagation import Propagation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +36,7 @@ _KINDS: Final = (
     ("reflection_pad", "pad"),
     ("replication_pad", "pad"),
     ("slice", "crop"),
+    ("mean", "mean"),
 )
 #: Ops of specs -> the same words.
 _OPS: Final[Mapping[str, str]] = {
@@ -59,48 +58,54 @@ _OPS: Final[Mapping[str, str]] = {
     "pad": "pad",
     "crop": "crop",
     "slice": "crop",
+    "global_avg_pool": "mean",
 }
 #: Operators that are such a layer only where they join several maps.
 _MERGES: Final = frozenset(("add", "mul", "max"))
 #: Values of one run that may be computed side by side, of one channel.
-_AT_ONCE: Final = 1 << 20
+AT_ONCE: Final = 1 << 20
 
 
 class ModuleMeasurer:
-    """Measures a module; it must be in evaluation mode, on the CPU, in single precision."""
+    """Measures a module; it must be in evaluation mode, on the CPU, in single precision.
 
-    def __init__(self, module: torch.nn.Module, graph: Graph) -> None:
+    Layers are found by their names; where these are no paths of modules, `names` says what the layers are called there.
+    """
+
+    def __init__(self, module: torch.nn.Module, graph: Graph, names: Callable[[], Mapping[str, str]] = dict) -> None:
         self._module = module
         self._graph = graph
         self._weights: dict[object, tuple[torch.Tensor, torch.Tensor | None]] = {}
         self._modules = {name: module for name, module in module.named_modules() if name}
+        parents = {layer.name.rpartition("/")[0].replace("/", ".") for layer in graph.layers}
+        known = names() if parents - self._modules.keys() - {""} else {}
+        #: Layer -> path that it has in the module.
+        self._paths = {layer.name: known.get(layer.name, layer.name).replace("/", ".") for layer in graph.layers}
 
     def measure(self, run: Run) -> Mapping[str, Seen | str]:
         """See `Measurer`."""
-        found: dict[str, list[Seen | str]] = defaultdict(list)
         cells = 1
         for size in run.sizes[run.input]:
             cells *= size
-        share = max(1, min(_AT_ONCE // max(cells, 1), 64))
-        for start in range(0, len(run.lit), share):
-            for name, seen in self._part(run, run.lit[start : start + share]).items():
-                found[name].append(seen)
-        return {name: _joined(seen) for name, seen in found.items()}
+        share = max(1, min(AT_ONCE // max(cells, 1), 64))
+        return joined([self._part(run, run.lit[start : start + share]) for start in range(0, len(run.lit), share)])
 
     def _part(self, run: Run, stretches: Sequence[tuple[int, int]]) -> Mapping[str, Seen | str]:
-        watched = _Watch(self._graph, self._modules, run, len(stretches))
-        inputs = [self._input(run, each.name, each.channels or 3, stretches) for each in self._graph.inputs]
+        probed = probes(run.sizes[run.input][run.axis])
+        count = len(stretches) + len(probed)
+        watched = _Watch(self._graph, self._paths, self._modules, run, count)
+        inputs = [self._input(run, each.name, each.channels or 3, (*stretches, *probed)) for each in self._graph.inputs]
         hooks = watched.hooks(self._module)
         try:
-            with torch.no_grad(), _quiet(), Propagation(len(stretches), watched.operator, self._weights):
+            with torch.no_grad(), quietly(), Propagation(count, watched.operator, self._weights, held=run.held, probes=len(probed)):
                 self._module(*inputs)
         except Exception as error:
             lines = str(error).splitlines() or [""]
-            raise MeasuringFailure(f"does not run at {_extent(run.sizes[run.input])}: {type(error).__name__}: {lines[0][:120]}") from error
+            raise MeasuringFailure(f"does not run at {extent(run.sizes[run.input])}: {type(error).__name__}: {lines[0][:120]}") from error
         finally:
             for hook in hooks:
                 hook.remove()
-        return watched.seen()
+        return watched.seen(len(stretches))
 
     @staticmethod
     def _input(run: Run, name: str, channels: int, stretches: Sequence[tuple[int, int]]) -> torch.Tensor:
@@ -116,16 +121,15 @@ class ModuleMeasurer:
 class _Watch:
     """Notes what modules and operators give while a model runs."""
 
-    def __init__(self, graph: Graph, modules: Mapping[str, torch.nn.Module], run: Run, batch: int) -> None:
-        self._graph, self._modules, self._run, self._batch = graph, modules, run, batch
+    def __init__(self, graph: Graph, paths: Mapping[str, str], modules: Mapping[str, torch.nn.Module], run: Run, batch: int) -> None:
+        self._graph, self._paths, self._modules, self._run, self._batch = graph, paths, modules, run, batch
         self._path: list[str] = [""]
         #: Module -> what its calls gave; (module, kind) -> the same of its operators, those in modules of it left out.
         self._calls: dict[str, list[Any]] = defaultdict(list)
         self._operators: list[tuple[str, str, Any]] = []
         #: Modules and operators that a layer of the spec may be.
-        paths = {layer.name.replace("/", ".") for layer in graph.layers}
-        self._wanted = {re.sub(r"_[0-9]+$", "", path) for path in paths} | paths
-        self._kinds = {_OPS[layer.op] for layer in graph.layers if layer.op in _OPS and layer.name.replace("/", ".") not in modules}
+        self._wanted = {re.sub(r"_[0-9]+$", "", path) for path in paths.values()} | set(paths.values())
+        self._kinds = {_OPS[layer.op] for layer in graph.layers if layer.op in _OPS and paths[layer.name] not in modules}
 
     def hooks(self, module: torch.nn.Module) -> list[Any]:
         """Watch all modules; the handles remove that."""
@@ -152,28 +156,32 @@ class _Watch:
 
     def _summary(self, value: torch.Tensor) -> Any:
         """Reduce a value to what can be asked of it: its shape, and its zeros and ones along the axis for each shape it may have."""
-        with _disable_current_modes():
+        with unwatched():
             if not is_lit(value):
-                return "constant"
+                return APART
             if (why := why_unknown(value)) is not None:
                 return why
             axes = len(self._graph.axes)
             if value.ndim == axes + 2 and value.shape[0] == self._batch:
                 thin = value[:, :1] if value.stride(1) == 0 else value
                 spatial = {}
-                for first in {2, 1} if thin.shape[1] > 1 else {2}:
+                for first in {2, 1} if thin is value else {2}:
                     dims = tuple(each for each in range(1, thin.ndim) if each != first + self._run.axis)
                     spatial[tuple(value.shape[first : first + axes])] = thin.amax(dims) > 0
                 return spatial, tuple(value.shape[2:])
+            if value.ndim == 2 and value.shape[0] == self._batch:
+                one = (1,) * axes
+                return {one: value.amax(1, keepdim=True) > 0}, one
             if value.ndim == 3 and value.shape[0] == self._batch:
                 return {None: value.amax(2) > 0}, None
             return "a value that is no map"
 
-    def seen(self) -> Mapping[str, Seen | str]:
-        """What was noted, by layer of the spec."""
+    def seen(self, count: int) -> Mapping[str, Seen | str]:
+        """What was noted of the first inputs, by layer of the spec."""
         found: dict[str, Seen | str] = {}
         for layer, noted in self._matched().items():
-            found[layer] = self._understood(noted, self._run.expected.get(layer))
+            answer = self._understood(noted, self._run.expected.get(layer))
+            found[layer] = answer if isinstance(answer, str) else answer._replace(features=answer.features[:count])
         return found
 
     def _matched(self) -> Mapping[str, Any]:
@@ -181,7 +189,7 @@ class _Watch:
         found: dict[str, Any] = {}
         wanted: dict[tuple[str, str], list[str]] = defaultdict(list)
         for layer in self._graph.layers:
-            path = layer.name.replace("/", ".")
+            path = self._paths[layer.name]
             numbered = re.fullmatch(r"(.*)_([0-9]+)", path)
             if calls := self._calls.get(path):
                 found[layer.name] = calls[0]
@@ -233,27 +241,3 @@ def _parts(output: Any) -> Iterator[Any]:
 
 def _bits(row: torch.Tensor) -> int:
     return sum(1 << number for number in row.nonzero().flatten().tolist())
-
-
-def _joined(parts: Sequence[Seen | str]) -> Seen | str:
-    told = next((each for each in parts if isinstance(each, str)), None)
-    if told is not None:
-        return told
-    seen = [each for each in parts if isinstance(each, Seen)]
-    return Seen(seen[0].size, tuple(bits for each in seen for bits in each.features))
-
-
-def _extent(sizes: Sequence[int]) -> str:
-    return "x".join(map(str, sizes))
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep what models print from the output."""
-    fast = torch.backends.mha.get_fastpath_enabled()
-    torch.backends.mha.set_fastpath_enabled(False)
-    try:
-        with redirect_stderr(StringIO()), redirect_stdout(StringIO()):
-            yield
-    finally:
-        torch.backends.mha.set_fastpath_enabled(fast)

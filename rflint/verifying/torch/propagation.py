@@ -15,10 +15,11 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_map
 
+from rflint.verifying.torch.marks import either, is_lit, is_thin, lit, present, reduced_dims, ruled_out, why_unknown
+from rflint.verifying.torch.products import Products
+
 #: What interpolation leaves of a weight that is zero but for rounding.
 _ROUNDING: Final = 1e-6
-#: Added to the scores of attention, numbers below rule a pair out.
-_RULED_OUT: Final = -50.0
 
 #: Operators that move values about, or take sums and maxima of neighbours: they run as they are.
 _MOVING: Final = frozenset(
@@ -29,6 +30,10 @@ _MOVING: Final = frozenset(
     unbind unfold unsafe_chunk unsafe_split unsqueeze view _reshape_alias avg_pool1d avg_pool2d avg_pool3d _to_copy to
     adaptive_max_pool2d adaptive_max_pool3d max_pool1d tril triu unsafe_split_with_sizes""".split()  # noqa: SIM905
 )
+#: Pointwise operators that torch does not call so.
+_ACTIVATIONS: Final = frozenset(
+    """hardswish hardsigmoid hardtanh elu celu selu gelu silu mish softplus leaky_relu prelu rrelu threshold""".split()  # noqa: SIM905
+)
 _INTERPOLATING: Final = ("upsample_", "_upsample_")
 _NORMS: Final = frozenset(
     """native_batch_norm _native_batch_norm_legit _native_batch_norm_legit_no_training cudnn_batch_norm _batch_norm_with_update
@@ -37,39 +42,36 @@ _NORMS: Final = frozenset(
 _REDUCING: Final = frozenset("mean sum amax amin max min var std var_mean std_mean logsumexp norm linalg_vector_norm prod any all".split())  # noqa: SIM905
 #: Spatial operators on maps whose channels are alike, which one channel stands for.
 _THIN: Final = ("max_pool", "avg_pool", "adaptive_", "_adaptive_", "upsample_", "_upsample_", "reflection_pad", "replication_pad")
-_MARK: Final = "_rflint_lit"
+#: Operators that make a value of the shape of another one.
+_FRESH: Final = frozenset(
+    """new_zeros new_ones new_full new_empty new_empty_strided zeros_like ones_like full_like empty_like rand_like randn_like""".split()  # noqa: SIM905
+)
 
 Watcher = Callable[[str, torch.Tensor, int], None]
 
 
-def is_lit(value: object) -> bool:
-    """Whether a value depends on the input."""
-    return isinstance(value, torch.Tensor) and getattr(value, _MARK, False) is not False
-
-
-def lit(value: torch.Tensor, why: str | None = None) -> torch.Tensor:
-    """Mark a tensor of zeros and ones; `why`: its values mean nothing, and what is the cause of that."""
-    setattr(value, _MARK, why)
-    return value
-
-
-def why_unknown(value: torch.Tensor) -> str | None:
-    """Why the values of a lit tensor mean nothing; None: they do."""
-    found = getattr(value, _MARK, None)
-    return found if isinstance(found, str) else None
-
-
-class Propagation(TorchDispatchMode):  # type: ignore[misc]
+class Propagation(Products, TorchDispatchMode):  # type: ignore[misc]
     """Runs a model on lit tensors.
 
     `watch(kind, output, merged)` is called with each operator that reads any: its name without underscores before and behind,
     what it gives, and how many of its inputs are lit.  `batch`: number of inputs that run side by side; `weights`: what was found
-    out about weights, for the next run.
+    out about weights, for the next run; `held`: what sees the whole map passes nothing on,
+    which the last of the inputs, `probes` in number, tell from what sees windows (see `rflint.verifying.measuring.probes`).
     """
 
-    def __init__(self, batch: int, watch: Watcher, weights: dict[object, tuple[torch.Tensor, torch.Tensor | None]] | None = None) -> None:
+    def __init__(
+        self,
+        batch: int,
+        watch: Watcher | None,
+        weights: dict[object, tuple[torch.Tensor, torch.Tensor | None]] | None = None,
+        *,
+        held: bool = True,
+        probes: int = 0,
+    ) -> None:
         super().__init__()
         self._batch = batch
+        self._holds = held
+        self._probes = probes
         self._watch = watch
         #: Tensors that were written into in part: their storage is lit.
         self._written: dict[int, torch.Tensor] = {}
@@ -81,9 +83,9 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
         kwargs = kwargs or {}
         tensors = [each for each in tree_flatten((args, kwargs))[0] if isinstance(each, torch.Tensor)]
         read = [each for each in tensors if self._is_lit(each)]
-        if not read:
-            return func(*args, **kwargs)
         name = str(func._schema.name).removeprefix("aten::")  # noqa: SLF001 - the only way to its name
+        if not read or name in _FRESH:
+            return func(*args, **kwargs)
         in_place = name.endswith("_") and not name.startswith("__")
         plain = name.rstrip("_") if in_place else name
         why = next((found for each in read if (found := why_unknown(each)) is not None), None)
@@ -92,8 +94,9 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
         )
         if in_place and isinstance(result, torch.Tensor):
             result = self._store(args[0], result)
+        self._counted(name, func, args, kwargs, result)
         for each in tree_flatten(result)[0]:
-            if is_lit(each):
+            if self._watch is not None and is_lit(each):
                 self._watch(plain.strip("_"), each, len(read))
         return result
 
@@ -107,7 +110,7 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
 
     def _store(self, target: torch.Tensor, result: torch.Tensor) -> torch.Tensor:
         if target.is_floating_point():
-            if _is_thin(target):
+            if is_thin(target):
                 target.set_(result.expand_as(target))
             elif result.data_ptr() != target.data_ptr():
                 target.copy_(result.expand_as(target))
@@ -126,14 +129,35 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
         if name in _NORMS:
             # As many values as it returns, no more: torch does not count them.
             count = len(func._schema.returns)  # noqa: SLF001
-            return lit(args[0].view_as(args[0])), *([args[0].new_ones(())] * (count - 1))
+            return self._normed(name, args), *([args[0].new_ones(())] * (count - 1))
         if name in _REDUCING:
             return self._reduced(func, args, kwargs)
         if name in _MOVING or name.startswith(_INTERPOLATING):
             return self._moved(name, func, args, kwargs)
-        if torch.Tag.pointwise in func.tags or in_place:
-            return _either([each for each in tree_flatten((args, kwargs))[0] if isinstance(each, torch.Tensor)], read)
+        if torch.Tag.pointwise in func.tags or name in _ACTIVATIONS or in_place:
+            return either([each for each in tree_flatten((args, kwargs))[0] if isinstance(each, torch.Tensor)], read)
         return self._unknown(func, args, kwargs, f"operator {name}")
+
+    @staticmethod
+    def _counted(name: str, func: Any, args: Sequence[Any], kwargs: dict[str, Any], result: Any) -> None:
+        """Carry on which scores of attention count."""
+        pattern = present(args[0]) if args else None
+        if pattern is not None and isinstance(result, torch.Tensor):
+            ruled_out(result, func(pattern, *args[1:], **kwargs) if name in _MOVING else pattern if result.shape == pattern.shape else None)
+
+    def _normed(self, name: str, args: Sequence[Any]) -> torch.Tensor:
+        """Norms by numbers of the map itself have to do with all of it; those of training batches stand in the model."""
+        value = args[0]
+        # Where running means are missing, or not to be used, the map is its own batch.
+        of_map = "group" in name or (
+            "batch_norm" in name and (len(args) < 4 or args[3] is None or ("no_training" not in name and args[5] is True))
+        )
+        if self._holds or not of_map:
+            return lit(value.view_as(value))
+        # Channels may stand in the batch dimension, and the batch among the channels: the first of both is the batch.
+        rows = value.reshape(self._batch, -1)
+        spread = rows.amax(1, keepdim=True).expand_as(rows)
+        return lit(spread.reshape(value.shape).contiguous())
 
     def _moved(self, name: str, func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """Run an operator on zeros and ones; constants among its inputs depend on nothing."""
@@ -146,7 +170,7 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
             args = ([each if self._is_lit(each) else torch.zeros_like(each) for each in whole], *args[1:])
         if name == "constant_pad_nd":
             args = args[:2]
-        thin = name.startswith(_THIN) and isinstance(whole, torch.Tensor) and _is_thin(whole)
+        thin = name.startswith(_THIN) and isinstance(whole, torch.Tensor) and is_thin(whole)
         if thin:
             args = (whole[:, :1], *args[1:])
         if name.startswith(_INTERPOLATING):
@@ -167,13 +191,21 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
 
     def _held(self, result: torch.Tensor, before: Sequence[torch.Tensor]) -> torch.Tensor:
         """Let nothing pass where all of a result depends on what some of its sources did not."""
+        if not self._holds:
+            return lit(result)
         batch = self._batch
         if not result.numel() or not result.ndim or result.shape[0] % batch:
             return lit(torch.zeros_like(result))
         spread = (result.reshape(batch, -1) > 0).all(1)
+        reached = torch.zeros_like(spread)
         for each in before:
             if each.shape[0] % batch == 0:
-                spread &= ~(each.reshape(batch, -1) > 0).all(1)
+                rows = each.reshape(batch, -1) > 0
+                spread &= ~rows.all(1)
+                reached |= rows.any(1) & ~rows.all(1)
+        told = spread[batch - self._probes :][reached[batch - self._probes :]]
+        if not told.all():
+            return lit(result)
         keep = (~spread).float().repeat_interleave(result.shape[0] // batch)
         return lit(result * keep.reshape(-1, *[1] * (result.ndim - 1)))
 
@@ -181,7 +213,7 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
         shape = func(*args, **kwargs)
         first = shape if isinstance(shape, torch.Tensor) else shape[0]
         whole = args[0]
-        dims = _dims(func, args, kwargs, whole.ndim)
+        dims = reduced_dims(func, args, kwargs, whole.ndim)
         result = self._held((whole.amax(dims) if dims else whole).reshape(first.shape).float(), (whole,))
         return (
             result
@@ -193,14 +225,14 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
         del bias
         transposed, groups = rest[3], rest[5]
         inputs, outputs = value.shape[1], (weight.shape[1] * groups if transposed else weight.shape[0])
-        present = self._present(weight)
+        counted = self._present(weight)
         if not self._is_lit(value):
             value = torch.ones_like(value)
-        if present is not None:
-            return lit((torch.ops.aten.convolution(value.float(), present, None, *rest) > 0).float())
+        if counted is not None:
+            return lit((torch.ops.aten.convolution(value.float(), counted, None, *rest) > 0).float())
         # All weights count: one channel stands for the channels of a group.
-        count = 1 if groups == 1 or _is_thin(value) else groups
-        value = value[:, :1] if _is_thin(value) else value.reshape(value.shape[0], count, inputs // count, *value.shape[2:]).amax(2)
+        count = 1 if groups == 1 or is_thin(value) else groups
+        value = value[:, :1] if is_thin(value) else value.reshape(value.shape[0], count, inputs // count, *value.shape[2:]).amax(2)
         if set(weight.shape[2:]) == {1} and set(rest[0]) == {1} and not any(rest[1]) and count == 1:
             return lit(value.float().expand(-1, outputs, *value.shape[2:]))
         kernel = torch.ones(count, 1, *weight.shape[2:])
@@ -234,56 +266,16 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
 
     def _on_adaptive_avg_pool2d(self, value: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
         pool = getattr(torch.ops.aten, f"_adaptive_avg_pool{len(size)}d")
-        thin = value[:, :1] if _is_thin(value) else value
+        thin = value[:, :1] if is_thin(value) else value
         result = (pool(thin, size) > 0).float().expand(-1, value.shape[1], *size)
         return self._held(result, (value,)) if set(size) == {1} else lit(result)
 
     _on_adaptive_avg_pool3d = _on_adaptive_avg_pool2d
 
-    def _on_bmm(self, one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
-        return self._product(one, other)
-
-    _on_mm = _on_bmm
-
-    def _on_addmm(self, bias: torch.Tensor, one: torch.Tensor, other: torch.Tensor, **rest: Any) -> torch.Tensor:
-        del bias, rest
-        return self._product(one, other)
-
-    _on_baddbmm = _on_addmm
-
-    def _on_linear(self, value: torch.Tensor, weight: torch.Tensor, bias: Any = None) -> torch.Tensor:
-        del bias
-        return self._product(value, weight.t())
-
-    def _product(self, one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
-        """Sums over one dimension: each depends on the lit factors whose partner is not zero."""
-        factors, found = (one, other), []
-        for number, each in enumerate(factors):
-            if self._is_lit(each):
-                partner = factors[1 - number]
-                present = torch.ones_like(partner) if self._is_lit(partner) or not partner.any() else (partner != 0)
-                pair = (each, present.float()) if number == 0 else (present.float(), each)
-                found.append(torch.matmul(*(part.float() for part in pair)))
-        return self._held((sum(found[1:], found[0]) > 0).float(), [each for each in factors if self._is_lit(each)])
-
-    def _attention(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, *_: Any, **more: Any) -> Any:
-        mask = more.get("attn_mask")
-        read = [each if self._is_lit(each) else torch.zeros_like(each) for each in (query, key, value)]
-        seen = torch.maximum(read[1].amax(-1, keepdim=True), read[2].amax(-1, keepdim=True))
-        allowed = torch.ones(query.shape[-2], key.shape[-2])
-        if mask is not None:
-            allowed = (mask if mask.dtype == torch.bool else mask > _RULED_OUT).float()
-        result = torch.maximum((allowed @ seen > 0).float(), read[0].amax(-1, keepdim=True))
-        result = self._held(result.expand(*query.shape[:-1], value.shape[-1]).clone(), (query, key, value))
-        return (result, *([query.new_ones(())] * 8))
-
-    def _on_scaled_dot_product_flash_attention_for_cpu(self, *args: Any, **more: Any) -> Any:
-        return self._attention(*args, **more)[:2]
-
     def _on_where(self, condition: torch.Tensor, one: Any = None, other: Any = None) -> torch.Tensor:
         if self._is_lit(condition):
             tensors = [each for each in (condition, one, other) if isinstance(each, torch.Tensor)]
-            return _either(tensors, [each for each in tensors if self._is_lit(each)])
+            return either(tensors, [each for each in tensors if self._is_lit(each)])
         zero = torch.zeros(())
         return lit(torch.where(condition, *(each if self._is_lit(each) else zero for each in (one, other))))
 
@@ -291,40 +283,13 @@ class Propagation(TorchDispatchMode):  # type: ignore[misc]
         del rest
         return lit((source if self._is_lit(source) else torch.zeros_like(target)).float().expand_as(target))
 
+    def _on_glu(self, value: torch.Tensor, dim: int = -1) -> torch.Tensor:
+        one, other = value.chunk(2, dim)
+        return lit(torch.maximum(one, other))
+
     def _on_mul(self, one: Any, other: Any) -> torch.Tensor:
         read = [each for each in (one, other) if self._is_lit(each)]
         shown = [each for each in (one, other) if isinstance(each, torch.Tensor)]
         masks = [each for each in shown if not self._is_lit(each) and each.any() and not each.all()]
-        found = _either(shown, read)
+        found = either(shown, read)
         return lit(found * (masks[0] != 0).float()) if masks else found
-
-
-def _is_thin(tensor: torch.Tensor) -> bool:
-    """Whether one channel stands for all."""
-    return bool(tensor.ndim > 2 and tensor.shape[1] > 1 and tensor.stride(1) == 0)
-
-
-def _either(shown: Sequence[torch.Tensor], read: Sequence[torch.Tensor]) -> torch.Tensor:
-    """Depend on what any of the inputs does, in the shape that all of them come to."""
-    shape = torch.broadcast_shapes(*(each.shape for each in shown))
-    if len(read) == 1:
-        return lit(read[0].float().expand(shape) if read[0].shape != shape else read[0].float().view_as(read[0]))
-    channels = shape[1] if len(shape) > 2 else 1
-    if channels > 1 and all(each.ndim == len(shape) and (_is_thin(each) or each.shape[1] == 1) for each in read):
-        thin = [each[:, :1] for each in read]
-        slim = _either(thin, thin)
-        return lit(slim.expand(shape))
-    result = read[0].float()
-    for each in read[1:]:
-        result = torch.maximum(result, each.float())
-    return lit(result.expand(shape))
-
-
-def _dims(func: Any, args: Sequence[Any], kwargs: dict[str, Any], count: int) -> tuple[int, ...]:
-    """Return the dimensions that an operator reduces."""
-    names = [each.name for each in func._schema.arguments]  # noqa: SLF001
-    given = {**dict(zip(names, args, strict=False)), **kwargs}
-    dims = given.get("dim")
-    if dims is None or dims == []:
-        return tuple(range(count))
-    return tuple(each % count for each in (dims if isinstance(dims, (list, tuple)) else [dims]))
