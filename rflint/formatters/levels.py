@@ -86,8 +86,8 @@ def _levels(
                 own.setdefault(item)
     titles = [_title(name) for name in names]
     blocks = [f"{_title(name)} ×{_times(tree, number)}" for number, name in enumerate(tree.names)]
-    details = [*(" " * 12 for _ in spec.inputs), *(f"{layer.op} · 000 × 000" for layer in spec.layers)]
-    counts = [f"{len(nodes)} layers · 000 × 000" for nodes in members]
+    details = [*(" " * 12 for _ in spec.inputs), *(f"{layer.op} · RF 0,000…0,000" for layer in spec.layers)]
+    counts = [f"{len(nodes)} layers · RF 0,000…0,000" for nodes in members]
     made = []
     for own, joined in zip(items, links, strict=True):
         places = {item: place for place, item in enumerate(own)}

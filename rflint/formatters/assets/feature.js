@@ -183,7 +183,10 @@ function pairs(node, cell) {
     const axis = spec.axes.indexOf(finding.axes[0]);
     const side = ["reference", "branch"].map((name) => pathSide(finding, finding.paths[name], name, input, axis, cell));
     holder.append(el("p", {}, ...prose(finding.message)), el("div", { class: "sides" }, ...side.map((each) => each.shape)));
-    side.forEach((each) => each.draw());
+    // One scale for both, so that they can be compared by eye.
+    const windows = side.map((each) => windowOf(each.feature, state.zoom === "auto" ? "region" : state.zoom));
+    const window = windows[0].map(([low, high], at) => [Math.min(low, windows[1][at][0]), Math.max(high, windows[1][at][1])]);
+    side.forEach((each) => each.draw(window));
   }
 }
 
@@ -197,15 +200,15 @@ function pathSide(finding, path, name, input, axis, cell) {
   const canvas = el("canvas", { role: "img" });
   const picture = el("div", { class: "holder" }, canvas);
   const numbers = el("p", { class: "note" }, `stride ${path.grid.stride}, centre of cell ${cell[axis]} along ${safe(spec.axes[axis])}: ${number(centre + stride * cell[axis])}`);
-  const draw = () => {
-    const feature = featureOf(spec, end, input, cell);
-    feature[axis].centre = centre + stride * cell[axis];
+  const feature = featureOf(spec, end, input, cell);
+  feature[axis].centre = centre + stride * cell[axis];
+  const draw = (window) => {
     const plane = spec.axes.length === 1 ? [null, 0] : spec.axes.length === 2 ? [0, 1] : [axis === 0 ? 1 : 0, Math.max(axis, 1)];
     canvas.setAttribute("aria-label", `${title}: ${feature.map(({ nominal }, at) => stretchText(spec.axes[at], nominal)).join(", ")}`);
     const weights = weightsOf(spec, end, input, feature);
-    paintRegion(canvas, viewOf(end, input, feature, plane, weights?.every(Boolean) ? weights : null));
+    paintRegion(canvas, { ...viewOf(end, input, feature, plane, weights?.every(Boolean) ? weights : null), window });
     if (chain) drawCone(cone, spec, chain, input, axis, cell[axis], () => {});
   };
-  return { shape: el("div", { class: "side" }, el("h3", {}, title), numbers, picture, cone), draw };
+  return { shape: el("div", { class: "side" }, el("h3", {}, title), numbers, picture, cone), feature, draw };
 }
 

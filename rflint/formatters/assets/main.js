@@ -63,14 +63,14 @@ function describe(box) {
     const field = fieldOf(spec, node, input);
     const size = node.input ? extentText(node.size) : sizeText(field);
     const colour = `${colourOf(spec, node, field, input)}${spec.outputs.includes(node.name) ? " is-output" : ""}`;
-    return { title: shortened(node.name.split("/").at(-1), 24), detail: node.input ? size : `${shortened(node.op, 14)} · ${size}`, label: `${safe(node.name)}, ${safe(node.op)}, ${node.input ? "size" : "receptive field"} ${size}`, colour };
+    return { title: shortened(node.name.split("/").at(-1), 24), detail: node.input ? size : `${shortened(node.op, 14)} · RF ${size}`, label: `${safe(node.name)}, ${safe(node.op)}, ${node.input ? "size" : "receptive field"} ${size}`, colour };
   }
   const group = spec.drawing.groups[box.id];
   const last = spec.nodes[group.nodes.at(-1)];
   const input = inputSeen(spec, last, state.input);
   const size = sizeText(fieldOf(spec, last, input));
   const times = group.times > 1 ? ` ×${group.times}` : "";
-  return { title: shortened(group.name.split("/").at(-1), 22) + times, detail: `${counted(group.nodes.length, "layer")} · ${size}`, label: `Block ${safe(group.name)}${times}, ${counted(group.nodes.length, "layer")}, receptive field ${size}`, colour: colourOf(spec, last, fieldOf(spec, last, input), input) };
+  return { title: shortened(group.name.split("/").at(-1), 22) + times, detail: `${counted(group.nodes.length, "layer")} · RF ${size}`, label: `Block ${safe(group.name)}${times}, ${counted(group.nodes.length, "layer")}, receptive field ${size}`, colour: colourOf(spec, last, fieldOf(spec, last, input), input) };
 }
 
 async function open(place, wanted = {}) {

@@ -80,10 +80,10 @@ function profile(pixels, scale, from, runs, weights) {
   return { cover, weight };
 }
 
-// Paint what a feature sees; `view`: {feature, plane, zoom, weights, image, step, targets}.
+// Paint what a feature sees; `view`: {feature, plane, window, zoom, weights, image, step, targets}; a window goes before a zoom.
 function paintRegion(canvas, view) {
   const { feature, plane, weights } = view;
-  const shown = windowOf(feature, view.zoom);
+  const shown = view.window ?? windowOf(feature, view.zoom);
   const [down, right] = plane;
   const extents = plane.map((axis) => (axis === null ? 1 : shown[axis][1] - shown[axis][0] + 1));
   const room = Math.max(Math.min(widthOf(canvas.parentElement.parentElement, MOST_PIXELS), down === null ? 900 : MOST_PIXELS), 120);
