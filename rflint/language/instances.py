@@ -1,6 +1,6 @@
 """Instances of items: blocks, repeats, rows and branches become layers with full names."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rflint.language.budget import Budget, OverLimitError, StopExpansionError
 from rflint.language.collector import Collector, nearest_uses
@@ -12,7 +12,7 @@ from rflint.language.operators import UNKNOWN
 from rflint.language.references import Reading, References, SizeReading
 from rflint.language.wiring import LayerRecord, Scope, Wiring
 from rflint.model import MISSING, Finding, Note, Site
-from rflint.words import clip
+from rflint.words import clip, counted
 
 
 class Feed(NamedTuple):
@@ -78,7 +78,16 @@ class Instantiator:
         if block.outputs is None:
             return (last,)
         sites = [(name, Site(block.file.path, path)) for name, path in block.outputs]
-        return tuple(self.references.resolve(name, where, scope, None)[0] for name, where in sites)
+        return tuple(self._output(name, where, scope) for name, where in sites)
+
+    def _output(self, name: Any, where: Site, scope: Scope) -> int:
+        found = self.references.resolve(name, where, scope, None)
+        if len(found) == 1:
+            return found[0]
+        many = counted(len(found), "layer") if found else "no layer"
+        message = f"`{clip(name)}` stands for {many} here, and each output of a block is one layer"
+        self._collector.add("RF004", message, where, uses=scope.uses)
+        return MISSING
 
     def _run_list(self, scope: Scope, first: int) -> int:
         previous = first
