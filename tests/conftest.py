@@ -12,8 +12,9 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# How long an example takes says more of the machine than of the code.
-settings.register_profile("suite", deadline=None)
+# How long an example takes says more of the machine than of the code; and a change is judged by examples that the next run has, too.
+# `RFLINT_EXPLORE=1` looks at others each time.
+settings.register_profile("suite", deadline=None, derandomize="RFLINT_EXPLORE" not in os.environ)
 settings.load_profile("suite")
 
 ROOT = Path(__file__).resolve().parent.parent
