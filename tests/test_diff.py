@@ -212,6 +212,10 @@ def test_from_a_folder_below(repository: Path, monkeypatch: pytest.MonkeyPatch) 
     assert "sees 5 px" in rflint("diff", "HEAD", "--", "../other").out
     assert "sees 5 px" in rflint("diff", "HEAD:./net.yaml", "net.yaml").out
     assert "sees 5 px" in rflint("diff", "HEAD:other/net.yaml", "net.yaml").out
+    put("../.hidden/net.yaml", CLEAN)
+    commit("hidden")
+    assert "sees 5 px" in rflint("diff", "HEAD:.hidden/net.yaml", "net.yaml").out
+    assert "sees 5 px" in rflint("diff", "HEAD:./../.hidden/net.yaml", "HEAD:../other/net.yaml").out
 
 
 @git_there
