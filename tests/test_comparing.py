@@ -350,6 +350,33 @@ def test_a_target_loses_its_layer() -> None:
     ]
 
 
+def test_a_target_is_judged_on_axes_of_the_same_name() -> None:
+    old = "rflint: 1\naxes: [y, x]\ninputs: {image: {size: [64, 32]}}\nlayers: [{name: a, op: conv, kernel: [3, 7]}]\n"
+    new = "rflint: 1\naxes: [x, y]\ninputs: {image: {size: [32, 64]}}\nlayers: [{name: a, op: conv, kernel: [7, 3]}]\n"
+    before, after = (f"targets: [{{name: car, size: {size}, layer: a}}]\n" for size in ("[2, 5]", "[5, 2]"))
+    assert grave(old + before, new + after) == []
+    assert grave(old + before, new.replace("[7, 3]", "[5, 3]") + after) == [
+        ("warning", "loss", "`a` guarantees 5 instead of 7 on x: target `car` (5x2) still fits")
+    ]
+
+
+def test_a_target_of_an_input_that_is_no_longer_read_is_lost() -> None:
+    old = """\
+rflint: 1
+inputs: {ct: {size: 64, channels: 1}, pet: {size: 64, channels: 1}}
+layers:
+  - {name: a, op: conv, kernel: 3, padding: 1, from: ct}
+  - {name: b, op: conv, kernel: 3, padding: 1, from: pet}
+  - {name: both, op: add, from: [a, b]}
+targets: [{name: lesion, size: 3, layer: both}]
+outputs: [both, b]
+"""
+    new = old.replace("[a, b]", "[a, a]")
+    assert grave(old, new) == [("error", "loss", "`both` does not depend on `pet` any more: target `lesion` of `pet` is not seen")]
+    assert grave(new, old) == []
+    assert grave(old.replace("size: 3", "size: 4"), new.replace("size: 3", "size: 4")) == []
+
+
 def test_less_to_spare_is_a_warning() -> None:
     strided = seen(
         **{"kernel: 7, padding: 3, channels: 8}\n  - {name: head": "kernel: 7, padding: 3, stride: 2, channels: 8}\n  - {name: head"}

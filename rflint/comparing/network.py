@@ -62,7 +62,8 @@ def _input(item: InputReport) -> str:
 
 def _outputs(before: Graph, after: Graph, matching: Matching) -> Iterator[Change]:
     carried = {matching.new_of[node] for node in before.outputs if node in matching.new_of}
-    if gone := [before.node_name(node) for node in before.outputs if matching.new_of.get(node) not in after.outputs]:
+    now = frozenset(after.outputs)
+    if gone := [before.node_name(node) for node in before.outputs if matching.new_of.get(node) not in now]:
         what = f"{'output' if len(gone) == 1 else 'outputs'} {quoted(gone, NAMED)}"
         verb = "is no output" if len(gone) == 1 else "are no outputs"
         yield Change("outputs", "warning", "loss", what, f"{quoted(gone, NAMED)} {verb} any more", "output", "", layers=tuple(gone))
