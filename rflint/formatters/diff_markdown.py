@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from rflint.comparing import WORKING_TREE, Change, Diff, SpecDiff, verdict
-from rflint.formatters.diff import OPEN, beside_values, headed, moved, place, rest, tally, title, word
+from rflint.comparing import WORKING_TREE, Change, Diff, SpecDiff, tally, verdict, word
+from rflint.formatters.diff import OPEN, beside_values, headed, moved, place, rest, title
 from rflint.formatters.markdown import code, prose, table
 from rflint.words import counted
 
