@@ -246,6 +246,17 @@ def test_axes_are_known_by_name() -> None:
     assert [change.message for change in only(old, new).changes] == [
         "axes: x, y instead of y, x",
     ]
+    assert [change.message for change in only(old, new.replace("[32, 64]", "[48, 64]")).changes if change.kind == "input"] == [
+        "input `image`: 48x64 instead of 32x64"
+    ]
+    cube = "rflint: 1\naxes: [z, y, x]\ninputs: {image: {size: SIZE}}\nlayers: [{name: a, op: conv, kernel: 3}]\n"
+    flat = cube.replace("z, ", "")
+    assert [
+        change.message for change in only(flat.replace("SIZE", "null"), cube.replace("SIZE", "null")).changes if change.kind == "input"
+    ] == []
+    assert [change.message for change in only(flat.replace("SIZE", "8"), cube.replace("SIZE", "9")).changes if change.kind == "input"] == [
+        "input `image`: 9 instead of 8"
+    ]
 
 
 @pytest.mark.parametrize("count", [1_000, 4_000])

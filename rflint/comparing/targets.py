@@ -173,7 +173,7 @@ def _kept(judged: Judged, partner: Target, pair: Pair) -> Iterator[Change]:
             continue
         # As it was stated, with the axes in the order in which they are now.
         target, what = now.target, _called(now.target, layer) + of
-        then = was._replace(axes=tuple(was.axes[here] for here, _ in sorted(pair.matching.axes, key=lambda axes: axes[1])))
+        then = was._replace(axes=tuple(was.axes[here] for here, _ in pair.matching.axes))
         seen = _seen(then, now, layer, unit(pair.new.axes))
         guaranteed = tuple(axis.guaranteed for axis in then.axes), tuple(axis.guaranteed for axis in now.axes)
         change = Change(
