@@ -490,6 +490,25 @@ def test_a_comment_has_room_for_so_much() -> None:
     assert full.count("<details>") == full.count("</details>") == 1
 
 
+def test_a_comment_has_room_for_so_many_names() -> None:
+    for place in range(30):
+        unit = f"rflint: 1\nname: n{place}\nlayers: [{{name: a, op: conv, kernel: 3}}, {{name: b, op: conv, kernel: KERNEL}}]\n"
+        put(f"old/{place:03}.yaml", unit.replace("KERNEL", "3"))
+        put(f"new/{place:03}.yaml", unit.replace("name: a", "name: c").replace("KERNEL", "3" if place else "5"))
+    for more in ([], ["--summary-only"]):
+        full = quiet(rflint("diff", "old", "new", "--format", "markdown", *more))
+        assert len(full) <= ROOM
+        assert full.count("1 layer moved or renamed, nothing changed: `a` → `c`.\n") == 10
+        assert "\n20 more specs: 20 layers moved or renamed, nothing changed.\n" in full
+
+
+def test_a_comment_has_room_for_names_of_any_length() -> None:
+    put("old.yaml", SEEN.replace("conv1", "x" * 9_000))
+    put("new.yaml", SEEN.replace("conv1", "y" * 9_000).replace("dot", "z" * 9_000))
+    for old, new in (("old.yaml", "new.yaml"), ("new.yaml", "old.yaml")):
+        assert len(rflint("diff", old, new, "--format", "markdown").out) <= ROOM
+
+
 def test_a_whole_block_is_one_row() -> None:
     chain = "".join(f"  - {{name: c{place}, op: conv, kernel: 3, padding: 1}}\n" for place in range(200))
     for name, kernel in (("old", 3), ("new", 5)):
