@@ -361,6 +361,13 @@ def test_a_target_loses_its_layer() -> None:
     ]
 
 
+def test_a_size_that_was_open_is_no_other_size() -> None:
+    old = "rflint: 1\ninputs: {image: {size: SIZE}}\nlayers: [{name: a, op: conv, kernel: 3}]\n"
+    for before, after, severity in (("null", "8", "info"), ("8", "null", "warning"), ("8", "9", "warning")):
+        rows = told(old.replace("SIZE", before), old.replace("SIZE", after))
+        assert [row[0] for row in rows if row[2] == "size"] == [severity]
+
+
 def test_a_target_is_judged_on_axes_of_the_same_name() -> None:
     old = "rflint: 1\naxes: [y, x]\ninputs: {image: {size: [64, 32]}}\nlayers: [{name: a, op: conv, kernel: [3, 7]}]\n"
     new = "rflint: 1\naxes: [x, y]\ninputs: {image: {size: [32, 64]}}\nlayers: [{name: a, op: conv, kernel: [7, 3]}]\n"
