@@ -375,8 +375,24 @@ def test_a_hostile_tree_is_not_written_elsewhere(repository: Path, tmp_path: Pat
     (tmp_path / "secret.yaml").write_text(CLEAN.replace("clean", "secret"), encoding="utf-8")
     made = git("commit-tree", tree, "-m", "links")
     document = json.loads(rflint("diff", f"{made}:", "specs", "--format", "json").out)
-    assert sorted(spec["old_path"] or spec["path"] for spec in document["specs"]) == ["linked.yaml", "real.yaml"]
+    # One file at two paths is one spec, by the first of them.
+    assert [spec["old_path"] or spec["path"] for spec in document["specs"]] == ["linked.yaml"]
     assert "secret" not in json.dumps(document)
+
+
+@git_there
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege")
+def test_a_link_is_the_same_on_both_sides(repository: Path) -> None:
+    put("specs/net.yaml", SEEN)
+    Path("alias.yaml").symlink_to("specs/net.yaml")
+    Path("again.yaml").symlink_to("alias.yaml")
+    commit("linked")
+    for argv in (["HEAD"], ["HEAD", "--", "specs"], ["HEAD", "--", "alias.yaml"], ["HEAD:again.yaml", "alias.yaml"]):
+        assert quiet(rflint("diff", *argv)) == NOTHING, argv
+    put("specs/net.yaml", BLIND)
+    outcome = rflint("diff", "HEAD")
+    assert outcome.code == 1
+    assert "is deleted" not in outcome.out
 
 
 @git_there
