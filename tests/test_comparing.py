@@ -477,6 +477,18 @@ def test_a_rule_is_switched_off() -> None:
     ]
 
 
+def test_a_rule_that_many_specs_are_without_does_not_hide_what_else_is_as_grave() -> None:
+    quiet = {name: side(seen(), name)._replace(rules={"RF201": "error"}) for name in "abcd"}
+    loud = {name: side(seen(kernel=1 if name == "c" else 7), name)._replace(rules={"RF201": "off"}) for name in "abcd"}
+    rows = [(spec.path, change.kind) for spec, change in compare("old", quiet, "new", loud).changes if change.severity == "error"]
+    assert rows == [("c", "target"), ("a", "rule"), ("b", "rule"), ("c", "rule"), ("d", "rule")]
+    # What is said of one spec only is told before what was said already.
+    loud["d"] = side(seen() + "expect: {head: {receptive_field: 14}}\n", "d")._replace(rules={"RF203": "off"})
+    rest = {**quiet, "d": quiet["d"]._replace(rules={"RF203": "error"})}
+    rows = [(spec.path, change.kind) for spec, change in compare("old", rest, "new", loud).changes if change.severity == "error"]
+    assert rows == [("c", "target"), ("d", "finding"), ("a", "rule"), ("d", "rule"), ("b", "rule"), ("c", "rule")]
+
+
 def test_a_suppression_is_added() -> None:
     broken = "[[4, 0], [4, 0]]"
     hidden = merge(broken, ignore="  # rflint: ignore[RF102] as published")
