@@ -259,6 +259,13 @@ def test_axes_are_known_by_name() -> None:
     ]
 
 
+@pytest.mark.parametrize("axes", ["[x, y]", "[h, w]"])
+def test_findings_are_known_on_axes_of_other_names_and_in_another_order(axes: str) -> None:
+    old = "rflint: 1\naxes: [y, x]\ninputs: {image: {size: 64}}\nlayers: [{name: a, op: conv, kernel: 4, padding: same}]\n"
+    assert any(each.axes for each in side(old).report.findings)
+    assert [change.kind for change in only(old, old.replace("[y, x]", axes)).changes] == ["axes"]
+
+
 @pytest.mark.parametrize("count", [1_000, 4_000])
 def test_work_grows_with_the_layers(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     from rflint.comparing import matching

@@ -51,6 +51,11 @@ class Pair(NamedTuple):
         """Name of a node of the new version."""
         return self.after.graph.node_name(node)
 
+    @property
+    def axes(self) -> dict[str, str]:
+        """Name of an old axis -> of the new one."""
+        return {self.old.axes[here]: self.new.axes[there] for here, there in self.matching.axes}
+
     def same(self) -> Iterator[tuple[int, Layer, int, Layer]]:
         """Layers that are the same, with their nodes, in the order of the new version."""
         before, after = self.before.graph, self.after.graph
