@@ -212,6 +212,10 @@ def test_from_a_folder_below(repository: Path, monkeypatch: pytest.MonkeyPatch) 
     assert "sees 5 px" in rflint("diff", "HEAD", "--", "../other").out
     assert "sees 5 px" in rflint("diff", "HEAD:./net.yaml", "net.yaml").out
     assert "sees 5 px" in rflint("diff", "HEAD:other/net.yaml", "net.yaml").out
+    put("../.hidden/net.yaml", CLEAN)
+    commit("hidden")
+    assert "sees 5 px" in rflint("diff", "HEAD:.hidden/net.yaml", "net.yaml").out
+    assert "sees 5 px" in rflint("diff", "HEAD:./../.hidden/net.yaml", "HEAD:../other/net.yaml").out
 
 
 @git_there
@@ -371,8 +375,24 @@ def test_a_hostile_tree_is_not_written_elsewhere(repository: Path, tmp_path: Pat
     (tmp_path / "secret.yaml").write_text(CLEAN.replace("clean", "secret"), encoding="utf-8")
     made = git("commit-tree", tree, "-m", "links")
     document = json.loads(rflint("diff", f"{made}:", "specs", "--format", "json").out)
-    assert sorted(spec["old_path"] or spec["path"] for spec in document["specs"]) == ["linked.yaml", "real.yaml"]
+    # One file at two paths is one spec, by the first of them.
+    assert [spec["old_path"] or spec["path"] for spec in document["specs"]] == ["linked.yaml"]
     assert "secret" not in json.dumps(document)
+
+
+@git_there
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege")
+def test_a_link_is_the_same_on_both_sides(repository: Path) -> None:
+    put("specs/net.yaml", SEEN)
+    Path("alias.yaml").symlink_to("specs/net.yaml")
+    Path("again.yaml").symlink_to("alias.yaml")
+    commit("linked")
+    for argv in (["HEAD"], ["HEAD", "--", "specs"], ["HEAD", "--", "alias.yaml"], ["HEAD:again.yaml", "alias.yaml"]):
+        assert quiet(rflint("diff", *argv)) == NOTHING, argv
+    put("specs/net.yaml", BLIND)
+    outcome = rflint("diff", "HEAD")
+    assert outcome.code == 1
+    assert "is deleted" not in outcome.out
 
 
 @git_there
@@ -484,6 +504,25 @@ def test_a_comment_has_room_for_so_much() -> None:
     total = sum(len(spec["changes"]) for spec in document["specs"])
     assert len(re.findall(r"^\| (?:error|warning|info|better) ", full, re.MULTILINE)) + int(left_out.replace(",", "")) == total
     assert full.count("<details>") == full.count("</details>") == 1
+
+
+def test_a_comment_has_room_for_so_many_names() -> None:
+    for place in range(30):
+        unit = f"rflint: 1\nname: n{place}\nlayers: [{{name: a, op: conv, kernel: 3}}, {{name: b, op: conv, kernel: KERNEL}}]\n"
+        put(f"old/{place:03}.yaml", unit.replace("KERNEL", "3"))
+        put(f"new/{place:03}.yaml", unit.replace("name: a", "name: c").replace("KERNEL", "3" if place else "5"))
+    for more in ([], ["--summary-only"]):
+        full = quiet(rflint("diff", "old", "new", "--format", "markdown", *more))
+        assert len(full) <= ROOM
+        assert full.count("1 layer moved or renamed, nothing changed: `a` → `c`.\n") == 10
+        assert "\n20 more specs: 20 layers moved or renamed, nothing changed.\n" in full
+
+
+def test_a_comment_has_room_for_names_of_any_length() -> None:
+    put("old.yaml", SEEN.replace("conv1", "x" * 9_000))
+    put("new.yaml", SEEN.replace("conv1", "y" * 9_000).replace("dot", "z" * 9_000))
+    for old, new in (("old.yaml", "new.yaml"), ("new.yaml", "old.yaml")):
+        assert len(rflint("diff", old, new, "--format", "markdown").out) <= ROOM
 
 
 def test_a_whole_block_is_one_row() -> None:

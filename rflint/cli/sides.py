@@ -94,8 +94,8 @@ def _alone(root: str | None, word: str) -> Wanted:
         raise UsageError(f"`{word}`: this is no git repository")
     if (commit := revisions.commit_of(root, name)) is None:
         raise UsageError(f"`{word}`: git knows no revision `{name}` here{_shallow(root)}")
-    # As git has it: from the root of the repository, but from here where it begins with a dot.
-    below = _from_root(root, path) if path.startswith((".", "./")) else path.strip("/")
+    # As git has it: from the root of the repository, but from here where it begins with `./` or `../`.
+    below = _from_root(root, path) if path.split("/")[0] in (".", "..") else path.strip("/")
     return Wanted(word, commit, (below,), (word,), alone=True)
 
 

@@ -2,6 +2,20 @@
 
 from rflint.comparing.comparison import compare
 from rflint.comparing.values import KINDS, WORKING_TREE, Change, Diff, Effect, Kind, Move, Side, SpecDiff
-from rflint.comparing.verdict import verdict
+from rflint.comparing.verdict import tally, verdict, word
 
-__all__ = ["KINDS", "WORKING_TREE", "Change", "Diff", "Effect", "Kind", "Move", "Side", "SpecDiff", "compare", "verdict"]
+__all__ = [
+    "KINDS",
+    "WORKING_TREE",
+    "Change",
+    "Diff",
+    "Effect",
+    "Kind",
+    "Move",
+    "Side",
+    "SpecDiff",
+    "compare",
+    "tally",
+    "verdict",
+    "word",
+]

@@ -49,7 +49,7 @@ def _ordered(changes: Iterable[Change]) -> tuple[Change, ...]:
 def _of_texts(old: Side, new: Side) -> Iterator[Change]:
     """Yield what can be said where one side, or none, has a network."""
     told = {id(_first_error(side)) for side, other in ((old, new), (new, old)) if side.broken and not other.broken}
-    yield from (each for each in findings.changes(old, new, {}, {}) if id(each.finding) not in told)
+    yield from (each for each in findings.changes(old, new) if id(each.finding) not in told)
     if new.broken and not old.broken:
         yield _unsound(new)
     elif old.broken and not new.broken:
@@ -64,8 +64,9 @@ def _of_networks(pair: Pair, old: Side, new: Side) -> Iterator[Change]:
     spread: dict[str, tuple[str, ...]] = {}
     for effect, begun, reached in facts.lost_alignment(pair, differences):
         roots[effect], spread[effect] = (tuple(map(pair.name, nodes)) for nodes in (begun, reached))
-    names = {pair.was(node): pair.name(other) for node, other in pair.matching.new_of.items()}
-    found = list(findings.changes(old, new, names, pair.matching.inputs))
+    layers = {pair.was(node): pair.name(other) for node, other in pair.matching.new_of.items()}
+    names = findings.Names(layers, pair.matching.inputs, pair.axes)
+    found = list(findings.changes(old, new, names))
     told = [*targets.changes(pair), *promises.expectations(pair)]
     lost = {name for row in told if row.kind == "target" and row.severity == "error" for name in row.layers}
     yield from findings.without_repeats(found, told, roots)
@@ -154,7 +155,7 @@ def _added(new: Side) -> SpecDiff:
     if new.broken:
         rows.append(_unsound(new, "is no spec that can be analysed")._replace(before=""))
     nothing = Side(new.report._replace(findings=()), None)
-    rows += [each for each in findings.changes(nothing, new, {}, {}) if not new.broken or each.finding is not _first_error(new)]
+    rows += [each for each in findings.changes(nothing, new) if not new.broken or each.finding is not _first_error(new)]
     return SpecDiff(new.report.path, None, new.report.name, "added", _ordered(rows), (), _NOT_COMPARED if new.broken else "")
 
 
@@ -169,4 +170,4 @@ def _deleted(old: Side) -> SpecDiff:
     said = f", and with it {' and '.join(stated)}" if stated else ""
     row = Change("spec", "error" if stated else "info", "loss", what, f"{what} is deleted{said}", ", ".join(stated), "deleted")
     nothing = Side(old.report._replace(findings=()), None)
-    return SpecDiff(old.report.path, None, old.report.name, "deleted", _ordered([row, *findings.changes(old, nothing, {}, {})]))
+    return SpecDiff(old.report.path, None, old.report.name, "deleted", _ordered([row, *findings.changes(old, nothing)]))

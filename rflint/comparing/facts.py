@@ -186,7 +186,7 @@ def lost_alignment(pair: Pair, found: Sequence[Difference]) -> Iterator[tuple[Ef
 
 
 def _severity(each: Difference, watched: Watched) -> Severity:
-    if each.fact.kind == "size" and each.node in watched.outputs:
+    if each.fact.kind == "size" and each.node in watched.outputs and None not in each.old:
         return "warning"
     if each.fact.kind == "receptive_field" and each.effect == "loss" and each.node in watched.targets - watched.lost:
         return "warning"

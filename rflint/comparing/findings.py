@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from rflint.comparing.values import Change, Side
-from rflint.model import SEVERITY_ORDER, Diagnostic, Severity
+from rflint.model import EMPTY, SEVERITY_ORDER, Diagnostic, Severity
 from rflint.words import quoted
 
 #: Layers that a row names.
@@ -23,6 +23,17 @@ ALIGNMENT: Final = frozenset({"RF101", "RF102"})
 _Key = tuple[object, ...]
 
 
+class Names(NamedTuple):
+    """What the layers, inputs and axes of the old side are called now; those that are not in it, as they were."""
+
+    layers: Mapping[str, str] = EMPTY
+    inputs: Mapping[str, str] = EMPTY
+    axes: Mapping[str, str] = EMPTY
+
+
+_AS_THEY_ARE: Final = Names()
+
+
 class _About(NamedTuple):
     """One layer that a finding is about."""
 
@@ -30,9 +41,9 @@ class _About(NamedTuple):
     layer: str | None
 
 
-def changes(old: Side, new: Side, names: Mapping[str, str], inputs: Mapping[str, str]) -> Iterator[Change]:
-    """Yield what was introduced and mended; `names` and `inputs` say how layers and inputs of the old side are called now."""
-    before, after = _by_key(old, names, inputs), _by_key(new, {}, {})
+def changes(old: Side, new: Side, names: Names = _AS_THEY_ARE) -> Iterator[Change]:
+    """Yield what was introduced and mended."""
+    before, after = _by_key(old, names), _by_key(new, _AS_THEY_ARE)
     known, now = _counts(before), _counts(after)
     introduced: dict[int, list[_About]] = {}
     louder: dict[int, tuple[_About, Severity]] = {}
@@ -69,16 +80,17 @@ def changes(old: Side, new: Side, names: Mapping[str, str], inputs: Mapping[str,
     yield from (_at_another_severity(each, then) for each, then in louder.values())
 
 
-def _by_key(side: Side, names: Mapping[str, str], inputs: Mapping[str, str]) -> dict[_Key, list[_About]]:
+def _by_key(side: Side, names: Names) -> dict[_Key, list[_About]]:
     found: dict[_Key, list[_About]] = {}
     for each in side.report.findings:
         for layer in dict.fromkeys(each.instances or (each.layer,)):
-            called = None if layer is None else names.get(layer, layer)
+            called = None if layer is None else names.layers.get(layer, layer)
             # What is about no layer is told apart by what it says.
             about = (each.subject, each.message) if layer is None else ()
-            source = None if each.input is None else inputs.get(each.input, each.input)
+            source = None if each.input is None else names.inputs.get(each.input, each.input)
+            axes = frozenset(names.axes.get(axis, axis) for axis in each.axes or ())
             more = tuple(str(each.data.get(name, "")) for name in ("kind", "target"))
-            key = (each.code, called, source, each.axes, *about, *more)
+            key = (each.code, called, source, axes, *about, *more)
             found.setdefault(key, []).append(_About(each, called))
     return found
 

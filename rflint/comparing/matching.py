@@ -26,7 +26,7 @@ class Matching(NamedTuple):
 
     new_of: Mapping[int, int]
     old_of: Mapping[int, int]
-    #: Numbers of the axes that both have: of the old graph, of the new one.
+    #: Numbers of the axes that both have, in the order of the new graph: of the old graph, of the new one.
     axes: tuple[tuple[int, int], ...]
     #: Name of an old input -> of the new one.
     inputs: Mapping[str, str]
@@ -51,6 +51,11 @@ class Pair(NamedTuple):
         """Name of a node of the new version."""
         return self.after.graph.node_name(node)
 
+    @property
+    def axes(self) -> dict[str, str]:
+        """Name of an old axis -> of the new one."""
+        return {self.old.axes[here]: self.new.axes[there] for here, there in self.matching.axes}
+
     def same(self) -> Iterator[tuple[int, Layer, int, Layer]]:
         """Layers that are the same, with their nodes, in the order of the new version."""
         before, after = self.before.graph, self.after.graph
@@ -74,7 +79,7 @@ def match(old: Analysis, new: Analysis) -> Matching:
 
 def _axes(old: Sequence[str], new: Sequence[str]) -> tuple[tuple[int, int], ...]:
     """Pair axes by name; where that pairs none, and there are as many, by place."""
-    pairs = tuple((place, new.index(name)) for place, name in enumerate(old) if name in new)
+    pairs = tuple((old.index(name), place) for place, name in enumerate(new) if name in old)
     return pairs if pairs or len(old) != len(new) else tuple(zip(range(len(old)), range(len(new)), strict=True))
 
 

@@ -45,10 +45,11 @@ def _inputs(pair: Pair) -> Iterator[Change]:
         if name != renamed:
             what, said = f"name of input `{name}`", f"input `{name}` is called `{renamed}` now"
             yield Change("input", "info", "neutral", what, said, name, renamed, input=renamed)
-        same_axes = len(matching.axes) == len(item.size) == len(now.size)
-        same = same_axes and all(item.size[here] == now.size[there] for here, there in matching.axes)
-        if not same or item.channels != now.channels:
-            yield _changed("input", f"input `{renamed}`", _input(item), _input(now))
+        was = _input(item)
+        if len(matching.axes) == len(item.size) == len(now.size):
+            was = _input(item._replace(size=tuple(item.size[here] for here, _ in matching.axes)))
+        if was != _input(now):
+            yield _changed("input", f"input `{renamed}`", was, _input(now))
     known = set(matching.inputs.values())
     for name, item in after.items():
         if name not in known:
@@ -62,7 +63,8 @@ def _input(item: InputReport) -> str:
 
 def _outputs(before: Graph, after: Graph, matching: Matching) -> Iterator[Change]:
     carried = {matching.new_of[node] for node in before.outputs if node in matching.new_of}
-    if gone := [before.node_name(node) for node in before.outputs if matching.new_of.get(node) not in after.outputs]:
+    now = frozenset(after.outputs)
+    if gone := [before.node_name(node) for node in before.outputs if matching.new_of.get(node) not in now]:
         what = f"{'output' if len(gone) == 1 else 'outputs'} {quoted(gone, NAMED)}"
         verb = "is no output" if len(gone) == 1 else "are no outputs"
         yield Change("outputs", "warning", "loss", what, f"{quoted(gone, NAMED)} {verb} any more", "output", "", layers=tuple(gone))

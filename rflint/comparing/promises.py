@@ -122,7 +122,7 @@ def _listed(those: Sequence[_Stated], became: str) -> Change:
 
 def causal(pair: Pair) -> Iterator[Change]:
     """Yield the axes on which looking ahead is allowed now, or forbidden."""
-    names = {pair.old.axes[here]: pair.new.axes[there] for here, there in pair.matching.axes}
+    names = pair.axes
     before = {names.get(axis, axis) for axis in pair.before.graph.causal}
     after = set(pair.after.graph.causal)
     if gone := sorted(before - after):

@@ -30,6 +30,8 @@ class Judged(NamedTuple):
     target: Target
     own: Mapping[str, TargetVerdict]
     other: Mapping[str, TargetVerdict]
+    #: Whether it could be asked of the other side at all.
+    carried: bool
 
 
 def changes(pair: Pair) -> Iterator[Change]:
@@ -74,6 +76,7 @@ def _judged(
             target,
             mine.get(target, {}),
             {named_back.get(name, name): verdict for name, verdict in theirs.get(carried[place], {}).items()} if place in carried else {},
+            place in carried,
         )
         for place, target in enumerate(graph.targets)
     ]
@@ -159,19 +162,25 @@ def _kept(judged: Judged, partner: Target, pair: Pair) -> Iterator[Change]:
         yield Change("target", "error", "loss", what, message, layers=(pair.name(partner.node),))
         return
     layer = pair.name(node)
-    what = _called(target, layer)
-    for source, then in judged.own.items():
+    for source, was in judged.own.items():
+        of = f" of `{source}`" if len(pair.old.inputs) > 1 else ""
         now = judged.other.get(source)
         if now is None:
+            if judged.carried and source in pair.matching.inputs and _RANK[was.verdict] > _RANK["unknown"]:
+                what, renamed = _called(target, layer) + of, pair.matching.inputs[source]
+                said = f"`{layer}` does not depend on `{renamed}` any more: target `{target.name}`{of} is not seen"
+                yield Change("target", "error", "loss", what, said, _up_to(was), "not seen", input=renamed, layers=(layer,))
             continue
-        of = f" of `{source}`" if len(pair.old.inputs) > 1 else ""
+        # As it was stated, with the axes in the order in which they are now.
+        target, what = now.target, _called(now.target, layer) + of
+        then = was._replace(axes=tuple(was.axes[here] for here, _ in pair.matching.axes))
         seen = _seen(then, now, layer, unit(pair.new.axes))
         guaranteed = tuple(axis.guaranteed for axis in then.axes), tuple(axis.guaranteed for axis in now.axes)
         change = Change(
             "target",
             "error",
             "loss",
-            what + of,
+            what,
             "",
             _up_to(then),
             _up_to(now),

@@ -157,9 +157,14 @@ class Diff(NamedTuple):
 
     @property
     def changes(self) -> Iterator[tuple[SpecDiff, Change]]:
-        """All changes, the gravest first."""
-        pairs = [(spec, change) for spec in self.specs for change in spec.changes]
-        return iter(sorted(pairs, key=lambda pair: pair[1].sort_key()))
+        """All changes, the gravest first; of a rule that is switched off for many specs, one is told before what else is as grave."""
+        pairs = sorted(((spec, change) for spec in self.specs for change in spec.changes), key=lambda pair: pair[1].sort_key())
+        said: set[str] = set()
+        order: list[tuple[int, bool]] = []
+        for _, change in pairs:
+            order.append((change.sort_key()[0], change.kind == "rule" and change.message in said))
+            said.add(change.message)
+        return (pairs[place] for place in sorted(range(len(pairs)), key=order.__getitem__))
 
     def worse(self, fail_on: FailOn) -> bool:
         """Whether a change is as grave as that."""

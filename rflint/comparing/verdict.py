@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Final
 
 from rflint.comparing.values import Change, Diff, SpecDiff
@@ -11,6 +12,20 @@ from rflint.words import counted, listing
 _TOTALS: Final = frozenset({"params", "macs"})
 #: What changes the costs, and nothing that is seen.
 _OF_COST: Final = _TOTALS | {"channels", "field"}
+#: Words for how grave changes are -> how they are counted.
+_NOUNS: Final = {"error": "error", "warning": "warning", "info": "other change", "better": "improvement"}
+
+
+def word(change: Change) -> str:
+    """How grave a change is, in a word."""
+    return "better" if change.effect == "gain" else change.severity
+
+
+def tally(changes: Iterable[Change]) -> str:
+    """Count changes: `1 error, 3 warnings, 9 other changes and 2 improvements`; empty where there are none."""
+    counts = Counter(map(word, changes))
+    said = [counted(counts[each], noun) for each, noun in _NOUNS.items() if counts[each]]
+    return listing(said) if said else ""
 
 
 def verdict(diff: Diff) -> str:
@@ -55,9 +70,4 @@ def _sentence(text: str) -> str:
 
 def _rest(rows: list[tuple[SpecDiff, Change]]) -> str:
     """Count what else there is."""
-    if not rows:
-        return ""
-    counts = Counter("gain" if change.effect == "gain" else change.severity for _, change in rows)
-    kinds = (("error", "error", None), ("warning", "warning", None), ("info", "other change", None), ("gain", "improvement", None))
-    said = [counted(counts[key], noun, plural) for key, noun, plural in kinds if counts[key]]
-    return f" Also {listing(said)}."
+    return f" Also {tally(change for _, change in rows)}." if rows else ""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Final
 
 from rflint import __version__
-from rflint.comparing import KINDS, Change, Diff, Move, SpecDiff, verdict
+from rflint.comparing import KINDS, Change, Diff, Move, SpecDiff, verdict, word
 from rflint.formatters.exact import dumps
 from rflint.formatters.json import finding
 from rflint.formatters.prose import wrap
@@ -23,19 +23,6 @@ _IN_COLUMNS: Final = frozenset(KINDS).difference(
 )
 #: What every row begins with.
 WORDS: Final = ("error", "warning", "info", "better")
-
-
-def word(change: Change) -> str:
-    """How grave a change is, in a word."""
-    return "better" if change.effect == "gain" else change.severity
-
-
-def tally(changes: Sequence[Change]) -> str:
-    """Count changes: `1 error, 3 warnings, 9 other changes and 2 improvements`; empty where there are none."""
-    counts = Counter(map(word, changes))
-    nouns = {"error": "error", "warning": "warning", "info": "other change", "better": "improvement"}
-    said = [counted(counts[each], noun) for each, noun in nouns.items() if counts[each]]
-    return listing(said) if said else ""
 
 
 def moved(spec: SpecDiff) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from rflint.comparing import WORKING_TREE, Change, Diff, SpecDiff, verdict
-from rflint.formatters.diff import OPEN, beside_values, headed, moved, place, rest, tally, title, word
+from rflint.comparing import WORKING_TREE, Change, Diff, SpecDiff, tally, verdict, word
+from rflint.formatters.diff import OPEN, beside_values, headed, moved, place, rest, title
 from rflint.formatters.markdown import code, prose, table
 from rflint.words import counted
 
@@ -17,7 +17,11 @@ ROOM: Final = 60_000
 #: Kept for what stands behind the rows that had to be left out.
 _FOOT: Final = 600
 _HEAD: Final = ("", "change", "old", "new", "difference")
-_LONGEST_CELL: Final = 2_000
+#: Characters of a sentence, and of a value or a name of a side: what is longer is nothing that anybody reads here.
+_LONGEST: Final = 2_000
+_LONGEST_VALUE: Final = 400
+#: Specs of which it is told which layers go by another name.
+_NAMED: Final = 10
 
 
 def as_markdown(diff: Diff, *, summary_only: bool = False) -> str:
@@ -26,7 +30,7 @@ def as_markdown(diff: Diff, *, summary_only: bool = False) -> str:
     `summary_only`: without what is folded, for hosts that show it all the same.
     """
     rows = list(diff.changes)
-    lines = [MARKER, f"**rflint:** {prose(verdict(diff))}"]
+    lines = [MARKER, f"**rflint:** {prose(_cut(verdict(diff), _LONGEST))}"]
     if not rows:
         return _text(lines)
     several = len(diff.specs) > 1
@@ -34,7 +38,7 @@ def as_markdown(diff: Diff, *, summary_only: bool = False) -> str:
     foot = [
         *_moves(diff),
         *([rest(diff)] if rest(diff) else []),
-        f"Compared {code(diff.old)} with {diff.new if diff.new == WORKING_TREE else code(diff.new)}.",
+        f"Compared {_side(diff.old)} with {_side(diff.new)}.",
     ]
     hidden = rows[OPEN:]
     if hidden and summary_only:
@@ -42,6 +46,14 @@ def as_markdown(diff: Diff, *, summary_only: bool = False) -> str:
     elif hidden:
         lines += _folded(diff, hidden, ROOM - len(_text([*lines, *foot])) - _FOOT)
     return _text([*lines, *_spread(foot)])
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def _side(name: str) -> str:
+    return name if name == WORKING_TREE else code(_cut(name, _LONGEST_VALUE))
 
 
 def _text(lines: Sequence[str]) -> str:
@@ -62,12 +74,15 @@ def _folded(diff: Diff, hidden: Sequence[tuple[SpecDiff, Change]], room: int) ->
     """Write what is folded, spec by spec; of what has no room, the number."""
     yield from ("<details>", f"<summary>{_also(hidden)}</summary>", "")
     left_out = 0
+    by_spec: dict[int, list[Change]] = {}
+    for spec, change in hidden:
+        by_spec.setdefault(id(spec), []).append(change)
     for spec in diff.specs:
-        rows = [_row(change, None) for owner, change in hidden if owner is spec]
+        rows = [_row(change, None) for change in by_spec.get(id(spec), ())]
         if not rows:
             continue
         kept: list[tuple[str, ...]] = []
-        heading = [f"**{prose(title(spec))}**", ""] if len(diff.specs) > 1 else []
+        heading = [f"**{prose(_cut(title(spec), _LONGEST))}**", ""] if len(diff.specs) > 1 else []
         room -= len(_text([*heading, *table(_HEAD, [])]))
         for row in rows:
             room -= len(_text(list(table(_HEAD, [row])))) - len(_text(list(table(_HEAD, []))))
@@ -87,11 +102,13 @@ def _row(change: Change, spec: SpecDiff | None) -> tuple[str, ...]:
     shown = beside_values(change)
     where = place(change)
     text = headed(spec, shown) if spec is not None else f"{shown.message} (`{where}`)" if where else shown.message
-    text = text if len(text) <= _LONGEST_CELL else f"{text[: _LONGEST_CELL - 1]}…"
-    return (word(change), text, change.before, change.after, change.difference)
+    values = (_cut(value, _LONGEST_VALUE) for value in (change.before, change.after, change.difference))
+    return (word(change), _cut(text, _LONGEST), *values)
 
 
 def _moves(diff: Diff) -> Iterator[str]:
-    for spec in diff.specs:
-        if said := moved(spec):
-            yield prose(f"`{spec.path}`: {said}.")
+    specs = [spec for spec in diff.specs if spec.moves]
+    for spec in specs[:_NAMED]:
+        yield prose(f"{_cut(f'`{spec.path}`: {moved(spec)}', _LONGEST // 2)}.")
+    if more := specs[_NAMED:]:
+        yield f"{counted(len(more), 'more spec')}: {counted(sum(spec.moved for spec in more), 'layer')} moved or renamed, nothing changed."

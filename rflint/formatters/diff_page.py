@@ -9,8 +9,8 @@ from hashlib import sha256
 from html import escape
 from typing import Final
 
-from rflint.comparing import WORKING_TREE, Change, Diff, SpecDiff, verdict
-from rflint.formatters.diff import beside_values, moved, place, rest, tally, title, word
+from rflint.comparing import WORKING_TREE, Change, Diff, SpecDiff, tally, verdict, word
+from rflint.formatters.diff import beside_values, moved, place, rest, title
 from rflint.words import safe
 
 _CODE: Final = re.compile(r"`([^`]+)`")

@@ -1,12 +1,13 @@
 """Files of a commit: written into a temporary folder as they are asked for, from git's own objects.
 
-Nothing is checked out, no filter or hook of the repository runs, and links become what they lead to within the commit.
+Nothing is checked out, no filter or hook of the repository runs, and links lead to files of the commit, or are left out.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from rflint.model import UsageError
 from rflint.project import files, git
 
 # os.path throughout, as in `rflint.project.files`.
-# ruff: noqa: PTH100, PTH102, PTH103, PTH109, PTH118, PTH120, PTH123
+# ruff: noqa: PTH100, PTH102, PTH103, PTH109, PTH118, PTH120, PTH123, PTH211
 
 #: Bytes of one file that are written; what is larger is no spec, and no model that is read at a revision.
 _LARGEST: Final = 256 << 20
@@ -96,25 +97,37 @@ class Revision:
             self._write((name,))
 
     def _write(self, paths: Iterable[str]) -> None:
-        wanted = {}
-        for path in dict.fromkeys(paths):
-            entry = self._followed(path)
-            if path not in self._written and entry is not None:
-                wanted[path] = entry.blob
-        self._written.update(wanted)
-        contents = self._read(list(dict.fromkeys(wanted.values())))
-        for path, blob in wanted.items():
-            place = os.path.join(self.folder, *path.split("/"))
-            os.makedirs(os.path.dirname(place), exist_ok=True)
-            with open(place, "wb") as stream:
+        targets = {path: target for path in dict.fromkeys(paths) if path not in self._written and (target := self._followed(path))}
+        regular = {target: self._entries[target].blob for target in targets.values() if target not in self._written}
+        self._written.update(targets, regular)
+        contents = self._read(list(dict.fromkeys(regular.values())))
+        for path, blob in regular.items():
+            with open(self._place(path), "wb") as stream:
                 stream.write(contents[blob])
+        for path, target in targets.items():
+            if path != target:
+                self._link(path, target)
 
-    def _followed(self, path: str) -> _Entry | None:
-        """Return the file that a path leads to within the commit."""
+    def _place(self, path: str) -> str:
+        """Where a file of the commit is written, in a folder that there is."""
+        place = os.path.join(self.folder, *path.split("/"))
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        return place
+
+    def _link(self, path: str, target: str) -> None:
+        """Make a link to a file that was written: one file at two paths is one spec, as it is in the working tree."""
+        place, source = self._place(path), self._place(target)
+        try:
+            os.symlink(source, place)
+        except (OSError, NotImplementedError):  # Windows asks for a privilege
+            shutil.copyfile(source, place)
+
+    def _followed(self, path: str) -> str | None:
+        """Return the path of the file that a path leads to within the commit."""
         for _ in range(_HOPS):
             entry = self._entries.get(path)
             if entry is None or entry.mode != _LINK:
-                return entry if entry is not None and entry.size <= _LARGEST else None
+                return path if entry is not None and entry.size <= _LARGEST else None
             target = os.fsdecode(self._read([entry.blob])[entry.blob])
             path = os.path.normpath(os.path.join(os.path.dirname(path), target)).replace(os.sep, "/")
         return None

@@ -1,6 +1,8 @@
 """Holes in the exact support that runs of dilated windows leave."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from rflint.algebra import Global, Past, Resize, Window
@@ -29,6 +31,25 @@ class Gridding(NamedTuple):
         return self.width - self.seen
 
 
+class _Seen(NamedTuple):
+    """How much of the samples between its ends a feature misses: the more, the worse."""
+
+    holes: int
+    width: int
+
+
+class _Run(NamedTuple):
+    """The run that a layer stands in, and the dilated windows on the way to it."""
+
+    start: int
+    #: What tells its branch from others, whatever their order in the spec: samples that its dilated windows reach in all, the number
+    #: of these, and the dilation of the last.
+    rank: tuple[int, int, int] = (0, 0, 0)
+    #: The last dilated window, and the one before that.
+    window: int | None = None
+    before: int | None = None
+
+
 def griddings(analysis: Analysis) -> list[tuple[Gridding, tuple[str, ...]]]:
     """All such runs, with the axes on which they leave the same number of holes."""
     outputs = frozenset(analysis.graph.outputs)
@@ -44,21 +65,22 @@ def _griddings(axis: AxisAnalysis, outputs: frozenset[int]) -> Iterator[Gridding
         restarts = _starts(program, sizing)
         begun = {node: _begun(program, sizing, node) for node in restarts}
         filled = _filled(program, sizing)
-        ends = sorted(_ends(program, restarts) | outputs)
-        told: set[int] = set()
+        runs = _runs(program, restarts)
+        found: dict[int, tuple[_Seen, _Run]] = {}
         for source in range(program.input_count):
             sets = support_sets(program, sizing, source, begun.get)
-            for node in ends:
-                support = sets[node]
-                if support is None or not support.holes or filled[node]:
+            for node in _ends(program, restarts) | outputs:
+                support, run = sets[node], runs[node]
+                if support is None or not support.holes or filled[node] or run is None or run.window is None:
                     continue
-                start, windows = _run(program, restarts, node)
-                if windows and windows[-1] not in told:
-                    told.add(windows[-1])
-                    worst = max(support.phases, key=lambda seen: seen.width - seen.samples)
-                    dilations = tuple(_dilation(program, window) for window in windows)
-                    start = start if begun.get(start, SOURCE_SET) is SOURCE_SET else program.sources[start][0]
-                    yield Gridding(start, windows[-1], dilations, worst.samples, worst.width)
+                # Several ends may have one last window: that with the most holes stands for all.
+                seen = max(_Seen(phase.width - phase.samples, phase.width) for phase in support.phases)
+                if run.window not in found or seen > found[run.window][0]:
+                    found[run.window] = seen, run
+        for window, (seen, run) in sorted(found.items(), key=lambda each: each[0]):
+            start = run.start if begun.get(run.start, SOURCE_SET) is SOURCE_SET else program.sources[run.start][0]
+            dilations = tuple(_dilation(program, each) for each in _windows(runs, window))
+            yield Gridding(start, window, dilations, seen.width - seen.holes, seen.width)
 
 
 def _dilation(program: Program, node: int) -> int:
@@ -126,14 +148,33 @@ def _ends(program: Program, restarts: set[int]) -> set[int]:
     return (set(range(len(program.kinds))) - read_on) | read_last
 
 
-def _run(program: Program, restarts: set[int], node: int) -> tuple[int, list[int]]:
-    """Start of the run that a node stands in, and the dilated windows on the way to it, first to last."""
+def _runs(program: Program, restarts: set[int]) -> list[_Run | None]:
+    """By node, the run that it stands in, by way of the branch whose dilated windows reach furthest; None behind a summary."""
+    runs: list[_Run | None] = [_Run(node) for node in range(program.input_count)]
+    for node in range(program.input_count, len(program.kinds)):
+        op = program.ops[node]
+        summary = isinstance(op, Global) and not op.keeps
+        origins = [] if summary else [(run.rank, origin, run) for origin in program.sources[node] if (run := runs[origin]) is not None]
+        if node in restarts:
+            runs.append(_Run(node))
+        elif not origins:
+            runs.append(None)
+        else:
+            best = max(origins)[2]
+            dilation = _dilation(program, node)
+            reach = dilation * (op.kernel - 1) if isinstance(op, Window) else 0
+            rank = (best.rank[0] + reach, best.rank[1] + 1, dilation)
+            runs.append(_Run(best.start, rank, node, best.window) if dilation else best)
+    return runs
+
+
+def _windows(runs: Sequence[_Run | None], last: int) -> list[int]:
+    """Dilated windows of a run, first to last."""
     windows: list[int] = []
-    while node >= program.input_count and node not in restarts:
-        if _dilation(program, node):
-            windows.append(node)
-        if not program.sources[node]:
-            break
-        # The branch that comes last in the graph stands for all.
-        node = max(program.sources[node])
-    return node, windows[::-1]
+    node: int | None = last
+    while node is not None:
+        windows.append(node)
+        run = runs[node]
+        assert run is not None  # a window of a run
+        node = run.before
+    return windows[::-1]
