@@ -6,7 +6,7 @@ from rflint.drawing.palette import COLORS, STEPS, contrast, painted, variables
 from rflint.drawing.region import Extent, region, runs
 from rflint.drawing.scale import Scale, extent, scale
 from rflint.drawing.svg import Drawing, number, words
-from rflint.drawing.tree import Tree, grouped
+from rflint.drawing.tree import Tree, connected, grouped
 
 __all__ = [
     "COLORS",
@@ -23,6 +23,7 @@ __all__ = [
     "Scale",
     "Spacing",
     "Tree",
+    "connected",
     "contrast",
     "extent",
     "grouped",

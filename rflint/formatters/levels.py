@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from rflint.drawing import ROOT, Node, Tree, grouped, lay_out, scale
+from rflint.drawing import ROOT, Node, Tree, connected, grouped, lay_out, scale
 from rflint.model import SpecReport
 
 #: What stands in a level: a layer or input, a block, a map that comes in, one that leaves.
@@ -27,13 +27,7 @@ def drawing(spec: SpecReport) -> dict[str, Any]:
     `routes` `[from item, to item, [x, y, …], node whose map it carries]`, in pixels from the upper left corner.  `scales` has for each
     input what the colours say.
     """
-    names = [*(item.name for item in spec.inputs), *(layer.name for layer in spec.layers)]
-    edges: list[tuple[int, int]] = []
-    # What a layer reads stands before it; two of one name are a flaw that findings tell of.
-    before = {item.name: number for number, item in enumerate(spec.inputs)}
-    for number, layer in enumerate(spec.layers, len(spec.inputs)):
-        edges += [(before[source], number) for source in layer.sources if source in before]
-        before[layer.name] = number
+    names, edges = connected(spec)
     tree = grouped(names, edges)
     members = tree.members()
     levels = _levels(spec, tree, members, names, edges)
@@ -58,7 +52,7 @@ def _times(tree: Tree, group: int) -> int:
 
 
 def _levels(
-    spec: SpecReport, tree: Tree, members: tuple[tuple[int, ...], ...], names: list[str], edges: list[tuple[int, int]]
+    spec: SpecReport, tree: Tree, members: tuple[tuple[int, ...], ...], names: tuple[str, ...], edges: list[tuple[int, int]]
 ) -> list[dict[str, Any]]:
     around = [_around(tree, group) for group in tree.group_of]
     # By level: its items in order, and its links with the node whose map each carries.
