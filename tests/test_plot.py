@@ -188,6 +188,28 @@ def test_what_cannot_be_drawn_is_told() -> None:
 
 
 @pytest.mark.usefixtures("net")
+def test_what_is_drawn_in_part_is_told() -> None:
+    pytest.importorskip("matplotlib")
+    Path("half.yaml").write_text(f"{CLEAN}  - {{name: b, op: conv, kernel: 3, from: nothing}}\n")
+    outcome = rflint("plot", "half.yaml")
+    assert outcome.code == 1
+    assert "<svg" in outcome.out
+    assert "half.yaml:6:42: RF004" in outcome.err
+
+
+@pytest.mark.usefixtures("net")
+def test_a_library_of_blocks_is_told_and_is_no_mistake() -> None:
+    pytest.importorskip("matplotlib")
+    Path("blocks.yaml").write_text("rflint: 1\nblocks: {unit: {layers: [{name: c, op: conv, kernel: 3}]}}\n")
+    told = "rflint: blocks.yaml: a library of blocks has no layers of its own\n"
+    outcome = rflint("plot", ".", "-o", "chart.svg")
+    assert (outcome.code, outcome.err) == (0, told)
+    assert Path("chart.svg").exists()
+    outcome = rflint("plot", "blocks.yaml")
+    assert (outcome.code, outcome.out, outcome.err) == (1, "", told)
+
+
+@pytest.mark.usefixtures("net")
 def test_without_matplotlib_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     outcome = rflint("plot", "net.yaml")
