@@ -174,6 +174,13 @@ def test_a_layer_called_like_an_input_is_drawn(tmp_path: Path, monkeypatch: pyte
     assert [line.strip() for line in outcome.out.split("\n") if "-->" in line] == ["n0 --> n1", "n1 --> n2", "n2 --> n3"]
 
 
+def test_slashes_at_the_ends_of_names_are_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    layers = "".join(f"  - {{name: {name}, op: conv, kernel: 3}}\n" for name in ("/lead", "x/a", "x/b/", "//"))
+    Path("net.yaml").write_text(f"rflint: 1\nlayers:\n{layers}", encoding="utf-8")
+    assert texts(ET.fromstring(drawn("net.yaml")), "layer") == ["/lead", "a", "b/", "//"]
+
+
 def test_usage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("net.yaml").write_text(NET, encoding="utf-8")

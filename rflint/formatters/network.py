@@ -144,7 +144,9 @@ class _Maker:
 
     def _below(self, name: str, outer: int) -> str:
         """The rest of a path inside a block; what is called like the block keeps its last part."""
-        around = self.blocks[outer].name if outer >= 0 else ""
+        if outer < 0:
+            return name
+        around = self.blocks[outer].name
         return name.rpartition("/")[2] if name == around else name.removeprefix(f"{around}/")
 
     def network(self) -> Network:
