@@ -9,6 +9,9 @@ from xml.etree import ElementTree as ET
 import pytest
 from command_line import CLEAN, INFO, MISALIGNED, rflint
 
+from rflint.formatters import overview
+from rflint.model import Report, SpecReport, summarize
+
 #: A target that three layers see, and two do not; and one finding that says that it is as large as can be.
 TARGETED = """\
 rflint: 1
@@ -16,6 +19,12 @@ inputs: {image: {size: [64, 48], channels: 3}}
 layers:
   - {name: a, op: conv, kernel: 3, channels: 8, repeat: %d}
 targets: [{name: cat, size: 7, layer: a}]
+"""
+
+#: An older report of `clean`: size of the input, receptive field, parameters.
+REPORT = """\
+{"schema": "rflint-report.v1", "specs": [{"path": "specs/clean.yaml", "axes": ["y", "x"], "inputs": {"image": {"size": %s}},
+ "layers": [{"receptive_field": {"image": {"size": %s}}, "params": %s, "macs": null}], "findings": [], "targets": []}]}
 """
 
 
@@ -74,6 +83,19 @@ def test_what_changed_since_an_older_report_is_told() -> None:
     assert row(lines, "new")[0] == "`specs/new.yaml` (new)"
 
 
+def test_a_report_that_says_what_is_compared_is_one() -> None:
+    Path("old.json").write_text(REPORT % ("[33, 33]", "[5, 5]", 224))
+    assert row(markdown("--against", "old.json"), "clean")[1:7] == ["33", "1", "3 (▼ was 5)", "none", "", "224"]
+
+
+def test_a_spec_that_rflint_failed_on_is_not_gone() -> None:
+    Path("old.json").write_text(REPORT % ("[33, 33]", "[3, 3]", 224))
+    older = overview.earlier(Path("old.json").read_text(), "old.json")
+    failed = SpecReport("specs/clean.yaml", "clean", (), (), (), (), (), (), internal_error="ValueError: what")
+    report = Report("0", (failed,), summarize((failed,)), (), against=older)
+    assert overview.since(report) == "Since `old.json`: no spec changed; as many findings."
+
+
 def test_a_report_of_check_has_findings_to_compare() -> None:
     assert rflint("check", "specs", "--format", "json", "-o", "old.json").code == 0
     Path("specs/info.yaml").write_text(CLEAN)
@@ -91,6 +113,10 @@ def test_a_report_of_check_has_findings_to_compare() -> None:
         ('{"schema": "rflint-locate.v1"}', "is no report of rflint"),
         ('{"schema": "rflint-report.v1", "specs": [{"path": 1}]}', "does not follow the schema"),
         ('{"schema": "rflint-report.v1", "specs": [3]}', "does not follow the schema"),
+        (REPORT % ('["33", "33"]', "[3, 3]", 224), "does not follow the schema"),
+        (REPORT % ("[33, 33]", '["3", "3"]', 224), "does not follow the schema"),
+        (REPORT % ("[33, 33]", "[3]", 224), "does not follow the schema"),
+        (REPORT % ("[33, 33]", "[3, 3]", 2.5), "does not follow the schema"),
         ("\udcff", "is no text"),
     ],
 )

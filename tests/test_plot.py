@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -91,6 +92,21 @@ def test_coverage_agrees_with_the_verdict() -> None:
     assert max(seen["y"]) == 1
 
 
+def test_a_target_may_be_at_an_input_and_a_layer_an_instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("matplotlib")
+    text = (
+        "rflint: 1\ninputs: {image: {size: [8, 8]}}\nblocks: {unit: {layers: [{name: c, op: conv, kernel: 3}]}}\n"
+        "layers: [{name: a, use: unit}]\ntargets: [{name: cat, size: 4, layer: image}]\n"
+    )
+    spec = report(text)
+    assert charts.seen_of(spec, None, spec.targets[0]) == [charts.Line("", [(place, 0.25) for place in range(5)])]
+    monkeypatch.chdir(tmp_path)
+    Path("net.yaml").write_text(text)
+    assert rflint("plot", "net.yaml", "--what", "coverage").code == 0
+    assert rflint("plot", "net.yaml", "--what", "coverage", "--layer", "a").code == 0
+    assert "has no layer `imag`; did you mean `image`?" in rflint("plot", "net.yaml", "--what", "coverage", "--layer", "imag").err
+
+
 def test_very_many_places_are_thinned_out() -> None:
     assert len(coverage([(0, 9)], 4, 1_000_000, 10, 4_000_000)) <= 4097
 
@@ -149,6 +165,18 @@ def test_charts_are_drawn_the_same_each_time(kind: str) -> None:
 
 
 @pytest.mark.usefixtures("net")
+def test_effective_fields_have_the_colours_of_their_axes() -> None:
+    pytest.importorskip("matplotlib")
+    Path("wide.yaml").write_text(
+        "rflint: 1\ninputs: {image: {size: [32, 48]}}\nlayers:\n"
+        "  - {name: a, op: conv, kernel: [3, 5]}\n  - {name: b, op: conv, kernel: [3, 7]}\n"
+    )
+    text = rflint("plot", "wide.yaml", "--what", "effective").out
+    dashed = re.findall(r"stroke-dasharray: 5\.5\S*; stroke-dashoffset: 0; stroke: (#\w+)", text)
+    assert [each for each in dict.fromkeys(dashed) if each in ("#0072b2", "#b05600")] == ["#0072b2", "#b05600"]
+
+
+@pytest.mark.usefixtures("net")
 def test_files_say_what_they_are() -> None:
     pytest.importorskip("matplotlib")
     assert rflint("plot", "net.yaml", "clean.yaml", "-o", "chart.png").code == 0
@@ -185,6 +213,28 @@ def test_what_cannot_be_drawn_is_told() -> None:
     outcome = rflint("plot", "broken.yaml")
     assert (outcome.code, outcome.out) == (1, "")
     assert "broken.yaml:2:9: RF002" in outcome.err
+
+
+@pytest.mark.usefixtures("net")
+def test_what_is_drawn_in_part_is_told() -> None:
+    pytest.importorskip("matplotlib")
+    Path("half.yaml").write_text(f"{CLEAN}  - {{name: b, op: conv, kernel: 3, from: nothing}}\n")
+    outcome = rflint("plot", "half.yaml")
+    assert outcome.code == 1
+    assert "<svg" in outcome.out
+    assert "half.yaml:6:42: RF004" in outcome.err
+
+
+@pytest.mark.usefixtures("net")
+def test_a_library_of_blocks_is_told_and_is_no_mistake() -> None:
+    pytest.importorskip("matplotlib")
+    Path("blocks.yaml").write_text("rflint: 1\nblocks: {unit: {layers: [{name: c, op: conv, kernel: 3}]}}\n")
+    told = "rflint: blocks.yaml: a library of blocks has no layers of its own\n"
+    outcome = rflint("plot", ".", "-o", "chart.svg")
+    assert (outcome.code, outcome.err) == (0, told)
+    assert Path("chart.svg").exists()
+    outcome = rflint("plot", "blocks.yaml")
+    assert (outcome.code, outcome.out, outcome.err) == (1, "", told)
 
 
 @pytest.mark.usefixtures("net")

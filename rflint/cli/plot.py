@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rflint.cli.commands import DEBUG, OUTPUT, PATHS, SIZE, SURROUNDINGS, Arguments, Command, Conflict, Option
+from rflint.cli.commands import DEBUG, FINDINGS, INTERNAL_ERROR, OUTPUT, PATHS, SIZE, SURROUNDINGS, Arguments, Command, Conflict, Option
 from rflint.cli.streams import Streams
 from rflint.model import SpecReport, UsageError
 
@@ -11,7 +11,7 @@ _ENDINGS = {".svg": "svg", ".png": "png"}
 
 
 def run(arguments: Arguments, streams: Streams) -> int:
-    """Draw a chart; 1 where a spec is broken."""
+    """Draw a chart; 1 where a spec is broken or there is none to draw, 3 where rflint itself failed on one."""
     from rflint.cli.printing import deliver  # noqa: PLC0415 - start-up
     from rflint.formatters import charts  # noqa: PLC0415 - start-up
 
@@ -19,11 +19,11 @@ def run(arguments: Arguments, streams: Streams) -> int:
     form = _form(arguments.optional("format"), output)
     if form == "png" and output is None and streams.stdout.isatty():
         raise UsageError("a PNG image is nothing for a terminal: name a file with -o")
-    specs, broken = _specs(arguments, streams, zoo=kind == "accuracy" and not arguments.texts("paths"))
+    specs, code = _specs(arguments, streams, zoo=kind == "accuracy" and not arguments.texts("paths"))
     if not specs:
-        return 1
+        return max(code, FINDINGS)
     deliver(charts.draw(specs, kind, form, arguments.optional("layer")), output, streams)
-    return 1 if broken else 0
+    return code
 
 
 def _form(asked: str | None, output: str | None) -> str:
@@ -36,8 +36,8 @@ def _form(asked: str | None, output: str | None) -> str:
     return found
 
 
-def _specs(arguments: Arguments, streams: Streams, *, zoo: bool) -> tuple[list[SpecReport], bool]:
-    """Report on what the arguments name, or on the zoo; and whether some of it was broken, which is told."""
+def _specs(arguments: Arguments, streams: Streams, *, zoo: bool) -> tuple[list[SpecReport], int]:
+    """Report on what the arguments name, or on the zoo; what is wrong is told, and its exit code returned."""
     from rflint.cli.options import parse_sizes, settings_of, stdin_name  # noqa: PLC0415 - start-up
     from rflint.cli.working import Task, outcomes  # noqa: PLC0415 - start-up
     from rflint.project import files  # noqa: PLC0415 - start-up
@@ -47,20 +47,27 @@ def _specs(arguments: Arguments, streams: Streams, *, zoo: bool) -> tuple[list[S
     paths = (folder("specs"),) if zoo else arguments.texts("paths")
     found = files.find(paths, excluded=settings.excludes, force_exclude=False, stdin_name=stdin_name(arguments, paths))
     task = Task(sizes=parse_sizes(arguments.texts("size")), layers=True, debug=arguments.flag("debug"))
-    specs, broken = [], False
+    reports = []
     for each in outcomes(found, arguments, task, settings, streams.stdin, 1):
         streams.tell(each.complaint)
-        if each.spec is None:
-            continue
-        if each.spec.layers:
-            specs.append(each.spec)
-            continue
-        broken = True
-        for finding in each.spec.findings:
-            streams.say(f"{finding.path}{finding.position}: {finding.code} {finding.message}")
-    if not specs and not broken:
+        if each.spec is not None:
+            reports.append(each.spec)
+    if not reports:
         raise UsageError("there is no spec to draw: name specs, or folders that hold some")
-    return specs, broken
+    return [spec for spec in reports if spec.layers], max(_told(spec, streams) for spec in reports)
+
+
+def _told(spec: SpecReport, streams: Streams) -> int:
+    """Tell what keeps a spec from being drawn as it was meant; returns its exit code."""
+    if spec.internal_error is not None:
+        return INTERNAL_ERROR
+    # Of what is drawn all the same, mistakes of language (RF0) alone: the others are the network's own.
+    wrong = [each for each in spec.findings if not spec.layers or (each.severity == "error" and each.code.startswith("RF0"))]
+    for finding in wrong:
+        streams.say(f"{finding.path}{finding.position}: {finding.code} {finding.message}")
+    if not spec.layers and not wrong:
+        streams.say(f"{spec.path}: a library of blocks has no layers of its own")
+    return FINDINGS if wrong else 0
 
 
 COMMAND = Command(

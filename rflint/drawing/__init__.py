@@ -4,9 +4,9 @@ from rflint.drawing.layout import ROOT, Group, Layout, Node, Rect, Route, lay_ou
 from rflint.drawing.level import Point, Spacing
 from rflint.drawing.palette import COLORS, STEPS, contrast, painted, variables
 from rflint.drawing.region import Extent, region, runs
-from rflint.drawing.scale import Scale, extent, scale
+from rflint.drawing.scale import Scale, scale
 from rflint.drawing.svg import Drawing, number, words
-from rflint.drawing.tree import Tree, grouped
+from rflint.drawing.tree import Tree, connected, grouped
 
 __all__ = [
     "COLORS",
@@ -23,8 +23,8 @@ __all__ = [
     "Scale",
     "Spacing",
     "Tree",
+    "connected",
     "contrast",
-    "extent",
     "grouped",
     "lay_out",
     "number",

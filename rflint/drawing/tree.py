@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
 
+from rflint.model import SpecReport
+
 
 class Tree(NamedTuple):
     """Groups of nodes, each after the group around it."""
@@ -31,6 +33,18 @@ class Tree(NamedTuple):
                 found[group].append(node)
                 group = self.parents[group]
         return tuple(map(tuple, found))
+
+
+def connected(spec: SpecReport) -> tuple[tuple[str, ...], list[tuple[int, int]]]:
+    """Names of all inputs, then layers, and pairs of their numbers: who is read, and by whom, in the order in which each reads."""
+    names = (*(item.name for item in spec.inputs), *(layer.name for layer in spec.layers))
+    edges: list[tuple[int, int]] = []
+    # What a layer reads stands before it; one that is called like an input is a flaw that findings tell of.
+    before = {item.name: number for number, item in enumerate(spec.inputs)}
+    for number, layer in enumerate(spec.layers, len(spec.inputs)):
+        edges += [(before[source], number) for source in dict.fromkeys(layer.sources) if source in before]
+        before[layer.name] = number
+    return names, edges
 
 
 def grouped(names: Sequence[str], edges: Sequence[tuple[int, int]]) -> Tree:

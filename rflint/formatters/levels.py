@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from rflint.drawing import ROOT, Node, Tree, grouped, lay_out, scale
+from rflint.drawing import ROOT, Node, Tree, connected, grouped, lay_out, scale
 from rflint.model import SpecReport
 
 #: What stands in a level: a layer or input, a block, a map that comes in, one that leaves.
@@ -27,21 +27,28 @@ def drawing(spec: SpecReport) -> dict[str, Any]:
     `routes` `[from item, to item, [x, y, …], node whose map it carries]`, in pixels from the upper left corner.  `scales` has for each
     input what the colours say.
     """
-    names = [*(item.name for item in spec.inputs), *(layer.name for layer in spec.layers)]
-    edges: list[tuple[int, int]] = []
-    # What a layer reads stands before it; two of one name are a flaw that findings tell of.
-    before = {item.name: number for number, item in enumerate(spec.inputs)}
-    for number, layer in enumerate(spec.layers, len(spec.inputs)):
-        edges += [(before[source], number) for source in layer.sources if source in before]
-        before[layer.name] = number
+    names, edges = connected(spec)
     tree = grouped(names, edges)
     members = tree.members()
     levels = _levels(spec, tree, members, names, edges)
     groups = [
-        {"name": name, "parent": parent, "nodes": nodes, "times": _times(tree, number), "level": number + 1}
+        {
+            "name": name,
+            "parent": parent,
+            "nodes": nodes,
+            "end": _end(spec, name, nodes, names),
+            "times": _times(tree, number),
+            "level": number + 1,
+        }
         for number, (name, parent, nodes) in enumerate(zip(tree.names, tree.parents, members, strict=True))
     ]
     return {"groups": groups, "around": tree.group_of, "levels": levels, "scales": [_scale(spec, item.name) for item in spec.inputs]}
+
+
+def _end(spec: SpecReport, group: str, nodes: tuple[int, ...], names: tuple[str, ...]) -> int:
+    """The node that stands for a block: its output, or else the last one inside."""
+    output = spec.instances.get(group)
+    return next((node for node in nodes if names[node] == output), nodes[-1])
 
 
 def _scale(spec: SpecReport, name: str) -> dict[str, Any]:
@@ -58,7 +65,7 @@ def _times(tree: Tree, group: int) -> int:
 
 
 def _levels(
-    spec: SpecReport, tree: Tree, members: tuple[tuple[int, ...], ...], names: list[str], edges: list[tuple[int, int]]
+    spec: SpecReport, tree: Tree, members: tuple[tuple[int, ...], ...], names: tuple[str, ...], edges: list[tuple[int, int]]
 ) -> list[dict[str, Any]]:
     around = [_around(tree, group) for group in tree.group_of]
     # By level: its items in order, and its links with the node whose map each carries.
@@ -132,7 +139,7 @@ def _around(tree: Tree, group: int) -> tuple[int, ...]:
 
 
 def _title(name: str) -> str:
-    return name.rpartition("/")[2]
+    return name.rpartition("/")[2] or name
 
 
 def _width(title: str, detail: str) -> float:

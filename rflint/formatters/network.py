@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from rflint.drawing import Scale, Tree, grouped, scale
+from rflint.drawing import Scale, Tree, connected, grouped, scale
 from rflint.formatters import cells
 from rflint.formatters.layer_rows import FOLDED_ABOVE
 from rflint.model import EMPTY, SEVERITY_ORDER, Layer, Severity, SpecReport
@@ -90,9 +90,7 @@ def network(spec: SpecReport, ops: Mapping[str, str] = EMPTY, depth: int | None 
     if depth is None and not every and sum(not layer.pointwise for layer in spec.layers) > FOLDED_ABOVE:
         depth = coarsest([layer.name for layer in spec.layers])
     spec = spec if every else _without_pointwise(spec)
-    names = (*(item.name for item in spec.inputs), *(layer.name for layer in spec.layers))
-    number = {name: place for place, name in enumerate(names)}
-    edges = [(number[source], number[layer.name]) for layer in spec.layers for source in dict.fromkeys(layer.sources) if source in number]
+    names, edges = connected(spec)
     return _Maker(spec, ops, grouped(names, edges), edges, depth).network()
 
 
@@ -146,7 +144,9 @@ class _Maker:
 
     def _below(self, name: str, outer: int) -> str:
         """The rest of a path inside a block; what is called like the block keeps its last part."""
-        around = self.blocks[outer].name if outer >= 0 else ""
+        if outer < 0:
+            return name
+        around = self.blocks[outer].name
         return name.rpartition("/")[2] if name == around else name.removeprefix(f"{around}/")
 
     def network(self) -> Network:

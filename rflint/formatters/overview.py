@@ -46,24 +46,32 @@ def earlier(text: str, path: str) -> Earlier:
         raise ValueError(f'is no report of rflint: it has no `"schema": "{_SCHEMA}"`')
     try:
         return Earlier(path, {spec["path"]: _figures_of(spec) for spec in data["specs"]})
-    except (KeyError, TypeError, AttributeError, ValueError):
+    except (LookupError, TypeError, AttributeError, ValueError):
         raise ValueError(f"does not follow the schema {_SCHEMA} that it names") from None
 
 
 def _figures_of(spec: Mapping[str, Any]) -> Figures:
     layers = spec.get("layers")
-    fields = [field["size"] for layer in layers or () for field in layer["receptive_field"].values()]
+    fields = [_counts(field["size"]) for layer in layers or () for field in layer["receptive_field"].values()]
     counts = Counter(each["severity"] for each in spec["findings"] if not each["suppressed"])
     return Figures(
-        tuple(tuple(item["size"]) for item in spec["inputs"].values()),
+        tuple(_counts(item["size"]) for item in spec["inputs"].values()),
         None if layers is None else len(layers),
         _largest(fields, len(spec["axes"])),
         tuple((severity, counts[severity]) for severity in _SEVERITIES if counts[severity]),
         sum(target["verdict"] == "guaranteed" for target in spec["targets"]),
         len(spec["targets"]),
-        None if layers is None else cells.total([layer["params"] for layer in layers]),
-        None if layers is None else cells.total([layer["macs"] for layer in layers]),
+        None if layers is None else cells.total(_counts(layer["params"] for layer in layers)),
+        None if layers is None else cells.total(_counts(layer["macs"] for layer in layers)),
     )
+
+
+def _counts(values: Iterable[Any]) -> tuple[int | None, ...]:
+    """Whole numbers, None for unknown ones; raises TypeError for anything else."""
+    counts = tuple(values)
+    if not all(each is None or type(each) is int for each in counts):
+        raise TypeError
+    return counts
 
 
 def _largest(sizes: Sequence[Sequence[int | None]], axes: int) -> tuple[int | None, ...]:
@@ -127,12 +135,15 @@ def since(report: Report) -> str:
         return ""
     known = report.against.specs
     here = {spec.path: figures(spec) for spec in report.specs if spec.internal_error is None}
+    # Of those that rflint itself failed on nothing is known, and they are not gone.
+    looked_at = {spec.path for spec in report.specs}
     changed = sum(path in known and each != known[path] for path, each in here.items())
-    new, gone = [path for path in here if path not in known], [path for path in known if path not in here]
+    new, gone = [path for path in here if path not in known], [path for path in known if path not in looked_at]
     parts = [f"{counted(changed, 'spec')} changed"] if changed else []
     parts += [f"{counted(len(new), 'spec')} new ({quoted(new)})"] if new else []
     parts += [f"{counted(len(gone), 'spec')} gone ({quoted(gone)})"] if gone else []
-    before, now = _found(known.values()), _found(here.values())
+    before = _found(each for path, each in known.items() if path in here or path not in looked_at)
+    now = _found(here.values())
     told = [
         f"{now[key] - before[key]:+,} {key}{'' if abs(now[key] - before[key]) == 1 else 's'}"
         for key in _SEVERITIES
