@@ -123,8 +123,7 @@ _TWICE = (
 def modules() -> Iterator[tuple[str, str, str | None, str]]:
     """Yield name, text behind `torch:`, part, and size of the PyTorch modules."""
     for each in _VISION:
-        more = ", aux_logits=False, init_weights=False" if each in {"googlenet", "inception_v3"} else ""
-        yield f"torchvision.{each}", f"torchvision.models:{each}(weights=None{more})", None, "224"
+        yield f"torchvision.{each}", f"torchvision.models:{each}(weights=None)", None, "224"
     for each, size in (("googlenet", "224"), ("inception_v3", "299")):
         yield f"torchvision.{each}", f"torchvision.models:{each}(weights=None, aux_logits=False, init_weights=False)", None, size
     for each in _VIDEO:

@@ -257,6 +257,30 @@ def test_specs_without_a_source(here: Path) -> None:
     assert rflint("import", "--force", "net.yaml").code == 2
 
 
+@pytest.mark.parametrize(
+    ("options", "code", "why"),
+    [
+        (("--size", "7"), 0, ""),
+        (("--size", "7x7x7"), 2, "rflint: --size: 3 sizes for 2 axes (y, x)\n"),
+        (("--size", "other=7"), 2, "rflint: --size: no input is named `other` (inputs: image)\n"),
+        (("--outputs", "2"), 1, "rflint: `net.cfg` is read without --outputs: that is nothing for models of darknet\n"),
+        (("--submodule", "head"), 1, "rflint: `net.cfg` is read without --submodule: that is nothing for models of darknet\n"),
+        (("--scale", "n"), 1, "rflint: `net.cfg` is read without --scale: that is nothing for models of darknet\n"),
+    ],
+)
+def test_what_a_model_does_not_know_is_not_passed_over(here: Path, options: tuple[str, ...], code: int, why: str) -> None:
+    (here / "net.cfg").write_text("[net]\nheight=64\nwidth=64\nchannels=3\n[convolutional]\nfilters=8\nsize=3\npad=1\n")
+    done = rflint("import", "net.cfg", "-o", "net.yaml", *options)
+    assert (done.code, (here / "net.yaml").exists()) == (code, not why)
+    assert done.err == (why or "rflint: net.cfg: 1 operator read: 1 layer, 0 folded, 0 unknown\n")
+
+
+def test_sizes_of_a_model_in_the_place_of_a_spec(here: Path) -> None:
+    (here / "net.cfg").write_text("[net]\nheight=64\nwidth=64\nchannels=3\n[convolutional]\nfilters=8\nsize=3\npad=1\n")
+    assert rflint("check", "net.cfg", "--size", "7x7x7")[::2] == (2, "rflint: net.cfg: --size: 3 sizes for 2 axes (y, x)\n")
+    assert rflint("report", "net.cfg", "--size", "other=7").code == 2
+
+
 MODELS = {
     "net.json": json.dumps(
         {

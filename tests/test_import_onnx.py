@@ -590,6 +590,58 @@ def test_loops_of_known_length_are_read_turn_by_turn() -> None:
     assert items(network(nodes, [square, integers("turns", [1 << 40])])) == ["unknown, original: Loop"]
 
 
+def test_loops_without_an_end_are_not_read() -> None:
+    empty = body([], "number go same", "go same")
+    nodes = [node("Loop", "turns _ image", "out", body=(empty,))]
+    assert items(network(nodes, [integers("turns", [1 << 60])])) == ["unknown, original: Loop"]
+    inner = body([node("Relu", "deep", "deeper")], "n g deep", "g deeper")
+    for depth in range(3):
+        inner = body(
+            [node("Loop", f"turns _ v{depth}", f"made{depth}", body=(inner,))], f"n{depth} g{depth} v{depth}", f"g{depth} made{depth}"
+        )
+    with soon():
+        found = items(network([node("Loop", "turns _ image", "out", body=(inner,))], [integers("turns", [1000])]))
+    assert found == ["unknown, original: Loop"]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "tensors", "attributes"),
+    [
+        ("image", [], {}),
+        ("image w", [W3], {"group": [1, 2]}),
+        ("image w", [weight("w", 3)], {}),
+        ("image w", [weight("w", *[1] * 9)], {}),
+    ],
+)
+@pytest.mark.parametrize("dims", [[1, "c", 16, 16], None])
+def test_convolutions_that_are_none(
+    inputs: str, tensors: Sequence[bytes], attributes: dict[str, Any], dims: list[int | str] | None
+) -> None:
+    given = place("image", *dims) if dims else text(1, "image") + text(2, text(1, number(1, 1)))
+    data = model(graph([node("Conv", inputs, "out", **attributes)], [given], [place("out")], tensors))
+    assert items(data) == ["unknown, original: Conv"]
+
+
+def test_inputs_of_one_number_are_no_maps() -> None:
+    nodes = [node("Conv", "image w", "map"), node("Mul", "map factor", "out")]
+    found = draft(model(graph(nodes, [place("image", 1, 3, 16, 16), place("factor")], [place("out")], [W3])))
+    assert [each.size for each in found.inputs] == [(16, 16), (1, 1)]
+    assert found.items[-1].fields == {"broadcast": True}
+
+
+def test_what_is_not_understood_of_a_sequence_is_unknown() -> None:
+    nodes = [
+        node("Conv", "image w", "map"),
+        node("SequenceConstruct", "map map", "both"),
+        node("Choose", "both", "one", domain="mine"),
+        node("Add", "map one", "out"),
+    ]
+    conv = "conv, kernel: 3, channels: 8, bias: false"
+    assert items(network(nodes, [W3])) == [conv, "unknown, original: mine.Choose", "unknown, original: Add, from: [conv, choose]"]
+    maps = [nodes[0], node("Conv", "image w", "other"), node("SequenceConstruct", "map other", "out")]
+    assert items(network(maps, [W3])) == [conv, f"{conv}, from: image"]
+
+
 def test_what_is_put_into_a_sequence_comes_out_again() -> None:
     nodes = [
         node("SequenceEmpty", "", "none"),

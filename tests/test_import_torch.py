@@ -13,8 +13,8 @@ pytest.importorskip("onnx", reason="reading modules needs the extra `torch`")
 import rflint  # noqa: E402 - it needs them not, the tests do
 
 
-def layers(module: Any, size: int) -> list[tuple[str, str]]:
-    return [(each.name, each.op) for each in rflint.from_torch(module, size).analyze().layers]
+def layers(module: Any, size: int, **more: Any) -> list[tuple[str, str]]:
+    return [(each.name, each.op) for each in rflint.from_torch(module, size, **more).analyze().layers]
 
 
 def test_adaptive_pooling_is_itself_at_any_size() -> None:
@@ -53,3 +53,9 @@ def test_what_is_no_module_is_refused() -> None:
         rflint.from_torch(3)
     with pytest.raises(TypeError, match="module: type is no"):
         rflint.from_torch(torch.nn.Conv2d)
+
+
+def test_layers_that_take_any_channels_do_not_say_them() -> None:
+    with pytest.raises(rflint.ArgumentError, match="does not say the channels of its input"):
+        rflint.from_torch(torch.nn.LazyConv2d(8, 3), 16)
+    assert layers(torch.nn.Sequential(torch.nn.LazyConv2d(8, 3)), 16, channels=3) == [("0", "conv")]

@@ -154,6 +154,21 @@ def test_a_model_that_does_not_run() -> None:
     assert "the model does not run at (64, 64)" in found.notes
     (finding,) = findings(graph_of(NET), found)
     assert (finding.code, finding.severity) == ("RF702", "warning")
+    assert set(found.unmeasured.values()) == {"was not reached, as the model did not run"}
+
+
+def test_a_spec_that_suits_no_size() -> None:
+    """Branches of two strides meet: there is no size to run at, and the model is not to blame."""
+    spec = """\
+rflint: 1
+layers:
+  - {name: a, op: conv, kernel: 3, stride: 2, padding: 1}
+  - {name: b, op: conv, kernel: 7, padding: 1, from: input}
+  - {name: s, op: add, from: [a, b]}
+"""
+    found = verify(graph_of(spec), model := Played(spec))
+    assert (found.sizes, model.runs) == ((), [])
+    assert set(found.unmeasured.values()) == {"is in a network that suits no size that was tried"}
 
 
 def test_what_is_not_found_is_told_once_with_the_reasons() -> None:
@@ -338,6 +353,7 @@ def test_import_and_verify(here: Path) -> None:
         ("torch:own_nets:Net(open('x'))", "has arguments that are no literals: numbers, texts, lists, True, False and None are"),
         ("torch:own_nets:Gone", "cannot be built: AttributeError: module 'own_nets' has no attribute 'Gone'"),
         ("torch:os:getcwd", "gives a str, and no torch.nn.Module"),
+        ("torch:sys:exit(3)", "cannot be built: SystemExit: 3"),
         ("torch:own_nets:Net", "does not say the size of its input: give one, --size 224"),
     ],
 )

@@ -91,11 +91,11 @@ def test_models_in_models_and_layers_that_are_called_twice(tmp_path: Path) -> No
     inner = keras.Model(entry, layers.Conv2D(8, 3, padding="same", name="c")(entry), name="inner")
     image = keras.Input((32, 48, 8), name="image")
     twice = layers.Conv2D(8, 3, padding="same", name="twice")
-    file = written(tmp_path, keras.Model(image, inner(twice(twice(image)))))
+    file = written(tmp_path, keras.Model(image, inner(inner(twice(twice(image))))))
     spec = models.convert_named(file, Wishes()).text
     found = verified(spec, file)
     assert (found.differences, dict(found.unmeasured)) == ((), {})
-    assert set(found.layers) == {"twice", "twice_1", "inner/c"}
+    assert set(found.layers) == {"twice", "twice_1", "inner/c", "inner_1/c"}
 
 
 def test_what_cannot_be_built_is_told(tmp_path: Path) -> None:

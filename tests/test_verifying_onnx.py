@@ -243,3 +243,12 @@ def test_what_is_exported_agrees(tmp_path: Path, name: str) -> None:
     found = verified(spec, path)
     assert found.differences == ()
     assert len(found.measured) == len(found.layers)
+
+
+def test_what_is_no_model_of_the_spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "line.yaml").write_text("rflint: 1\naxes: [t]\ninputs: {image: {}}\nlayers: [{name: stem, op: conv, kernel: 3}]\n")
+    file_of(tmp_path)
+    assert "the model at 64 is over 2 axes, and the spec over 1" in (done := rflint("verify", "line.yaml", "net.onnx")).out
+    assert done.code == 1
+    assert rflint("verify", "line.yaml", "lost.onnx") == (2, "", "rflint: `lost.onnx` does not exist\n")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rflint.cli.commands import DEBUG, FINDINGS, OUTPUT, Argument, Arguments, Command, Conflict, Option
 from rflint.cli.streams import Streams
 from rflint.model import UsageError
 from rflint.words import quoted
+
+if TYPE_CHECKING:
+    from rflint.importing import Wishes
 
 
 def run(arguments: Arguments, streams: Streams) -> int:
@@ -41,10 +46,25 @@ def run(arguments: Arguments, streams: Streams) -> int:
     except ImportFailure as failure:
         streams.say(f"`{found[0].display}` {failure}")
         return FINDINGS
+    _refuse_sizes(spec.text, wishes)
     deliver(spec.text.encode(), output, streams)
     for line in (spec.summary, *spec.notes):
         streams.say(f"{found[0].display}: {line}")
     return 0
+
+
+def _refuse_sizes(text: str, wishes: Wishes) -> None:
+    """Raise UsageError for sizes of inputs, or along axes, that a network does not have: nothing of it was folded at them."""
+    if not wishes.sizes:
+        return
+    from rflint.importing.names import legal  # noqa: PLC0415 - start-up
+    from rflint.pipeline import load  # noqa: PLC0415 - start-up
+    from rflint.verdict import OptionError, Options  # noqa: PLC0415 - start-up
+
+    try:
+        load(text.encode(), "model", Options(sizes=tuple((name and legal(name), size) for name, size in wishes.sizes)))
+    except OptionError as error:
+        raise UsageError(f"--size: {error}") from None
 
 
 def _channels(text: str | None) -> int | None:
@@ -96,9 +116,11 @@ COMMAND = Command(
         ),
         Option("--flat", "Write one layer for each layer of the model, without blocks.", group="Spec"),
         Option("--name", "Name of the network (default: that of the file).", "NAME", group="Spec"),
-        Option("--outputs", "Tensors or layers of the model to stop at, instead of its outputs.", "NAMES", repeatable=True, group="Model"),
-        Option("--submodule", "Part of the model to import, by its path.", "PATH", group="Model"),
-        Option("--scale", "Scale of a model that comes in several.", "SCALE", group="Model"),
+        Option(
+            "--outputs", "Tensors of the model to stop at, instead of its outputs (ONNX, PyTorch).", "NAMES", repeatable=True, group="Model"
+        ),
+        Option("--submodule", "Part of the model to import, by its path (PyTorch), or its name (nnU-Net).", "PATH", group="Model"),
+        Option("--scale", "Scale of a model that comes in several (Ultralytics).", "SCALE", group="Model"),
         OUTPUT._replace(group="Spec"),
         Option("--check", "Tell whether imported specs are what their models give, and show what differs.", group="Renewing"),
         Option("--update", "Renew imported specs in place.", group="Renewing"),

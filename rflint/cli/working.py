@@ -116,19 +116,21 @@ class Worker:
             raise UsageError(f"`{file.display}` is a model, which --fix and --diff cannot edit: `rflint import` makes a spec of it")
         try:
             spec = models.convert(file, found, models.wishes_of(options.sizes))
+            told = "".join(f"rflint: {safe(f'{file.display}: {line}')}\n" for line in (spec.summary, *spec.notes))
+            if self._task.keep:
+                kept = self._kept(file, spec.text.encode(), options, None)
+                return kept._replace(spec=of_model(cast("SpecReport", kept.spec)), complaint=told)
+            return Outcome(file, of_model(lint_bytes(spec.text.encode(), file.display, options)), told)
         except OSError as error:
             return Outcome(file, unreadable(file.display, files.why_unreadable(error)), opened=False)
         except ImportFailure as failure:
             return Outcome(file, of_model(unreadable(file.display, str(failure))), opened=False)
+        except OptionError as error:
+            raise UsageError(f"{file.display}: --size: {error}") from None
         except UsageError:
             raise
         except Exception as error:
             return self._failed(file, error, b"")
-        told = "".join(f"rflint: {safe(f'{file.display}: {line}')}\n" for line in (spec.summary, *spec.notes))
-        if self._task.keep:
-            kept = self._kept(file, spec.text.encode(), options, None)
-            return kept._replace(spec=of_model(cast("SpecReport", kept.spec)), complaint=told)
-        return Outcome(file, of_model(lint_bytes(spec.text.encode(), file.display, options)), told)
 
     def _failed(self, file: files.SpecFile, error: Exception, data: bytes) -> Outcome:
         """Tell of a bug in rflint."""

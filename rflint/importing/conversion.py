@@ -15,6 +15,7 @@ from rflint.importing.scopes import without_defaults
 from rflint.model import Graph
 from rflint.pipeline import load
 from rflint.verdict import Options
+from rflint.words import counted
 
 _DIGEST: Final = re.compile(r'digest: "[0-9a-f]*"')
 
@@ -34,7 +35,8 @@ class Spec(NamedTuple):
     def summary(self) -> str:
         """One line on what was read."""
         folded = self.operators - self.layers
-        return f"{self.operators} operators read: {self.layers} layers, {max(folded, 0)} folded, {self.unknown} unknown"
+        read = f"{counted(self.operators, 'operator')} read: {counted(self.layers, 'layer')}"
+        return f"{read}, {max(folded, 0):,} folded, {self.unknown:,} unknown"
 
 
 def spec_of(draft: Draft, wishes: Wishes, heading: tuple[str, ...], source: Mapping[str, Any]) -> Spec:
@@ -53,7 +55,7 @@ def spec_of(draft: Draft, wishes: Wishes, heading: tuple[str, ...], source: Mapp
             text = writing.write(network, blocks.flat(network), heading, source)
             notes = (*notes, "written flat: with blocks it would have been another network")
         if wishes.flat or not _says(network, text):
-            raise ImportFailure(f"comes to no spec: {_flaw(text)}")
+            raise ImportFailure(f"comes to no spec: {_flaw(signed(text))}")
     if source:
         text = signed(text)
     unknown = sum(layer.op == "unknown" for layer in network.layers)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import BinaryIO, Final, NamedTuple, Protocol, cast
 
-from rflint.importing.draft import Draft, Wishes
+from rflint.importing.draft import Draft, ImportFailure, Wishes
 from rflint.model import UsageError
 
 #: Bytes of a file from which its format is told.
@@ -42,6 +42,8 @@ class Format(NamedTuple):
     packages: tuple[str, ...] = ()
     #: How arguments begin that name such a model and no file.
     prefix: str | None = None
+    #: Of the wishes that not every format knows, those that this one does.
+    wishes: tuple[str, ...] = ()
 
 
 def _is_onnx(head: bytes, name: str) -> bool:
@@ -77,12 +79,16 @@ def _never(head: bytes, name: str) -> bool:
 
 
 FORMATS: Final = (
-    Format("onnx", "ONNX", "rflint.importing.onnx", _is_onnx, "onnx", ("onnx", "numpy", "google")),
+    Format("onnx", "ONNX", "rflint.importing.onnx", _is_onnx, "onnx", ("onnx", "numpy", "google"), wishes=("outputs",)),
     Format("keras", "Keras", "rflint.importing.keras", _is_keras),
     Format("darknet", "darknet", "rflint.importing.darknet", _is_darknet),
-    Format("ultralytics", "Ultralytics", "rflint.importing.ultralytics", _is_ultralytics),
-    Format("nnunet", "nnU-Net plans", "rflint.importing.nnunet", _is_nnunet),
-    Format("torch", "PyTorch", "rflint.importing.torch", _never, "torch", ("torch", "onnx", "numpy", "google"), prefix="torch:"),
+    Format("ultralytics", "Ultralytics", "rflint.importing.ultralytics", _is_ultralytics, wishes=("scale",)),
+    Format("nnunet", "nnU-Net plans", "rflint.importing.nnunet", _is_nnunet, wishes=("submodule",)),
+    Format(
+        *("torch", "PyTorch", "rflint.importing.torch", _never, "torch", ("torch", "onnx", "numpy", "google")),
+        prefix="torch:",
+        wishes=("submodule", "outputs"),
+    ),
 )
 
 
@@ -98,6 +104,9 @@ def format_of_text(argument: str) -> Format | None:
 
 def read(found: Format, stream: BinaryIO, name: str, wishes: Wishes) -> Draft:
     """Read a model; raises ImportFailure, and UsageError with the command that installs what is missing."""
+    for each in ("outputs", "submodule", "scale"):
+        if getattr(wishes, each) and each not in found.wishes:
+            raise ImportFailure(f"is read without --{each}: that is nothing for models of {found.title}")
     try:
         return cast("Importer", import_module(found.module)).read(stream, name, wishes)
     except ModuleNotFoundError as error:

@@ -26,7 +26,7 @@ from rflint.model import Graph, UsageError
 from rflint.project import recognition
 from rflint.project.files import STDIN, SpecFile, folder_of, relative, why_unreadable
 from rflint.verifying import Measurer
-from rflint.words import safe, stem
+from rflint.words import counted, safe, stem
 
 # os.path throughout, as in `rflint.project.files`.
 # ruff: noqa: PTH110, PTH113, PTH123
@@ -116,6 +116,8 @@ def measurer(file: SpecFile, graph: Graph, wishes: Wishes) -> Measurer:
     Raises ImportFailure, and UsageError where a package is missing, or nothing can run such a model.
     """
     found = format_at(file)
+    if found is None and not os.path.exists(file.path):
+        raise UsageError(f"`{file.display}` does not exist")
     if found is None or found.name not in _RUN:
         raise UsageError(f"`{file.display}` cannot be run: models of ONNX, Keras and PyTorch (torch:package.module:factory) can")
     try:
@@ -186,6 +188,8 @@ class _Locations:
         first = next(iter(sizes.values()))
         wishes = self._wishes._replace(sizes=((None, first), *sizes.items()))
         draft = read(self._format, io.BytesIO(self._data), "model", wishes)
+        if len(draft.axes) != len(first):
+            raise ImportFailure(f"is over {counted(len(draft.axes), 'axis', 'axes')}, and the spec over {len(first)}")
         inputs = {each.name: each.value for each in draft.inputs}
         if inputs.keys() != sizes.keys() and len(inputs) == len(sizes):
             # Somebody wrote the spec, and calls them otherwise.

@@ -124,7 +124,7 @@ class _Comparison:
         measured = tuple(
             name for name in self._layers if (found := self._measured.get(name)) and found | self._apart.get(name, set()) >= axes
         )
-        default = "is not found in the model" if complete else "was not reached within the time limit"
+        default = self._missing(complete=complete)
         unmeasured = {name: self._why.get(name, default) for name in self._layers if name not in measured and name not in self._differences}
         differences = tuple(each for name in self._layers for each in self._differences.get(name, {}).values())
         return Verification(
@@ -137,6 +137,14 @@ class _Comparison:
             tuple(dict.fromkeys(notes)),
             self._clipped,
         )
+
+    def _missing(self, *, complete: bool) -> str:
+        """Why nothing is known of a layer of which no run told anything."""
+        if not complete:
+            return "was not reached within the time limit"
+        if self._sizes:
+            return "is not found in the model"
+        return "was not reached, as the model did not run" if self._failures else "is in a network that suits no size that was tried"
 
     def _all(self) -> None:
         """Short inputs first: they tell most, and soonest."""

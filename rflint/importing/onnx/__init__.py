@@ -34,6 +34,7 @@ def read(stream: BinaryIO, name: str, wishes: Wishes) -> Draft:
         except ImportFailure as raised:
             failure = failure or raised
             continue
+        work += reader.followed
         if found is None or reader.missed < fewest:
             found, fewest = draft, reader.missed
         if not _unknown(draft):

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from rflint.importing.draft import DraftInput, Wishes
 from rflint.importing.names import legal
-from rflint.importing.onnx.graph import Graph, Place
+from rflint.importing.onnx.graph import Constant, Graph, Node, Place
 from rflint.importing.onnx.tensors import Dim, plain
 
 #: Sizes along each axis at which shapes are folded where neither model nor user says one, by the number of axes.  Behind the
@@ -41,12 +41,12 @@ def layouts(graph: Graph, wishes: Wishes) -> Iterator[Layout]:
     """Yield ways to read the inputs, the usual one first; at other sizes, too, where it is open what they are."""
     ranks = [len(each.shape) for each in graph.inputs if each.shape is not None and each.is_float]
     default = 1 if graph.inputs and not ranks else 2
-    windows = max((len(each) - 2 for each in _weights(graph)), default=None)
+    windows = max((axes for each in _weights(graph) if (axes := len(each) - 2) in _NOMINAL), default=None)
     usual = max((rank - 2 for rank in ranks if rank - 2 in _NOMINAL), default=windows or default)
     windows = windows or usual
     orders: list[str | None] = ["bare"] if _is_sound(graph) else []
     orders += [None, "first", "last", *(("bare",) if any(1 < rank <= max(usual, windows) + 1 for rank in ranks) else ())]
-    each_axes = sorted({usual, windows} & _NOMINAL.keys(), key=lambda axes: axes != usual)
+    each_axes = sorted({usual, windows}, key=lambda axes: axes != usual)
     free = not wishes.sizes and any(None in (each.shape or (None,))[1:] for each in graph.inputs if each.is_float)
     yield from (Layout(axes, order) for axes in each_axes for order in orders)
     if free:
@@ -66,17 +66,19 @@ def _is_sound(graph: Graph) -> bool:
 
 
 def _weights(graph: Graph) -> Iterator[tuple[int, ...]]:
-    for node in graph.nodes:
-        if node.op in _WINDOWS:
-            weight = graph.constants.get(node.inputs[min(3 if node.op == "QLinearConv" else 1, len(node.inputs) - 1)])
-            if weight is not None:
-                yield weight.shape
+    return (weight.shape for node in graph.nodes if node.op in _WINDOWS and (weight := _weight(graph, node)) is not None)
+
+
+def _weight(graph: Graph, node: Node) -> Constant | None:
+    """Return the weight of a convolution, as far as its shape is known."""
+    place = 3 if node.op == "QLinearConv" else 1
+    return graph.constants.get(node.inputs[place]) if place < len(node.inputs) else None
 
 
 def declared(graph: Graph, place: Place, layout: Layout, wishes: Wishes) -> tuple[DraftInput, tuple[Dim, ...]]:
     """Return an input with all its sizes, and what its dimensions hold."""
     axes = layout.axes
-    shape = list(place.shape or (None,) * (axes + 2))
+    shape = list((None,) * (axes + 2) if place.shape is None else place.shape)
     name = legal(place.name) or "input"
     order = _order(graph, place, shape, layout)
     spatial = _spatial(shape, order)
@@ -133,6 +135,6 @@ def _channels_of(graph: Graph, name: str) -> int | None:
     """Return the channels that the first convolution of an input takes."""
     for node in graph.nodes:
         if name in node.inputs and node.op in {"Conv", "ConvInteger", "QLinearConv"}:
-            weight = graph.constants.get(node.inputs[3 if node.op == "QLinearConv" else 1])
-            return None if weight is None or len(weight.shape) < 3 else weight.shape[1] * int(node.attributes.get("group", 1) or 1)
+            weight, groups = _weight(graph, node), node.attributes.get("group")
+            return None if weight is None or len(weight.shape) < 3 else weight.shape[1] * (groups if isinstance(groups, int) else 1)
     return None

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from rflint.importing.draft import Draft, DraftInput, ImportFailure, Item, Value, Wishes
-from rflint.importing.onnx.graph import Branch, Graph, Node
+from rflint.importing.onnx.graph import Branch, Graph, Inner, Node, branch
 from rflint.importing.onnx.inference import inferred
 from rflint.importing.onnx.inputs import Layout, declared, freed
 from rflint.importing.onnx.tails import ends
@@ -26,6 +26,8 @@ Handler = Callable[["Reader", Node], Made]
 _AXES: Final = {1: ("t",), 2: ("y", "x"), 3: ("z", "y", "x")}
 #: Nodes whose shapes `onnx` is asked for: it takes a third of a millisecond each.
 _MOST_INFERRED: Final = 2000
+#: Nodes of graphs within the graph, counted each time that they are read.
+_MOST_FOLLOWED: Final = 50_000
 _SNAKE: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -50,6 +52,8 @@ class Reader:
         self._absorbed: dict[str, set[str]] = defaultdict(set)
         #: Operators on maps that are not understood.
         self.missed = 0
+        #: Nodes of graphs within the graph that were read so far.
+        self.followed = 0
         #: Some layer is as it is because an input has the size that it has.
         self.sized = layout.nominal > 0
         self._layout = layout
@@ -186,8 +190,22 @@ class Reader:
         made = self.emit(node, "unknown", sources, fields)
         return made._replace(shape=shape, dims=None)
 
+    def branch(self, inner: Inner) -> Branch:
+        """Take a graph within the graph apart; raises NotExpressible where the model has too many of them."""
+        self._count(0)
+        taken = branch(inner)
+        self._count(len(taken.nodes))
+        return taken
+
+    def _count(self, nodes: int) -> None:
+        # A branch without nodes takes its time, too.
+        self.followed += nodes + 1
+        if self.followed > _MOST_FOLLOWED:
+            raise NotExpressible
+
     def follow(self, taken: Branch, given: Sequence[Tensor] = ()) -> list[Tensor]:
         """Read a graph within the graph, where it is known that it is the one which is run; return its outputs."""
+        self._count(len(taken.nodes))
         self._tensors |= dict(zip(taken.inputs, given, strict=False))
         self._tensors |= {name: Tensor(each.shape, value=each.value) for name, each in taken.constants.items()}
         for node in taken.nodes:
@@ -196,7 +214,7 @@ class Reader:
 
     def _sources(self, node: Node) -> list[Tensor]:
         known = [self._tensors.get(name, Tensor()) for name in (*node.inputs, *node.captured)]
-        return [part for each in known if each.key is not None for part in (each.pairs or (each,))]
+        return [part for each in known if not each.is_constant for part in (each.pairs or each.parts)]
 
     def _is_map(self, shape: tuple[int, ...] | None) -> bool:
         return shape is not None and len(shape) == self.axes + 2 and all(each > 0 for each in shape)
@@ -213,9 +231,9 @@ class Reader:
             self._finish(each)
             if any((turned := self._tensors.get(each, Tensor())).rolled):
                 self._tensors[each] = self.unknown(Node("Concat", "", (each,), (each,), {}, each, ()), turned.shape)
-        outputs = [(str(self._tensors[each].key), each) for each in wanted if each in self._tensors and not self._tensors[each].is_constant]
-        if self._wishes.outputs and len(outputs) != len(wanted):
-            missing = [each for each in wanted if each not in self._tensors or self._tensors[each].is_constant]
+        made = {each: self._tensors.get(each, Tensor()).parts for each in wanted}
+        outputs = [(str(part.key), each if len(parts) == 1 else "") for each, parts in made.items() for part in parts]
+        if self._wishes.outputs and (missing := [each for each, parts in made.items() if not parts]):
             raise ImportFailure(f"has no tensor `{missing[0]}` that depends on an input (--outputs names tensors of the model)")
         if not outputs:
             raise ImportFailure("has no output that depends on an input")

@@ -10,24 +10,9 @@ from rflint.importing.patterns import moves_nothing
 
 #: Operators that choose and arrange numbers; none of them looks at neighbours.
 _ARRANGING: Final = frozenset(
-    [
-        *("Concat", "Reshape", "Transpose", "Flatten", "Squeeze", "Unsqueeze", "Split", "Slice", "Gather", "GatherND", "GatherElements"),
-        *(
-            "ScatterND",
-            "ScatterElements",
-            "Expand",
-            "Tile",
-            "Shape",
-            "Cast",
-            "Identity",
-            "Softmax",
-            "ArgMax",
-            "ReduceMax",
-            "Where",
-            "Range",
-        ),
-        *("Range", "TopK", "NonMaxSuppression", "NonZero", "Mul", "Add", "Sub", "Div", "Exp", "Sigmoid", "Equal", "Greater", "Less", "And"),
-    ]
+    """Concat Reshape Transpose Flatten Squeeze Unsqueeze Split Slice Gather GatherND GatherElements ScatterND ScatterElements Expand Tile
+    Shape Cast Identity Softmax ArgMax ReduceMax Where Range TopK NonMaxSuppression NonZero Mul Add Sub Div Exp Sigmoid Equal Greater Less
+    And""".split()  # noqa: SIM905 - a list that is read as one
 )
 _MERGING: Final = frozenset(("add", "sub", "mul", "div", "max", "min", "concat", "select_channels", "identity", "slice"))
 

@@ -65,7 +65,14 @@ class Tensor(NamedTuple):
     @property
     def is_constant(self) -> bool:
         """Whether it depends on no input."""
-        return self.key is None
+        return not self.parts
+
+    @property
+    def parts(self) -> tuple[Tensor, ...]:
+        """What of it depends on an input: itself, of a sequence its members; empty for what depends on none."""
+        if self.members is not None:
+            return tuple(each for each in self.members if each.key is not None)
+        return () if self.key is None else (self,)
 
 
 def atom(kind: int, size: int) -> Dim:

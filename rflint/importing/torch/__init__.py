@@ -51,7 +51,7 @@ def input_shape(module: torch.nn.Module, wishes: Wishes) -> tuple[int, tuple[int
     # Not the first weight: tokens and positions come before it, and its shape tells no channels where there are groups.
     first = next((each for each in module.modules() if isinstance(each, _CONVOLUTIONS)), None)
     axes = 2 if first is None else len(first.kernel_size)
-    channels = wishes.channels or (None if first is None else first.in_channels)
+    channels = wishes.channels or (None if first is None else first.in_channels or None)
     said: Mapping[str, Any] = getattr(module, "pretrained_cfg", None) or {}
     own = tuple(said.get("input_size") or ())
     size = wishes.size_of(INPUT, axes) or (own[1:] if len(own) == axes + 1 else None)

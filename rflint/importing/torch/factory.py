@@ -69,7 +69,7 @@ def build(text: str, submodule: str | None = None) -> torch.nn.Module:
             for name in call.names:
                 found = getattr(found, name)
             made = found if isinstance(found, torch.nn.Module) else found(*call.positional, **call.named)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         lines = str(error).splitlines() or [""]
         raise ImportFailure(f"cannot be built: {type(error).__name__}: {lines[0][:200]}") from error
     if not isinstance(made, torch.nn.Module):

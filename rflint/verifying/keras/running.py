@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
@@ -110,35 +111,42 @@ def _seen(value: Any, count: int, place: Value, run: Run) -> Seen | str:
 
 @contextmanager
 def _watched(model: Any, note: Any) -> Iterator[None]:
-    """Tell what the calls of all layers give, by the path of the layer and, from its second call on, its number."""
-    layers = list(_layers(model, ()))
-    for path, layer in layers:
-        object.__setattr__(layer, "call", _telling(layer.call, path, note))
+    """Tell what the calls of all layers give, by the path of the layer; those after the first have their number, of models, too."""
+    layers = list(_layers(model))
+    calls: Counter[str] = Counter()
+    #: Calls of models that are going on.
+    path: list[str] = []
+    for layer in layers:
+        object.__setattr__(layer, "call", _telling(layer, path, calls, note))
     try:
         yield
     finally:
-        for _, layer in layers:
+        for layer in layers:
             object.__delattr__(layer, "call")
 
 
-def _telling(call: Any, path: str, note: Any) -> Any:
-    count = 0
+def _telling(layer: Any, path: list[str], calls: Counter[str], note: Any) -> Any:
+    call = layer.call
 
     def told(*arguments: Any, **keywords: Any) -> Any:
-        nonlocal count
-        made = call(*arguments, **keywords)
-        note(f"{path}_{count}" if count else path, made)
-        count += 1
+        name = "/".join((*path, layer.name))
+        again, calls[name] = calls[name], calls[name] + 1
+        path.append(f"{layer.name}_{again}" if again else layer.name)
+        try:
+            made = call(*arguments, **keywords)
+            note("/".join(path), made)
+        finally:
+            path.pop()
         return made
 
     return told
 
 
-def _layers(model: Any, path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+def _layers(model: Any) -> Iterator[Any]:
     for layer in model.layers:
         if isinstance(layer, keras.Model):
-            yield from _layers(layer, (*path, layer.name))
-        yield "/".join((*path, layer.name)), layer
+            yield from _layers(layer)
+        yield layer
 
 
 def _build(config: Mapping[str, Any]) -> Any:

@@ -7,11 +7,11 @@ from typing import Final
 
 import numpy as np
 
-from rflint.importing.onnx.graph import Node, branch
+from rflint.importing.onnx.graph import Node
 from rflint.importing.onnx.reader import Handler, Made, NotExpressible, Reader
 from rflint.importing.onnx.tensors import Tensor
 
-#: Nodes that the turns of a loop may come to.
+#: Nodes that the turns of a loop may come to; one without nodes counts as if it had one.
 _MOST_UNROLLED: Final = 2000
 
 
@@ -23,7 +23,7 @@ def _if(reader: Reader, node: Node) -> Made:
     taken = node.attributes.get("then_branch" if bool(condition.value.reshape(-1)[0]) else "else_branch")
     if taken is None:
         raise NotExpressible
-    return reader.follow(branch(taken))
+    return reader.follow(reader.branch(taken))
 
 
 def _loop(reader: Reader, node: Node) -> Made:
@@ -31,10 +31,10 @@ def _loop(reader: Reader, node: Node) -> Made:
     turns = reader.input(node, 0).value
     if turns is None or turns.size != 1 or (body := node.attributes.get("body")) is None:
         raise NotExpressible
-    taken = branch(body)
+    taken = reader.branch(body)
     count = int(turns.reshape(-1)[0])
     carried = [reader.input(node, place) for place in range(2, len(node.inputs))]
-    if not 0 <= count * len(taken.nodes) <= _MOST_UNROLLED or len(taken.outputs) != len(carried) + 1:
+    if not 0 <= count * max(len(taken.nodes), 1) <= _MOST_UNROLLED or len(taken.outputs) != len(carried) + 1:
         raise NotExpressible  # it is long, or stacks what its turns make
     more = reader.input(node, 1) if reader.has(node, 1) else Tensor((), value=np.array([True]))
     for turn in range(count):

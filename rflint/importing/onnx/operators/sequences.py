@@ -17,6 +17,8 @@ _MOST: Final = 4096
 
 
 def _sequence(members: tuple[Tensor, ...]) -> Tensor:
+    if any(each.members is not None for each in members):
+        raise NotExpressible  # ONNX has no sequences of sequences
     return Tensor(members=members)
 
 
