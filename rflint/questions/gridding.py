@@ -66,10 +66,11 @@ def _griddings(axis: AxisAnalysis, outputs: frozenset[int]) -> Iterator[Gridding
         begun = {node: _begun(program, sizing, node) for node in restarts}
         filled = _filled(program, sizing)
         runs = _runs(program, restarts)
+        ends = _ends(program, restarts) | outputs
         found: dict[int, tuple[_Seen, _Run]] = {}
         for source in range(program.input_count):
             sets = support_sets(program, sizing, source, begun.get)
-            for node in _ends(program, restarts) | outputs:
+            for node in ends:
                 support, run = sets[node], runs[node]
                 if support is None or not support.holes or filled[node] or run is None or run.window is None:
                     continue
