@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from math import isclose, sqrt
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from command_line import MISALIGNED
+from command_line import CLEAN, MISALIGNED
 from pages import chromium, linted, page_of
 from random_nets import JOINED, random_net, to_yaml
 from sample_report import hostile
@@ -19,10 +20,15 @@ from test_report_page import BLOCKS
 
 from rflint.algebra.support import SupportSet
 from rflint.engine import analyze
+from rflint.formatters import render
+from rflint.model import Report, summarize
+from rflint.model.figures import Earlier, Figures
 from rflint.pipeline import load
 from rflint.questions.inside import spreads, support_sets
 from rflint.questions.positions import UndefinedError, regions
+from rflint.questions.targets import guaranteed_size
 from rflint.verdict import Options
+from rflint.words import Style
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -150,6 +156,54 @@ def test_guaranteed_sizes(opened: Callable[..., Any]) -> None:
       return spec.targets.map((target) => rflint.guaranteedSize(spec.nodes[spec.byName.get(target.layer)].seen.get("i"), 0));
     }""")
     assert told == [target.guaranteed[0] for target in spec.targets]
+
+
+def test_guaranteed_sizes_of_any_phases(opened: Callable[..., Any]) -> None:
+    """Phases that see far apart, some of them nothing: as behind a transposed convolution with a shortcut of its own."""
+    random = Random(7)
+    families = [(2, [(-50, 50), (-15, 15)]), (4, [(0, 9), None, (50, 59)]), (3, [None]), (0, [(0, 6), (0, 6)])]
+    for _ in range(300):
+        lows = [random.randint(-40, 40) for _ in range(random.randint(1, 5))]
+        regions = [None if random.random() < 0.2 else (low, low + random.randint(0, 30)) for low in lows]
+        families.append((random.randint(1, 9), regions))
+    tab = opened(page_of(linted(MISALIGNED)))
+    ask = "families => families.map(([advance, phases]) => rflint.guaranteedSize({ phases: [phases], advance: [advance] }, 0))"
+    assert tab.evaluate(ask, families) == [guaranteed_size(*family) for family in families]
+
+
+def test_a_block_shows_the_numbers_of_its_output(opened: Callable[..., Any]) -> None:
+    text = BLOCKS.replace("  unit:\n", "  unit:\n    output: conv1\n")
+    tab = opened(page_of(linted(text)), "#layer=stage")
+    assert tab.locator("#layer-name").inner_text() == "stage/2/conv1"
+    tab.get_by_role("button", name="Fold all", exact=True).click()
+    assert "RF 15" in tab.locator('[data-key="g0"]').text_content()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("rflint: 1\nlayers: 3\n", "could not be analysed"),
+        ("rflint: 1\nblocks: {unit: {layers: [{name: c, op: conv, kernel: 3}]}}\n", "library of blocks"),
+    ],
+)
+def test_a_spec_without_layers_says_why(text: str, told: str, opened: Callable[..., Any]) -> None:
+    tab = opened(page_of(linted(text)))
+    assert told in tab.locator("main").inner_text()
+    assert not tab.wrong
+
+
+def test_slashes_at_the_ends_of_names_leave_a_title(opened: Callable[..., Any]) -> None:
+    tab = opened(page_of(linted('rflint: 1\nlayers:\n  - {name: "//", op: conv, kernel: 3}\n  - {name: a/, op: conv, kernel: 3}\n')))
+    tab.get_by_role("button", name="Unfold all").click()
+    assert {"//", "a/"} <= set(tab.locator("#graph .layer .title").all_text_contents())
+
+
+def test_only_what_is_now_makes_a_row_bad(opened: Callable[..., Any]) -> None:
+    before = Figures(((33, 33),), 1, (3, 3), (("error", 1),), 0, 0, None, None)
+    report = Report("0", (linted(CLEAN, "clean.yaml"),), summarize(()), (), against=Earlier("old.json", {"clean.yaml": before}))
+    tab = opened(render("html", report, Style(layers=True)))
+    assert "none (▼ was 1 error)" in tab.locator("#index-table").inner_text()
+    assert tab.locator("#index-table .bad").count() == 0
 
 
 def test_nothing_goes_to_the_network(opened: Callable[..., Any]) -> None:

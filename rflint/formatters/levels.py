@@ -32,10 +32,23 @@ def drawing(spec: SpecReport) -> dict[str, Any]:
     members = tree.members()
     levels = _levels(spec, tree, members, names, edges)
     groups = [
-        {"name": name, "parent": parent, "nodes": nodes, "times": _times(tree, number), "level": number + 1}
+        {
+            "name": name,
+            "parent": parent,
+            "nodes": nodes,
+            "end": _end(spec, name, nodes, names),
+            "times": _times(tree, number),
+            "level": number + 1,
+        }
         for number, (name, parent, nodes) in enumerate(zip(tree.names, tree.parents, members, strict=True))
     ]
     return {"groups": groups, "around": tree.group_of, "levels": levels, "scales": [_scale(spec, item.name) for item in spec.inputs]}
+
+
+def _end(spec: SpecReport, group: str, nodes: tuple[int, ...], names: tuple[str, ...]) -> int:
+    """The node that stands for a block: its output, or else the last one inside."""
+    output = spec.instances.get(group)
+    return next((node for node in nodes if names[node] == output), nodes[-1])
 
 
 def _scale(spec: SpecReport, name: str) -> dict[str, Any]:
@@ -126,7 +139,7 @@ def _around(tree: Tree, group: int) -> tuple[int, ...]:
 
 
 def _title(name: str) -> str:
-    return name.rpartition("/")[2]
+    return name.rpartition("/")[2] or name
 
 
 def _width(title: str, detail: str) -> float:

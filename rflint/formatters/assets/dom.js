@@ -44,6 +44,11 @@ function prose(text) {
   return safe(text).split(/`([^`]+)`/).map((part, place) => (place % 2 ? el("code", {}, part) : part));
 }
 
+// What a layer is called inside of its block; all of a name that ends with a slash.
+function lastPart(name) {
+  return name.split("/").at(-1) || name;
+}
+
 function shortened(text, room) {
   const name = safe(text);
   return name.length <= room ? name : `…${name.slice(name.length - room + 1)}`;

@@ -156,6 +156,11 @@ class Graph {
     }
   }
 
+  // The node whose numbers a box shows.
+  endOf(box) {
+    return box.kind === KIND.node ? box.id : this.spec.drawing.groups[box.id].end;
+  }
+
   nodesOf(box) {
     return box.kind === KIND.node ? [box.id] : this.spec.drawing.groups[box.id].nodes;
   }
@@ -291,7 +296,7 @@ class Graph {
       const next = others.reduce((best, each) => (distance(each) < distance(best) ? each : best), box);
       if (distance(next) < Infinity && next !== box) {
         this.focus(next.key);
-        this.choose(next.kind === KIND.node ? next.id : Math.max(...this.nodesOf(next)), { quiet: true });
+        this.choose(this.endOf(next), { quiet: true });
         this.focus(next.key);
       }
     }

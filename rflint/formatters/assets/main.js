@@ -63,14 +63,14 @@ function describe(box) {
     const field = fieldOf(spec, node, input);
     const size = node.input ? extentText(node.size) : sizeText(field);
     const colour = `${colourOf(spec, node, field, input)}${spec.outputs.includes(node.name) ? " is-output" : ""}`;
-    return { title: shortened(node.name.split("/").at(-1), 24), detail: node.input ? size : `${shortened(node.op, 14)} · RF ${size}`, label: `${safe(node.name)}, ${safe(node.op)}, ${node.input ? "size" : "receptive field"} ${size}`, colour };
+    return { title: shortened(lastPart(node.name), 24), detail: node.input ? size : `${shortened(node.op, 14)} · RF ${size}`, label: `${safe(node.name)}, ${safe(node.op)}, ${node.input ? "size" : "receptive field"} ${size}`, colour };
   }
   const group = spec.drawing.groups[box.id];
-  const last = spec.nodes[group.nodes.at(-1)];
+  const last = spec.nodes[group.end];
   const input = inputSeen(spec, last, state.input);
   const size = sizeText(fieldOf(spec, last, input));
   const times = group.times > 1 ? ` ×${group.times}` : "";
-  return { title: shortened(group.name.split("/").at(-1), 22) + times, detail: `${counted(group.nodes.length, "layer")} · RF ${size}`, label: `Block ${safe(group.name)}${times}, ${counted(group.nodes.length, "layer")}, receptive field ${size}`, colour: colourOf(spec, last, fieldOf(spec, last, input), input) };
+  return { title: shortened(lastPart(group.name), 22) + times, detail: `${counted(group.nodes.length, "layer")} · RF ${size}`, label: `Block ${safe(group.name)}${times}, ${counted(group.nodes.length, "layer")}, receptive field ${size}`, colour: colourOf(spec, last, fieldOf(spec, last, input), input) };
 }
 
 async function open(place, wanted = {}) {
@@ -86,7 +86,11 @@ async function open(place, wanted = {}) {
   const told = spec.findings.filter((finding) => !finding.suppressed);
   byId("findings").replaceChildren(...[...told, ...spec.findings.filter((finding) => finding.suppressed)].map((finding) => findingItem(spec, finding, choose)));
   byId("no-findings").hidden = spec.findings.length > 0;
-  if (!spec.layers.length) return;
+  if (!spec.layers.length) {
+    byId("why-broken").textContent = spec.internal_error !== undefined ? `rflint itself failed on this spec: ${safe(spec.internal_error)}`
+      : told.some((finding) => finding.severity === "error") ? "This spec could not be analysed; the findings say why." : "A library of blocks has no layers of its own.";
+    return;
+  }
   byId("axis").replaceChildren(...spec.axes.map((axis, at) => el("option", { value: at, selected: at === state.axis }, safe(axis))));
   byId("axis-label").hidden = spec.axes.length < 2;
   byId("input").replaceChildren(...spec.nodes.slice(0, spec.inputCount).map((node) => el("option", { value: node.id }, safe(node.name))));
@@ -96,7 +100,7 @@ async function open(place, wanted = {}) {
   state.graph = new Graph(byId("graph"), spec, {
     describe,
     preview: (box) => {
-      const node = box && spec.nodes[box.kind === KIND.node ? box.id : Math.max(...state.graph.nodesOf(box))];
+      const node = box && spec.nodes[state.graph.endOf(box)];
       if (box?.child) return;
       state.graph.trace(node ? node.id : state.node.id);
       preview(node);
@@ -114,10 +118,9 @@ async function open(place, wanted = {}) {
   choose(first, { cell: wanted.cell ?? null });
 }
 
-// The layer that stands for a block: the last one below its name.
+// The layer that stands for a block.
 function instanceEnd(spec, name) {
-  if (!name) return undefined;
-  return spec.nodes.findLast((node) => node.name.startsWith(`${name}/`))?.id;
+  return spec.drawing.groups.find((group) => group.name === name)?.end;
 }
 
 function refreshFor(input) {
@@ -145,12 +148,18 @@ let count = 0;
 // Whether there is an older report to compare with: then the table comes first, also of one spec.
 let compared = false;
 
+// Class of a cell, by what it says of now; what was before stands in parentheses.
+function gravityOf(text) {
+  const [now] = text.split(" (");
+  return /error|failed/.test(now) ? "bad" : /warning/.test(now) ? "so-so" : null;
+}
+
 function drawIndex({ head, since }) {
   byId("since").replaceChildren(...prose(since));
   const rows = index.map((entry, place) => el("tr", {},
     el("th", { scope: "row" }, el("button", { type: "button", class: "link", onclick: () => open(place) }, safe(entry.name)), entry.new ? " (new)" : ""),
     el("td", {}, safe(entry.path)),
-    ...entry.cells.map((text) => el("td", { class: /error|failed/.test(text) ? "bad" : /warning/.test(text) ? "so-so" : null }, safe(text) || "–"))));
+    ...entry.cells.map((text) => el("td", { class: gravityOf(text) }, safe(text) || "–"))));
   const names = ["spec", "path", ...head].map((name) => el("th", { scope: "col" }, name));
   byId("index-table").replaceChildren(el("table", {}, el("caption", {}, "All specs of this report"), el("thead", {}, el("tr", {}, ...names)), el("tbody", {}, ...rows)));
 }

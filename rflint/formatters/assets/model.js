@@ -3,7 +3,7 @@
 function prepare(spec) {
   const inputs = Object.entries(spec.inputs).map(([name, input]) => ({ name, op: "input", size: input.size, reads: [], from: [], input: true }));
   const nodes = [...inputs, ...spec.layers];
-  // What a layer reads stands before it; two of one name are a flaw that findings tell of.
+  // What a layer reads stands before it; one that is called like an input is a flaw that findings tell of.
   const byName = new Map();
   nodes.forEach((node, id) => {
     node.id = id;
@@ -82,18 +82,20 @@ function idealCentreOf(spec, node, input, axis, index) {
 
 // The largest object that some feature sees whole wherever it lies, away from the border; null where that is not known.
 function guaranteedSize(field, axis) {
-  const phases = field.phases[axis];
-  if (!phases || phases.some((phase) => phase === null)) return null;
-  const [period, advance] = [field.period[axis], field.advance[axis]];
-  const regions = [];
-  for (let turn = 0; turn < 3; turn++) for (const [low, high] of phases) regions.push([low + turn * advance, high + turn * advance]);
-  regions.sort((one, other) => one[0] - other[0] || one[1] - other[1]);
-  let guaranteed = Math.max(...phases.map(([low, high]) => high - low + 1));
-  let furthest = -Infinity;
-  regions.forEach(([low, high], place) => {
-    // The border is left out: what lies before the first turn has its features, too.
-    if (place >= period && low > regions[place - 1][0]) guaranteed = Math.min(guaranteed, furthest - low + 2);
-    furthest = Math.max(furthest, high);
+  if (!field.phases[axis]) return null;
+  const advance = field.advance[axis];
+  const regions = field.phases[axis].filter((phase) => phase !== null);
+  if (!regions.length || !advance) return 0;
+  // Each region stands for all that are whole advances away: the one that begins in [0, advance) for it.
+  const moved = regions.map(([low, high]) => [low, high].map((end) => end - Math.floor(low / advance) * advance));
+  moved.sort((one, other) => one[0] - other[0]);
+  let guaranteed = Infinity;
+  let furthest = moved.reduce((most, [, end]) => Math.max(most, end), -Infinity) - advance;
+  moved.forEach(([start, end], place) => {
+    furthest = Math.max(furthest, end);
+    // What begins one sample before the next region does is seen least far.
+    const next = place + 1 < moved.length ? moved[place + 1][0] : moved[0][0] + advance;
+    if (next > start) guaranteed = Math.min(guaranteed, furthest - next + 2);
   });
   return Math.max(guaranteed, 0);
 }
