@@ -91,6 +91,21 @@ def test_coverage_agrees_with_the_verdict() -> None:
     assert max(seen["y"]) == 1
 
 
+def test_a_target_may_be_at_an_input_and_a_layer_an_instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("matplotlib")
+    text = (
+        "rflint: 1\ninputs: {image: {size: [8, 8]}}\nblocks: {unit: {layers: [{name: c, op: conv, kernel: 3}]}}\n"
+        "layers: [{name: a, use: unit}]\ntargets: [{name: cat, size: 4, layer: image}]\n"
+    )
+    spec = report(text)
+    assert charts.seen_of(spec, None, spec.targets[0]) == [charts.Line("", [(place, 0.25) for place in range(5)])]
+    monkeypatch.chdir(tmp_path)
+    Path("net.yaml").write_text(text)
+    assert rflint("plot", "net.yaml", "--what", "coverage").code == 0
+    assert rflint("plot", "net.yaml", "--what", "coverage", "--layer", "a").code == 0
+    assert "has no layer `imag`; did you mean `image`?" in rflint("plot", "net.yaml", "--what", "coverage", "--layer", "imag").err
+
+
 def test_very_many_places_are_thinned_out() -> None:
     assert len(coverage([(0, 9)], 4, 1_000_000, 10, 4_000_000)) <= 4097
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from rflint.drawing import COLORS
 from rflint.model import SpecReport, TargetReport, UsageError
 from rflint.questions.coverage import coverage
-from rflint.words import clip, safe
+from rflint.words import clip, did_you_mean, safe
 
 if TYPE_CHECKING:
     from rflint.model.layers import LayerReport, ReceptiveField
@@ -132,12 +132,16 @@ def _held_against(specs: Sequence[SpecReport]) -> Iterator[tuple[str, int]]:
 def _coverage(chart: Any, specs: Sequence[SpecReport], layer: str | None) -> None:
     drawn = 0
     for spec in specs:
-        if layer is not None and layer not in {each.name for each in spec.layers}:
-            raise UsageError(f"--layer: `{spec.name}` has no layer `{layer}`")
-        layers = {each.name: each for each in spec.layers}
+        layers: dict[str, LayerReport | None] = {**{item.name: None for item in spec.inputs}, **{each.name: each for each in spec.layers}}
+        asked = layer and spec.instances.get(layer, layer)
+        if asked is not None and asked not in layers:
+            raise UsageError(f"--layer: `{spec.name}` has no layer `{layer}`{did_you_mean(asked, [*layers, *spec.instances])}")
         for target in spec.targets:
-            about = [*([spec.name] if len(specs) > 1 else []), f"{target.name} at {layer or target.layer}"]
-            for line in seen_of(spec, layers[layer or target.layer], target):
+            place = asked or target.layer
+            if layers[place] is None and place != target.input:
+                continue
+            about = [*([spec.name] if len(specs) > 1 else []), f"{target.name} at {place}"]
+            for line in seen_of(spec, layers[place], target):
                 chart.plot(*_columns(line), label=_label(*about, line.label), color=_color(drawn), drawstyle="steps-post")
                 drawn += 1
     if not drawn:
@@ -148,15 +152,21 @@ def _coverage(chart: Any, specs: Sequence[SpecReport], layer: str | None) -> Non
     _finish(chart, specs)
 
 
-def seen_of(spec: SpecReport, layer: LayerReport, target: TargetReport) -> list[Line]:
-    """The coverage of a target at a layer, a line for each axis; one where all axes agree; none where the phases are not known."""
-    field = layer.receptive_field.get(target.input)
+def seen_of(spec: SpecReport, layer: LayerReport | None, target: TargetReport) -> list[Line]:
+    """The coverage of a target at a layer, a line for each axis; one where all axes agree; none where the phases are not known.
+
+    `layer`: None for the input itself, each feature of which is a sample.
+    """
+    field = None if layer is None else layer.receptive_field.get(target.input)
     extents = next(item.size for item in spec.inputs if item.name == target.input)
     lines = []
     for axis, label in enumerate(spec.axes):
-        if field is None or (phases := field.phases[axis]) is None or (advance := field.advance[axis]) is None:
+        if layer is None:
+            seen = coverage([(0, 0)], 1, extents[axis], target.size[axis], extents[axis])
+        elif field is None or (phases := field.phases[axis]) is None or (advance := field.advance[axis]) is None:
             continue
-        seen = coverage(phases, advance, layer.size[axis], target.size[axis], extents[axis])
+        else:
+            seen = coverage(phases, advance, layer.size[axis], target.size[axis], extents[axis])
         lines.append(Line(label, [(place, float(share)) for place, share in seen]))
     return [Line("", lines[0].points)] if lines and all(line.points == lines[0].points for line in lines) else lines
 
