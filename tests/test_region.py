@@ -66,6 +66,21 @@ def test_holes_are_left_out() -> None:
     assert "3 of 9 samples" in text
 
 
+@pytest.mark.parametrize(
+    ("size", "seen", "center", "told"),
+    [
+        (20, runs(-4, 4, 0b100010001), 0.0, "t: -4 … 4, 3 of 9 samples, 1 in padding, centre 0"),
+        (20, runs(-9, -5), -7.0, "t: -9 … -5, 5 in padding, centre -7"),
+        (20, runs(18, 23), 20.5, "t: 18 … 23, 4 in padding, centre 20.5"),
+        (3, runs(5, 6), 5.5, "t: 5 … 6, 2 in padding, centre 5.5"),
+        (4_000_000, runs(1_234_560, 1_234_573), 1_234_566.5, "t: 1234560 … 1234573, centre 1234566.5"),
+        (None, runs(-1, 1), 1 / 3, "t: -1 … 1, centre 0.333"),
+    ],
+)
+def test_words_count_what_is_seen(size: int | None, seen: tuple[tuple[int, int], ...], center: float, told: str) -> None:
+    assert Extent("t", size, seen, center).words == told
+
+
 def test_very_many_holes_are_a_hull_that_says_so() -> None:
     bits = sum(1 << place for place in range(0, 401, 2))
     text = region([Extent("y", 500, runs(0, 400, bits)), Extent("x", 500, runs(0, 400, bits))], "a")

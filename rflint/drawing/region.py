@@ -63,10 +63,12 @@ class Extent(NamedTuple):
         seen = sum(last - first + 1 for first, last in self.runs)
         if seen < self.high - self.low + 1:
             parts.append(f"{seen} of {counted(self.high - self.low + 1, 'sample')}")
-        if self.size is not None and (outside := max(0, -self.low) + max(0, self.high - self.size + 1)):
-            parts.append(f"{outside} in padding")
+        if self.size is not None:
+            inside = sum(max(min(last, self.size - 1) - max(first, 0) + 1, 0) for first, last in self.runs)
+            parts += [f"{seen - inside} in padding"] if inside < seen else []
         if self.center is not None:
-            parts.append(f"centre {round(self.center, 3):g}")
+            # All digits: the place of a sample of sound has seven.
+            parts.append(f"centre {round(self.center, 3):.15g}")
         return ", ".join(parts)
 
 
