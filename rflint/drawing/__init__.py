@@ -4,7 +4,7 @@ from rflint.drawing.layout import ROOT, Group, Layout, Node, Rect, Route, lay_ou
 from rflint.drawing.level import Point, Spacing
 from rflint.drawing.palette import COLORS, STEPS, contrast, painted, variables
 from rflint.drawing.region import Extent, region, runs
-from rflint.drawing.scale import Scale, extent, scale
+from rflint.drawing.scale import Scale, scale
 from rflint.drawing.svg import Drawing, number, words
 from rflint.drawing.tree import Tree, connected, grouped
 
@@ -25,7 +25,6 @@ __all__ = [
     "Tree",
     "connected",
     "contrast",
-    "extent",
     "grouped",
     "lay_out",
     "number",

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from rflint.drawing.palette import STEPS
 from rflint.model import SpecReport
+from rflint.words import per_axis
 
 Sizes = Sequence[int | None]
 
@@ -49,7 +50,7 @@ class Scale(NamedTuple):
     @property
     def _less(self) -> str:
         known = {"targets": "smaller than every target", "input size": "less than a quarter of it"}
-        return known.get(self.against) or f"less than {extent(self.marks[0].size)}"
+        return known.get(self.against) or f"less than {_extent(self.marks[0].size)}"
 
 
 def scale(spec: SpecReport, name: str) -> Scale:
@@ -68,7 +69,7 @@ def scale(spec: SpecReport, name: str) -> Scale:
     if all(each is None or each < 4 for each in largest):
         return Scale(name, "largest", ())
     steps = [_share(largest, part, 4) for part in (1, 2, 3, 4)]
-    return Scale(name, "largest", tuple(Mark(f"{extent(step)} or more", step) for step in steps))
+    return Scale(name, "largest", tuple(Mark(f"{_extent(step)} or more", step) for step in steps))
 
 
 #: Of the size of the input: the part from which on, and what that is.
@@ -91,14 +92,13 @@ def _nested(targets: Sequence[tuple[str, tuple[int, ...]]]) -> list[Mark]:
     reach: tuple[int, ...] = ()
     for name, size in targets:
         reach = tuple(map(max, reach, size)) if reach else size
-        mark = Mark(f"as large as `{name}` ({extent(size)})", reach)
+        mark = Mark(f"as large as `{name}` ({_extent(size)})", reach)
         # Of two of one size only one can be seen.
         marks = [*marks[:-1], mark] if marks and marks[-1].size == reach else [*marks, mark]
     room = len(STEPS) - 1
     return marks if len(marks) <= room else [marks[round(place * (len(marks) - 1) / (room - 1))] for place in range(room)]
 
 
-def extent(size: Sizes) -> str:
+def _extent(size: Sizes) -> str:
     """A size in samples: `96` on all axes, `96x40`, `?` where unknown."""
-    texts = ["?" if each is None else str(each) for each in size]
-    return texts[0] if len(set(texts)) == 1 else "x".join(texts)
+    return per_axis(size, lambda each: "?" if each is None else str(each))
