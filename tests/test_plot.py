@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -161,6 +162,18 @@ def test_charts_are_drawn_the_same_each_time(kind: str) -> None:
     assert (outcome.code, outcome.err) == (0, "")
     assert {"svg", "path"} <= shapes(outcome.out)
     assert outcome.out == rflint("plot", "net.yaml", "--what", kind).out
+
+
+@pytest.mark.usefixtures("net")
+def test_effective_fields_have_the_colours_of_their_axes() -> None:
+    pytest.importorskip("matplotlib")
+    Path("wide.yaml").write_text(
+        "rflint: 1\ninputs: {image: {size: [32, 48]}}\nlayers:\n"
+        "  - {name: a, op: conv, kernel: [3, 5]}\n  - {name: b, op: conv, kernel: [3, 7]}\n"
+    )
+    text = rflint("plot", "wide.yaml", "--what", "effective").out
+    dashed = re.findall(r"stroke-dasharray: 5\.5\S*; stroke-dashoffset: 0; stroke: (#\w+)", text)
+    assert [each for each in dict.fromkeys(dashed) if each in ("#0072b2", "#b05600")] == ["#0072b2", "#b05600"]
 
 
 @pytest.mark.usefixtures("net")

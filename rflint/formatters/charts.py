@@ -99,14 +99,17 @@ def _depth(chart: Any, specs: Sequence[SpecReport], layer: str | None, *, effect
     for spec in specs:
         for item in spec.inputs:
             about = [*([spec.name] if many else []), *([item.name] if len(spec.inputs) > 1 else [])]
+            colors: dict[str, str] = {}
             for line in over_depth(spec, item.name, lambda field: field.size):
+                colors[line.label] = _color(drawn)
                 label = _label(*about, line.label) or "receptive field"
-                chart.plot(*_columns(line), label=label, color=_color(drawn), drawstyle="steps-post", linewidth=1.8)
+                chart.plot(*_columns(line), label=label, color=colors[line.label], drawstyle="steps-post", linewidth=1.8)
                 drawn += 1
             if effective:
                 for line in over_depth(spec, item.name, lambda field: field.effective):
                     label = _label(*about, line.label, "effective")
-                    chart.plot(*_columns(line), label=label, color=_color(drawn - 1), linestyle="--", drawstyle="steps-post")
+                    color = colors.get(line.label, _color(drawn - 1))
+                    chart.plot(*_columns(line), label=label, color=color, linestyle="--", drawstyle="steps-post")
     if not any(len(line.get_xdata()) for line in chart.get_lines()):
         raise UsageError("no layer has a receptive field that is a number")
     for words, size in dict.fromkeys(_held_against(specs)):
