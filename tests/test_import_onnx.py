@@ -622,6 +622,22 @@ def test_convolutions_that_are_none(
     assert items(data) == ["unknown, original: Conv"]
 
 
+def test_channels_are_where_a_convolution_needs_them() -> None:
+    """However much is unknown otherwise: halves of 17 samples, doubled, meet the 17."""
+    nodes = [
+        node("Conv", "image w", "map", strides=[2, 2], pads=[1, 1, 1, 1]),
+        node("MaxPool", "map", "half", kernel_shape=[2, 2], strides=[2, 2]),
+        node("Resize", "half _ scales", "double", mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor"),
+        node("Concat", "double map", "both", axis=1),
+        node("Conv", "both v", "out"),
+    ]
+    data = network(nodes, [W3, weight("v", 4, 16, 1, 1), decimals("scales", (1.0, 1.0, 2.0, 2.0))], dims=[1, 3, 33, 64])
+    for sizes in ((), ((None, (33, 64)),)):
+        found = draft(data, sizes=sizes)
+        assert [(each.size, each.channels) for each in found.inputs] == [((33, 64), 3)]
+        assert [item.op for item in found.items] == ["conv", "max_pool", "resize", "unknown"]
+
+
 def test_inputs_of_one_number_are_no_maps() -> None:
     nodes = [node("Conv", "image w", "map"), node("Mul", "map factor", "out")]
     found = draft(model(graph(nodes, [place("image", 1, 3, 16, 16), place("factor")], [place("out")], [W3])))

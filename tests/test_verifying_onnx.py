@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from command_line import rflint
-from onnx_models import decimals, graph, integers, model, network, node, place, text, weight
+from onnx_models import decimals, graph, integers, model, network, node, number, place, text, weight
 
 from rflint.exporting import TARGETS, settle, write
 from rflint.importing import Wishes
@@ -252,3 +252,23 @@ def test_what_is_no_model_of_the_spec(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "the model at 64 is over 2 axes, and the spec over 1" in (done := rflint("verify", "line.yaml", "net.onnx")).out
     assert done.code == 1
     assert rflint("verify", "line.yaml", "lost.onnx") == (2, "", "rflint: `lost.onnx` does not exist\n")
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        node("Conv", "a cut", "out"),
+        node("Conv", "a", "out"),
+        node("Shape", "a _", "out"),
+        node("Resize", "a _ scales", "out", mode="linear", coordinate_transformation_mode=3),
+    ],
+)
+def test_operators_that_are_damaged_are_not_followed(tmp_path: Path, damaged: bytes) -> None:
+    cut = number(1, 8) + number(1, 8) + number(1, 3) + number(1, 3) + number(2, 1) + text(8, "cut") + text(9, b"1234")
+    path = file_of(tmp_path, (node("Conv", "image w0", "a", pads=[1, 1, 1, 1]), damaged), (*TENSORS, cut), outputs=["a", "out"])
+    graph = load(
+        b"rflint: 1\ninputs: {image: {size: 32, channels: 3}}\nlayers: [{name: a, op: conv, kernel: 3, padding: 1}]\n", "net", Options()
+    ).graph
+    assert graph is not None
+    found = verify(graph, models.measurer(SpecFile("net.onnx", str(path), named=True), graph, Wishes()))
+    assert found.differences == ()

@@ -17,7 +17,7 @@ def from_torch(
 ) -> Spec:
     """Make a spec of a module of PyTorch, as `rflint import torch:...` does; the module is traced on zeros, in evaluation mode.
 
-    `size`: of the input, one number or one per axis; `channels`: of it, where the first weight does not tell; `name`: of the network;
+    `size`: of the input, one number or one per axis; `channels`: of it, where its first convolution does not tell; `name`: of the network;
     `flat`: one item for each layer.  Raises TypeError for what is no module, ArgumentError where that cannot be done, and UsageError
     where a package is missing.
     """

@@ -116,6 +116,8 @@ def _order(graph: Graph, place: Place, shape: Sequence[int | None], layout: Layo
     """Tell where an input has its channels."""
     if len(shape) == 2 and not place.is_float:
         return "bare"
+    if layout.order == "last" and _needs_channels_first(graph, place.name):
+        return "first"
     if layout.order is not None and place.is_float:
         return layout.order if layout.order != "bare" or len(shape) <= layout.axes + 1 else "first"
     return "last" if _is_channels_last(graph, place.name, shape, layout.axes) else "first"
@@ -125,10 +127,15 @@ def _is_channels_last(graph: Graph, name: str, shape: Sequence[int | None], axes
     """Whether a tensor of a map has its channels at the end: few there, and not in the usual place, where some operators need them."""
     if len(shape) != axes + 2 or axes < 2:
         return False
-    if any(node.op in _CHANNELS_FIRST for node in graph.nodes if name in node.inputs):
+    if _needs_channels_first(graph, name):
         return False
     last, second = shape[-1], shape[1]
     return last is not None and last <= _MOST_CHANNELS_LAST and (second is None or second > _MOST_CHANNELS_LAST)
+
+
+def _needs_channels_first(graph: Graph, name: str) -> bool:
+    """Whether an operator reads an input as it is that knows its channels in one place only."""
+    return any(node.op in _CHANNELS_FIRST for node in graph.nodes if name in node.inputs)
 
 
 def _channels_of(graph: Graph, name: str) -> int | None:

@@ -130,7 +130,7 @@ class Rewriter:
             self._nodes.append(renamed(node, node.input))
             return
         if node.op_type in ("Shape", "Size") and why is None:
-            self._nodes.append(renamed(node, [str(self._lit[name]) for name in node.input]))
+            self._nodes.append(renamed(node, [str(self._lit.get(name, name)) for name in node.input]))
             return
         made: Sequence[str | Unknown] = ()
         if why is None:
@@ -141,6 +141,9 @@ class Rewriter:
                 made = rule(self, node)
             except NotFollowed as reason:
                 why = Unknown(str(reason) or f"operator {node.op_type}")
+            except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError):
+                # Attributes and weights come from the file, and may be anything.
+                why = Unknown(f"operator {node.op_type}")
         for number, name in enumerate(node.output):
             if name:
                 self._lit[name] = made[number] if number < len(made) else why or Unknown(f"operator {node.op_type}")
