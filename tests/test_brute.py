@@ -1,6 +1,6 @@
 """rflint against the referee, on thousands of random nets: every layer, input and axis, every number.
 
-`RFLINT_CASES` sets the number of nets (600 by default, 3000 once in CI).  A disagreement is printed as the smallest spec that still
+`RFLINT_CASES` sets the number of nets (400 by default, 3000 once in CI).  A disagreement is printed as the smallest spec that still
 shows it, with rflint's value and the referee's.
 """
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from rflint.model import SpecReport
     from rflint.model.layers import ReceptiveField
 
-CASES = int(os.environ.get("RFLINT_CASES", "600"))
+CASES = int(os.environ.get("RFLINT_CASES", "400"))
 CHUNKS = 6
 
 

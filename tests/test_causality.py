@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rflint.model import Diagnostic, SpecReport
     from rflint.model.layers import ReceptiveField
 
-CASES = int(os.environ.get("RFLINT_CASES", "600"))
+CASES = int(os.environ.get("RFLINT_CASES", "400"))
 CHUNKS = 4
 
 

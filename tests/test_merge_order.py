@@ -16,7 +16,7 @@ from rflint.verdict import Loaded, Options
 if TYPE_CHECKING:
     from rflint.model import Graph, SpecReport
 
-CASES = int(os.environ.get("RFLINT_CASES", "600"))
+CASES = int(os.environ.get("RFLINT_CASES", "400"))
 SPECS = Path(__file__).parent.parent / "specs"
 COMMUTATIVE = {"add", "mul", "max", "min", "mean", "concat", "stack"}
 
