@@ -113,7 +113,8 @@ def _is_ordered(level: Mapping[int, set[int]]) -> bool:
 def _circles(level: Mapping[int, set[int]]) -> Iterable[set[int]]:
     import networkx as nx  # type: ignore[import-untyped] # has no types  # noqa: PLC0415 - few networks have such groups
 
-    graph = nx.DiGraph([(source, target) for target, sources in level.items() for source in sources])
+    graph = nx.DiGraph()
+    graph.add_edges_from((source, target) for target, sources in level.items() for source in sources)
     return (items for items in nx.strongly_connected_components(graph) if len(items) > 1)
 
 
