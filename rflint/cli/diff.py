@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 def run(arguments: Arguments, streams: Streams) -> int:
     """Compare two sides, print what changed, return the exit code: 1 where something is worse."""
     from rflint.cli import sides  # noqa: PLC0415 - `diff --help` needs none of it
-    from rflint.cli.printing import deliver  # noqa: PLC0415
-    from rflint.comparing import compare  # noqa: PLC0415
+    from rflint.cli.printing import deliver  # noqa: PLC0415 - start-up
+    from rflint.comparing import compare  # noqa: PLC0415 - start-up
 
     old, new = sides.wanted((arguments.text("old"), *arguments.texts("new")))
     # How a change is judged has nothing to do with what `check` shows, and what fails there.
@@ -70,14 +70,14 @@ def _refuse_unlike(old: Wanted, new: Wanted, before: Opened, after: Opened) -> N
 def _text(diff: Diff, arguments: Arguments, streams: Streams) -> str:
     form, summary_only, output = arguments.text("format"), arguments.flag("summary_only"), arguments.optional("output")
     if form == "markdown":
-        from rflint.formatters import diff_markdown  # noqa: PLC0415
+        from rflint.formatters import diff_markdown  # noqa: PLC0415 - start-up
 
         return diff_markdown.as_markdown(diff, summary_only=summary_only)
     if form == "html":
-        from rflint.formatters import diff_page  # noqa: PLC0415
+        from rflint.formatters import diff_page  # noqa: PLC0415 - start-up
 
         return diff_page.as_html(diff, summary_only=summary_only)
-    from rflint.formatters import diff as formatter  # noqa: PLC0415
+    from rflint.formatters import diff as formatter  # noqa: PLC0415 - start-up
 
     if form == "json":
         return formatter.as_json(diff)

@@ -24,6 +24,14 @@ class Tree(NamedTuple):
             depths.append(0 if parent < 0 else depths[parent] + 1)
         return tuple(depths)
 
+    def chain(self, group: int) -> tuple[int, ...]:
+        """A group and those around it, outermost first; of none (-1), none."""
+        chain: list[int] = []
+        while group >= 0:
+            chain.append(group)
+            group = self.parents[group]
+        return tuple(reversed(chain))
+
     def members(self) -> tuple[tuple[int, ...], ...]:
         """Nodes inside each group, at any depth."""
         found: list[list[int]] = [[] for _ in self.names]
@@ -86,10 +94,10 @@ def _circling(tree: Tree, edges: Sequence[tuple[int, int]]) -> set[str]:
     """Names of groups on a circle, at the levels where there is one: the larger half of them, as the others may then be boxes."""
     sizes = [len(members) for members in tree.members()]
     count = len(tree.group_of)
-    chains = [_around(tree, group) for group in range(len(tree.names))]
+    chains = {group: tuple(count + outer for outer in tree.chain(group)) for group in range(-1, len(tree.names))}
     levels: dict[int, dict[int, set[int]]] = {}
     for source, target in edges:
-        here, there = (((*chains[group], count + group) if group >= 0 else ()) for group in (tree.group_of[source], tree.group_of[target]))
+        here, there = (chains[group] for group in (tree.group_of[source], tree.group_of[target]))
         one, other = (*here, source), (*there, target)
         place = next(place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
         around = one[place - 1] if place else -1
@@ -116,11 +124,3 @@ def _circles(level: Mapping[int, set[int]]) -> Iterable[set[int]]:
     graph = nx.DiGraph()
     graph.add_edges_from((source, target) for target, sources in level.items() for source in sources)
     return (items for items in nx.strongly_connected_components(graph) if len(items) > 1)
-
-
-def _around(tree: Tree, group: int) -> tuple[int, ...]:
-    """Groups around a group as items, outermost first."""
-    chain: list[int] = []
-    while (group := tree.parents[group]) >= 0:
-        chain.append(len(tree.group_of) + group)
-    return tuple(reversed(chain))

@@ -18,7 +18,7 @@ def render(report: Report, style: Style) -> str:
 
 def _blocks(report: Report, style: Style) -> Iterator[str]:
     from rflint.formatters.block import block  # noqa: PLC0415 - start-up: a clean run draws nothing
-    from rflint.formatters.frames import split_lines  # noqa: PLC0415
+    from rflint.formatters.frames import split_lines  # noqa: PLC0415 - start-up
 
     for spec in report.specs:
         findings = list(spec.shown())

@@ -67,7 +67,7 @@ def _times(tree: Tree, group: int) -> int:
 def _levels(
     spec: SpecReport, tree: Tree, members: tuple[tuple[int, ...], ...], names: tuple[str, ...], edges: list[tuple[int, int]]
 ) -> list[dict[str, Any]]:
-    around = [_around(tree, group) for group in tree.group_of]
+    around = [tree.chain(group) for group in tree.group_of]
     # By level: its items in order, and its links with the node whose map each carries.
     items: list[dict[_Item, None]] = [{} for _ in range(len(tree.names) + 1)]
     links: list[dict[tuple[_Item, _Item], int]] = [{} for _ in items]
@@ -127,15 +127,6 @@ def _levels(
             }
         )
     return made
-
-
-def _around(tree: Tree, group: int) -> tuple[int, ...]:
-    """A group and those around it, outermost first."""
-    chain: list[int] = []
-    while group != ROOT:
-        chain.append(group)
-        group = tree.parents[group]
-    return tuple(reversed(chain))
 
 
 def _title(name: str) -> str:

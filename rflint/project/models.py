@@ -123,7 +123,7 @@ def measurer(file: SpecFile, graph: Graph, wishes: Wishes) -> Measurer:
     try:
         if found.name == "torch":
             from rflint.importing.torch.factory import build  # noqa: PLC0415 - brings torch
-            from rflint.verifying.torch import ModuleMeasurer  # noqa: PLC0415
+            from rflint.verifying.torch import ModuleMeasurer  # noqa: PLC0415 - brings torch
 
             module = build(file.path[len(found.prefix or "") :], wishes.submodule)
             return ModuleMeasurer(module, graph, lambda: _names_in(module, graph, wishes))
@@ -134,7 +134,7 @@ def measurer(file: SpecFile, graph: Graph, wishes: Wishes) -> Measurer:
             from rflint.verifying.onnx import OnnxMeasurer  # noqa: PLC0415 - brings onnxruntime
 
             return OnnxMeasurer(data, located)
-        from rflint.importing.keras.container import config_of  # noqa: PLC0415
+        from rflint.importing.keras.container import config_of  # noqa: PLC0415 - start-up
         from rflint.verifying.keras import KerasMeasurer  # noqa: PLC0415 - brings Keras and torch
 
         return KerasMeasurer(config_of(io.BytesIO(data)), located)

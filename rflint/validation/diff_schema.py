@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from rflint.validation.report_schema import finding_schema
-from rflint.validation.shapes import COUNT, TEXT, about, listed, record, ref
-from rflint.validation.values import BASE, DRAFT, JsonSchema
+from rflint.validation.shapes import COUNT, TEXT, about, listed, published, record, ref
+from rflint.validation.values import JsonSchema
 
 #: Every kind of change -> what it is about.
 KINDS: Final[Mapping[str, str]] = {
@@ -106,5 +106,4 @@ def diff_schema() -> JsonSchema:
             "summary": record("Counts over all specs.", dict.fromkeys(counts, COUNT)),
         },
     )
-    definitions = {"spec": spec, "change": change, "finding": finding_schema()}
-    return {"$schema": DRAFT, "$id": f"{BASE}rflint-diff.v1.schema.json", "title": "rflint diff", **root, "$defs": definitions}
+    return published("diff", root, spec=spec, change=change, finding=finding_schema())

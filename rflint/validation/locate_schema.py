@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from rflint.validation.report_schema import finding_schema
-from rflint.validation.shapes import INTEGER, NUMBER, TEXT, WHOLE, about, listed, per_axis, record, ref
-from rflint.validation.values import BASE, DRAFT, JsonSchema
+from rflint.validation.shapes import INTEGER, NUMBER, TEXT, WHOLE, about, listed, per_axis, published, record, ref
+from rflint.validation.values import JsonSchema
 
 
 def locate_schema() -> JsonSchema:
@@ -71,10 +71,4 @@ def locate_schema() -> JsonSchema:
             "findings": listed("Why the spec is broken.", ref("finding")),
         },
     )
-    return {
-        "$schema": DRAFT,
-        "$id": f"{BASE}rflint-locate.v1.schema.json",
-        "title": "rflint locate",
-        **root,
-        "$defs": {"finding": finding_schema()},
-    }
+    return published("locate", root, finding=finding_schema())

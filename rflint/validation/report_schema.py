@@ -24,10 +24,11 @@ from rflint.validation.shapes import (
     by_name,
     listed,
     per_axis,
+    published,
     record,
     ref,
 )
-from rflint.validation.values import BASE, DRAFT, JsonSchema
+from rflint.validation.values import JsonSchema
 
 _VERDICTS: Final = ("guaranteed", "not-guaranteed", "too-large", "unknown")
 
@@ -267,5 +268,4 @@ def report_schema() -> JsonSchema:
             "summary": record("Counts over all specs; suppressed findings are counted apart.", summary),
         },
     )
-    definitions = {"spec": spec, "layer": _layer(), "receptive_field": _receptive_field(), "target": target, "finding": finding_schema()}
-    return {"$schema": DRAFT, "$id": f"{BASE}rflint-report.v1.schema.json", "title": "rflint report", **root, "$defs": definitions}
+    return published("report", root, spec=spec, layer=_layer(), receptive_field=_receptive_field(), target=target, finding=finding_schema())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rflint.validation.values import JsonSchema
+from rflint.validation.values import BASE, DRAFT, JsonSchema
 
 #: Why a value does not exist.
 REASONS: Final = ("global", "position-dependent", "size-dependent", "unknown-op", "empty-phase", "misaligned", "beyond-limits")
@@ -47,6 +47,12 @@ def by_name(description: str, values: JsonSchema) -> JsonSchema:
 def ref(name: str) -> JsonSchema:
     """One of the definitions of this schema."""
     return {"$ref": f"#/$defs/{name}"}
+
+
+def published(command: str, root: JsonSchema, **definitions: JsonSchema) -> JsonSchema:
+    """The published schema of what a command prints as JSON, `rflint-<command>.v1`, with the definitions that it refers to."""
+    head = {"$schema": DRAFT, "$id": f"{BASE}rflint-{command}.v1.schema.json", "title": f"rflint {command}"}
+    return {**head, **root, **({"$defs": definitions} if definitions else {})}
 
 
 def record(description: str, properties: JsonSchema, optional: tuple[str, ...] = ()) -> JsonSchema:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from rflint.validation.report_schema import finding_schema
-from rflint.validation.shapes import INTEGER, NUMBER, RATIONAL, TEXT, WHOLE, about, listed, record, ref
-from rflint.validation.values import BASE, DRAFT, JsonSchema
+from rflint.validation.shapes import INTEGER, NUMBER, RATIONAL, TEXT, WHOLE, about, listed, published, record, ref
+from rflint.validation.values import JsonSchema
 
 
 def sizes_schema() -> JsonSchema:
@@ -59,10 +59,4 @@ def sizes_schema() -> JsonSchema:
             "findings": listed("Why the spec is broken.", ref("finding")),
         },
     )
-    return {
-        "$schema": DRAFT,
-        "$id": f"{BASE}rflint-sizes.v1.schema.json",
-        "title": "rflint sizes",
-        **root,
-        "$defs": {"finding": finding_schema()},
-    }
+    return published("sizes", root, finding=finding_schema())

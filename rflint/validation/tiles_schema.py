@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rflint.validation.shapes import BOOLEAN, REASONS, TEXT, WHOLE, about, by_name, listed, per_axis, record
-from rflint.validation.values import BASE, DRAFT, JsonSchema
+from rflint.validation.shapes import BOOLEAN, REASONS, TEXT, WHOLE, about, by_name, listed, per_axis, published, record
+from rflint.validation.values import JsonSchema
 
 
 def tiles_schema() -> JsonSchema:
@@ -53,4 +53,4 @@ def tiles_schema() -> JsonSchema:
             "answers": listed("One entry per layer and input that it depends on.", answer),
         },
     )
-    return {"$schema": DRAFT, "$id": f"{BASE}rflint-tiles.v1.schema.json", "title": "rflint tiles", **root}
+    return published("tiles", root)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rflint.validation.shapes import TEXT, WHOLE, about, listed, per_axis, record
-from rflint.validation.values import BASE, DRAFT, JsonSchema
+from rflint.validation.shapes import TEXT, WHOLE, about, listed, per_axis, published, record
+from rflint.validation.values import JsonSchema
 
 
 def verify_schema() -> JsonSchema:
@@ -58,4 +58,4 @@ def verify_schema() -> JsonSchema:
             "notes": listed("What else is to be known.", TEXT),
         },
     )
-    return {"$schema": DRAFT, "$id": f"{BASE}rflint-verify.v1.schema.json", "title": "rflint verify", **root}
+    return published("verify", root)
